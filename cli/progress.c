@@ -1,0 +1,96 @@
+#include "progress.h"
+
+#include "clock.h"
+#include "command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void progress_begin(progress *bar, const char *label, bool quiet)
+{
+    *bar = (progress){.label = label, .quiet = quiet, .terminal = isatty(STDERR_FILENO) != 0};
+    bar->started = bar->last = fs_clock_seconds();
+}
+
+static void format_seconds(double seconds, char out[32])
+{
+    if (seconds < 90)
+        snprintf(out, 32, "%.0f s", seconds);
+    else if (seconds < 5400)
+        snprintf(out, 32, "%.0f min", seconds / 60);
+    else
+        snprintf(out, 32, "%.1f h", seconds / 3600);
+}
+
+void progress_update(progress *bar, double fraction, const char *detail)
+{
+    if (bar->quiet) return;
+    double now = fs_clock_seconds();
+    if (now - bar->last < (bar->terminal ? 0.1 : 2.0)) return;
+    bar->last = now;
+    char left[48] = "";
+    if (fraction > 0.01 && fraction <= 1) {
+        char time[32];
+        format_seconds((now - bar->started) * (1 - fraction) / fraction, time);
+        snprintf(left, sizeof left, "  %s left", time);
+    }
+    if (!bar->terminal) {
+        if (fraction >= 0)
+            fprintf(stderr, "%s  %3.0f%%  %s%s\n", bar->label, fraction * 100, detail, left);
+        else
+            fprintf(stderr, "%s  %s\n", bar->label, detail);
+        return;
+    }
+    struct winsize size;
+    int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    char line[1024];
+    int used = snprintf(line, sizeof line, "%s ", bar->label);
+    if (fraction >= 0) {
+        enum { CELLS = 24 };
+        int full = (int)(fraction * CELLS + 0.5);
+        used += snprintf(line + used, sizeof line - (size_t)used, "[");
+        for (int i = 0; i < CELLS; i++) line[used++] = i < full ? '#' : '.';
+        used += snprintf(line + used, sizeof line - (size_t)used, "] %3.0f%%  ", fraction * 100);
+    }
+    snprintf(line + used, sizeof line - (size_t)used, "%s%s", detail, left);
+    if ((int)strlen(line) >= width) line[width - 1] = '\0';
+    fprintf(stderr, "\r%s\033[K", line);
+    fflush(stderr);
+    bar->drawn = true;
+}
+
+void progress_end(progress *bar)
+{
+    if (bar->drawn) fprintf(stderr, "\r\033[K");
+    bar->drawn = false;
+    fflush(stderr);
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    if (interrupted && number == SIGINT) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    interrupted = 1;
+}
+
+void interrupt_catch(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool interrupt_seen(void)
+{
+    return interrupted != 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * progress.h - a bar on a terminal, plain lines elsewhere, nothing when quiet; and Ctrl-C as a flag.
+ */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+
+typedef struct progress {
+    const char *label;
+    bool quiet, terminal;
+    double started, last; /* seconds */
+    bool drawn;
+} progress;
+
+void progress_begin(progress *bar, const char *label, bool quiet);
+
+/* `fraction` in 0..1 (negative: unknown), `detail` a few words ("epoch 41  radius 0.5  stress 0.123"). The
+ * time left is worked out from the fraction. At most ten redraws a second, or one line in two seconds. */
+void progress_update(progress *bar, double fraction, const char *detail);
+
+/* Leave the line clean; what follows starts at its beginning. */
+void progress_end(progress *bar);
+
+/* From here on SIGINT and SIGTERM set a flag instead of ending the process; a second SIGINT ends it. */
+void interrupt_catch(void);
+bool interrupt_seen(void);
+
+#endif

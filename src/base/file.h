@@ -1,0 +1,58 @@
+/*
+ * file.h - files in whole or not at all.
+ *
+ * Output goes to a temporary file beside its destination and takes the destination's name only when it is
+ * complete, so that nobody ever sees half a file; opening it early finds an unwritable place before long
+ * work starts. "-" means standard input or standard output.
+ */
+#ifndef FS_FILE_H
+#define FS_FILE_H
+
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* ---- reading ---- */
+
+/* The whole file in memory, with a NUL after the end that is not counted. Free with fs_free. `most` bytes at
+ * most (0: no limit but memory); a longer file is FS_DATA. */
+FS_CHECK fs_status fs_file_read(const char *path, size_t most, char **bytes, size_t *length, fs_error *error);
+
+/* A file or standard input read in pieces. gzip is undone on the way when the content begins so. */
+typedef struct fs_input fs_input;
+FS_CHECK fs_status fs_input_open(const char *path, fs_input **input, fs_error *error);
+/* Up to `room` bytes into `buffer`; *got is 0 only at the end. */
+FS_CHECK fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got, fs_error *error);
+const char *fs_input_name(const fs_input *input); /* for messages: the path, or "standard input" */
+void fs_input_close(fs_input *input);             /* NULL is legal */
+
+/* ---- writing ---- */
+
+typedef struct fs_output fs_output;
+
+/* Create the temporary file (or take standard output for "-"). A destination that exists and is not a
+ * regular file (a pipe, /dev/null) is written directly. */
+FS_CHECK fs_status fs_output_open(const char *path, fs_output **output, fs_error *error);
+
+/* Buffered. Failure is remembered and reported by fs_output_commit, so a run of writes needs no checks. */
+void fs_output_write(fs_output *output, const void *bytes, size_t length);
+void fs_output_string(fs_output *output, const char *string);
+void fs_output_format(fs_output *output, const char *format, ...) FS_PRINTF(2, 3);
+bool fs_output_failed(const fs_output *output);
+
+/* Flush, give the file its name, and free `output` whatever happens. On failure nothing remains. */
+FS_CHECK fs_status fs_output_commit(fs_output *output, fs_error *error);
+
+/* Remove the temporary file and free `output`. NULL is legal. */
+void fs_output_discard(fs_output *output);
+
+/* ---- names ---- */
+
+/* True when `path` ends in `ending` (with its dot), whatever the case. */
+bool fs_path_ends(const char *path, const char *ending);
+
+/* The part after the last '/'. */
+const char *fs_path_base(const char *path);
+
+#endif

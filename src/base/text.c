@@ -1,0 +1,246 @@
+#include "text.h"
+
+#include "memory.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fs_text_init(fs_text *text)
+{
+    *text = (fs_text){0};
+}
+
+void fs_text_fini(fs_text *text)
+{
+    fs_free(text->data);
+    *text = (fs_text){0};
+}
+
+void fs_text_clear(fs_text *text)
+{
+    text->length = 0;
+    text->failed = false;
+    if (text->data) text->data[0] = '\0';
+}
+
+static bool reserve(fs_text *text, size_t extra)
+{
+    size_t need;
+    if (text->failed) return false;
+    if (!fs_size_add(text->length, extra, &need) || !fs_size_add(need, 1, &need) ||
+        !FS_GROW(text->data, text->capacity, need)) {
+        text->failed = true;
+        return false;
+    }
+    return true;
+}
+
+bool fs_text_append(fs_text *text, const char *bytes, size_t length)
+{
+    if (!reserve(text, length)) return false;
+    if (length) memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+    return true;
+}
+
+bool fs_text_add(fs_text *text, const char *string)
+{
+    return fs_text_append(text, string, strlen(string));
+}
+
+bool fs_text_char(fs_text *text, char c)
+{
+    return fs_text_append(text, &c, 1);
+}
+
+bool fs_text_format(fs_text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0 || !reserve(text, (size_t)n)) return false;
+    va_start(args, format);
+    vsnprintf(text->data + text->length, (size_t)n + 1, format, args);
+    va_end(args);
+    text->length += (size_t)n;
+    return true;
+}
+
+const char *fs_text_string(const fs_text *text)
+{
+    return text->data ? text->data : "";
+}
+
+size_t fs_number_format(double value, char *out)
+{
+    if (isnan(value)) return (size_t)snprintf(out, FS_NUMBER_SIZE, "nan");
+    if (isinf(value)) return (size_t)snprintf(out, FS_NUMBER_SIZE, value < 0 ? "-inf" : "inf");
+    int n = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        n = snprintf(out, FS_NUMBER_SIZE, "%.*g", digits, value);
+        /* printf and strtod follow the same locale, so the test holds before the comma is mended. */
+        if (strtod(out, NULL) == value) break;
+    }
+    for (char *c = out; *c; c++)
+        if (*c == ',') *c = '.';
+    return (size_t)n;
+}
+
+size_t fs_number_grouped(uint64_t value, char *out)
+{
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    size_t used = 0;
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+    return used;
+}
+
+size_t fs_utf8_decode(const char *bytes, size_t length, uint32_t *code_point)
+{
+    const unsigned char *b = (const unsigned char *)bytes;
+    if (length == 0) return 0;
+    if (b[0] < 0x80) {
+        *code_point = b[0];
+        return 1;
+    }
+    size_t want = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
+    if (b[0] < 0xC2 || b[0] > 0xF4 || length < want) return 0;
+    uint32_t value = b[0] & (0x7Fu >> want);
+    for (size_t i = 1; i < want; i++) {
+        if ((b[i] & 0xC0) != 0x80) return 0;
+        value = (value << 6) | (b[i] & 0x3Fu);
+    }
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < least[want] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return 0;
+    *code_point = value;
+    return want;
+}
+
+bool fs_utf8_valid(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        uint32_t code_point;
+        size_t n = fs_utf8_decode(bytes + i, length - i, &code_point);
+        if (n == 0) return false;
+        i += n;
+    }
+    return true;
+}
+
+static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
+
+bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length)
+{
+    size_t plain = 0; /* start of the run not yet copied */
+    for (size_t i = 0; i < length;) {
+        uint32_t cp = 0;
+        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
+        const char *instead = NULL;
+        if (n == 0)
+            instead = REPLACEMENT;
+        else if (cp == '&')
+            instead = "&amp;";
+        else if (cp == '<')
+            instead = "&lt;";
+        else if (cp == '>')
+            instead = "&gt;";
+        else if (cp == '"')
+            instead = "&quot;";
+        else if (cp == '\'')
+            instead = "&#39;";
+        else if (cp == '\t')
+            instead = "&#9;";
+        else if (cp == '\n')
+            instead = "&#10;";
+        else if (cp == '\r')
+            instead = "&#13;";
+        else if (cp < 0x20 || cp == 0xFFFE || cp == 0xFFFF)
+            instead = REPLACEMENT;
+        if (instead) {
+            fs_text_append(text, bytes + plain, i - plain);
+            fs_text_add(text, instead);
+            plain = i + (n ? n : 1);
+        }
+        i += n ? n : 1;
+    }
+    return fs_text_append(text, bytes + plain, length - plain);
+}
+
+bool fs_text_add_json(fs_text *text, const char *bytes, size_t length)
+{
+    size_t plain = 0;
+    for (size_t i = 0; i < length;) {
+        uint32_t cp = 0;
+        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
+        char escape[8] = "";
+        if (n == 0)
+            memcpy(escape, REPLACEMENT, sizeof REPLACEMENT);
+        else if (cp == '"' || cp == '\\')
+            snprintf(escape, sizeof escape, "\\%c", (char)cp);
+        else if (cp == '\n')
+            memcpy(escape, "\\n", 3);
+        else if (cp == '\t')
+            memcpy(escape, "\\t", 3);
+        else if (cp == '\r')
+            memcpy(escape, "\\r", 3);
+        /* < and > so that "</script>" and "<!--" cannot appear; U+2028/9 end a line in old JavaScript */
+        else if (cp < 0x20 || cp == 0x7F || cp == '<' || cp == '>' || cp == '&' || cp == 0x2028 ||
+                 cp == 0x2029)
+            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)cp);
+        if (escape[0]) {
+            fs_text_append(text, bytes + plain, i - plain);
+            fs_text_add(text, escape);
+            plain = i + (n ? n : 1);
+        }
+        i += n ? n : 1;
+    }
+    return fs_text_append(text, bytes + plain, length - plain);
+}
+
+/* Optimal string alignment distance (edits and swaps of neighbours), words up to 63 bytes. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    enum { MOST = 64 };
+    size_t la = strlen(a), lb = strlen(b);
+    if (la >= MOST || lb >= MOST) return MOST;
+    size_t row[3][MOST];
+    for (size_t j = 0; j <= lb; j++) row[0][j] = j;
+    for (size_t i = 1; i <= la; i++) {
+        size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = i;
+        for (size_t j = 1; j <= lb; j++) {
+            size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+            if (last[j] + 1 < best) best = last[j] + 1;
+            if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            now[j] = best;
+        }
+    }
+    return row[la % 3][lb];
+}
+
+const char *fs_nearest(const char *word, const char *const *words, size_t count)
+{
+    const char *best = NULL;
+    size_t length = strlen(word);
+    size_t least = length <= 3 ? 2 : length / 2 + 1; /* no suggestion when half of it or more is wrong */
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = edit_distance(word, words[i]);
+        if (length >= 3 && strncmp(word, words[i], length) == 0) distance = 1; /* an unfinished word */
+        if (distance < least) {
+            least = distance;
+            best = words[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,54 @@
+/*
+ * text.h - growable byte strings, UTF-8, escaping, and the nearest known word to a misspelt one.
+ */
+#ifndef FS_TEXT_H
+#define FS_TEXT_H
+
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A growable byte string, always NUL-terminated once something was appended. After a failed append it stays
+ * as it was and remembers the failure, so a long run of appends may be checked once at the end. */
+typedef struct fs_text {
+    char *data; /* NULL while empty */
+    size_t length;
+    size_t capacity;
+    bool failed; /* an append ran out of memory */
+} fs_text;
+
+void fs_text_init(fs_text *text);
+void fs_text_fini(fs_text *text);
+void fs_text_clear(fs_text *text); /* length 0, memory kept, failure forgotten */
+bool fs_text_append(fs_text *text, const char *bytes, size_t length);
+bool fs_text_add(fs_text *text, const char *string);
+bool fs_text_char(fs_text *text, char c);
+bool fs_text_format(fs_text *text, const char *format, ...) FS_PRINTF(2, 3);
+const char *fs_text_string(const fs_text *text); /* never NULL */
+
+/* The shortest decimal that reads back as the same double ("0.1", "1e+300", "nan", "inf"). `out` has room
+ * for FS_NUMBER_SIZE; returns the length. Independent of the locale. */
+#define FS_NUMBER_SIZE 32
+size_t fs_number_format(double value, char *out);
+
+/* 1234567 as "1,234,567"; `out` has room for FS_NUMBER_SIZE. */
+size_t fs_number_grouped(uint64_t value, char *out);
+
+/* Decode one UTF-8 sequence of at most `length` bytes. Returns its length (1..4), or 0 when it is not valid
+ * (overlong, surrogate, past U+10FFFF, truncated). */
+size_t fs_utf8_decode(const char *bytes, size_t length, uint32_t *code_point);
+bool fs_utf8_valid(const char *bytes, size_t length);
+
+/* Append with the characters that matter escaped. Bytes that are not valid UTF-8, and control characters
+ * that XML forbids, come out as U+FFFD. */
+bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length); /* for element text and attributes */
+bool fs_text_add_json(fs_text *text, const char *bytes,
+                      size_t length); /* inside quotes; also safe in <script> */
+
+/* The entry of `words` (count of them) nearest to `word` by edit distance, NULL when none is near enough to
+ * suggest. */
+const char *fs_nearest(const char *word, const char *const *words, size_t count);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * tree.h - the call tree that every flame graph, table and difference is made from.
+ *
+ * A node is a frame under a particular caller. Nodes live in one array, node 0 is the root ("all"), and a
+ * parent always has a smaller index than its children, so a loop from the end adds totals upward and no
+ * walk needs recursion, however deep the stacks are. Names are interned: equal names have equal ids, ids
+ * count from 0 in order of first appearance.
+ *
+ * Counts come in pairs so that one tree can hold a difference: `before` and `after`. A plain profile fills
+ * `after` only.
+ */
+#ifndef FLAME_TREE_H
+#define FLAME_TREE_H
+
+#include "memory.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLAME_NONE UINT32_MAX
+
+/* What a frame is, from the annotations that profilers append to names (_[k] and so on). */
+typedef enum flame_kind {
+    FLAME_PLAIN = 0,
+    FLAME_KERNEL,  /* _[k] */
+    FLAME_INLINED, /* _[i] */
+    FLAME_JIT,     /* _[j] */
+    FLAME_WAKER    /* _[w] */
+} flame_kind;
+
+typedef struct flame_name {
+    const char *text; /* NUL-terminated, without the annotation; any bytes but NUL */
+    uint32_t length;
+    uint8_t kind; /* flame_kind */
+} flame_name;
+
+typedef struct flame_node {
+    uint32_t parent;                  /* FLAME_NONE for the root */
+    uint32_t name;                    /* index into names; FLAME_NONE for the root */
+    uint32_t child;                   /* first child in order of appearance, or FLAME_NONE */
+    uint32_t sibling;                 /* next child of the same parent, or FLAME_NONE */
+    double self_after, self_before;   /* samples that end here */
+    double total_after, total_before; /* self plus all below; valid after flame_tree_finish */
+} flame_node;
+
+typedef struct flame_tree flame_tree;
+
+FS_CHECK fs_status flame_tree_create(flame_tree **tree, fs_error *error);
+void flame_tree_destroy(flame_tree *tree); /* NULL is legal */
+
+/* Id of a name (bytes, any but NUL), interned on first sight. With `annotated`, a trailing _[x] is taken off
+ * and becomes the kind. */
+FS_CHECK fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, bool annotated,
+                                   uint32_t *id, fs_error *error);
+
+/* The child of `parent` with this name, made on first sight. Amortised O(1). */
+FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
+                                    fs_error *error);
+
+/* A child of `parent` that is made anew even if one of that name exists, unless it is the most recent child:
+ * the order in time is kept (flame charts). */
+FS_CHECK fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
+                                            fs_error *error);
+
+/* Add samples that end at `node`. */
+void flame_tree_add(flame_tree *tree, uint32_t node, double after, double before);
+
+/* Work out the totals. Call again after adding more. O(nodes). */
+void flame_tree_finish(flame_tree *tree);
+
+uint32_t flame_tree_nodes(const flame_tree *tree);
+const flame_node *flame_tree_node(const flame_tree *tree, uint32_t node);
+uint32_t flame_tree_names(const flame_tree *tree);
+const flame_name *flame_tree_name_of(const flame_tree *tree, uint32_t name);
+size_t flame_tree_bytes(const flame_tree *tree); /* memory held */
+
+/* True when any node has a `before` count. */
+bool flame_tree_is_diff(const flame_tree *tree);
+
+#endif
