@@ -3,7 +3,7 @@
 #   flamescale_embed(TARGET SYMBOL FILE...)
 #
 # adds to TARGET a source that defines `const char SYMBOL[]` (the files one after another, then a NUL that is
-# not counted) and `const size_t SYMBOL_size`. Declare both as extern where they are used. The source is made
+# not counted) and `const size_t SYMBOL_length`. Declare both as extern where they are used. The source is made
 # anew when one of the files changes.
 function(flamescale_embed target symbol)
   set(files "")
@@ -30,7 +30,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
     string(APPEND bytes "${hex}")
   endforeach()
   string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
-  file(WRITE "${MADE}" "#include <stddef.h>\nextern const char ${SYMBOL}[];\nextern const size_t ${SYMBOL}_size;\n"
-       "const char ${SYMBOL}[] = {\n${bytes} 0};\nconst size_t ${SYMBOL}_size = sizeof ${SYMBOL} - 1;\n")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "(char)0x\\1," bytes "${bytes}")
+  file(WRITE "${MADE}" "#include <stddef.h>\nextern const char ${SYMBOL}[];\nextern const size_t ${SYMBOL}_length;\n"
+       "const char ${SYMBOL}[] = {\n${bytes} 0};\nconst size_t ${SYMBOL}_length = sizeof ${SYMBOL} - 1;\n")
 endif()
