@@ -1,0 +1,204 @@
+"""The Python package: kernels against NumPy, the solver's promises, and what it says to bad input."""
+
+import subprocess
+import sys
+import threading
+
+import mdscale
+import numpy as np
+import pytest
+from mdscale import kernels
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+def euclidean(x):
+    return np.sqrt(((x[:, None] - x[None]) ** 2).sum(2))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 31, 100])
+@pytest.mark.parametrize("p", [1, 2, 3, 5])
+def test_dist_from_point(rng, n, p):
+    x, y = rng.normal(size=(n, p)), rng.normal(size=p)
+    expected = np.sqrt(((x - y) ** 2).sum(1))
+    np.testing.assert_allclose(kernels.dist_from_point(x, y), expected, rtol=1e-15)
+    out = np.full(n, np.nan)
+    assert kernels.dist_from_point(x, y, out=out) is out
+    np.testing.assert_allclose(out, expected, rtol=1e-15)
+
+
+def test_mse(rng):
+    for n in (0, 1, 15, 1000):
+        a, b = rng.normal(size=n), rng.normal(size=n)
+        assert kernels.mse(a, b) == pytest.approx(float(((a - b) ** 2).sum()), rel=1e-13)
+
+
+def test_update_distance_matrix(rng):
+    x = rng.normal(size=(20, 3))
+    d = euclidean(x)
+    x[4] += 1
+    kernels.update_distance_matrix(x, d, 4)
+    np.testing.assert_allclose(d, euclidean(x), rtol=1e-15, atol=1e-300)
+    with pytest.raises(IndexError, match="row 20 of 20"):
+        kernels.update_distance_matrix(x, d, 20)
+
+
+def test_a_plain_buffer_will_do():
+    from array import array
+
+    x = memoryview(array("d", [0, 0, 3, 4])).cast("B").cast("d", (2, 2))
+    out = array("d", [0, 0])
+    kernels.dist_from_point(x, array("d", [0, 0]), out=out)
+    assert list(out) == [0, 5]
+
+
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ((np.zeros((3, 2), np.float32), np.zeros(2)), TypeError, "float64"),
+        ((np.zeros((3, 4))[:, ::2], np.zeros(2)), ValueError, "contiguous"),
+        ((np.zeros(3), np.zeros(2)), ValueError, "2 dimensions, not 1"),
+        ((np.zeros((3, 2)), np.zeros(3)), ValueError, "2 columns and y has 3"),
+        (("text", np.zeros(3)), TypeError, "buffer"),
+    ],
+)
+def test_wrong_arrays_are_named(arguments, error, words):
+    with pytest.raises(error, match=words):
+        kernels.dist_from_point(*arguments)
+
+
+def test_read_only_output_is_refused():
+    out = np.zeros(3)
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match="writable"):
+        kernels.dist_from_point(np.zeros((3, 2)), np.zeros(2), out=out)
+
+
+def test_pattern_search_finds_a_planar_configuration(rng):
+    x = rng.normal(size=(25, 2))
+    d = euclidean(x)
+    results = [mdscale.pattern_search(d, seed=s, radius=4, smallest_radius=1e-6, tolerance=1e-3) for s in range(5)]
+    best = min(results, key=lambda r: r.stress)
+    assert best.stress < 1e-6 * (d**2).sum()
+    assert best.stop in ("radius", "zero")
+    np.testing.assert_allclose(euclidean(best.x), d, atol=1e-3)
+
+
+def test_stress_is_what_it_says_and_never_rises(rng):
+    d = euclidean(rng.normal(size=(40, 10)))
+    seen = []
+    result = mdscale.pattern_search(d, seed=3, progress=lambda *epoch: seen.append(epoch))
+    distances = euclidean(result.x)
+    assert result.stress == pytest.approx(((d - distances) ** 2).sum() / 2, rel=1e-12)
+    stresses = [result.start] + [stress for _, _, stress, _ in seen]
+    assert all(b <= a * (1 + 1e-12) for a, b in zip(stresses, stresses[1:]))
+    assert len(seen) == result.epochs
+    assert isinstance(result.x, np.ndarray) and result.x.shape == (40, 2)
+
+
+def test_same_seed_same_bits_at_any_thread_count(rng):
+    d = euclidean(rng.normal(size=(300, 8)))
+    maps = [mdscale.pattern_search(d, seed=1, threads=t, max_epochs=15).x for t in (1, 2, 5)]
+    assert (maps[0] == maps[1]).all() and (maps[0] == maps[2]).all()
+
+
+def test_missing_and_zero_weight_are_the_same(rng):
+    d = euclidean(rng.normal(size=(30, 4)))
+    init = rng.normal(size=(30, 2))
+    missing, weights = d.copy(), np.ones_like(d)
+    missing[2, 5] = missing[5, 2] = np.nan
+    weights[2, 5] = weights[5, 2] = 0
+    a = mdscale.pattern_search(missing, init)
+    b = mdscale.pattern_search(d, init, weights=weights)
+    np.testing.assert_allclose(a.x, b.x, atol=1e-9)
+
+
+def test_absolute_loss_lowers_the_absolute_error(rng):
+    d = euclidean(rng.normal(size=(30, 4)))
+    init = rng.normal(size=(30, 2))
+    absolute = mdscale.pattern_search(d, init, loss="absolute")
+    squared = mdscale.pattern_search(d, init)
+    total = [np.abs(d - euclidean(r.x)).sum() for r in (absolute, squared)]
+    assert total[0] < total[1]
+    assert absolute.stress == pytest.approx(total[0] / 2, rel=1e-12)
+
+
+def test_the_start_is_not_changed(rng):
+    init = rng.normal(size=(10, 2))
+    before = init.copy()
+    mdscale.pattern_search(euclidean(rng.normal(size=(10, 3))), init)
+    assert (init == before).all()
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda d: d.__setitem__((1, 2), 9.0), "row"),
+        (lambda d: d.__setitem__((3, 3), 1.0), "diagonal"),
+        (lambda d: (d.__setitem__((0, 1), -1.0), d.__setitem__((1, 0), -1.0)), "negative"),
+        (lambda d: (d.__setitem__((0, 1), np.inf), d.__setitem__((1, 0), np.inf)), "inf"),
+    ],
+)
+def test_bad_data_is_named(rng, change, words):
+    d = euclidean(rng.normal(size=(6, 2)))
+    change(d)
+    with pytest.raises(mdscale.MdsError, match=words):
+        mdscale.pattern_search(d)
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"isa": "sse9"}, "sse9"),
+        ({"loss": "cubic"}, "cubic"),
+        ({"shrink": 2.0}, "shrink"),
+        ({"init": np.zeros((3, 2))}, "3 rows"),
+        ({"weights": np.zeros((2, 2))}, "weights"),
+    ],
+)
+def test_bad_options_are_named(rng, options, words):
+    with pytest.raises(ValueError, match=words):
+        mdscale.pattern_search(euclidean(rng.normal(size=(6, 2))), **options)
+
+
+def test_progress_can_stop_and_its_errors_come_through(rng):
+    d = euclidean(rng.normal(size=(50, 5)))
+    result = mdscale.pattern_search(d, progress=lambda epoch, *rest: epoch < 3)
+    assert (result.stop, result.epochs) == ("cancelled", 3)
+    with pytest.raises(ZeroDivisionError):
+        mdscale.pattern_search(d, progress=lambda *epoch: 1 / 0)
+
+
+def test_other_threads_run_meanwhile(rng):
+    d = euclidean(rng.normal(size=(800, 5)))
+    ticks, done = [], threading.Event()
+
+    def tick():
+        while not done.wait(0.001):
+            ticks.append(1)
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    mdscale.pattern_search(d, threads=1, max_epochs=200)
+    done.set()
+    ticker.join()
+    assert ticks
+
+
+def test_ctrl_c_ends_a_solve():
+    code = """
+import numpy as np, mdscale, signal, threading, os, time
+x = np.random.default_rng(0).normal(size=(1500, 8))
+d = np.sqrt(((x[:, None] - x[None]) ** 2).sum(2))
+threading.Thread(target=lambda: (time.sleep(0.2), os.kill(os.getpid(), signal.SIGINT)), daemon=True).start()
+try:
+    while True:
+        mdscale.pattern_search(d, threads=1, tolerance=1e-12, smallest_radius=1e-12)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "interrupted\n", done.stderr
