@@ -59,13 +59,16 @@ FS_CHECK fs_status flame_tree_name(flame_tree *tree, const char *text, size_t le
 FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                     fs_error *error);
 
-/* A child of `parent` that is made anew even if one of that name exists, unless it is the most recent child:
- * the order in time is kept (flame charts). */
+/* A child of `parent` that is made anew even if one of that name exists, unless it is the most recent child
+ * and no sample of the parent itself came after it: the order in time is kept (flame charts). */
 FS_CHECK fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                             fs_error *error);
 
 /* Add samples that end at `node`. */
 void flame_tree_add(flame_tree *tree, uint32_t node, double after, double before);
+
+/* Multiply every `before` count, self and total. O(nodes). */
+void flame_tree_scale_before(flame_tree *tree, double factor);
 
 /* Work out the totals. Call again after adding more. O(nodes). */
 void flame_tree_finish(flame_tree *tree);
@@ -78,5 +81,10 @@ size_t flame_tree_bytes(const flame_tree *tree); /* memory held */
 
 /* True when any node has a `before` count. */
 bool flame_tree_is_diff(const flame_tree *tree);
+
+/* True when the nodes were made by flame_tree_child_in_time. Then a node lasts from flame_tree_start, counted
+ * in samples since the beginning, for total_after samples; a gap between two children is the parent's own. */
+bool flame_tree_in_time(const flame_tree *tree);
+double flame_tree_start(const flame_tree *tree, uint32_t node);
 
 #endif

@@ -1,0 +1,31 @@
+/* flame: where a program's time goes. The table of subcommands, and the names it goes by. */
+#include "file.h"
+#include "flame_commands.h"
+
+#include <string.h>
+
+static const command *const subcommands[] = {
+    &flame_collapse_command,
+    NULL,
+};
+
+static const command flame = {
+    .name = "flame",
+    .summary = "See where a program's time goes.",
+    .arguments = NULL,
+    .subcommands = subcommands,
+};
+
+/* Installed under these names too, each as if it were a program of its own. */
+static const command *const programs[] = {
+    &flame,
+};
+
+int main(int argc, char **argv)
+{
+    const char *called = argc > 0 ? fs_path_base(argv[0]) : "flame";
+    const command *program = &flame;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        if (strcmp(called, programs[i]->name) == 0) program = programs[i];
+    return command_main(program, FLAMESCALE_VERSION, argc, argv);
+}

@@ -1,0 +1,26 @@
+/*
+ * count_text.h - the counts at the end of a folded line.
+ */
+#ifndef FLAME_COUNT_TEXT_H
+#define FLAME_COUNT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A count above this is refused: sums of such are infinite or swallow single samples. */
+#define FLAME_COUNT_MOST 1e18
+
+typedef enum flame_count {
+    FLAME_COUNT_OK = 0,
+    FLAME_COUNT_NONE, /* not a number */
+    FLAME_COUNT_NEGATIVE,
+    FLAME_COUNT_HUGE /* above FLAME_COUNT_MOST, infinite, NaN */
+} flame_count;
+
+/* Read all of `text` as digits[.digits][e[+-]digits]; independent of the locale. */
+flame_count flame_count_parse(const char *text, size_t length, double *value);
+
+/* Why a count was refused, for a report. */
+const char *flame_count_reason(flame_count verdict);
+
+#endif

@@ -1,0 +1,106 @@
+/* Folded stacks: frames joined by ';', a space, a count; or two counts, before and after. */
+#include "count_text.h"
+#include "read_formats.h"
+#include "stack_builder.h"
+
+#include <string.h>
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Split the last word off: *length becomes that of the text before it, without the spaces between. */
+static bool last_word(const char *line, size_t *length, const char **word, size_t *word_length)
+{
+    size_t end = *length;
+    while (end > 0 && is_space(line[end - 1])) end--;
+    size_t start = end;
+    while (start > 0 && !is_space(line[start - 1])) start--;
+    if (start == 0 || start == end) return false; /* one word is no stack with a count */
+    *word = line + start;
+    *word_length = end - start;
+    while (start > 0 && is_space(line[start - 1])) start--;
+    *length = start;
+    return true;
+}
+
+/* Take a count off the end of the line. */
+static flame_count take_count(const char *line, size_t *length, double *value)
+{
+    const char *word;
+    size_t word_length, rest = *length;
+    if (!last_word(line, &rest, &word, &word_length)) return FLAME_COUNT_NONE;
+    flame_count verdict = flame_count_parse(word, word_length, value);
+    if (verdict == FLAME_COUNT_OK) *length = rest;
+    return verdict;
+}
+
+/* Whether every line of the first block that has a count has two. */
+static bool first_block_has_pairs(const flame_lines *lines)
+{
+    const char *at = lines->buffer + lines->begin, *end = lines->buffer + lines->end;
+    size_t pairs = 0;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (!newline && !lines->at_end) break;
+        size_t length = (size_t)((newline ? newline : end) - at);
+        double value;
+        if (length > 0 && at[length - 1] == '\r') length--;
+        if (take_count(at, &length, &value) == FLAME_COUNT_OK) {
+            if (take_count(at, &length, &value) != FLAME_COUNT_OK) return false;
+            pairs++;
+        }
+        at = newline ? newline + 1 : end;
+    }
+    return pairs > 0;
+}
+
+fs_status flame_read_folded(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                            flame_report *report, fs_error *error)
+{
+    bool pairs = options->pairs == FLAME_PAIRS_YES ||
+                 (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
+    report->pairs = pairs;
+    flame_builder builder;
+    fs_status status = flame_builder_init(&builder, tree, options->in_time, error);
+    while (!status) {
+        const char *line;
+        size_t length;
+        status = flame_lines_next(lines, &line, &length, error);
+        if (status || !line) break;
+        if (length == 0) continue;
+        size_t stack = length;
+        double after = 0, before = 0;
+        flame_count verdict = take_count(line, &stack, &after);
+        if (verdict == FLAME_COUNT_OK && pairs) verdict = take_count(line, &stack, &before);
+        if (verdict != FLAME_COUNT_OK) {
+            size_t blank = 0;
+            while (blank < length && is_space(line[blank])) blank++;
+            if (blank < length)
+                flame_report_skip(report, lines->number, line, length,
+                                  pairs && stack < length && verdict == FLAME_COUNT_NONE
+                                      ? "one count where the lines before have two"
+                                      : flame_count_reason(verdict));
+            continue;
+        }
+        if (lines->has_nul && memchr(line, 0, stack)) {
+            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
+            continue;
+        }
+        uint32_t node;
+        status = flame_builder_folded(&builder, line, stack, &node, error);
+        if (status) break;
+        if (options->before && !pairs) {
+            before = after;
+            after = 0;
+        }
+        flame_tree_add(tree, node, after, before);
+        report->stacks++;
+        report->total_after += after;
+        report->total_before += before;
+    }
+    report->lines = lines->number;
+    flame_builder_fini(&builder);
+    return status;
+}

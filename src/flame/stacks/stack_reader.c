@@ -1,0 +1,110 @@
+#include "stack_reader.h"
+
+#include "file.h"
+#include "read_formats.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void flame_read_options_default(flame_read_options *options)
+{
+    *options = (flame_read_options){.size = sizeof *options};
+}
+
+static flame_format detect(const flame_lines *lines)
+{
+    (void)lines;
+    return FLAME_FOLDED;
+}
+
+/* There was no stack: say what there was. */
+static fs_status fail_empty(const flame_report *report, const char *name, fs_error *error)
+{
+    if (report->bytes == 0) return fs_fail(error, FS_DATA, "%s is empty: there is no stack in it", name);
+    if (report->skipped == 0)
+        return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines", name,
+                       report->lines);
+    return fs_fail(error, FS_DATA,
+                   "%s has no stack in it: none of its %" PRIu64 " lines is one. The first is line %" PRIu64
+                   ": \"%s\" (%s). A folded stack is written \"main;parse;read 12\"",
+                   name, report->lines, report->first_skipped, report->excerpt, report->reason);
+}
+
+static fs_status read_lines(flame_lines *lines, const flame_read_options *given, flame_tree *tree,
+                            flame_report *report, fs_error *error)
+{
+    flame_report unused;
+    if (!report) report = &unused;
+    *report = (flame_report){0};
+    flame_read_options options;
+    flame_read_options_default(&options);
+    if (given) memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    fs_status status = flame_lines_start(lines, error);
+    if (status) goto cleanup;
+    report->format = options.format != FLAME_FORMAT_AUTO ? options.format : detect(lines);
+    status = flame_read_folded(lines, &options, tree, report, error);
+cleanup:
+    report->bytes = lines->bytes;
+    report->stopped = lines->stopped;
+    if (!status && report->stacks == 0 && !report->stopped) status = fail_empty(report, lines->name, error);
+    flame_lines_fini(lines);
+    return status;
+}
+
+static fs_status from_input(void *context, void *buffer, size_t room, size_t *got, fs_error *error)
+{
+    return fs_input_read(context, buffer, room, got, error);
+}
+
+fs_status flame_read(const char *path, const flame_read_options *options, flame_tree *tree,
+                     flame_report *report, fs_error *error)
+{
+    if (report) *report = (flame_report){0};
+    fs_input *input;
+    fs_status status = fs_input_open(path, &input, error);
+    if (status) return status;
+    flame_lines lines;
+    flame_lines_init(&lines, from_input, input, fs_input_name(input), options);
+    status = read_lines(&lines, options, tree, report, error);
+    fs_input_close(input);
+    return status;
+}
+
+typedef struct memory_source {
+    const char *bytes;
+    size_t left;
+} memory_source;
+
+static fs_status from_memory(void *context, void *buffer, size_t room, size_t *got, fs_error *error)
+{
+    (void)error;
+    memory_source *source = context;
+    size_t n = room < source->left ? room : source->left;
+    if (n) memcpy(buffer, source->bytes, n);
+    source->bytes += n;
+    source->left -= n;
+    *got = n;
+    return FS_OK;
+}
+
+fs_status flame_read_memory(const char *bytes, size_t length, const char *name,
+                            const flame_read_options *options, flame_tree *tree, flame_report *report,
+                            fs_error *error)
+{
+    memory_source source = {.bytes = bytes, .left = length};
+    flame_lines lines;
+    flame_lines_init(&lines, from_memory, &source, name, options);
+    return read_lines(&lines, options, tree, report, error);
+}
+
+void flame_report_skipped(const flame_report *report, const char *name, fs_text *message)
+{
+    if (report->skipped == 0) return;
+    const char *what =
+        report->format == FLAME_SPEEDSCOPE || report->format == FLAME_PPROF ? "sample" : "line";
+    fs_text_format(message, "%s: %" PRIu64 " of %" PRIu64 " %ss %s skipped; the first is %s %" PRIu64, name,
+                   report->skipped, report->lines, what, report->skipped == 1 ? "was" : "were", what,
+                   report->first_skipped);
+    if (report->excerpt[0]) fs_text_format(message, ": \"%s\"", report->excerpt);
+    fs_text_format(message, " (%s)", report->reason);
+}

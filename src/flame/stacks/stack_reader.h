@@ -1,0 +1,91 @@
+/*
+ * stack_reader.h - stacks from any profiler into a call tree.
+ *
+ * What the input is shows in its content: folded stacks, the output of `perf script`, speedscope's JSON, or
+ * a pprof profile; each of them plain or gzipped, the texts also in UTF-16 with a byte-order mark. Reading is
+ * streaming and linear in the input; the memory it needs is the tree and a bounded cache (JSON and pprof are
+ * held whole).
+ *
+ * Bad lines are skipped, counted, and the first is kept for a message. Nothing is lost silently.
+ */
+#ifndef FLAME_STACK_READER_H
+#define FLAME_STACK_READER_H
+
+#include "text.h"
+#include "tree.h"
+
+typedef enum flame_format {
+    FLAME_FORMAT_AUTO = 0, /* by content */
+    FLAME_FOLDED,
+    FLAME_PERF_SCRIPT,
+    FLAME_SPEEDSCOPE,
+    FLAME_PPROF
+} flame_format;
+
+/* Whether folded lines end in two counts, before and after. One line cannot tell: a frame may itself end in
+ * a space and a number. AUTO reads pairs only when every line of the first block ends in two numbers. */
+typedef enum flame_pairs { FLAME_PAIRS_AUTO = 0, FLAME_PAIRS_NO, FLAME_PAIRS_YES } flame_pairs;
+
+/* How stacks are taken from `perf script`. All off: names only, process name as the root frame. */
+typedef struct flame_perf_options {
+    bool pid;          /* the root frame is comm-PID */
+    bool tid;          /* the root frame is comm-PID/TID */
+    bool kernel;       /* annotate kernel frames with _[k] */
+    bool jit;          /* annotate compiled-at-run-time frames with _[j] */
+    bool addrs;        /* the raw address where the symbol is unknown */
+    bool inlined;      /* `a->b` names are inlined calls: frames of their own, with _[i] */
+    const char *event; /* only samples of this event; NULL: of the first event seen */
+    bool every_event;  /* samples of all events */
+    bool context;      /* keep a C++ name's parameters, and the rest that is usually cut */
+} flame_perf_options;
+
+typedef struct flame_read_options {
+    size_t size; /* sizeof of this struct, as the caller knew it */
+    flame_format format;
+    flame_pairs pairs;
+    bool in_time; /* keep the order of the input (flame charts) */
+    bool before;  /* counts go to the `before` side: the older of two profiles */
+    flame_perf_options perf;
+    const char *sample_type; /* pprof, speedscope: which of several kinds of value; NULL: the default */
+    /* Called now and then with the bytes read so far; false stops the reading with what was read. */
+    bool (*progress)(void *context, uint64_t bytes);
+    void *context;
+} flame_read_options;
+
+enum { FLAME_EXCERPT_SIZE = 160 };
+
+typedef struct flame_report {
+    flame_format format;
+    uint64_t bytes;                   /* read, after decompression */
+    uint64_t lines;                   /* text: lines; else samples */
+    uint64_t stacks;                  /* that were counted */
+    uint64_t skipped;                 /* lines (or samples) with something wrong */
+    uint64_t filtered;                /* samples left out on purpose: other events */
+    uint64_t first_skipped;           /* its line number, from 1; 0: none */
+    char excerpt[FLAME_EXCERPT_SIZE]; /* how it begins, as printable UTF-8 */
+    const char *reason;               /* what is wrong with it; static text */
+    double total_after, total_before; /* samples */
+    bool pairs;                       /* the counts came in pairs */
+    bool stopped;                     /* `progress` said so */
+    char event[64];                   /* perf: the event whose samples these are */
+    char unit[64]; /* what is counted when the input says: "samples", "nanoseconds", "bytes" */
+} flame_report;
+
+void flame_read_options_default(flame_read_options *options);
+
+/* Read `path` ("-": standard input) into `tree`, adding to what is there; call flame_tree_finish after the
+ * last input. `report` (may be NULL) is filled even on failure.
+ * Errors: FS_DATA: there is no stack in it (the message says what was found instead); FS_FORMAT: the content
+ * is damaged; FS_NOT_FOUND, FS_PERMISSION, FS_IO, FS_MEMORY. */
+FS_CHECK fs_status flame_read(const char *path, const flame_read_options *options, flame_tree *tree,
+                              flame_report *report, fs_error *error);
+
+/* The same from memory; `name` is for messages. gzip is not undone here. */
+FS_CHECK fs_status flame_read_memory(const char *bytes, size_t length, const char *name,
+                                     const flame_read_options *options, flame_tree *tree,
+                                     flame_report *report, fs_error *error);
+
+/* "2 of 120 lines were skipped; the first is line 17: "..." (no count at its end)"; empty when none was. */
+void flame_report_skipped(const flame_report *report, const char *name, fs_text *message);
+
+#endif

@@ -1,0 +1,76 @@
+#include "stack_writer.h"
+#include "text.h"
+#include "tree_walk.h"
+
+#include <string.h>
+
+static const char *annotation(unsigned kind)
+{
+    switch (kind) {
+    case FLAME_KERNEL:
+        return "_[k]";
+    case FLAME_INLINED:
+        return "_[i]";
+    case FLAME_JIT:
+        return "_[j]";
+    case FLAME_WAKER:
+        return "_[w]";
+    default:
+        return "";
+    }
+}
+
+/* A frame's name cannot hold what the format is made of. */
+static void add_frame(fs_text *line, const flame_name *name)
+{
+    size_t start = line->length;
+    fs_text_append(line, name->text, name->length);
+    if (line->failed) return;
+    for (char *c = line->data + start; c < line->data + line->length; c++) {
+        if (*c == ';') *c = ':';
+        if (*c == '\n' || *c == '\r') *c = ' ';
+    }
+    fs_text_add(line, annotation(name->kind));
+}
+
+static size_t add_count(char *out, double count)
+{
+    *out = ' ';
+    return 1 + fs_number_format(count, out + 1);
+}
+
+fs_status flame_write_folded(const flame_tree *tree, fs_output *output, fs_error *error)
+{
+    fs_status status = FS_OK;
+    bool diff = flame_tree_is_diff(tree);
+    size_t *ends = NULL, capacity = 0; /* where the frame at each depth ends in `line` */
+    fs_text line;
+    fs_text_init(&line);
+    uint32_t depth = 0;
+    for (uint32_t at = 0; at != FLAME_NONE && !fs_output_failed(output);
+         at = flame_tree_after(tree, at, &depth)) {
+        const flame_node *node = flame_tree_node(tree, at);
+        if (depth > 0) {
+            line.length = ends[depth - 1];
+            if (depth > 1) fs_text_char(&line, ';');
+            add_frame(&line, flame_tree_name_of(tree, node->name));
+        }
+        if (line.failed || !FS_GROW(ends, capacity, (size_t)depth + 1)) {
+            status = fs_fail_memory(error, "writing folded stacks", line.length);
+            goto cleanup;
+        }
+        ends[depth] = line.length;
+        if (node->self_after > 0 || node->self_before > 0) {
+            char counts[2 * FS_NUMBER_SIZE + 4];
+            size_t n = diff ? add_count(counts, node->self_before) : 0;
+            n += add_count(counts + n, node->self_after);
+            counts[n++] = '\n';
+            if (line.length) fs_output_write(output, line.data, line.length);
+            fs_output_write(output, counts, n);
+        }
+    }
+cleanup:
+    fs_text_fini(&line);
+    fs_free(ends);
+    return status;
+}
