@@ -144,8 +144,8 @@ typedef struct mds_problem {
 } mds_problem;
 
 /* Check everything that the solvers rely on: sizes, symmetry (relative difference above `tolerance`; 0 means
- * 1e-9), diagonal, signs, infinities, an object without any known dissimilarity. Names row, column and value.
- * Cost: one pass over the matrix. */
+ * 1e-9), diagonal, signs, infinities and numbers above 1e150, an object without any known dissimilarity. The
+ * message names row and column, counted from 1, and the value. Cost: one pass over the matrix. */
 MDS_API MDS_CHECK mds_status mds_problem_check(const mds_problem *problem, double tolerance,
                                                mds_error *error);
 
@@ -207,7 +207,7 @@ typedef struct mds_pattern_options {
     double radius;          /* start radius; 0: a quarter of the largest dissimilarity */
     double shrink;          /* radius is multiplied by this, 0 < shrink < 1; 0: 0.5 */
     double tolerance;       /* shrink when an epoch lowered the loss by less than this share; 0: 1e-4 */
-    double smallest_radius; /* stop when the radius is below this; 0: 1e-3 (absolute, as published) */
+    double smallest_radius; /* stop when the radius is below this; 0: 1e-4 of the start radius */
     uint64_t epochs;        /* most epochs; 0: 10000 */
     double point_share;     /* share of the points tried in an epoch, (0, 1]; 0: 1 */
     double dimension_share; /* share of the dimensions tried for a point, (0, 1]; 0: 1 */
@@ -240,15 +240,37 @@ typedef struct mds_result {
 
 /*
  * Pattern search (Paraskevopoulos, Tzinis, Ellinas, Giannakopoulos, Potamianos, "A pattern search
- * alternative to MDS", arXiv:1806.00416). One epoch visits the points in order; for each it tries the 2p
- * moves x_i +- r e_k and takes the one with the least row error, if that is below the present row error.
- * Stress therefore never rises. The method needs no gradient, so any loss can be minimised.
+ * alternative to MDS", arXiv:1806.00416). The method needs no gradient, so any loss can be minimised.
+ *
+ *   r = radius; previous = loss of the start
+ *   for each epoch, at most `epochs`:
+ *     for each point i in order:
+ *       E = row error of i: sum over j != i of w_ij (delta_ij - d_ij)^2        (absolute loss: w |delta - d|)
+ *       for k = 0 .. p-1: for move in (+r, -r): E' = row error with coordinate k of point i moved
+ *       best = the first of the least E' in this order
+ *       if best < E: make that move; it counts for the points that follow
+ *     stress = the loss over pairs i < j
+ *     if previous - stress < tolerance * previous: r = r * shrink
+ *     stop if stress is 0 (zero) or r < smallest_radius (radius)
+ *     previous = stress
+ *
+ * A point moves only when that lowers its row error, so the stress never rises.
+ *
+ * Row errors that are too near to each other for the rounding of a sum to be trusted are summed again in
+ * one fixed way, so every instruction set and every number of threads takes the same decisions and ends at
+ * the same map, bit by bit. (The stress in the result is summed by the kernels and may differ between
+ * instruction sets in the last digits.)
+ *
+ * point_share < 1: in each epoch ceil(share * n) points, drawn anew, are visited; dimension_share < 1: for
+ * each point ceil(share * p) dimensions, drawn anew, are tried. A drawn start is uniform in a cube centred at
+ * the origin, of the size that makes the mean squared distance equal to that of the dissimilarities.
  *
  * x (n x p, leading dimension ldx) is the start when options->start_given, and receives the map.
- * Any p >= 1, also p >= n. n >= 1.
- * Cost of an epoch: 2p * n^2 square roots. Memory: O(n (p + threads)) beyond the problem.
- * Errors: MDS_ARGUMENT, MDS_DATA, MDS_MEMORY, MDS_UNSUPPORTED (an ISA this machine lacks). On error x is
- * unchanged.
+ * Any p >= 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL.
+ * Cost of an epoch: at most 2p * n^2 square roots, often much less: moves that provably lose are not tried.
+ * Memory: O(n (p + threads)) beyond the problem.
+ * Errors: MDS_ARGUMENT, MDS_DATA (see mds_problem_check), MDS_MEMORY, MDS_UNSUPPORTED (an ISA this machine
+ * lacks). On error x is unchanged.
  */
 MDS_API MDS_CHECK mds_status mds_pattern_search(const mds_problem *problem, size_t p,
                                                 const mds_pattern_options *options, double *x, size_t ldx,

@@ -1,0 +1,27 @@
+# libmdscale: the rooms above as one static and one shared library with nothing but mds_... to be seen, its
+# header and its pkg-config file.
+set(MDSCALE_SOVERSION 0)
+
+# From the ground floor only what the library calls, so that it needs nothing but libc and libm.
+set(mdscale_objects
+    $<TARGET_OBJECTS:mds> $<TARGET_OBJECTS:mds_solvers> $<TARGET_OBJECTS:mds_kernels>
+    "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|memory|random|status)[.]c>")
+
+foreach(kind static shared)
+  string(TOUPPER ${kind} type)
+  add_library(mdscale_${kind} ${type} ${mdscale_objects})
+  set_target_properties(mdscale_${kind} PROPERTIES OUTPUT_NAME mdscale LINKER_LANGUAGE C
+    ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+  target_include_directories(mdscale_${kind} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(mdscale_${kind} PRIVATE Threads::Threads m)
+endforeach()
+set_target_properties(mdscale_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${MDSCALE_SOVERSION})
+target_link_options(mdscale_shared PRIVATE LINKER:--no-undefined)
+
+configure_file(mdscale.pc.in mdscale.pc @ONLY)
+install(TARGETS mdscale_static mdscale_shared
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES "${PROJECT_SOURCE_DIR}/include/mdscale.h" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/mdscale.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

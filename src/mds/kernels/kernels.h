@@ -1,0 +1,85 @@
+/*
+ * kernels.h - the inner loops of mdscale, one table of function pointers, chosen once per call.
+ *
+ * Every kernel exists as plain C (kernels_scalar.c, the reference) and once per vector instruction set
+ * (kernels_avx2.c and so on: a few lines of parameters in front of the shared template). All work in double
+ * precision. A kernel allocates nothing and has no state.
+ *
+ * How to add one: docs/kernels.md.
+ */
+#ifndef MDS_KERNELS_H
+#define MDS_KERNELS_H
+
+#include "mdscale.h"
+
+#include <stddef.h>
+
+enum {
+    MDS_STRIDE = 8,    /* coordinate arrays are padded to a multiple of this many doubles */
+    MDS_CHUNK = 512,   /* columns in one partial sum, whatever the number of threads */
+    MDS_TILE_ROWS = 4, /* rows of a distance tile */
+    MDS_TILE_COLUMNS = 16
+};
+
+/*
+ * One row of the problem as the pattern kernels see it: point i against all the others.
+ *
+ * Coordinates are a structure of arrays: coordinate k of point j is x[k * stride + j]. The point's own column
+ * is not left out: the caller takes off what it adds.
+ */
+typedef struct mds_pattern_row {
+    const double *x;
+    size_t stride;         /* a multiple of MDS_STRIDE; x is 64-byte aligned */
+    const double *at;      /* p coordinates of the point */
+    const double *delta;   /* the row of the dissimilarities; no alignment asked */
+    const double *weights; /* the row of the weights, or NULL */
+    size_t p;
+    double radius;
+    double *scratch; /* p * MDS_CHUNK doubles, 64-byte aligned */
+} mds_pattern_row;
+
+/*
+ * Row errors of the 2p + 1 positions over the columns first <= j < last (at most MDS_CHUNK of them, first a
+ * multiple of MDS_STRIDE): sums[0] where the point is, sums[1 + 2k] and sums[2 + 2k] moved by +radius and
+ * -radius along k. The sums are written, not added to.
+ */
+typedef void mds_pattern_kernel(const mds_pattern_row *row, size_t first, size_t last, double *sums);
+
+/* What one row adds to the stress. */
+typedef struct mds_stress_sums {
+    double raw;      /* w (delta - d)^2 */
+    double delta2;   /* w delta^2 */
+    double delta_d;  /* w delta d */
+    double d2;       /* w d^2 */
+    double absolute; /* w |delta - d| */
+    double pairs;    /* pairs that count */
+} mds_stress_sums;
+
+/* Adds the columns first <= j < last of a row to *sums (x, stride, at, delta, weights and p are used). */
+typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums);
+
+/* A tile of distances: for each of MDS_TILE_ROWS points a and MDS_TILE_COLUMNS points b adds (or takes the
+ * maximum of) the m differences to sums[row * ld + column]. Points are packed by feature: a[f *
+ * MDS_TILE_ROWS + row], b[f * MDS_TILE_COLUMNS + column], 64-byte aligned. */
+typedef void mds_tile_kernel(const double *a, const double *b, size_t m, double *sums, size_t ld);
+
+typedef struct mds_kernels {
+    mds_isa isa;
+    mds_pattern_kernel *pattern_squared;          /* no weights, nothing missing */
+    mds_pattern_kernel *pattern_squared_weighted; /* weights or NULL, NaN in delta is missing */
+    mds_pattern_kernel *pattern_absolute;         /* the same for the absolute loss */
+    mds_stress_kernel *stress;                    /* weights or NULL, NaN in delta is missing */
+    mds_tile_kernel *tile_squared;                /* += (a - b)^2 */
+    mds_tile_kernel *tile_absolute;               /* += |a - b| */
+    mds_tile_kernel *tile_maximum;                /* max= |a - b| */
+    void (*square_root)(double *values, size_t n);
+    /* rows of a row-major n x p matrix against y */
+    void (*distance_from_point)(const double *x, size_t n, size_t p, size_t ldx, const double *y,
+                                double *out);
+    double (*sum_squared_difference)(const double *a, const double *b, size_t n);
+} mds_kernels;
+
+/* The table of a level; NULL when it is not compiled in or the processor lacks it. AUTO is the best one. */
+const mds_kernels *mds_kernels_for(mds_isa isa);
+
+#endif

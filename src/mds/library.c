@@ -1,0 +1,85 @@
+#include "library.h"
+
+#include "kernels.h"
+
+#include <string.h>
+
+/* The public status is the house's own under another name. */
+#define SAME(name, value, text) _Static_assert((int)MDS_##name == (int)FS_##name, "mds_status is fs_status");
+FS_STATUS_TABLE(SAME)
+#undef SAME
+_Static_assert(sizeof(((mds_error *)0)->message) == sizeof(((fs_error *)0)->message), "messages fit");
+
+mds_status mds_report(fs_status status, const fs_error *from, mds_error *to)
+{
+    if (to && status != FS_OK) {
+        to->code = (mds_status)status;
+        memcpy(to->message, from->message, sizeof to->message);
+    }
+    return (mds_status)status;
+}
+
+const char *mds_version(void)
+{
+    return FLAMESCALE_VERSION;
+}
+
+const char *mds_status_text(mds_status status)
+{
+    return fs_status_text((fs_status)status);
+}
+
+const char *mds_isa_name(mds_isa isa)
+{
+    static const char *const names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
+    return (size_t)isa < sizeof names / sizeof *names ? names[isa] : NULL;
+}
+
+mds_isa mds_isa_best(void)
+{
+    return mds_kernels_for(MDS_ISA_AUTO)->isa;
+}
+
+bool mds_isa_available(mds_isa isa)
+{
+    return mds_kernels_for(isa) != NULL;
+}
+
+fs_status mds_isa_check(mds_isa isa, fs_error *error)
+{
+    if (mds_isa_available(isa)) return FS_OK;
+    const char *name = mds_isa_name(isa);
+    if (!name) return fs_fail(error, FS_ARGUMENT, "%d is not an instruction set", (int)isa);
+    return fs_fail(error, FS_UNSUPPORTED,
+                   "this machine or this build of the library does not have the instruction set %s; the best "
+                   "here is %s",
+                   name, mds_isa_name(mds_isa_best()));
+}
+
+const char *mds_metric_name(mds_metric metric)
+{
+    static const char *const names[] = {"euclidean", "sqeuclidean", "manhattan",
+                                        "chebyshev", "cosine",      "correlation"};
+    return (size_t)metric < sizeof names / sizeof *names ? names[metric] : NULL;
+}
+
+const char *mds_stop_name(mds_stop stop)
+{
+    static const char *const names[] = {"radius", "epochs", "cancelled", "zero"};
+    return (size_t)stop < sizeof names / sizeof *names ? names[stop] : NULL;
+}
+
+void mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y, double *out,
+                             mds_isa isa)
+{
+    const mds_kernels *kernels = mds_kernels_for(isa);
+    if (!kernels) kernels = mds_kernels_for(MDS_ISA_SCALAR);
+    kernels->distance_from_point(x, n, p, ldx, y, out);
+}
+
+double mds_sum_squared_difference(const double *a, const double *b, size_t n, mds_isa isa)
+{
+    const mds_kernels *kernels = mds_kernels_for(isa);
+    if (!kernels) kernels = mds_kernels_for(MDS_ISA_SCALAR);
+    return kernels->sum_squared_difference(a, b, n);
+}

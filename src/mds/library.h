@@ -1,0 +1,32 @@
+/*
+ * library.h - what the public functions share: the house's status under its public name, and what a check of
+ * the problem finds out on its way.
+ */
+#ifndef MDS_LIBRARY_H
+#define MDS_LIBRARY_H
+
+#include "mdscale.h"
+#include "status.h"
+
+/* Hand a status and its message to the caller. */
+mds_status mds_report(fs_status status, const fs_error *from, mds_error *to);
+
+/* FS_UNSUPPORTED, with the levels there are, unless `isa` can run here. */
+FS_CHECK fs_status mds_isa_check(mds_isa isa, fs_error *error);
+
+typedef struct mds_survey {
+    double largest;     /* dissimilarity */
+    double mean_square; /* of the dissimilarities, weighted; 0 when there are none */
+    size_t pairs;       /* i < j that count */
+    bool plain;         /* no weight other than NULL or all 1 ... and nothing missing */
+} mds_survey;
+
+/* mds_problem_check, telling what it saw. */
+FS_CHECK fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,
+                                      fs_error *error);
+
+/* Check the arguments that every function with a configuration has. `finite`: x is read, so it must be. */
+FS_CHECK fs_status mds_configuration_check(const double *x, size_t n, size_t p, size_t ldx, bool finite,
+                                           fs_error *error);
+
+#endif

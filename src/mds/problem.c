@@ -1,0 +1,159 @@
+#include "library.h"
+
+#include <math.h>
+
+enum { BLOCK = 64 }; /* rows and columns compared at a time, so that both triangles stay in cache */
+
+/* d*d*n must stay finite for any d that is accepted. */
+static const double LARGEST = 1e150;
+
+static fs_status check_value(const char *what, double value, bool missing_allowed, size_t i, size_t j,
+                             fs_error *error)
+{
+    if (value >= 0 && value <= LARGEST) return FS_OK;
+    if (isnan(value)) {
+        if (missing_allowed) return FS_OK;
+        return fs_fail(error, FS_DATA, "row %zu, column %zu: the %s is not a number", i + 1, j + 1, what);
+    }
+    if (value < 0)
+        return fs_fail(error, FS_DATA, "row %zu, column %zu: the %s is negative (%.17g)", i + 1, j + 1, what,
+                       value);
+    if (isinf(value))
+        return fs_fail(error, FS_DATA,
+                       "row %zu, column %zu: the %s is infinite; leave out a pair with NaN or weight 0",
+                       i + 1, j + 1, what);
+    return fs_fail(error, FS_DATA, "row %zu, column %zu: the %s %g is above 1e150; scale the data down",
+                   i + 1, j + 1, what, value);
+}
+
+static fs_status check_symmetry(const char *what, double a, double b, double tolerance, size_t i, size_t j,
+                                fs_error *error)
+{
+    if (a == b || (isnan(a) && isnan(b))) return FS_OK;
+    if (isnan(a) || isnan(b))
+        return fs_fail(error, FS_DATA,
+                       "the %s of row %zu, column %zu is %.17g, but that of row %zu, column %zu is %.17g: "
+                       "one of them is missing",
+                       what, i + 1, j + 1, a, j + 1, i + 1, b);
+    double scale = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
+    if (fabs(a - b) <= tolerance * scale) return FS_OK;
+    return fs_fail(
+        error, FS_DATA,
+        "not symmetric: the %s of row %zu, column %zu is %.17g, but that of row %zu, column %zu is "
+        "%.17g (a relative difference of %.3g, more than %.3g)",
+        what, i + 1, j + 1, a, j + 1, i + 1, b, fabs(a - b) / scale, tolerance);
+}
+
+static fs_status check_pair(const mds_problem *problem, double tolerance, size_t i, size_t j,
+                            mds_survey *survey, double *sum2, double *weight_sum, fs_error *error)
+{
+    double delta = problem->delta[i * problem->ld + j], mirror = problem->delta[j * problem->ld + i];
+    double weight = 1;
+    fs_status status;
+    if ((status = check_value("dissimilarity", delta, true, i, j, error))) return status;
+    if ((status = check_value("dissimilarity", mirror, true, j, i, error))) return status;
+    if ((status = check_symmetry("dissimilarity", delta, mirror, tolerance, i, j, error))) return status;
+    if (problem->weights) {
+        weight = problem->weights[i * problem->ldw + j];
+        double other = problem->weights[j * problem->ldw + i];
+        if ((status = check_value("weight", weight, false, i, j, error))) return status;
+        if ((status = check_value("weight", other, false, j, i, error))) return status;
+        if ((status = check_symmetry("weight", weight, other, tolerance, i, j, error))) return status;
+    }
+    if (isnan(delta) || weight == 0) {
+        survey->plain = false;
+        return FS_OK;
+    }
+    if (delta > survey->largest) survey->largest = delta;
+    *sum2 += weight * delta * delta;
+    *weight_sum += weight;
+    survey->pairs++;
+    return FS_OK;
+}
+
+/* Whether object i has a pair that counts. */
+static bool known(const mds_problem *problem, size_t i)
+{
+    for (size_t j = 0; j < problem->n; j++)
+        if (j != i && !isnan(problem->delta[i * problem->ld + j]) &&
+            (!problem->weights || problem->weights[i * problem->ldw + j] > 0))
+            return true;
+    return false;
+}
+
+fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,
+                             fs_error *error)
+{
+    if (!problem || problem->size < sizeof *problem)
+        return fs_fail(error, FS_ARGUMENT, "the problem's `size` is not sizeof(mds_problem)");
+    size_t n = problem->n;
+    if (n == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
+    if (!problem->delta) return fs_fail(error, FS_ARGUMENT, "`delta` is NULL");
+    if (problem->ld < n)
+        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of delta is less than n = %zu",
+                       problem->ld, n);
+    if (problem->weights && problem->ldw < n)
+        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of the weights is less than n = %zu",
+                       problem->ldw, n);
+    if (!(tolerance >= 0 && tolerance < 1))
+        return fs_fail(error, FS_ARGUMENT, "the symmetry tolerance %g is not in [0, 1)", tolerance);
+    if (tolerance == 0) tolerance = 1e-9;
+
+    *survey = (mds_survey){.plain = !problem->weights};
+    double sum2 = 0, weight_sum = 0;
+    for (size_t bi = 0; bi < n; bi += BLOCK) {
+        size_t ei = bi + BLOCK < n ? bi + BLOCK : n;
+        for (size_t i = bi; i < ei; i++) {
+            double own = problem->delta[i * problem->ld + i];
+            if (own != 0 && !isnan(own))
+                return fs_fail(error, FS_DATA,
+                               "row %zu, column %zu: an object's dissimilarity to itself is %.17g, not 0",
+                               i + 1, i + 1, own);
+        }
+        for (size_t bj = bi; bj < n; bj += BLOCK) {
+            size_t ej = bj + BLOCK < n ? bj + BLOCK : n;
+            for (size_t i = bi; i < ei; i++)
+                for (size_t j = bj > i ? bj : i + 1; j < ej; j++) {
+                    fs_status status =
+                        check_pair(problem, tolerance, i, j, survey, &sum2, &weight_sum, error);
+                    if (status) return status;
+                }
+        }
+    }
+    if (!survey->plain && n > 1)
+        for (size_t i = 0; i < n; i++)
+            if (!known(problem, i))
+                return fs_fail(
+                    error, FS_DATA,
+                    "row %zu: the object has no known dissimilarity, so it cannot be placed; leave "
+                    "it out",
+                    i + 1);
+    survey->mean_square = weight_sum > 0 ? sum2 / weight_sum : 0;
+    return FS_OK;
+}
+
+mds_status mds_problem_check(const mds_problem *problem, double tolerance, mds_error *error)
+{
+    fs_error inner;
+    mds_survey survey;
+    return mds_report(mds_problem_survey(problem, tolerance, &survey, &inner), &inner, error);
+}
+
+fs_status mds_configuration_check(const double *x, size_t n, size_t p, size_t ldx, bool finite,
+                                  fs_error *error)
+{
+    if (p == 0) return fs_fail(error, FS_ARGUMENT, "the number of dimensions is 0; at least 1 is needed");
+    if (!x) return fs_fail(error, FS_ARGUMENT, "the configuration is NULL");
+    if (ldx < p)
+        return fs_fail(error, FS_ARGUMENT,
+                       "the leading dimension %zu of the configuration is less than p = %zu", ldx, p);
+    for (size_t i = 0; finite && i < n; i++)
+        for (size_t k = 0; k < p; k++)
+            if (!(fabs(x[i * ldx + k]) <= LARGEST))
+                return fs_fail(
+                    error, FS_DATA,
+                    "row %zu, column %zu of the configuration is %g; finite numbers up to 1e150 are "
+                    "needed",
+                    i + 1, k + 1, x[i * ldx + k]);
+    return FS_OK;
+}
