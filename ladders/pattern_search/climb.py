@@ -20,7 +20,7 @@ from prepare import prepare
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-QUICK, FULL = 70, 230  # objects: about 8 s and about 90 s for naive.py
+QUICK, FULL = 160, 410  # objects: about 8 s and about 90 s for naive.py
 RUNGS = ["naive", "vectorized", "kernels", "native"]
 WHAT = {
     "naive": "plain Python loops",
