@@ -1,11 +1,8 @@
 #include "library.h"
 
-#include "memory.h"
 #include "pattern.h"
-#include "random.h"
 
 #include <math.h>
-#include <string.h>
 
 mds_pattern_options mds_pattern_defaults(void)
 {
@@ -57,16 +54,6 @@ static fs_status complete(const mds_pattern_options *given, const mds_survey *su
     return FS_OK;
 }
 
-/* Uniform in a cube whose size makes the mean squared distance that of the dissimilarities. */
-static void draw_start(double *x, size_t n, size_t p, size_t ldx, double mean_square, uint64_t seed)
-{
-    double half = sqrt(1.5 * mean_square / (double)p);
-    fs_random random;
-    fs_random_init(&random, seed);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < p; k++) x[i * ldx + k] = half * (2 * fs_random_unit(&random) - 1);
-}
-
 static fs_status search(const mds_problem *problem, size_t p, const mds_pattern_options *given, double *x,
                         size_t ldx, mds_result *result, fs_error *error)
 {
@@ -78,8 +65,10 @@ static fs_status search(const mds_problem *problem, size_t p, const mds_pattern_
     if ((status = complete(given, &survey, &options, error))) return status;
     if ((status = mds_isa_check(options.isa, error))) return status;
     if ((status = mds_configuration_check(x, problem->n, p, ldx, options.start_given, error))) return status;
-    if (!options.start_given) draw_start(x, problem->n, p, ldx, survey.mean_square, options.seed);
-    return mds_pattern_solve(problem, survey.plain, p, &options, x, ldx, result ? result : &unwanted, error);
+    /* A drawn start fills a cube whose size makes the mean squared distance that of the dissimilarities. */
+    double half = sqrt(1.5 * survey.mean_square / (double)p);
+    return mds_pattern_solve(problem, survey.plain, half, p, &options, x, ldx, result ? result : &unwanted,
+                             error);
 }
 
 mds_status mds_pattern_search(const mds_problem *problem, size_t p, const mds_pattern_options *options,

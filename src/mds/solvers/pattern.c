@@ -91,7 +91,7 @@ static double whole_stress(struct search *search)
     return sum;
 }
 
-static fs_status prepare(struct search *search, const double *x, size_t ldx, fs_error *error)
+static fs_status prepare(struct search *search, const double *x, size_t ldx, double half, fs_error *error)
 {
     size_t n = search->n, p = search->p, stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
     unsigned members = search->options->threads ? search->options->threads : mds_team_processors();
@@ -112,17 +112,21 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, fs_
     if (!search->x || !search->at || !search->partial || !search->sums || !search->scratch ||
         !search->order || !search->tried)
         return fs_fail_memory(error, "preparing the search", 0);
-    for (size_t k = 0; k < p; k++) {
-        for (size_t j = 0; j < n; j++) search->x[k * stride + j] = x[j * ldx + k];
+    fs_random_init(&search->random, search->options->seed);
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < p; k++)
+            search->x[k * stride + j] = search->options->start_given
+                                            ? x[j * ldx + k]
+                                            : half * (2 * fs_random_unit(&search->random) - 1);
+    for (size_t k = 0; k < p; k++)
         for (size_t j = n; j < stride; j++) search->x[k * stride + j] = 0;
-    }
     for (size_t i = 0; i < n; i++) search->order[i] = i;
     search->row = (mds_pattern_row){
         .x = search->x, .stride = stride, .at = search->at, .p = p, .radius = search->options->radius};
     return FS_OK;
 }
 
-fs_status mds_pattern_solve(const mds_problem *problem, bool plain, size_t p,
+fs_status mds_pattern_solve(const mds_problem *problem, bool plain, double half, size_t p,
                             const mds_pattern_options *options, double *x, size_t ldx, mds_result *result,
                             fs_error *error)
 {
@@ -137,9 +141,8 @@ fs_status mds_pattern_solve(const mds_problem *problem, bool plain, size_t p,
                             .kernel = options->loss == MDS_LOSS_ABSOLUTE ? kernels->pattern_absolute
                                       : plain                            ? kernels->pattern_squared
                                                                          : kernels->pattern_squared_weighted};
-    fs_status status = prepare(&search, x, ldx, error);
+    fs_status status = prepare(&search, x, ldx, half, error);
     if (status) goto cleanup;
-    fs_random_init(&search.random, options->seed);
     search.stress = whole_stress(&search);
     *result = (mds_result){.start = search.stress,
                            .stop = MDS_STOP_EPOCHS,
