@@ -30,6 +30,10 @@ static int get_array(PyObject *object, const char *name, int dimensions, int wri
 {
     int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
     if (PyObject_GetBuffer(object, view, flags) != 0) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+            PyErr_Format(PyExc_TypeError, "%s must be an array (anything with the buffer protocol)", name);
+            return -1;
+        }
         if (PyErr_ExceptionMatches(PyExc_BufferError) || PyErr_ExceptionMatches(PyExc_ValueError)) {
             PyErr_Format(PyExc_ValueError,
                          "%s must be a%s C-contiguous float64 array (numpy.ascontiguousarray helps)", name,

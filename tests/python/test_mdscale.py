@@ -137,7 +137,7 @@ def test_the_start_is_not_changed(rng):
     "change, words",
     [
         (lambda d: d.__setitem__((1, 2), 9.0), "row"),
-        (lambda d: d.__setitem__((3, 3), 1.0), "diagonal"),
+        (lambda d: d.__setitem__((3, 3), 1.0), "itself"),
         (lambda d: (d.__setitem__((0, 1), -1.0), d.__setitem__((1, 0), -1.0)), "negative"),
         (lambda d: (d.__setitem__((0, 1), np.inf), d.__setitem__((1, 0), np.inf)), "inf"),
     ],
