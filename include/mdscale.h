@@ -87,7 +87,8 @@ MDS_API const char *mds_status_text(mds_status status);
 /* ---- instruction sets ---- */
 
 /* Kernels exist as plain C and for wider vector units; the widest that the processor has is used unless a
- * level is asked for. The same input, options, seed and level give the same bits at any thread count. */
+ * level is asked for. The same input, options, seed and level give the same bits at any thread count; the
+ * pattern search and the stress give the same bits at every level too. */
 typedef enum mds_isa {
     MDS_ISA_AUTO = 0,
     MDS_ISA_SCALAR = 1, /* the plain C reference */
@@ -258,8 +259,8 @@ typedef struct mds_result {
  *
  * Row errors that are too near to each other for the rounding of a sum to be trusted are summed again in
  * one fixed way, so every instruction set and every number of threads takes the same decisions and ends at
- * the same map, bit by bit. (The stress in the result is summed by the kernels and may differ between
- * instruction sets in the last digits.)
+ * the same map and the same stress, bit by bit. (The stress in a trace is kept up to date as points move; its
+ * last digits may differ.)
  *
  * point_share < 1: in each epoch ceil(share * n) points, drawn anew, are visited; dimension_share < 1: for
  * each point ceil(share * p) dimensions, drawn anew, are tried. A drawn start is uniform in a cube centred at

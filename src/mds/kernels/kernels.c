@@ -2,8 +2,51 @@
 
 #include "kernels_tables.h"
 
+#include <stdbool.h>
+
+/* The processor, and the system that must save the wide registers, are asked by the compiler's support
+ * library, once at program start. */
+#if defined(__x86_64__)
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && has_avx2();
+}
+#endif
+
 const mds_kernels *mds_kernels_for(mds_isa isa)
 {
-    if (isa == MDS_ISA_AUTO || isa == MDS_ISA_SCALAR) return &mds_kernels_scalar;
+    switch (isa) {
+    case MDS_ISA_AUTO:
+#if defined(__x86_64__)
+        if (has_avx512()) return &mds_kernels_avx512;
+        if (has_avx2()) return &mds_kernels_avx2;
+#elif defined(__aarch64__)
+        return &mds_kernels_neon;
+#endif
+        return &mds_kernels_scalar;
+    case MDS_ISA_SCALAR:
+        return &mds_kernels_scalar;
+    case MDS_ISA_AVX2:
+#if defined(__x86_64__)
+        if (has_avx2()) return &mds_kernels_avx2;
+#endif
+        return NULL;
+    case MDS_ISA_AVX512:
+#if defined(__x86_64__)
+        if (has_avx512()) return &mds_kernels_avx512;
+#endif
+        return NULL;
+    case MDS_ISA_NEON:
+#if defined(__aarch64__)
+        return &mds_kernels_neon;
+#endif
+        return NULL;
+    }
     return NULL;
 }

@@ -15,11 +15,15 @@
 #include <stddef.h>
 
 enum {
-    MDS_STRIDE = 8,    /* coordinate arrays are padded to a multiple of this many doubles */
-    MDS_CHUNK = 512,   /* columns in one partial sum, whatever the number of threads */
-    MDS_TILE_ROWS = 4, /* rows of a distance tile */
+    MDS_STRIDE = 8,  /* coordinate arrays are padded to a multiple of this many doubles */
+    MDS_CHUNK = 512, /* columns in one partial sum, whatever the number of threads */
+    MDS_LANES = 8,   /* partial sums of a stress row, whatever the vector */
+    MDS_TILE_ROWS = 4,
     MDS_TILE_COLUMNS = 16
 };
+
+/* Doubles of scratch that the pattern kernels need for p dimensions. */
+#define MDS_PATTERN_SCRATCH(p) ((3 * (size_t)(p) + 2) * 8)
 
 /*
  * One row of the problem as the pattern kernels see it: point i against all the others.
@@ -35,13 +39,16 @@ typedef struct mds_pattern_row {
     const double *weights; /* the row of the weights, or NULL */
     size_t p;
     double radius;
-    double *scratch; /* p * MDS_CHUNK doubles, 64-byte aligned */
+    const size_t *dimensions; /* those to be tried, ascending */
+    size_t tried;             /* how many */
+    double *scratch;          /* MDS_PATTERN_SCRATCH(p) doubles, for the pattern kernels */
 } mds_pattern_row;
 
 /*
- * Row errors of the 2p + 1 positions over the columns first <= j < last (at most MDS_CHUNK of them, first a
- * multiple of MDS_STRIDE): sums[0] where the point is, sums[1 + 2k] and sums[2 + 2k] moved by +radius and
- * -radius along k. The sums are written, not added to.
+ * Row errors over the columns first <= j < last: sums[0] where the point is, sums[1 + 2t] and sums[2 + 2t]
+ * with coordinate dimensions[t] at its value +radius and -radius. `first` is a multiple of MDS_STRIDE. The
+ * sums are written, not added to; their order of summation is the kernel's own. A squared distance is right
+ * to a few units in the last place, as long as it is below 1e300; distances under 1e-138 are taken for that.
  */
 typedef void mds_pattern_kernel(const mds_pattern_row *row, size_t first, size_t last, double *sums);
 
@@ -55,7 +62,9 @@ typedef struct mds_stress_sums {
     double pairs;    /* pairs that count */
 } mds_stress_sums;
 
-/* Adds the columns first <= j < last of a row to *sums (x, stride, at, delta, weights and p are used). */
+/* Adds the columns first <= j < last of a row to *sums (x, stride, at, delta, weights and p are used). Lane l
+ * sums the columns first + l, first + l + MDS_LANES, ... with separate multiplications and additions, and
+ * mds_lanes_sum adds the lanes: the same bits at every level. */
 typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums);
 
 /* A tile of distances: for each of MDS_TILE_ROWS points a and MDS_TILE_COLUMNS points b adds (or takes the

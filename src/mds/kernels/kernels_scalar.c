@@ -8,47 +8,55 @@ static double squared_distance(const mds_pattern_row *row, size_t j, size_t move
 {
     double sum = 0;
     for (size_t k = 0; k < row->p; k++) {
-        double difference = row->at[k] - row->x[k * row->stride + j] + (k == moved ? by : 0);
+        double at = k == moved ? row->at[k] + by : row->at[k];
+        double difference = at - row->x[k * row->stride + j];
         sum += difference * difference;
     }
     return sum;
 }
 
-/* The sums of the 2p + 1 positions, with the term of the loss given as an expression of delta, weight and
- * the squared distance. */
-#define PATTERN_ROW(name, weighted, term)                                                                    \
+/* Row errors of the positions, with the loss given as an expression of error and weight. */
+#define PATTERN(name, term)                                                                                  \
     static void name(const mds_pattern_row *row, size_t first, size_t last, double *sums)                    \
     {                                                                                                        \
-        for (size_t t = 0; t <= 2 * row->p; t++) {                                                           \
-            size_t moved = t ? (t - 1) / 2 : 0;                                                              \
+        for (size_t t = 0; t <= 2 * row->tried; t++) {                                                       \
+            size_t moved = t ? row->dimensions[(t - 1) / 2] : 0;                                             \
             double by = t == 0 ? 0 : t % 2 ? row->radius : -row->radius, sum = 0;                            \
             for (size_t j = first; j < last; j++) {                                                          \
+                double weight = row->weights ? row->weights[j] : 1;                                          \
+                if (isnan(row->delta[j])) continue;                                                          \
                 double error = row->delta[j] - sqrt(squared_distance(row, j, moved, by));                    \
-                double weight = (weighted) && row->weights ? row->weights[j] : 1;                            \
-                if ((weighted) && (isnan(error) || weight == 0)) continue;                                   \
-                sum += weight * (term);                                                                      \
+                sum += (term);                                                                               \
             }                                                                                                \
             sums[t] = sum;                                                                                   \
         }                                                                                                    \
     }
 
-PATTERN_ROW(pattern_squared, false, error *error)
-PATTERN_ROW(pattern_squared_weighted, true, error *error)
-PATTERN_ROW(pattern_absolute, true, fabs(error))
+PATTERN(pattern_squared, weight *error *error)
+PATTERN(pattern_absolute, weight *fabs(error))
 
 static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums)
 {
+    double raw[MDS_LANES] = {0}, delta2[MDS_LANES] = {0}, delta_d[MDS_LANES] = {0};
+    double d2_sum[MDS_LANES] = {0}, absolute[MDS_LANES] = {0}, pairs[MDS_LANES] = {0};
     for (size_t j = first; j < last; j++) {
+        size_t lane = (j - first) % MDS_LANES;
         double delta = row->delta[j], weight = row->weights ? row->weights[j] : 1;
-        if (isnan(delta) || weight == 0) continue;
+        if (isnan(delta)) continue;
         double d2 = squared_distance(row, j, 0, 0), d = sqrt(d2), error = delta - d;
-        sums->raw += weight * error * error;
-        sums->delta2 += weight * delta * delta;
-        sums->delta_d += weight * delta * d;
-        sums->d2 += weight * d2;
-        sums->absolute += weight * fabs(error);
-        sums->pairs += 1;
+        raw[lane] += weight * error * error;
+        delta2[lane] += weight * delta * delta;
+        delta_d[lane] += weight * delta * d;
+        d2_sum[lane] += weight * d2;
+        absolute[lane] += fabs(weight * error);
+        pairs[lane] += weight > 0;
     }
+    sums->raw += mds_lanes_sum(raw);
+    sums->delta2 += mds_lanes_sum(delta2);
+    sums->delta_d += mds_lanes_sum(delta_d);
+    sums->d2 += mds_lanes_sum(d2_sum);
+    sums->absolute += mds_lanes_sum(absolute);
+    sums->pairs += mds_lanes_sum(pairs);
 }
 
 #define TILE(name, update)                                                                                   \
@@ -94,7 +102,7 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 const mds_kernels mds_kernels_scalar = {
     .isa = MDS_ISA_SCALAR,
     .pattern_squared = pattern_squared,
-    .pattern_squared_weighted = pattern_squared_weighted,
+    .pattern_squared_weighted = pattern_squared,
     .pattern_absolute = pattern_absolute,
     .stress = stress,
     .tile_squared = tile_squared,

@@ -7,5 +7,14 @@
 #include "kernels.h"
 
 extern const mds_kernels mds_kernels_scalar;
+extern const mds_kernels mds_kernels_avx2;
+extern const mds_kernels mds_kernels_avx512;
+extern const mds_kernels mds_kernels_neon;
+
+/* The one order in which the lanes of a stress row are added. */
+static inline double mds_lanes_sum(const double lanes[MDS_LANES])
+{
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
 
 #endif

@@ -1,3 +1,16 @@
+/*
+ * Decisions. A row error from a kernel is a sum of rounded terms in the kernel's own order. From
+ *   distances: relative error below (p + 4) eps, so a term's error is below 2 |delta - d| d (p + 4) eps, and
+ * by Cauchy-Schwarz the row's is below 2 (p + 4) eps sqrt(E) sqrt(sum w d^2), where sqrt(sum w d^2) <=
+ * sqrt(sum w delta^2) + sqrt(E); sums: at most MDS_CHUNK + chunks additions one after the other, each within
+ * eps of E; there follows a bound on its error. Two positions whose row errors differ by more than the two
+ * bounds are in the order that the kernel says. The others, a few in a million, are summed again in one fixed
+ * way (settle), so that every instruction set and every number of threads moves the same points.
+ *
+ * The stress goes down by E - E' with each move, so keeping it up to date costs nothing. Its error is bounded
+ * along the way, and where the bound leaves a decision open the stress is summed again, by the kernel that
+ * gives the same bits at every level.
+ */
 #include "pattern.h"
 
 #include "clock.h"
@@ -8,6 +21,24 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
+
+/* A sum with the rounding errors carried along (Neumaier 1974). */
+struct exact_sum {
+    double sum, lost;
+};
+
+static void exact_add(struct exact_sum *to, double value)
+{
+    double sum = to->sum + value;
+    to->lost += fabs(to->sum) >= fabs(value) ? (to->sum - sum) + value : (value - sum) + to->sum;
+    to->sum = sum;
+}
+
+/* A stress, and how far from the truth it may be. */
+struct stress {
+    double value, doubt;
+};
 
 /* One solve. Everything below is made once, before the first epoch. */
 struct search {
@@ -19,111 +50,342 @@ struct search {
     fs_random random;
     size_t n, p, chunks;
     mds_pattern_row row; /* the point at hand */
-    double *x;           /* structure of arrays, p * stride */
-    double *at;          /* p */
-    double *partial;     /* chunks * (2p + 1) */
-    double *sums;        /* 2p + 1 */
-    double *scratch;     /* members * p * MDS_CHUNK */
-    size_t *order;       /* n */
-    bool *tried;         /* p */
-    double stress;
+    double row_size;     /* the largest sqrt(sum w delta^2) of a row (absolute loss: sum w delta) */
+
+    double *x;          /* structure of arrays, p * stride */
+    double *before;     /* the same at the start of the epoch */
+    double *at;         /* p: where the point at hand is */
+    double *partial;    /* chunks * (2p + 1) */
+    double *sums;       /* 2p + 1 */
+    double *scratch;    /* for each member, its share of scratch_size */
+    double *row_stress; /* n */
+    size_t *order;      /* n: points in the order of visits */
+    size_t *dimensions; /* p: those to be tried */
+    size_t scratch_size;
+
+    struct stress stress;
 };
 
-static void team_row(void *context, unsigned member, unsigned members)
+/* ---- one row ---- */
+
+static void take_row(const struct search *search, const double *x, size_t i, double *at, mds_pattern_row *row)
+{
+    const mds_problem *problem = search->problem;
+    for (size_t k = 0; k < search->p; k++) at[k] = x[k * row->stride + i];
+    row->x = x;
+    row->at = at;
+    row->delta = problem->delta + i * problem->ld;
+    row->weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
+}
+
+static void sum_chunks(void *context, unsigned member, unsigned members)
 {
     struct search *search = context;
     mds_pattern_row row = search->row;
-    row.scratch = search->scratch + member * search->p * MDS_CHUNK;
+    row.scratch = search->scratch + member * search->scratch_size;
     size_t begin = search->chunks * member / members, end = search->chunks * (member + 1) / members;
     for (size_t c = begin; c < end; c++) {
         size_t first = c * MDS_CHUNK, last = first + MDS_CHUNK < search->n ? first + MDS_CHUNK : search->n;
-        search->kernel(&row, first, last, search->partial + c * (2 * search->p + 1));
+        search->kernel(&row, first, last, search->partial + c * (2 * row.tried + 1));
     }
 }
 
-static void point_errors(struct search *search, size_t i)
+/* The loss of a pair. */
+static double loss(const struct search *search, double weight, double error)
 {
-    size_t sums = 2 * search->p + 1;
-    for (size_t k = 0; k < search->p; k++) search->at[k] = search->x[k * search->row.stride + i];
-    search->row.delta = search->problem->delta + i * search->problem->ld;
-    search->row.weights =
-        search->problem->weights ? search->problem->weights + i * search->problem->ldw : NULL;
-    mds_team_run(search->team, team_row, search);
-    for (size_t t = 0; t < sums; t++) {
-        double sum = 0;
-        for (size_t c = 0; c < search->chunks; c++) sum += search->partial[c * sums + t];
-        search->sums[t] = sum;
-    }
-    /* A moved point is a radius away from where it was; that is no pair. */
-    double radius = search->row.radius, weight = search->row.weights ? search->row.weights[i] : 1;
-    double own = isnan(search->row.delta[i])
-                     ? 0
-                     : weight * (search->options->loss == MDS_LOSS_SQUARED ? radius * radius : radius);
-    for (size_t t = 1; t < sums; t++) search->sums[t] -= own;
+    return search->options->loss == MDS_LOSS_SQUARED ? weight * error * error : weight * fabs(error);
 }
 
+/* Where try t of the point at hand puts coordinate *k. */
+static double tried_value(const struct search *search, size_t t, size_t *k)
+{
+    *k = search->row.dimensions[(t - 1) / 2];
+    return t % 2 ? search->at[*k] + search->row.radius : search->at[*k] - search->row.radius;
+}
+
+/* Fill search->sums with the row errors of point i; returns how far from the truth each may be. */
+static double sum_row(struct search *search, size_t i)
+{
+    mds_pattern_row *row = &search->row;
+    take_row(search, search->x, i, search->at, row);
+    mds_team_run(search->team, sum_chunks, search);
+
+    double most = 0, *sums = search->sums;
+    size_t count = 2 * row->tried + 1;
+    memcpy(sums, search->partial, count * sizeof *sums);
+    for (size_t c = 1; c < search->chunks; c++)
+        for (size_t t = 0; t < count; t++) sums[t] += search->partial[c * count + t];
+    for (size_t t = 0; t < count; t++) most = sums[t] > most ? sums[t] : most;
+
+    /* Moved, the point is a radius away from the column where it was; that is no pair. */
+    if (!isnan(row->delta[i]))
+        for (size_t t = 1; t < count; t++) {
+            size_t k;
+            double moved = tried_value(search, t, &k);
+            sums[t] -= loss(search, row->weights ? row->weights[i] : 1, moved - search->at[k]);
+        }
+
+    double additions = (double)(search->chunks > 1 ? MDS_CHUNK + search->chunks : search->n) + 8;
+    double terms = search->options->loss == MDS_LOSS_SQUARED
+                       ? 2 * sqrt(most) * (search->row_size + sqrt(most))
+                       : search->row_size + most;
+    return DBL_EPSILON * ((double)(search->p + 4) * terms + additions * most);
+}
+
+/* Row error of point i at try t, in the one fixed way. */
+static double settle(const struct search *search, size_t i, size_t t)
+{
+    const mds_pattern_row *row = &search->row;
+    size_t moved = SIZE_MAX;
+    double value = t ? tried_value(search, t, &moved) : 0;
+    struct exact_sum sum = {0};
+    for (size_t j = 0; j < search->n; j++) {
+        if (j == i || isnan(row->delta[j])) continue;
+        double d2 = 0;
+        for (size_t k = 0; k < search->p; k++) {
+            double difference = (k == moved ? value : search->at[k]) - row->x[k * row->stride + j];
+            d2 += difference * difference;
+        }
+        exact_add(&sum, loss(search, row->weights ? row->weights[j] : 1, row->delta[j] - sqrt(d2)));
+    }
+    return sum.sum + sum.lost;
+}
+
+/* Visit point i. Returns whether it moved. */
 static bool visit(struct search *search, size_t i)
 {
-    point_errors(search, i);
-    size_t best = 0;
-    double least = HUGE_VAL;
-    for (size_t t = 1; t <= 2 * search->p; t++)
-        if (search->sums[t] < least) least = search->sums[t], best = t;
-    if (!(least < search->sums[0])) return false;
-    double *coordinate = &search->x[(best - 1) / 2 * search->row.stride + i];
-    *coordinate += best % 2 ? search->row.radius : -search->row.radius;
-    search->stress -= search->sums[0] - least;
+    /* Twice for two sums, and twice again for what settle may be off. */
+    double doubt = 4 * sum_row(search, i);
+    double *sums = search->sums;
+    size_t count = 2 * search->row.tried + 1, best = 1, near = 0;
+    for (size_t t = 2; t < count; t++)
+        if (sums[t] < sums[best]) best = t;
+    for (size_t t = 0; t < count; t++) near += t != best && fabs(sums[t] - sums[best]) <= doubt;
+    if (near) {
+        double limit = sums[best] + doubt;
+        for (size_t t = 0; t < count; t++)
+            if (sums[t] <= limit) sums[t] = settle(search, i, t);
+        best = 1;
+        for (size_t t = 2; t < count; t++)
+            if (sums[t] < sums[best]) best = t;
+    }
+    if (!(sums[best] < sums[0])) return false;
+
+    size_t k;
+    double value = tried_value(search, best, &k);
+    search->x[k * search->row.stride + i] = value;
+    search->stress.value -= sums[0] - sums[best];
+    search->stress.doubt += doubt + DBL_EPSILON * search->stress.value;
     return true;
 }
 
-static double whole_stress(struct search *search)
+/* ---- the stress ---- */
+
+struct stress_work {
+    struct search *search;
+    const double *x;
+};
+
+static void stress_rows(void *context, unsigned member, unsigned members)
 {
-    double sum = 0;
-    for (size_t i = 0; i < search->n; i++) {
-        for (size_t k = 0; k < search->p; k++) search->at[k] = search->x[k * search->row.stride + i];
-        search->row.delta = search->problem->delta + i * search->problem->ld;
-        search->row.weights =
-            search->problem->weights ? search->problem->weights + i * search->problem->ldw : NULL;
+    const struct stress_work *work = context;
+    struct search *search = work->search;
+    double *at = search->scratch + member * search->scratch_size;
+    mds_pattern_row row = search->row;
+    for (size_t i = member; i < search->n; i += members) {
+        take_row(search, work->x, i, at, &row);
         mds_stress_sums sums = {0};
-        search->kernels->stress(&search->row, i + 1, search->n, &sums);
-        sum += search->options->loss == MDS_LOSS_SQUARED ? sums.raw : sums.absolute;
+        search->kernels->stress(&row, i + 1, search->n, &sums);
+        search->row_stress[i] = search->options->loss == MDS_LOSS_SQUARED ? sums.raw : sums.absolute;
     }
-    return sum;
 }
 
-static fs_status prepare(struct search *search, const double *x, size_t ldx, double half, fs_error *error)
+/* The stress of a configuration, the same bits at every level and number of threads. */
+static struct stress sum_stress(struct search *search, const double *x)
 {
-    size_t n = search->n, p = search->p, stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
+    struct stress_work work = {search, x};
+    mds_team_run(search->team, stress_rows, &work);
+    struct exact_sum sum = {0};
+    for (size_t i = 0; i < search->n; i++) exact_add(&sum, search->row_stress[i]);
+    double value = sum.sum + sum.lost, rows = sqrt((double)search->n);
+    double terms = search->options->loss == MDS_LOSS_SQUARED
+                       ? 2 * sqrt(value) * (search->row_size * rows + sqrt(value))
+                       : search->row_size * (double)search->n + value;
+    double additions = (double)search->n / MDS_LANES + MDS_LANES;
+    return (struct stress){value, DBL_EPSILON * ((double)(search->p + 4) * terms + additions * value)};
+}
+
+/* Whether the epoch that is over lowered the stress by less than the tolerance, from `*previous`, the stress
+ * of search->before. */
+static bool stalled(struct search *search, struct stress *previous)
+{
+    double tolerance = search->options->tolerance;
+    double margin = (previous->value - search->stress.value) - tolerance * previous->value;
+    if (fabs(margin) > previous->doubt + search->stress.doubt) return margin < 0;
+    *previous = sum_stress(search, search->before);
+    search->stress = sum_stress(search, search->x);
+    return previous->value - search->stress.value < tolerance * previous->value;
+}
+
+/* ---- one epoch ---- */
+
+/* `take` of `from`, ascending, each subset as likely as any (selection sampling, Knuth vol. 2, 3.4.2 S). */
+static void draw_ascending(fs_random *random, size_t *items, size_t take, size_t from)
+{
+    for (size_t i = 0, taken = 0; taken < take; i++)
+        if (fs_random_below(random, from - i) < take - taken) items[taken++] = i;
+}
+
+static size_t share_of(double share, size_t count)
+{
+    double taken = ceil(share * (double)count);
+    return taken < 1 ? 1 : taken > (double)count ? count : (size_t)taken;
+}
+
+static uint64_t run_epoch(struct search *search)
+{
+    size_t points = share_of(search->options->point_share, search->n);
+    size_t tried = share_of(search->options->dimension_share, search->p);
+    if (points < search->n) draw_ascending(&search->random, search->order, points, search->n);
+    if (search->options->order == MDS_ORDER_SHUFFLED)
+        fs_random_shuffle(&search->random, search->order, points);
+    uint64_t moves = 0;
+    for (size_t v = 0; v < points; v++) {
+        if (tried < search->p) draw_ascending(&search->random, search->dimensions, tried, search->p);
+        moves += visit(search, search->order[v]);
+    }
+    return moves;
+}
+
+static void run_epochs(struct search *search, mds_result *result)
+{
+    const mds_pattern_options *options = search->options;
+    size_t cells = search->p * search->row.stride;
+    search->row.radius = options->radius;
+    search->stress = sum_stress(search, search->x);
+    result->start = search->stress.value;
+    result->stop = search->stress.value == 0 ? MDS_STOP_ZERO : MDS_STOP_EPOCHS;
+    while (search->stress.value != 0 && result->epochs < options->epochs) {
+        struct stress previous = search->stress;
+        double radius = result->radius = search->row.radius;
+        memcpy(search->before, search->x, cells * sizeof *search->x);
+        uint64_t moves = run_epoch(search);
+        bool shrink = stalled(search, &previous);
+        if (search->stress.value <= search->stress.doubt) search->stress = sum_stress(search, search->x);
+
+        mds_epoch epoch = {++result->epochs, radius, search->stress.value, moves};
+        result->moves += moves;
+        if (options->trace && result->trace_used < options->trace_room)
+            options->trace[result->trace_used++] = epoch;
+        bool go_on = !options->progress || options->progress(&epoch, options->context);
+
+        if (shrink) search->row.radius *= options->shrink;
+        if (search->stress.value == 0) {
+            result->stop = MDS_STOP_ZERO;
+        } else if (search->row.radius < options->smallest_radius) {
+            result->stop = MDS_STOP_RADIUS;
+            break;
+        } else if (!go_on && result->epochs < options->epochs) {
+            result->stop = MDS_STOP_CANCELLED;
+            break;
+        }
+    }
+    result->stress = sum_stress(search, search->x).value;
+}
+
+/* ---- one solve ---- */
+
+/* Threads that earn their keep: handing out a row and gathering it costs about as much as one chunk in the
+ * plane. */
+static unsigned useful_members(const struct search *search)
+{
     unsigned members = search->options->threads ? search->options->threads : mds_team_processors();
-    if (members > search->chunks) members = (unsigned)search->chunks;
-    fs_status status = mds_team_create(members, &search->team, error);
-    if (status) return status;
-    members = mds_team_members(search->team);
-    size_t cells, scratch;
-    if (!fs_size_mul(p, stride, &cells) || !fs_size_mul(p * MDS_CHUNK, members, &scratch))
-        return fs_fail_memory(error, "preparing the search", 0);
-    search->x = fs_alloc_aligned(cells, sizeof(double));
-    search->at = fs_alloc(p, sizeof(double));
-    search->partial = fs_alloc(search->chunks * (2 * p + 1), sizeof(double));
-    search->sums = fs_alloc(2 * p + 1, sizeof(double));
-    search->scratch = fs_alloc_aligned(scratch, sizeof(double));
-    search->order = fs_alloc(n, sizeof(size_t));
-    search->tried = fs_alloc(p, sizeof(bool));
-    if (!search->x || !search->at || !search->partial || !search->sums || !search->scratch ||
-        !search->order || !search->tried)
-        return fs_fail_memory(error, "preparing the search", 0);
-    fs_random_init(&search->random, search->options->seed);
-    for (size_t j = 0; j < n; j++)
-        for (size_t k = 0; k < p; k++)
+    double most = (double)search->chunks * (double)search->p / 4;
+    if (most > (double)search->chunks) most = (double)search->chunks;
+    return most < 1 ? 1 : (double)members > most ? (unsigned)most : members;
+}
+
+static void place_start(struct search *search, const double *x, size_t ldx, double half)
+{
+    size_t stride = search->row.stride;
+    memset(search->x, 0, search->p * stride * sizeof *search->x);
+    for (size_t j = 0; j < search->n; j++)
+        for (size_t k = 0; k < search->p; k++)
             search->x[k * stride + j] = search->options->start_given
                                             ? x[j * ldx + k]
                                             : half * (2 * fs_random_unit(&search->random) - 1);
-    for (size_t k = 0; k < p; k++)
-        for (size_t j = n; j < stride; j++) search->x[k * stride + j] = 0;
+}
+
+static double largest_row(const struct search *search)
+{
+    const mds_problem *problem = search->problem;
+    double largest = 0;
+    for (size_t i = 0; i < search->n; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < search->n; j++) {
+            double delta = problem->delta[i * problem->ld + j];
+            if (!isnan(delta))
+                sum += loss(search, problem->weights ? problem->weights[i * problem->ldw + j] : 1, delta);
+        }
+        largest = sum > largest ? sum : largest;
+    }
+    return search->options->loss == MDS_LOSS_SQUARED ? sqrt(largest) : largest;
+}
+
+/* One piece of memory for all, cut into arrays that each begin on a cache line. */
+static void *cut(char **next, size_t count, size_t size)
+{
+    void *piece = *next;
+    *next += (count * size + 63) / 64 * 64;
+    return piece;
+}
+
+static fs_status prepare(struct search *search, const double *x, size_t ldx, double half, void **memory,
+                         fs_error *error)
+{
+    size_t n = search->n, p = search->p, stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
+    fs_status status = mds_team_create(useful_members(search), &search->team, error);
+    if (status) return status;
+    size_t members = mds_team_members(search->team);
+    search->chunks = (n + MDS_CHUNK - 1) / MDS_CHUNK;
+    search->scratch_size = (MDS_PATTERN_SCRATCH(p) + 7) / 8 * 8;
+
+    /* No product here overflows once n * p and p * members are known to be far from it. */
+    size_t points, scratch;
+    if (!fs_size_mul(stride, p, &points) || points > SIZE_MAX / 1024 ||
+        !fs_size_mul(search->scratch_size, members, &scratch) || scratch > SIZE_MAX / 1024 ||
+        p > SIZE_MAX / 1024)
+        return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", n, p);
+    size_t sums = 2 * p + 1, spare = 64 * 16;
+    size_t bytes = (2 * points + p + sums * (search->chunks + 1) + scratch + 2 * n + p) * 8 + spare;
+    char *next = *memory = fs_alloc_aligned(1, bytes);
+    if (!next) return fs_fail_memory(error, "preparing the search", bytes);
+    search->x = cut(&next, points, sizeof(double));
+    search->before = cut(&next, points, sizeof(double));
+    search->at = cut(&next, p, sizeof(double));
+    search->partial = cut(&next, sums * search->chunks, sizeof(double));
+    search->sums = cut(&next, sums, sizeof(double));
+    search->scratch = cut(&next, scratch, sizeof(double));
+    search->row_stress = cut(&next, n, sizeof(double));
+    search->order = cut(&next, n, sizeof(size_t));
+    search->dimensions = cut(&next, p, sizeof(size_t));
+
     for (size_t i = 0; i < n; i++) search->order[i] = i;
-    search->row = (mds_pattern_row){
-        .x = search->x, .stride = stride, .at = search->at, .p = p, .radius = search->options->radius};
+    for (size_t k = 0; k < p; k++) search->dimensions[k] = k;
+    search->row = (mds_pattern_row){.stride = stride,
+                                    .p = p,
+                                    .dimensions = search->dimensions,
+                                    .tried = share_of(search->options->dimension_share, p)};
+    fs_random_init(&search->random, search->options->seed);
+    place_start(search, x, ldx, half);
+    search->row_size = largest_row(search);
     return FS_OK;
+}
+
+static mds_pattern_kernel *choose_kernel(const mds_kernels *kernels, mds_loss loss_kind, bool plain)
+{
+    if (loss_kind == MDS_LOSS_ABSOLUTE) return kernels->pattern_absolute;
+    return plain ? kernels->pattern_squared : kernels->pattern_squared_weighted;
 }
 
 fs_status mds_pattern_solve(const mds_problem *problem, bool plain, double half, size_t p,
@@ -135,61 +397,20 @@ fs_status mds_pattern_solve(const mds_problem *problem, bool plain, double half,
     struct search search = {.problem = problem,
                             .options = options,
                             .kernels = kernels,
+                            .kernel = choose_kernel(kernels, options->loss, plain),
                             .n = problem->n,
                             .p = p,
-                            .chunks = (problem->n + MDS_CHUNK - 1) / MDS_CHUNK,
-                            .kernel = options->loss == MDS_LOSS_ABSOLUTE ? kernels->pattern_absolute
-                                      : plain                            ? kernels->pattern_squared
-                                                                         : kernels->pattern_squared_weighted};
-    fs_status status = prepare(&search, x, ldx, half, error);
+                            .chunks = (problem->n + MDS_CHUNK - 1) / MDS_CHUNK};
+    void *memory = NULL;
+    fs_status status = prepare(&search, x, ldx, half, &memory, error);
     if (status) goto cleanup;
-    search.stress = whole_stress(&search);
-    *result = (mds_result){.start = search.stress,
-                           .stop = MDS_STOP_EPOCHS,
-                           .isa = kernels->isa,
-                           .threads = mds_team_members(search.team)};
-    double radius = options->radius;
-    if (search.stress == 0) result->stop = MDS_STOP_ZERO;
-    while (search.stress != 0 && result->epochs < options->epochs) {
-        double previous = search.stress;
-        search.row.radius = result->radius = radius;
-        uint64_t moves = 0;
-        if (options->order == MDS_ORDER_SHUFFLED) fs_random_shuffle(&search.random, search.order, search.n);
-        for (size_t i = 0; i < search.n; i++) moves += visit(&search, search.order[i]);
-        search.stress = whole_stress(&search);
-        result->epochs++;
-        result->moves += moves;
-        mds_epoch epoch = {
-            .epoch = result->epochs, .radius = radius, .stress = search.stress, .moves = moves};
-        if (options->trace && result->trace_used < options->trace_room)
-            options->trace[result->trace_used++] = epoch;
-        bool go_on = !options->progress || options->progress(&epoch, options->context);
-        if (search.stress == 0) {
-            result->stop = MDS_STOP_ZERO;
-            break;
-        }
-        if (previous - search.stress < options->tolerance * previous) radius *= options->shrink;
-        if (radius < options->smallest_radius) {
-            result->stop = MDS_STOP_RADIUS;
-            break;
-        }
-        if (!go_on) {
-            result->stop = MDS_STOP_CANCELLED;
-            break;
-        }
-    }
+    *result = (mds_result){.isa = kernels->isa, .threads = mds_team_members(search.team)};
+    run_epochs(&search, result);
     for (size_t j = 0; j < search.n; j++)
         for (size_t k = 0; k < p; k++) x[j * ldx + k] = search.x[k * search.row.stride + j];
-    result->stress = search.stress;
     result->seconds = fs_clock_seconds() - begun;
 cleanup:
-    fs_free(search.x);
-    fs_free(search.at);
-    fs_free(search.partial);
-    fs_free(search.sums);
-    fs_free(search.scratch);
-    fs_free(search.order);
-    fs_free(search.tried);
+    fs_free(memory);
     mds_team_destroy(search.team);
     return status;
 }

@@ -1,0 +1,385 @@
+/*
+ * kernel_template.h - every kernel once, for any vector width. No include guard: an ISA file defines the
+ * parameters below, includes this file, and has a table of its own.
+ *
+ *   TABLE, ISA            the name of the table to define, and its mds_isa
+ *   V, WIDTH              a vector of doubles, and how many there are in it (2, 4 or 8)
+ *   V_LOAD(p)             from any address               V_STORE(p, v)
+ *   V_LOAD_PART(p, n)     the first n < WIDTH doubles, the rest zero; reads nothing behind them
+ *   V_KEEP(v, n)          v with all but its first n lanes made zero
+ *   V_SET(x)              x in every lane
+ *   V_ADD V_SUB V_MUL V_MAX(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
+ *   V_FMA(a, b, c)        a * b + c, rounded once        V_FNMA(a, b, c)   c - a * b
+ *   V_SUM(v)              the sum of its lanes
+ *   V_NUMBER(g, v)        v where g is a number, 0 where g is NaN
+ *   V_POSITIVE(v)         1 where v > 0, 0 elsewhere
+ *   V_RSQRT(s)            1 / sqrt(s) to 13 bits or better, for 1e-300 < s < 1e300; where the unit that
+ *                         takes roots is quick enough to need no help, leave it undefined
+ *   ROOT_HERE(s)          V_SQRT or v_root: the root that is taken where the point is
+ *
+ * Two ways to a square root. The divider unit is slow, and the multipliers beside it idle meanwhile. So half
+ * of the roots go through the divider (V_SQRT) and half through the multipliers (v_root), which run at the
+ * same time. Measured on Zen 5: 0.33 ns for a pair and move with the divider alone, 0.20 ns with the
+ * multipliers alone, 0.17 ns together; with AVX2 0.58, 0.71 and 0.43 ns.
+ */
+#include "kernels_tables.h"
+
+#include <math.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Added to every squared distance of the pattern kernels, so that coinciding points need no branch: it
+ * changes only distances below 1e-138. */
+#define TINY 1e-290
+
+/*
+ * sqrt(s) for TINY <= s < 1e300, within 1 ulp. With y an estimate of 1/sqrt(s), h = s y and e = 1 - h y:
+ * sqrt(s) = h (1 - e)^(-1/2) = h (1 + e/2 + 3/8 e^2 + 5/16 e^3 + ...). |e| < 2^-12, so what is left out is
+ * below 2^-49 of a correction that is itself below 2^-13.
+ */
+#ifdef V_RSQRT
+INLINE V v_root(V s)
+{
+    V y = V_RSQRT(s), h = V_MUL(s, y), e = V_FNMA(h, y, V_SET(1.0));
+    V q = V_FMA(e, V_SET(0.3125), V_SET(0.375));
+    q = V_MUL(V_FMA(q, e, V_SET(0.5)), e);
+    return V_FMA(h, q, h);
+}
+#else
+#define v_root V_SQRT
+#endif
+
+/* ---- pattern rows ---- */
+
+/* What a column's error adds to a row: plain squares, weighted squares, weighted absolute values. */
+enum kind { PLAIN, SQUARED, ABSOLUTE };
+
+INLINE V add_error(V sum, V delta, V weight, V d, enum kind kind, size_t columns)
+{
+    V error = V_SUB(delta, d);
+    if (columns < WIDTH) error = V_KEEP(error, columns);
+    if (kind == PLAIN) return V_FMA(error, error, sum);
+    if (kind == SQUARED) return V_FMA(V_MUL(weight, error), error, sum);
+    return V_FMA(weight, V_ABS(error), sum);
+}
+
+/* The dissimilarities and weights of `columns` columns from j; a missing one has weight 0. */
+INLINE V load_delta(const mds_pattern_row *row, size_t j, enum kind kind, size_t columns, V *weight)
+{
+    V delta = columns < WIDTH ? V_LOAD_PART(row->delta + j, columns) : V_LOAD(row->delta + j);
+    *weight = V_SET(1.0);
+    if (kind == PLAIN) return delta;
+    if (row->weights)
+        *weight = columns < WIDTH ? V_LOAD_PART(row->weights + j, columns) : V_LOAD(row->weights + j);
+    *weight = V_NUMBER(delta, *weight);
+    return V_NUMBER(delta, delta);
+}
+
+/* Sums of the positions of a point in the plane. A moved coordinate is the sum as it would be stored, so the
+ * distances are those of the place where the point would really be. */
+struct plane {
+    V x, y, right, left, up, down; /* coordinates: here and moved */
+    V here, to_right, to_left, to_up, to_down;
+};
+
+INLINE void plane_columns(struct plane *s, const mds_pattern_row *row, size_t j, enum kind kind,
+                          size_t columns)
+{
+    V weight, delta = load_delta(row, j, kind, columns, &weight);
+    V x = V_LOAD(row->x + j), y = V_LOAD(row->x + row->stride + j);
+    V a = V_SUB(s->x, x), b = V_SUB(s->y, y);
+    V a2 = V_FMA(a, a, V_SET(TINY)), b2 = V_FMA(b, b, V_SET(TINY));
+    V right = V_SUB(s->right, x), left = V_SUB(s->left, x), up = V_SUB(s->up, y), down = V_SUB(s->down, y);
+#define ADD(sum, root, d2) sum = add_error(sum, delta, weight, root(d2), kind, columns)
+    ADD(s->here, ROOT_HERE, V_FMA(b, b, a2));
+    ADD(s->to_right, V_SQRT, V_FMA(right, right, b2));
+    ADD(s->to_left, v_root, V_FMA(left, left, b2));
+    ADD(s->to_up, V_SQRT, V_FMA(up, up, a2));
+    ADD(s->to_down, v_root, V_FMA(down, down, a2));
+}
+
+INLINE void pattern_plane(const mds_pattern_row *row, size_t first, size_t last, double *sums, enum kind kind)
+{
+    double r = row->radius, x = row->at[0], y = row->at[1];
+    struct plane s = {.x = V_SET(x),
+                      .y = V_SET(y),
+                      .right = V_SET(x + r),
+                      .left = V_SET(x - r),
+                      .up = V_SET(y + r),
+                      .down = V_SET(y - r)};
+    s.here = s.to_right = s.to_left = s.to_up = s.to_down = V_SET(0.0);
+    size_t j = first;
+    for (; j + WIDTH <= last; j += WIDTH) plane_columns(&s, row, j, kind, WIDTH);
+    if (j < last) plane_columns(&s, row, j, kind, last - j);
+    sums[0] = V_SUM(s.here);
+    sums[1] = V_SUM(s.to_right);
+    sums[2] = V_SUM(s.to_left);
+    sums[3] = V_SUM(s.to_up);
+    sums[4] = V_SUM(s.to_down);
+}
+
+struct space {
+    V x, y, z, right, left, up, down, front, back;
+    V here, to_right, to_left, to_up, to_down, to_front, to_back;
+};
+
+INLINE void space_columns(struct space *s, const mds_pattern_row *row, size_t j, enum kind kind,
+                          size_t columns)
+{
+    V weight, delta = load_delta(row, j, kind, columns, &weight);
+    const double *at = row->x + j;
+    V x = V_LOAD(at), y = V_LOAD(at + row->stride), z = V_LOAD(at + 2 * row->stride);
+    V a = V_SUB(s->x, x), b = V_SUB(s->y, y), c = V_SUB(s->z, z);
+    V right = V_SUB(s->right, x), left = V_SUB(s->left, x), up = V_SUB(s->up, y), down = V_SUB(s->down, y);
+    V front = V_SUB(s->front, z), back = V_SUB(s->back, z);
+    V a2 = V_FMA(a, a, V_SET(TINY)), b2 = V_FMA(b, b, V_SET(TINY));
+    V ab = V_FMA(b, b, a2), bc = V_FMA(c, c, b2), ac = V_FMA(c, c, a2);
+    ADD(s->here, ROOT_HERE, V_FMA(c, c, ab));
+    ADD(s->to_right, V_SQRT, V_FMA(right, right, bc));
+    ADD(s->to_left, v_root, V_FMA(left, left, bc));
+    ADD(s->to_up, V_SQRT, V_FMA(up, up, ac));
+    ADD(s->to_down, v_root, V_FMA(down, down, ac));
+    ADD(s->to_front, V_SQRT, V_FMA(front, front, ab));
+    ADD(s->to_back, v_root, V_FMA(back, back, ab));
+}
+
+INLINE void pattern_space(const mds_pattern_row *row, size_t first, size_t last, double *sums, enum kind kind)
+{
+    double r = row->radius, x = row->at[0], y = row->at[1], z = row->at[2];
+    struct space s = {.x = V_SET(x),
+                      .y = V_SET(y),
+                      .z = V_SET(z),
+                      .right = V_SET(x + r),
+                      .left = V_SET(x - r),
+                      .up = V_SET(y + r),
+                      .down = V_SET(y - r),
+                      .front = V_SET(z + r),
+                      .back = V_SET(z - r)};
+    s.here = s.to_right = s.to_left = s.to_up = s.to_down = s.to_front = s.to_back = V_SET(0.0);
+    size_t j = first;
+    for (; j + WIDTH <= last; j += WIDTH) space_columns(&s, row, j, kind, WIDTH);
+    if (j < last) space_columns(&s, row, j, kind, last - j);
+    sums[0] = V_SUM(s.here);
+    sums[1] = V_SUM(s.to_right);
+    sums[2] = V_SUM(s.to_left);
+    sums[3] = V_SUM(s.to_up);
+    sums[4] = V_SUM(s.to_down);
+    sums[5] = V_SUM(s.to_front);
+    sums[6] = V_SUM(s.to_back);
+}
+
+/*
+ * Any number of dimensions. The squared distance without dimension k is the sum of the squares before it and
+ * of those behind it; subtracting the square from the whole would lose digits where points nearly coincide.
+ * Scratch holds, for one vector of columns, the sums of squares from each dimension on, and the sums of the
+ * row so far.
+ */
+INLINE void any_columns(const mds_pattern_row *row, size_t j, enum kind kind, size_t columns)
+{
+    V weight, delta = load_delta(row, j, kind, columns, &weight);
+    double *behind = row->scratch, *sums = row->scratch + (row->p + 1) * WIDTH;
+    V square = V_SET(TINY);
+    for (size_t k = row->p; k-- > 0;) {
+        V_STORE(behind + (k + 1) * WIDTH, square);
+        V a = V_SUB(V_SET(row->at[k]), V_LOAD(row->x + k * row->stride + j));
+        square = V_FMA(a, a, square);
+    }
+    V here = V_LOAD(sums);
+    ADD(here, ROOT_HERE, square);
+    V_STORE(sums, here);
+    V before = V_SET(0.0);
+    for (size_t k = 0, t = 0; t < row->tried; k++) {
+        V x = V_LOAD(row->x + k * row->stride + j);
+        if (row->dimensions[t] == k) {
+            V rest = V_ADD(before, V_LOAD(behind + (k + 1) * WIDTH));
+            V forth = V_SUB(V_SET(row->at[k] + row->radius), x);
+            V back = V_SUB(V_SET(row->at[k] - row->radius), x);
+            double *pair = sums + (1 + 2 * t++) * WIDTH;
+            V to_forth = V_LOAD(pair), to_back = V_LOAD(pair + WIDTH);
+            ADD(to_forth, V_SQRT, V_FMA(forth, forth, rest));
+            ADD(to_back, v_root, V_FMA(back, back, rest));
+            V_STORE(pair, to_forth);
+            V_STORE(pair + WIDTH, to_back);
+        }
+        V a = V_SUB(V_SET(row->at[k]), x);
+        before = V_FMA(a, a, before);
+    }
+#undef ADD
+}
+
+INLINE void pattern_any(const mds_pattern_row *row, size_t first, size_t last, double *sums, enum kind kind)
+{
+    double *vectors = row->scratch + (row->p + 1) * WIDTH;
+    size_t count = 2 * row->tried + 1, j = first;
+    for (size_t t = 0; t < count; t++) V_STORE(vectors + t * WIDTH, V_SET(0.0));
+    for (; j + WIDTH <= last; j += WIDTH) any_columns(row, j, kind, WIDTH);
+    if (j < last) any_columns(row, j, kind, last - j);
+    for (size_t t = 0; t < count; t++) sums[t] = V_SUM(V_LOAD(vectors + t * WIDTH));
+}
+
+#define PATTERN(name, kind)                                                                                  \
+    static void name(const mds_pattern_row *row, size_t first, size_t last, double *sums)                    \
+    {                                                                                                        \
+        if (row->p == 2 && row->tried == 2)                                                                  \
+            pattern_plane(row, first, last, sums, kind);                                                     \
+        else if (row->p == 3 && row->tried == 3)                                                             \
+            pattern_space(row, first, last, sums, kind);                                                     \
+        else                                                                                                 \
+            pattern_any(row, first, last, sums, kind);                                                       \
+    }
+
+PATTERN(pattern_squared, PLAIN)
+PATTERN(pattern_squared_weighted, SQUARED)
+PATTERN(pattern_absolute, ABSOLUTE)
+
+/* ---- stress rows ---- */
+
+/* Sums in MDS_LANES lanes whatever the vector, without fused operations and with correctly rounded roots: the
+ * bits are the same at every level. */
+enum { PARTS = MDS_LANES / WIDTH };
+
+struct stress_lanes {
+    V raw[PARTS], delta2[PARTS], delta_d[PARTS], d2[PARTS], absolute[PARTS], pairs[PARTS];
+};
+
+INLINE void stress_columns(struct stress_lanes *s, const mds_pattern_row *row, size_t j, size_t part,
+                           size_t columns)
+{
+    V weight, delta = load_delta(row, j, SQUARED, columns, &weight);
+    if (columns < WIDTH) weight = V_KEEP(weight, columns);
+    V d2 = V_SET(0.0);
+    for (size_t k = 0; k < row->p; k++) {
+        const double *x = row->x + k * row->stride + j;
+        V a = V_SUB(V_SET(row->at[k]), columns < WIDTH ? V_LOAD_PART(x, columns) : V_LOAD(x));
+        d2 = V_ADD(d2, V_MUL(a, a));
+    }
+    V d = V_SQRT(d2), error = V_SUB(delta, d), weighted = V_MUL(weight, error);
+    V w_delta = V_MUL(weight, delta);
+    s->raw[part] = V_ADD(s->raw[part], V_MUL(weighted, error));
+    s->delta2[part] = V_ADD(s->delta2[part], V_MUL(w_delta, delta));
+    s->delta_d[part] = V_ADD(s->delta_d[part], V_MUL(w_delta, d));
+    s->d2[part] = V_ADD(s->d2[part], V_MUL(weight, d2));
+    s->absolute[part] = V_ADD(s->absolute[part], V_ABS(weighted));
+    s->pairs[part] = V_ADD(s->pairs[part], V_POSITIVE(weight));
+}
+
+INLINE double sum_lanes(const V parts[PARTS])
+{
+    double lanes[MDS_LANES];
+    for (size_t part = 0; part < PARTS; part++) V_STORE(lanes + part * WIDTH, parts[part]);
+    return mds_lanes_sum(lanes);
+}
+
+static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums)
+{
+    struct stress_lanes s;
+    for (size_t part = 0; part < PARTS; part++)
+        s.raw[part] = s.delta2[part] = s.delta_d[part] = s.d2[part] = s.absolute[part] = s.pairs[part] =
+            V_SET(0.0);
+    size_t j = first;
+    for (; j + MDS_LANES <= last; j += MDS_LANES)
+        for (size_t part = 0; part < PARTS; part++) stress_columns(&s, row, j + part * WIDTH, part, WIDTH);
+    for (size_t part = 0; j < last; part++) {
+        size_t columns = last - j < WIDTH ? last - j : WIDTH;
+        stress_columns(&s, row, j, part, columns);
+        j += columns;
+    }
+    sums->raw += sum_lanes(s.raw);
+    sums->delta2 += sum_lanes(s.delta2);
+    sums->delta_d += sum_lanes(s.delta_d);
+    sums->d2 += sum_lanes(s.d2);
+    sums->absolute += sum_lanes(s.absolute);
+    sums->pairs += sum_lanes(s.pairs);
+}
+
+/* ---- distance tiles ---- */
+
+/* Four rows by two vectors of columns: eight sums in registers, each operand loaded once. */
+#define TILE(name, UPDATE)                                                                                   \
+    static void name(const double *a, const double *b, size_t m, double *sums, size_t ld)                    \
+    {                                                                                                        \
+        for (size_t c = 0; c < MDS_TILE_COLUMNS; c += 2 * WIDTH) {                                           \
+            double *s = sums + c;                                                                            \
+            V s00 = V_LOAD(s), s01 = V_LOAD(s + WIDTH);                                                      \
+            V s10 = V_LOAD(s + ld), s11 = V_LOAD(s + ld + WIDTH);                                            \
+            V s20 = V_LOAD(s + 2 * ld), s21 = V_LOAD(s + 2 * ld + WIDTH);                                    \
+            V s30 = V_LOAD(s + 3 * ld), s31 = V_LOAD(s + 3 * ld + WIDTH);                                    \
+            for (size_t f = 0; f < m; f++) {                                                                 \
+                const double *column = b + f * MDS_TILE_COLUMNS + c, *row = a + f * MDS_TILE_ROWS;           \
+                V b0 = V_LOAD(column), b1 = V_LOAD(column + WIDTH);                                          \
+                V a0 = V_SET(row[0]), a1 = V_SET(row[1]), a2 = V_SET(row[2]), a3 = V_SET(row[3]);            \
+                s00 = UPDATE(s00, V_SUB(a0, b0)), s01 = UPDATE(s01, V_SUB(a0, b1));                          \
+                s10 = UPDATE(s10, V_SUB(a1, b0)), s11 = UPDATE(s11, V_SUB(a1, b1));                          \
+                s20 = UPDATE(s20, V_SUB(a2, b0)), s21 = UPDATE(s21, V_SUB(a2, b1));                          \
+                s30 = UPDATE(s30, V_SUB(a3, b0)), s31 = UPDATE(s31, V_SUB(a3, b1));                          \
+            }                                                                                                \
+            V_STORE(s, s00), V_STORE(s + WIDTH, s01);                                                        \
+            V_STORE(s + ld, s10), V_STORE(s + ld + WIDTH, s11);                                              \
+            V_STORE(s + 2 * ld, s20), V_STORE(s + 2 * ld + WIDTH, s21);                                      \
+            V_STORE(s + 3 * ld, s30), V_STORE(s + 3 * ld + WIDTH, s31);                                      \
+        }                                                                                                    \
+    }
+
+#define UPDATE_SQUARED(sum, difference)  v_add_square(sum, difference)
+#define UPDATE_ABSOLUTE(sum, difference) V_ADD(sum, V_ABS(difference))
+#define UPDATE_MAXIMUM(sum, difference)  V_MAX(sum, V_ABS(difference))
+
+INLINE V v_add_square(V sum, V difference)
+{
+    return V_FMA(difference, difference, sum);
+}
+
+TILE(tile_squared, UPDATE_SQUARED)
+TILE(tile_absolute, UPDATE_ABSOLUTE)
+TILE(tile_maximum, UPDATE_MAXIMUM)
+
+static void square_root(double *values, size_t n)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) V_STORE(values + i, V_SQRT(V_LOAD(values + i)));
+    for (; i < n; i++) values[i] = sqrt(values[i]);
+}
+
+/* ---- for callers that bring their own loop ---- */
+
+static void distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y, double *out)
+{
+    for (size_t j = 0; j < n; j++) {
+        double sum = 0;
+        for (size_t k = 0; k < p; k++) {
+            double difference = x[j * ldx + k] - y[k];
+            sum += difference * difference;
+        }
+        out[j] = sum;
+    }
+    square_root(out, n);
+}
+
+static double sum_squared_difference(const double *a, const double *b, size_t n)
+{
+    V s0 = V_SET(0.0), s1 = s0, s2 = s0, s3 = s0;
+    size_t j = 0;
+    for (; j + 4 * WIDTH <= n; j += 4 * WIDTH) {
+        s0 = v_add_square(s0, V_SUB(V_LOAD(a + j), V_LOAD(b + j)));
+        s1 = v_add_square(s1, V_SUB(V_LOAD(a + j + WIDTH), V_LOAD(b + j + WIDTH)));
+        s2 = v_add_square(s2, V_SUB(V_LOAD(a + j + 2 * WIDTH), V_LOAD(b + j + 2 * WIDTH)));
+        s3 = v_add_square(s3, V_SUB(V_LOAD(a + j + 3 * WIDTH), V_LOAD(b + j + 3 * WIDTH)));
+    }
+    for (; j + WIDTH <= n; j += WIDTH) s0 = v_add_square(s0, V_SUB(V_LOAD(a + j), V_LOAD(b + j)));
+    if (j < n) s0 = v_add_square(s0, V_SUB(V_LOAD_PART(a + j, n - j), V_LOAD_PART(b + j, n - j)));
+    return V_SUM(V_ADD(V_ADD(s0, s1), V_ADD(s2, s3)));
+}
+
+const mds_kernels TABLE = {
+    .isa = ISA,
+    .pattern_squared = pattern_squared,
+    .pattern_squared_weighted = pattern_squared_weighted,
+    .pattern_absolute = pattern_absolute,
+    .stress = stress,
+    .tile_squared = tile_squared,
+    .tile_absolute = tile_absolute,
+    .tile_maximum = tile_maximum,
+    .square_root = square_root,
+    .distance_from_point = distance_from_point,
+    .sum_squared_difference = sum_squared_difference,
+};

@@ -1,0 +1,29 @@
+/* AVX-512 F, DQ and VL: eight doubles; masks for the ends of rows; a 14-bit estimate of 1/sqrt. */
+#include <immintrin.h>
+
+#define TABLE             mds_kernels_avx512
+#define ISA               MDS_ISA_AVX512
+#define V                 __m512d
+#define WIDTH             8
+#define V_FIRST(n)        ((__mmask8)((1u << (n)) - 1))
+#define V_LOAD            _mm512_loadu_pd
+#define V_LOAD_PART(p, n) _mm512_maskz_loadu_pd(V_FIRST(n), p)
+#define V_STORE           _mm512_storeu_pd
+#define V_KEEP(v, n)      _mm512_maskz_mov_pd(V_FIRST(n), v)
+#define V_SET             _mm512_set1_pd
+#define V_ADD             _mm512_add_pd
+#define V_SUB             _mm512_sub_pd
+#define V_MUL             _mm512_mul_pd
+#define V_MAX             _mm512_max_pd
+#define V_ABS             _mm512_abs_pd
+#define V_SQRT            _mm512_sqrt_pd
+#define V_FMA             _mm512_fmadd_pd
+#define V_FNMA            _mm512_fnmadd_pd
+#define V_SUM             _mm512_reduce_add_pd
+#define V_NUMBER(g, v)    _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(g, g, _CMP_ORD_Q), v)
+#define V_POSITIVE(v)                                                                                        \
+    _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_GT_OQ), _mm512_set1_pd(1))
+#define V_RSQRT   _mm512_rsqrt14_pd
+#define ROOT_HERE v_root
+
+#include "kernel_template.h"
