@@ -93,6 +93,36 @@ flame_count flame_count_parse(const char *text, size_t length, double *value)
     return parse_slowly(text, length, value);
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Split the last word off: *length becomes that of the text before it, without the spaces between. */
+static bool last_word(const char *line, size_t *length, const char **word, size_t *word_length)
+{
+    size_t end = *length;
+    while (end > 0 && is_space(line[end - 1])) end--;
+    size_t start = end;
+    while (start > 0 && !is_space(line[start - 1])) start--;
+    if (start == 0 || start == end) return false; /* one word is no stack with a count */
+    *word = line + start;
+    *word_length = end - start;
+    while (start > 0 && is_space(line[start - 1])) start--;
+    *length = start;
+    return true;
+}
+
+flame_count flame_count_take(const char *line, size_t *length, double *value)
+{
+    const char *word;
+    size_t word_length, rest = *length;
+    if (!last_word(line, &rest, &word, &word_length)) return FLAME_COUNT_NONE;
+    flame_count verdict = flame_count_parse(word, word_length, value);
+    if (verdict == FLAME_COUNT_OK) *length = rest;
+    return verdict;
+}
+
 const char *flame_count_reason(flame_count verdict)
 {
     switch (verdict) {

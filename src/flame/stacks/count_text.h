@@ -20,6 +20,10 @@ typedef enum flame_count {
 /* Read all of `text` as digits[.digits][e[+-]digits]; independent of the locale. */
 flame_count flame_count_parse(const char *text, size_t length, double *value);
 
+/* Take a count off the end of a line: *length becomes that of what stands before it and its spaces. A line
+ * that is one word has none. */
+flame_count flame_count_take(const char *line, size_t *length, double *value);
+
 /* Why a count was refused, for a report. */
 const char *flame_count_reason(flame_count verdict);
 

@@ -1,7 +1,5 @@
 #include "frame_name.h"
 
-#include <stdbool.h>
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -76,4 +74,17 @@ flame_frame flame_frame_parse(const char *name, size_t length)
     flame_frame frame;
     if (parse_recorded(name, length, &frame) || parse_bracketed(name, length, &frame)) return frame;
     return (flame_frame){.function = name, .function_length = length};
+}
+
+void flame_frame_compose(fs_text *out, const char *function, size_t function_length, const char *file,
+                         size_t file_length, int32_t line, bool lines)
+{
+    fs_text_clear(out);
+    bool whole = lines && file_length > 0 && line > 0;
+    if (whole) {
+        fs_text_append(out, file, file_length);
+        fs_text_char(out, ':');
+    }
+    fs_text_append(out, function, function_length);
+    if (whole) fs_text_format(out, ":%d", (int)line);
 }

@@ -8,6 +8,9 @@
 #ifndef FLAME_FRAME_NAME_H
 #define FLAME_FRAME_NAME_H
 
+#include "text.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +24,10 @@ typedef struct flame_frame {
 
 /* O(length). */
 flame_frame flame_frame_parse(const char *name, size_t length);
+
+/* The other way: `out` is cleared and becomes file:function:line when `lines` is set and both are known, else
+ * the function alone. A failed append shows in out->failed. */
+void flame_frame_compose(fs_text *out, const char *function, size_t function_length, const char *file,
+                         size_t file_length, int32_t line, bool lines);
 
 #endif

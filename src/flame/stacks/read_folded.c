@@ -10,32 +10,6 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Split the last word off: *length becomes that of the text before it, without the spaces between. */
-static bool last_word(const char *line, size_t *length, const char **word, size_t *word_length)
-{
-    size_t end = *length;
-    while (end > 0 && is_space(line[end - 1])) end--;
-    size_t start = end;
-    while (start > 0 && !is_space(line[start - 1])) start--;
-    if (start == 0 || start == end) return false; /* one word is no stack with a count */
-    *word = line + start;
-    *word_length = end - start;
-    while (start > 0 && is_space(line[start - 1])) start--;
-    *length = start;
-    return true;
-}
-
-/* Take a count off the end of the line. */
-static flame_count take_count(const char *line, size_t *length, double *value)
-{
-    const char *word;
-    size_t word_length, rest = *length;
-    if (!last_word(line, &rest, &word, &word_length)) return FLAME_COUNT_NONE;
-    flame_count verdict = flame_count_parse(word, word_length, value);
-    if (verdict == FLAME_COUNT_OK) *length = rest;
-    return verdict;
-}
-
 /* Whether every line of the first block that has a count has two. */
 static bool first_block_has_pairs(const flame_lines *lines)
 {
@@ -47,8 +21,8 @@ static bool first_block_has_pairs(const flame_lines *lines)
         size_t length = (size_t)((newline ? newline : end) - at);
         double value;
         if (length > 0 && at[length - 1] == '\r') length--;
-        if (take_count(at, &length, &value) == FLAME_COUNT_OK) {
-            if (take_count(at, &length, &value) != FLAME_COUNT_OK) return false;
+        if (flame_count_take(at, &length, &value) == FLAME_COUNT_OK) {
+            if (flame_count_take(at, &length, &value) != FLAME_COUNT_OK) return false;
             pairs++;
         }
         at = newline ? newline + 1 : end;
@@ -63,7 +37,8 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
                  (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
     report->pairs = pairs;
     flame_builder builder;
-    fs_status status = flame_builder_init(&builder, tree, options->in_time, error);
+    flame_builder_init(&builder, tree, options->in_time);
+    fs_status status = FS_OK;
     while (!status) {
         const char *line;
         size_t length;
@@ -72,8 +47,8 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
         if (length == 0) continue;
         size_t stack = length;
         double after = 0, before = 0;
-        flame_count verdict = take_count(line, &stack, &after);
-        if (verdict == FLAME_COUNT_OK && pairs) verdict = take_count(line, &stack, &before);
+        flame_count verdict = flame_count_take(line, &stack, &after);
+        if (verdict == FLAME_COUNT_OK && pairs) verdict = flame_count_take(line, &stack, &before);
         if (verdict != FLAME_COUNT_OK) {
             size_t blank = 0;
             while (blank < length && is_space(line[blank])) blank++;
@@ -89,7 +64,7 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
             continue;
         }
         uint32_t node;
-        status = flame_builder_folded(&builder, line, stack, &node, error);
+        status = flame_builder_text(&builder, line, stack, &node, error);
         if (status) break;
         if (options->before && !pairs) {
             before = after;

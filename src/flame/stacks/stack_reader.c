@@ -1,5 +1,6 @@
 #include "stack_reader.h"
 
+#include "count_text.h"
 #include "file.h"
 #include "read_formats.h"
 
@@ -11,9 +12,43 @@ void flame_read_options_default(flame_read_options *options)
     *options = (flame_read_options){.size = sizeof *options};
 }
 
+void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, double weight,
+                      flame_report *report)
+{
+    if (options->before) {
+        flame_tree_add(tree, node, 0, weight);
+        report->total_before += weight;
+    } else {
+        flame_tree_add(tree, node, weight, 0);
+        report->total_after += weight;
+    }
+    report->stacks++;
+}
+
+/* By the first line of the first block that decides it. */
 static flame_format detect(const flame_lines *lines)
 {
-    (void)lines;
+    const char *at = lines->buffer + lines->begin, *end = lines->buffer + lines->end;
+    if (flame_looks_like_pprof(at, (size_t)(end - at))) return FLAME_PPROF;
+    for (const char *c = at; c < end; c++) {
+        if (*c == '{') return FLAME_SPEEDSCOPE;
+        if (*c != ' ' && *c != '\t' && *c != '\n' && *c != '\r') break;
+    }
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (!newline) newline = end;
+        size_t length = (size_t)(newline - at);
+        double count;
+        if (length > 0 && at[length - 1] == '\r') length--;
+        if (length > 0 && *at != '#') {
+            size_t stack = length;
+            bool counted = flame_count_take(at, &stack, &count) == FLAME_COUNT_OK;
+            if (counted && memchr(at, ';', stack)) return FLAME_FOLDED;
+            if (flame_looks_like_perf(at, length)) return FLAME_PERF_SCRIPT;
+            if (counted) return FLAME_FOLDED;
+        }
+        at = newline < end ? newline + 1 : end;
+    }
     return FLAME_FOLDED;
 }
 
@@ -42,7 +77,21 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     fs_status status = flame_lines_start(lines, error);
     if (status) goto cleanup;
     report->format = options.format != FLAME_FORMAT_AUTO ? options.format : detect(lines);
-    status = flame_read_folded(lines, &options, tree, report, error);
+    switch (report->format) {
+    case FLAME_PERF_SCRIPT:
+        status = flame_read_perf(lines, &options, tree, report, error);
+        break;
+    case FLAME_SPEEDSCOPE:
+        status = flame_read_speedscope(lines, &options, tree, report, error);
+        break;
+    case FLAME_PPROF:
+        status = flame_read_pprof(lines, &options, tree, report, error);
+        break;
+    case FLAME_FORMAT_AUTO:
+    case FLAME_FOLDED:
+        status = flame_read_folded(lines, &options, tree, report, error);
+        break;
+    }
 cleanup:
     report->bytes = lines->bytes;
     report->stopped = lines->stopped;

@@ -26,17 +26,18 @@ typedef enum flame_format {
  * a space and a number. AUTO reads pairs only when every line of the first block ends in two numbers. */
 typedef enum flame_pairs { FLAME_PAIRS_AUTO = 0, FLAME_PAIRS_NO, FLAME_PAIRS_YES } flame_pairs;
 
-/* How stacks are taken from `perf script`. All off: names only, process name as the root frame. */
+/* How stacks are taken from `perf script`; all off by default. The root frame is the process's name. */
 typedef struct flame_perf_options {
     bool pid;          /* the root frame is comm-PID */
     bool tid;          /* the root frame is comm-PID/TID */
-    bool kernel;       /* annotate kernel frames with _[k] */
-    bool jit;          /* annotate compiled-at-run-time frames with _[j] */
-    bool addrs;        /* the raw address where the symbol is unknown */
-    bool inlined;      /* `a->b` names are inlined calls: frames of their own, with _[i] */
-    const char *event; /* only samples of this event; NULL: of the first event seen */
-    bool every_event;  /* samples of all events */
-    bool context;      /* keep a C++ name's parameters, and the rest that is usually cut */
+    bool kernel;       /* annotate kernel frames: _[k] */
+    bool jit;          /* annotate frames compiled at run time: _[j] */
+    bool inlined;      /* annotate inlined calls: _[i] */
+    bool addrs;        /* with the address where the symbol is not known */
+    bool context;      /* keep names whole: C++ parameters, quotes, Java's leading L */
+    bool samples;      /* count 1 for each sample instead of the event's period */
+    bool every_event;  /* samples of all events; else of one: */
+    const char *event; /* this one; NULL: the first that is seen */
 } flame_perf_options;
 
 typedef struct flame_read_options {
@@ -45,6 +46,7 @@ typedef struct flame_read_options {
     flame_pairs pairs;
     bool in_time; /* keep the order of the input (flame charts) */
     bool before;  /* counts go to the `before` side: the older of two profiles */
+    bool lines;   /* pprof, speedscope: name frames file:function:line (frame_name.h), not by function */
     flame_perf_options perf;
     const char *sample_type; /* pprof, speedscope: which of several kinds of value; NULL: the default */
     /* Called now and then with the bytes read so far; false stops the reading with what was read. */

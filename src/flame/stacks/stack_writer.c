@@ -15,13 +15,15 @@ flame_output_form flame_output_form_of(const char *path)
 fs_status flame_write(const flame_tree *tree, const flame_profile *profile, flame_output_form form,
                       fs_output *output, fs_error *error)
 {
-    (void)profile;
     switch (form) {
     case FLAME_OUTPUT_FOLDED:
         return flame_write_folded(tree, output, error);
     case FLAME_OUTPUT_SPEEDSCOPE:
+        return flame_write_speedscope(tree, profile, output, error);
     case FLAME_OUTPUT_PPROF:
+        return flame_write_pprof(tree, profile, output, error);
     case FLAME_OUTPUT_CHROME:
+        return flame_write_chrome(tree, profile, output, error);
     case FLAME_OUTPUT_UNKNOWN:
         break;
     }

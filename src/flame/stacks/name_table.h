@@ -1,0 +1,32 @@
+/*
+ * name_table.h - equal texts, equal ids. What a tree keeps its frames' names in; exporters number their
+ * strings with it.
+ */
+#ifndef FLAME_NAME_TABLE_H
+#define FLAME_NAME_TABLE_H
+
+#include "tree.h"
+
+struct flame_name_slot;
+
+typedef struct flame_names {
+    flame_name *list; /* by id, in order of first appearance */
+    size_t count, capacity;
+    struct flame_name_slot *table;
+    size_t mask;
+    fs_arena arena;    /* blocks of text */
+    char *text;        /* where the next name goes, */
+    size_t text_left;  /* the room there, */
+    size_t text_block; /* and the size of that block */
+} flame_names;
+
+bool flame_names_init(flame_names *names); /* false: out of memory */
+void flame_names_fini(flame_names *names);
+
+/* The id of a text of a kind, which gets the next number when it is new. Amortised O(length). */
+FS_CHECK fs_status flame_names_add(flame_names *names, const char *text, size_t length, unsigned kind,
+                                   uint32_t *id, fs_error *error);
+
+size_t flame_names_bytes(const flame_names *names); /* memory held */
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * speedscope's JSON (https://www.speedscope.app/file-format-schema.json): frames shared by several profiles,
+ * each either sampled (stacks of frame numbers, root first, and weights) or evented (frames that open and
+ * close at points in time).
+ *
+ * Of several profiles each gets a root frame of its name: they are the threads of one recording.
+ */
+#include "count_text.h"
+#include "frame_name.h"
+#include "read_formats.h"
+#include "stack_builder.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+typedef struct speedscope_reader {
+    const flame_read_options *options;
+    flame_tree *tree;
+    flame_report *report;
+    const char *input;
+    flame_builder builder;
+    uint32_t *frames; /* name of each shared frame */
+    size_t frame_count;
+    uint32_t *stack; /* root first; evented: nodes */
+    size_t capacity;
+    uint32_t *open; /* evented: the frames that are open */
+    size_t open_capacity;
+    uint32_t root_name; /* FLAME_NONE: no frame for the profile */
+} speedscope_reader;
+
+static fs_status fail_no_memory(fs_error *error)
+{
+    return fs_fail_memory(error, "reading a speedscope file", 0);
+}
+
+static fs_status fail_content(const speedscope_reader *reader, const char *what, fs_error *error)
+{
+    return fs_fail(error, FS_FORMAT, "%s: this JSON is not a speedscope profile: %s", reader->input, what);
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(item) && item->valuestring ? item->valuestring : "";
+}
+
+static void skip(speedscope_reader *reader, const char *reason)
+{
+    flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
+}
+
+static fs_status read_frames(speedscope_reader *reader, const cJSON *root, fs_error *error)
+{
+    const cJSON *shared = cJSON_GetObjectItemCaseSensitive(root, "shared");
+    const cJSON *frames = cJSON_GetObjectItemCaseSensitive(shared, "frames");
+    if (!cJSON_IsArray(frames)) return fail_content(reader, "it has no shared.frames", error);
+    size_t count = 0;
+    const cJSON *frame;
+    cJSON_ArrayForEach(frame, frames) count++;
+    reader->frames = fs_alloc(count, sizeof *reader->frames);
+    if (!reader->frames) return fail_no_memory(error);
+    fs_text name;
+    fs_text_init(&name);
+    fs_status status = FS_OK;
+    cJSON_ArrayForEach(frame, frames)
+    {
+        const char *function = text_of(frame, "name"), *file = text_of(frame, "file");
+        const cJSON *line = cJSON_GetObjectItemCaseSensitive(frame, "line");
+        double number = cJSON_IsNumber(line) ? line->valuedouble : 0;
+        flame_frame_compose(&name, function, strlen(function), file, strlen(file),
+                            number >= 1 && number < 1e9 ? (int32_t)number : 0, reader->options->lines);
+        status = name.failed ? fail_no_memory(error)
+                             : flame_tree_name(reader->tree, fs_text_string(&name), name.length, true,
+                                               &reader->frames[reader->frame_count], error);
+        if (status) break;
+        reader->frame_count++;
+    }
+    fs_text_fini(&name);
+    return status;
+}
+
+/* A frame's number as an index, or FLAME_NONE. */
+static uint32_t frame_index(const speedscope_reader *reader, const cJSON *item)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+        !(item->valuedouble < (double)reader->frame_count))
+        return FLAME_NONE;
+    return (uint32_t)item->valuedouble;
+}
+
+static fs_status read_sampled(speedscope_reader *reader, const cJSON *profile, fs_error *error)
+{
+    const cJSON *samples = cJSON_GetObjectItemCaseSensitive(profile, "samples");
+    const cJSON *weights = cJSON_GetObjectItemCaseSensitive(profile, "weights");
+    if (!cJSON_IsArray(samples)) return fail_content(reader, "a sampled profile has no samples", error);
+    const cJSON *weight = weights ? weights->child : NULL, *sample;
+    cJSON_ArrayForEach(sample, samples)
+    {
+        reader->report->lines++;
+        const cJSON *own = weight;
+        weight = weight ? weight->next : NULL;
+        double value = own && cJSON_IsNumber(own) ? own->valuedouble : weights ? -1 : 1;
+        if (!(value >= 0 && value <= FLAME_COUNT_MOST)) {
+            skip(reader, own ? flame_count_reason(value < 0 ? FLAME_COUNT_NEGATIVE : FLAME_COUNT_HUGE)
+                             : "it has no weight");
+            continue;
+        }
+        size_t depth = 0;
+        bool known = cJSON_IsArray(sample);
+        if (reader->root_name != FLAME_NONE) {
+            if (!FS_GROW(reader->stack, reader->capacity, 1)) return fail_no_memory(error);
+            reader->stack[depth++] = reader->root_name;
+        }
+        for (const cJSON *item = known ? sample->child : NULL; item && known; item = item->next) {
+            uint32_t index = frame_index(reader, item);
+            known = index != FLAME_NONE;
+            if (!FS_GROW(reader->stack, reader->capacity, depth + 1)) return fail_no_memory(error);
+            if (known) reader->stack[depth++] = reader->frames[index];
+        }
+        if (!known) {
+            skip(reader, "it names a frame that is not in shared.frames");
+            continue;
+        }
+        if (!FS_GROW(reader->stack, reader->capacity, 1)) return fail_no_memory(error);
+        uint32_t node;
+        fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
+        if (status) return status;
+        flame_read_count(reader->options, reader->tree, node, value, reader->report);
+    }
+    return FS_OK;
+}
+
+static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, fs_error *error)
+{
+    const cJSON *events = cJSON_GetObjectItemCaseSensitive(profile, "events"), *event;
+    if (!cJSON_IsArray(events)) return fail_content(reader, "an evented profile has no events", error);
+    const cJSON *start = cJSON_GetObjectItemCaseSensitive(profile, "startValue");
+    double clock = cJSON_IsNumber(start) ? start->valuedouble : 0;
+    size_t depth = 0;
+    uint32_t base = 0;
+    fs_status status = FS_OK;
+    if (reader->root_name != FLAME_NONE)
+        status = reader->options->in_time
+                     ? flame_tree_child_in_time(reader->tree, 0, reader->root_name, &base, error)
+                     : flame_tree_child(reader->tree, 0, reader->root_name, &base, error);
+    if (status) return status;
+    cJSON_ArrayForEach(event, events)
+    {
+        reader->report->lines++;
+        const cJSON *at = cJSON_GetObjectItemCaseSensitive(event, "at");
+        uint32_t index = frame_index(reader, cJSON_GetObjectItemCaseSensitive(event, "frame"));
+        const char *type = text_of(event, "type");
+        if (index == FLAME_NONE) {
+            skip(reader, "it names a frame that is not in shared.frames");
+            continue;
+        }
+        if (!cJSON_IsNumber(at) || !(at->valuedouble >= clock) ||
+            at->valuedouble - clock > FLAME_COUNT_MOST) {
+            skip(reader, "its time is before that of the event before it, or no number");
+            continue;
+        }
+        double passed = at->valuedouble - clock;
+        clock = at->valuedouble;
+        uint32_t top = depth > 0 ? reader->stack[depth - 1] : base;
+        if (passed > 0 && depth > 0)
+            flame_read_count(reader->options, reader->tree, top, passed, reader->report);
+        if (strcmp(type, "O") == 0) {
+            if (!FS_GROW(reader->stack, reader->capacity, depth + 1) ||
+                !FS_GROW(reader->open, reader->open_capacity, depth + 1))
+                return fail_no_memory(error);
+            uint32_t node;
+            status = reader->options->in_time
+                         ? flame_tree_child_in_time(reader->tree, top, reader->frames[index], &node, error)
+                         : flame_tree_child(reader->tree, top, reader->frames[index], &node, error);
+            if (status) return status;
+            reader->open[depth] = index;
+            reader->stack[depth++] = node;
+        } else if (strcmp(type, "C") == 0 && depth > 0 && reader->open[depth - 1] == index) {
+            depth--;
+        } else {
+            skip(reader, "it closes a frame that is not the one open last");
+        }
+    }
+    return FS_OK;
+}
+
+static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_error *error)
+{
+    const cJSON *profiles = cJSON_GetObjectItemCaseSensitive(root, "profiles"), *profile;
+    if (!cJSON_IsArray(profiles)) return fail_content(reader, "it has no profiles", error);
+    fs_status status = read_frames(reader, root, error);
+    bool several = profiles->child && profiles->child->next;
+    const char *unit = reader->options->sample_type;
+    cJSON_ArrayForEach(profile, profiles)
+    {
+        if (status) return status;
+        /* What is counted in other units cannot be added up. */
+        const char *its_unit = text_of(profile, "unit");
+        if (!unit) unit = its_unit;
+        if (strcmp(unit, its_unit) != 0) {
+            reader->report->filtered++;
+            continue;
+        }
+        reader->root_name = FLAME_NONE;
+        if (several) {
+            const char *name = text_of(profile, "name");
+            status = flame_tree_name(reader->tree, name, strlen(name), false, &reader->root_name, error);
+            if (status) return status;
+        }
+        const char *type = text_of(profile, "type");
+        if (strcmp(type, "sampled") == 0)
+            status = read_sampled(reader, profile, error);
+        else if (strcmp(type, "evented") == 0)
+            status = read_evented(reader, profile, error);
+        else
+            skip(reader, "its type is neither \"sampled\" nor \"evented\"");
+    }
+    if (!status && unit) {
+        size_t n = strlen(unit);
+        if (n >= sizeof reader->report->unit) n = sizeof reader->report->unit - 1;
+        memcpy(reader->report->unit, unit, n);
+        reader->report->unit[n] = '\0';
+        if (strcmp(reader->report->unit, "none") == 0) strcpy(reader->report->unit, "samples");
+    }
+    return status;
+}
+
+fs_status flame_read_speedscope(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                                flame_report *report, fs_error *error)
+{
+    const char *bytes, *end = NULL;
+    size_t length;
+    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
+    if (status || lines->stopped) return status;
+    speedscope_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
+    cJSON *root = cJSON_ParseWithLengthOpts(bytes, length, &end, false);
+    if (!root) {
+        size_t line = 1, column = 1;
+        for (const char *c = bytes; end && c < end; c++) {
+            column = *c == '\n' ? 1 : column + 1;
+            line += *c == '\n';
+        }
+        return fs_fail(error, FS_FORMAT,
+                       "%s: the JSON is damaged at line %zu, column %zu (or memory ran out)", lines->name,
+                       line, column);
+    }
+    flame_builder_init(&reader.builder, tree, options->in_time);
+    status = cJSON_IsObject(root) ? read_profiles(&reader, root, error)
+                                  : fail_content(&reader, "it is not an object", error);
+    flame_builder_fini(&reader.builder);
+    fs_free(reader.frames);
+    fs_free(reader.stack);
+    fs_free(reader.open);
+    cJSON_Delete(root);
+    return status;
+}

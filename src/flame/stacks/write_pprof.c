@@ -1,0 +1,239 @@
+/*
+ * pprof: profile.proto of github.com/google/pprof, gzipped. One location for each distinct frame name, one
+ * function for each distinct (function, file). Counts there are whole: fractions are carried from one stack
+ * to the next, so that the sum is right to within one.
+ */
+#include "frame_name.h"
+#include "name_table.h"
+#include "stack_writer.h"
+#include "text.h"
+#include "wire.h"
+
+#include <math.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { CHUNK = 64 * 1024 };
+
+typedef struct pprof_writer {
+    const flame_tree *tree;
+    flame_names strings;   /* ids are indices of the table of strings */
+    flame_names functions; /* key: the ids of function and file; ids from 0 */
+    uint32_t *function_of; /* by name */
+    int32_t *line_of;
+    fs_text message, inner, packed;
+    fs_output *output;
+    z_stream zlib;
+    bool zlib_open;
+    unsigned char chunk[CHUNK];
+} pprof_writer;
+
+/* Compress what `message` holds, and empty it; with `last`, all that is still held back too. */
+static fs_status compress_message(pprof_writer *writer, bool last, fs_error *error)
+{
+    if (writer->message.failed || writer->inner.failed || writer->packed.failed)
+        return fs_fail_memory(error, "writing a pprof profile", writer->message.length);
+    z_stream *z = &writer->zlib;
+    const char *from = fs_text_string(&writer->message);
+    size_t left = writer->message.length;
+    int code = Z_OK;
+    do {
+        size_t part = left < CHUNK ? left : CHUNK;
+        z->next_in = (unsigned char *)from;
+        z->avail_in = (uInt)part;
+        from += part;
+        left -= part;
+        do {
+            z->next_out = writer->chunk;
+            z->avail_out = CHUNK;
+            code = deflate(z, last && left == 0 ? Z_FINISH : Z_NO_FLUSH);
+            fs_output_write(writer->output, writer->chunk, CHUNK - z->avail_out);
+        } while (z->avail_out == 0);
+    } while (left > 0);
+    fs_text_clear(&writer->message);
+    if (last && code != Z_STREAM_END) return fs_fail(error, FS_INTERNAL, "the gzip stream did not end");
+    return FS_OK;
+}
+
+static fs_status intern(pprof_writer *writer, const char *text, size_t length, uint32_t *id, fs_error *error)
+{
+    /* The format's strings are UTF-8. */
+    if (fs_utf8_valid(text, length)) return flame_names_add(&writer->strings, text, length, 0, id, error);
+    fs_text clean;
+    fs_text_init(&clean);
+    for (size_t i = 0; i < length;) {
+        uint32_t c;
+        size_t n = fs_utf8_decode(text + i, length - i, &c);
+        if (n)
+            fs_text_append(&clean, text + i, n);
+        else
+            fs_text_add(&clean, "\xEF\xBF\xBD");
+        i += n ? n : 1;
+    }
+    fs_status status = clean.failed
+                           ? fs_fail_memory(error, "writing a pprof profile", length)
+                           : flame_names_add(&writer->strings, clean.data, clean.length, 0, id, error);
+    fs_text_fini(&clean);
+    return status;
+}
+
+static fs_status write_type(pprof_writer *writer, uint32_t field, const char *type, const char *unit,
+                            fs_error *error)
+{
+    uint32_t ids[2];
+    fs_status status = intern(writer, type, strlen(type), &ids[0], error);
+    if (!status) status = intern(writer, unit, strlen(unit), &ids[1], error);
+    if (status) return status;
+    fs_text_clear(&writer->inner);
+    flame_wire_put_field(&writer->inner, 1, ids[0]);
+    flame_wire_put_field(&writer->inner, 2, ids[1]);
+    flame_wire_put_bytes(&writer->message, field, fs_text_string(&writer->inner), writer->inner.length);
+    return FS_OK;
+}
+
+/* Functions and locations, by name. */
+static fs_status write_locations(pprof_writer *writer, fs_error *error)
+{
+    const flame_tree *tree = writer->tree;
+    uint32_t count = flame_tree_names(tree);
+    writer->function_of = fs_alloc(count, sizeof *writer->function_of);
+    writer->line_of = fs_alloc(count, sizeof *writer->line_of);
+    if (!writer->function_of || !writer->line_of)
+        return fs_fail_memory(error, "writing a pprof profile", (size_t)count * 8);
+    for (uint32_t i = 0; i < count; i++) {
+        const flame_name *name = flame_tree_name_of(tree, i);
+        flame_frame frame = flame_frame_parse(name->text, name->length);
+        uint32_t key[2] = {0, 0}; /* file 0 is the empty string */
+        fs_status status = intern(writer, frame.function, frame.function_length, &key[0], error);
+        if (!status && frame.file) status = intern(writer, frame.file, frame.file_length, &key[1], error);
+        size_t before = writer->functions.count;
+        if (!status)
+            status = flame_names_add(&writer->functions, (const char *)key, sizeof key, 0,
+                                     &writer->function_of[i], error);
+        if (status) return status;
+        writer->line_of[i] = frame.line;
+        if (writer->functions.count > before) {
+            fs_text_clear(&writer->inner);
+            flame_wire_put_field(&writer->inner, 1, (uint64_t)writer->function_of[i] + 1);
+            flame_wire_put_field(&writer->inner, 2, key[0]);
+            flame_wire_put_field(&writer->inner, 3, key[0]);
+            flame_wire_put_field(&writer->inner, 4, key[1]);
+            flame_wire_put_bytes(&writer->message, 5, fs_text_string(&writer->inner), writer->inner.length);
+        }
+        fs_text_clear(&writer->packed);
+        flame_wire_put_field(&writer->packed, 1, (uint64_t)writer->function_of[i] + 1);
+        flame_wire_put_field(&writer->packed, 2, (uint64_t)frame.line);
+        fs_text_clear(&writer->inner);
+        flame_wire_put_field(&writer->inner, 1, (uint64_t)i + 1);
+        flame_wire_put_bytes(&writer->inner, 4, fs_text_string(&writer->packed), writer->packed.length);
+        flame_wire_put_bytes(&writer->message, 4, fs_text_string(&writer->inner), writer->inner.length);
+        if (writer->message.length > CHUNK) status = compress_message(writer, false, error);
+        if (status) return status;
+    }
+    return FS_OK;
+}
+
+static fs_status write_samples(pprof_writer *writer, const flame_profile *profile, fs_error *error)
+{
+    const flame_tree *tree = writer->tree;
+    uint32_t nodes = flame_tree_nodes(tree);
+    uint32_t thread_key = 0;
+    fs_status status = FS_OK;
+    if (profile->threads) status = intern(writer, "thread", 6, &thread_key, error);
+    double carried = 0;
+    for (uint32_t i = 0; i < nodes && !status; i++) {
+        const flame_node *node = flame_tree_node(tree, i);
+        if (!(node->self_after > 0)) continue;
+        double exact = node->self_after + carried, whole = floor(exact + 0.5);
+        if (whole > 9e18) whole = 9e18;
+        carried = exact - whole;
+        if (whole < 1) continue;
+        fs_text_clear(&writer->packed);
+        uint32_t top = i;
+        for (uint32_t at = i; at != 0; at = flame_tree_node(tree, at)->parent) {
+            flame_wire_put_varint(&writer->packed, (uint64_t)flame_tree_node(tree, at)->name + 1);
+            top = at;
+        }
+        fs_text_clear(&writer->inner);
+        flame_wire_put_bytes(&writer->inner, 1, fs_text_string(&writer->packed), writer->packed.length);
+        fs_text_clear(&writer->packed);
+        flame_wire_put_varint(&writer->packed, (uint64_t)whole);
+        if (profile->period > 0) {
+            double time = whole * profile->period;
+            flame_wire_put_varint(&writer->packed, time < 9e18 ? (uint64_t)(time + 0.5) : (uint64_t)9e18);
+        }
+        flame_wire_put_bytes(&writer->inner, 2, fs_text_string(&writer->packed), writer->packed.length);
+        if (profile->threads && top != 0) {
+            const flame_name *name = flame_tree_name_of(tree, flame_tree_node(tree, top)->name);
+            uint32_t value;
+            status = intern(writer, name->text, name->length, &value, error);
+            if (status) return status;
+            fs_text_clear(&writer->packed);
+            flame_wire_put_field(&writer->packed, 1, thread_key);
+            flame_wire_put_field(&writer->packed, 2, value);
+            flame_wire_put_bytes(&writer->inner, 3, fs_text_string(&writer->packed), writer->packed.length);
+        }
+        flame_wire_put_bytes(&writer->message, 2, fs_text_string(&writer->inner), writer->inner.length);
+        if (writer->message.length > CHUNK) status = compress_message(writer, false, error);
+    }
+    return status;
+}
+
+static fs_status write_all(pprof_writer *writer, const flame_profile *profile, fs_error *error)
+{
+    uint32_t id;
+    fs_status status = intern(writer, "", 0, &id, error); /* string 0 */
+    const char *unit = profile->unit ? profile->unit : "samples";
+    bool counts = strcmp(unit, "samples") == 0 || strcmp(unit, "count") == 0;
+    if (!status) status = write_type(writer, 1, counts ? "samples" : unit, counts ? "count" : unit, error);
+    if (!status && profile->period > 0) {
+        status = write_type(writer, 1, "time", "nanoseconds", error);
+        if (!status) status = write_type(writer, 11, "time", "nanoseconds", error);
+        flame_wire_put_field(&writer->message, 12, (uint64_t)(profile->period + 0.5));
+        double total = flame_tree_node(writer->tree, 0)->total_after * profile->period;
+        if (total < 9e18) flame_wire_put_field(&writer->message, 10, (uint64_t)total);
+    }
+    flame_wire_put_field(&writer->message, 9, profile->start);
+    if (!status) status = write_locations(writer, error);
+    if (!status) status = write_samples(writer, profile, error);
+    if (!status && profile->title) {
+        status = intern(writer, profile->title, strlen(profile->title), &id, error);
+        flame_wire_put_field(&writer->message, 13, id);
+    }
+    for (size_t i = 0; i < writer->strings.count && !status; i++) {
+        flame_wire_put_bytes(&writer->message, 6, writer->strings.list[i].text,
+                             writer->strings.list[i].length);
+        if (writer->message.length > CHUNK) status = compress_message(writer, false, error);
+    }
+    return status ? status : compress_message(writer, true, error);
+}
+
+fs_status flame_write_pprof(const flame_tree *tree, const flame_profile *given, fs_output *output,
+                            fs_error *error)
+{
+    flame_profile profile = given ? *given : (flame_profile){0};
+    fs_status status;
+    pprof_writer *writer = fs_alloc_0(1, sizeof *writer);
+    if (!writer) return fs_fail_memory(error, "writing a pprof profile", sizeof *writer);
+    writer->tree = tree;
+    writer->output = output;
+    fs_text_init(&writer->message);
+    fs_text_init(&writer->inner);
+    fs_text_init(&writer->packed);
+    bool ready = flame_names_init(&writer->strings);
+    ready = flame_names_init(&writer->functions) && ready;
+    writer->zlib_open = ready && deflateInit2(&writer->zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+                                              Z_DEFAULT_STRATEGY) == Z_OK;
+    status = writer->zlib_open ? write_all(writer, &profile, error)
+                               : fs_fail_memory(error, "writing a pprof profile", 0);
+    if (writer->zlib_open) deflateEnd(&writer->zlib);
+    flame_names_fini(&writer->strings);
+    flame_names_fini(&writer->functions);
+    fs_text_fini(&writer->message);
+    fs_text_fini(&writer->inner);
+    fs_text_fini(&writer->packed);
+    fs_free(writer->function_of);
+    fs_free(writer->line_of);
+    fs_free(writer);
+    return status;
+}

@@ -1,0 +1,286 @@
+/* speedscope's JSON and Chrome's trace events: both are frames that open and close. */
+#include "frame_name.h"
+#include "json_writer.h"
+#include "stack_writer.h"
+#include "tree_walk.h"
+
+#include <string.h>
+
+/* One root child when the threads are apart, else the whole tree. */
+typedef struct part {
+    uint32_t root;   /* of the frames that are written: its children */
+    flame_name name; /* of the thread */
+} part;
+
+static double scale_of(const flame_profile *profile)
+{
+    return profile->period > 0 ? profile->period : 1;
+}
+
+static const char *speedscope_unit(const flame_profile *profile)
+{
+    static const char *const known[] = {"nanoseconds", "microseconds", "milliseconds", "seconds", "bytes"};
+    if (profile->period > 0) return "nanoseconds";
+    for (size_t i = 0; profile->unit && i < sizeof known / sizeof *known; i++)
+        if (strcmp(profile->unit, known[i]) == 0) return known[i];
+    return "none";
+}
+
+static void write_frames(fs_json *json, const flame_tree *tree)
+{
+    fs_json_key(json, "shared");
+    fs_json_object(json);
+    fs_json_key(json, "frames");
+    fs_json_array(json);
+    for (uint32_t i = 0; i < flame_tree_names(tree); i++) {
+        const flame_name *name = flame_tree_name_of(tree, i);
+        flame_frame frame = flame_frame_parse(name->text, name->length);
+        fs_json_object(json);
+        fs_json_key(json, "name");
+        fs_json_bytes(json, frame.function, frame.function_length);
+        if (frame.file) {
+            fs_json_key(json, "file");
+            fs_json_bytes(json, frame.file, frame.file_length);
+            fs_json_key(json, "line");
+            fs_json_integer(json, frame.line);
+        }
+        fs_json_end_object(json);
+    }
+    fs_json_end_array(json);
+    fs_json_end_object(json);
+}
+
+static void write_head(fs_json *json, const flame_tree *tree, const flame_profile *profile, part which,
+                       const char *type)
+{
+    fs_json_object(json);
+    fs_json_key(json, "type");
+    fs_json_string(json, type);
+    fs_json_key(json, "name");
+    if (which.root != 0)
+        fs_json_bytes(json, which.name.text, which.name.length);
+    else
+        fs_json_string(json, profile->title ? profile->title : "flame");
+    fs_json_key(json, "unit");
+    fs_json_string(json, speedscope_unit(profile));
+    fs_json_key(json, "startValue");
+    fs_json_integer(json, 0);
+    fs_json_key(json, "endValue");
+    fs_json_number(json, flame_tree_node(tree, which.root)->total_after * scale_of(profile));
+}
+
+/* The walk over what is below `root`: like flame_tree_after, but it ends where it began. */
+static uint32_t below_after(const flame_tree *tree, uint32_t root, uint32_t at)
+{
+    const flame_node *node = flame_tree_node(tree, at);
+    if (node->child != FLAME_NONE) return node->child;
+    while (at != root) {
+        node = flame_tree_node(tree, at);
+        if (node->sibling != FLAME_NONE) return node->sibling;
+        at = node->parent;
+    }
+    return FLAME_NONE;
+}
+
+static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flame_profile *profile,
+                               part which, fs_error *error)
+{
+    write_head(json, tree, profile, which, "sampled");
+    uint32_t *path = NULL; /* leaf first */
+    size_t capacity = 0;
+    fs_json_key(json, "samples");
+    fs_json_array(json);
+    for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
+        if (!(flame_tree_node(tree, at)->self_after > 0)) continue;
+        size_t depth = 0;
+        for (uint32_t up = at; up != which.root; up = flame_tree_node(tree, up)->parent) {
+            if (!FS_GROW(path, capacity, depth + 1)) {
+                fs_free(path);
+                return fs_fail_memory(error, "writing a deep stack", depth);
+            }
+            path[depth++] = flame_tree_node(tree, up)->name;
+        }
+        fs_json_array(json);
+        while (depth > 0) fs_json_integer(json, path[--depth]);
+        fs_json_end_array(json);
+    }
+    fs_free(path);
+    fs_json_end_array(json);
+    fs_json_key(json, "weights");
+    fs_json_array(json);
+    for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
+        double self = flame_tree_node(tree, at)->self_after;
+        if (self > 0) fs_json_number(json, self * scale_of(profile));
+    }
+    fs_json_end_array(json);
+    fs_json_end_object(json);
+    return FS_OK;
+}
+
+/* Frames in time: called for each opening and closing, in order. */
+typedef void (*write_event)(fs_json *json, bool opens, uint32_t name, const flame_name *text, double at,
+                            const part *which);
+
+static void walk_in_time(fs_json *json, const flame_tree *tree, const flame_profile *profile, part which,
+                         write_event event)
+{
+    double scale = scale_of(profile), zero = flame_tree_start(tree, which.root), last = 0;
+    uint32_t at = which.root;
+    for (;;) {
+        const flame_node *node = flame_tree_node(tree, at);
+        if (at != which.root) {
+            /* Sums that were rounded differently must not run backwards. */
+            double start = (flame_tree_start(tree, at) - zero) * scale;
+            if (start > last) last = start;
+            event(json, true, node->name, flame_tree_name_of(tree, node->name), last, &which);
+        }
+        if (node->child != FLAME_NONE) {
+            at = node->child;
+            continue;
+        }
+        while (at != which.root) {
+            node = flame_tree_node(tree, at);
+            double end = (flame_tree_start(tree, at) + node->total_after - zero) * scale;
+            if (end > last) last = end;
+            event(json, false, node->name, flame_tree_name_of(tree, node->name), last, &which);
+            if (node->sibling != FLAME_NONE) break;
+            at = node->parent;
+        }
+        if (at == which.root) return;
+        at = flame_tree_node(tree, at)->sibling;
+    }
+}
+
+static void speedscope_event(fs_json *json, bool opens, uint32_t name, const flame_name *text, double at,
+                             const part *which)
+{
+    (void)text;
+    (void)which;
+    fs_json_object(json);
+    fs_json_key(json, "type");
+    fs_json_string(json, opens ? "O" : "C");
+    fs_json_key(json, "frame");
+    fs_json_integer(json, name);
+    fs_json_key(json, "at");
+    fs_json_number(json, at);
+    fs_json_end_object(json);
+}
+
+static fs_status write_profile(fs_json *json, const flame_tree *tree, const flame_profile *profile,
+                               part which, fs_error *error)
+{
+    if (!flame_tree_in_time(tree)) return write_sampled(json, tree, profile, which, error);
+    write_head(json, tree, profile, which, "evented");
+    fs_json_key(json, "events");
+    fs_json_array(json);
+    walk_in_time(json, tree, profile, which, speedscope_event);
+    fs_json_end_array(json);
+    fs_json_end_object(json);
+    return FS_OK;
+}
+
+fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *given, fs_output *output,
+                                 fs_error *error)
+{
+    flame_profile profile = given ? *given : (flame_profile){0};
+    fs_json json;
+    fs_json_init(&json, output, false);
+    fs_json_object(&json);
+    fs_json_key(&json, "$schema");
+    fs_json_string(&json, "https://www.speedscope.app/file-format-schema.json");
+    fs_json_key(&json, "exporter");
+    fs_json_string(&json, "flamescale " FLAMESCALE_VERSION);
+    fs_json_key(&json, "name");
+    fs_json_string(&json, profile.title ? profile.title : "flame");
+    fs_json_key(&json, "activeProfileIndex");
+    fs_json_integer(&json, 0);
+    write_frames(&json, tree);
+    fs_json_key(&json, "profiles");
+    fs_json_array(&json);
+    fs_status status = FS_OK;
+    const flame_node *root = flame_tree_node(tree, 0);
+    if (profile.threads && root->child != FLAME_NONE && !flame_tree_in_time(tree)) {
+        for (uint32_t at = root->child; at != FLAME_NONE && !status;
+             at = flame_tree_node(tree, at)->sibling) {
+            part which = {.root = at, .name = *flame_tree_name_of(tree, flame_tree_node(tree, at)->name)};
+            status = write_profile(&json, tree, &profile, which, error);
+        }
+    } else {
+        status = write_profile(&json, tree, &profile, (part){0}, error);
+    }
+    fs_json_end_array(&json);
+    fs_json_end_object(&json);
+    fs_json_fini(&json);
+    return status;
+}
+
+/* ---- Chrome ---- */
+
+static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_name *text, double at,
+                         const part *which)
+{
+    (void)name;
+    (void)which;
+    flame_frame frame = flame_frame_parse(text->text, text->length);
+    fs_json_object(json);
+    fs_json_key(json, "name");
+    fs_json_bytes(json, frame.function, frame.function_length);
+    fs_json_key(json, "cat");
+    fs_json_string(json, "flame");
+    fs_json_key(json, "ph");
+    fs_json_string(json, opens ? "B" : "E");
+    fs_json_key(json, "ts");
+    fs_json_number(json, at);
+    fs_json_key(json, "pid");
+    fs_json_integer(json, 1);
+    fs_json_key(json, "tid");
+    fs_json_integer(json, 1);
+    if (opens && frame.file) {
+        fs_json_key(json, "args");
+        fs_json_object(json);
+        fs_json_key(json, "file");
+        fs_json_bytes(json, frame.file, frame.file_length);
+        fs_json_key(json, "line");
+        fs_json_integer(json, frame.line);
+        fs_json_end_object(json);
+    }
+    fs_json_end_object(json);
+}
+
+fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given, fs_output *output,
+                             fs_error *error)
+{
+    if (!flame_tree_in_time(tree))
+        return fs_fail(error, FS_ARGUMENT,
+                       "a Chrome trace needs the order in time, which was not kept while reading");
+    flame_profile profile = given ? *given : (flame_profile){0};
+    /* Microseconds are the unit there; without a period one sample is shown as one. */
+    profile.period = profile.period > 0 ? profile.period / 1000 : 1;
+    fs_json json;
+    fs_json_init(&json, output, false);
+    fs_json_object(&json);
+    fs_json_key(&json, "displayTimeUnit");
+    fs_json_string(&json, "ms");
+    fs_json_key(&json, "traceEvents");
+    fs_json_array(&json);
+    fs_json_object(&json);
+    fs_json_key(&json, "name");
+    fs_json_string(&json, "process_name");
+    fs_json_key(&json, "ph");
+    fs_json_string(&json, "M");
+    fs_json_key(&json, "pid");
+    fs_json_integer(&json, 1);
+    fs_json_key(&json, "tid");
+    fs_json_integer(&json, 1);
+    fs_json_key(&json, "args");
+    fs_json_object(&json);
+    fs_json_key(&json, "name");
+    fs_json_string(&json, profile.title ? profile.title : "flame");
+    fs_json_end_object(&json);
+    fs_json_end_object(&json);
+    walk_in_time(&json, tree, &profile, (part){0}, chrome_event);
+    fs_json_end_array(&json);
+    fs_json_end_object(&json);
+    fs_json_fini(&json);
+    return FS_OK;
+}
