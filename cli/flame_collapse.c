@@ -25,7 +25,8 @@ static int run(int count, char **inputs)
     }
     flame_read_options reading;
     flame_read_options_default(&reading);
-    for (int i = 0; i < count && !status; i++) status = flame_read(inputs[i], &reading, tree, NULL, &error);
+    for (int i = 0; i < count && !status; i++)
+        status = flame_stacks_read(inputs[i], &reading, tree, NULL, &error);
     if (!status) flame_tree_finish(tree);
     if (!status) status = fs_output_open(output_path, &output, &error);
     if (!status) {

@@ -1,7 +1,7 @@
 /*
- * read_formats.h - the readers behind flame_read, one for each format. Each takes the lines (or the whole
- * content) from `lines`, adds to the tree and fills the report; flame_read says what it means when no stack
- * was found.
+ * read_formats.h - the readers behind flame_stacks_read, one for each format. Each takes the lines (or the
+ * whole content) from `lines`, adds to the tree and fills the report; flame_stacks_read says what it means
+ * when no stack was found.
  */
 #ifndef FLAME_READ_FORMATS_H
 #define FLAME_READ_FORMATS_H

@@ -75,6 +75,8 @@ static bool ends_with(const char *text, size_t length, const char *ending)
 
 /* ---- frames ---- */
 
+static const char anonymous[] = "(anonymous namespace)"; /* brackets that are part of a C++ name */
+
 /* Address, symbol, module in brackets. The module is optional; brackets inside it are balanced. */
 static bool split_frame(const char *line, size_t length, perf_frame *frame)
 {
@@ -130,7 +132,6 @@ static bool module_is_jit(const perf_frame *frame)
 /* Where the parameters begin: the first '(' outside of template arguments that is not part of the name. */
 static size_t name_end(const char *name, size_t length)
 {
-    static const char anonymous[] = "(anonymous namespace)";
     int level = 0;
     for (size_t i = 0; i < length; i++) {
         char c = name[i];
@@ -235,7 +236,9 @@ static fs_status parse_frame(perf_reader *reader, const perf_frame *frame, fs_er
 {
     const char *symbol = frame->symbol;
     size_t length = frame->symbol_length;
-    if (symbol[0] == '(') return FS_OK; /* a process name */
+    if (symbol[0] == '(' &&
+        (length < sizeof anonymous - 1 || memcmp(symbol, anonymous, sizeof anonymous - 1) != 0))
+        return FS_OK; /* a process name */
     /* The offset into the function: +0x1f. */
     size_t end = length;
     while (end > 0 && is_hex(symbol[end - 1])) end--;

@@ -105,8 +105,8 @@ static fs_status from_input(void *context, void *buffer, size_t room, size_t *go
     return fs_input_read(context, buffer, room, got, error);
 }
 
-fs_status flame_read(const char *path, const flame_read_options *options, flame_tree *tree,
-                     flame_report *report, fs_error *error)
+fs_status flame_stacks_read(const char *path, const flame_read_options *options, flame_tree *tree,
+                            flame_report *report, fs_error *error)
 {
     if (report) *report = (flame_report){0};
     fs_input *input;
@@ -136,9 +136,9 @@ static fs_status from_memory(void *context, void *buffer, size_t room, size_t *g
     return FS_OK;
 }
 
-fs_status flame_read_memory(const char *bytes, size_t length, const char *name,
-                            const flame_read_options *options, flame_tree *tree, flame_report *report,
-                            fs_error *error)
+fs_status flame_stacks_read_memory(const char *bytes, size_t length, const char *name,
+                                   const flame_read_options *options, flame_tree *tree, flame_report *report,
+                                   fs_error *error)
 {
     memory_source source = {.bytes = bytes, .left = length};
     flame_lines lines;

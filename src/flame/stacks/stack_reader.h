@@ -79,13 +79,13 @@ void flame_read_options_default(flame_read_options *options);
  * last input. `report` (may be NULL) is filled even on failure.
  * Errors: FS_DATA: there is no stack in it (the message says what was found instead); FS_FORMAT: the content
  * is damaged; FS_NOT_FOUND, FS_PERMISSION, FS_IO, FS_MEMORY. */
-FS_CHECK fs_status flame_read(const char *path, const flame_read_options *options, flame_tree *tree,
-                              flame_report *report, fs_error *error);
+FS_CHECK fs_status flame_stacks_read(const char *path, const flame_read_options *options, flame_tree *tree,
+                                     flame_report *report, fs_error *error);
 
 /* The same from memory; `name` is for messages. gzip is not undone here. */
-FS_CHECK fs_status flame_read_memory(const char *bytes, size_t length, const char *name,
-                                     const flame_read_options *options, flame_tree *tree,
-                                     flame_report *report, fs_error *error);
+FS_CHECK fs_status flame_stacks_read_memory(const char *bytes, size_t length, const char *name,
+                                            const flame_read_options *options, flame_tree *tree,
+                                            flame_report *report, fs_error *error);
 
 /* "2 of 120 lines were skipped; the first is line 17: "..." (no count at its end)"; empty when none was. */
 void flame_report_skipped(const flame_report *report, const char *name, fs_text *message);
