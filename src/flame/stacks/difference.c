@@ -14,7 +14,7 @@ void flame_tree_normalize(flame_tree *tree)
 
 static int by_change(const void *left, const void *right)
 {
-    const flame_change *a = left, *b = right;
+    const flame_function_change *a = left, *b = right;
     double self_a = fabs(a->self_after - a->self_before), self_b = fabs(b->self_after - b->self_before);
     if (self_a != self_b) return self_a > self_b ? -1 : 1;
     double total_a = fabs(a->total_after - a->total_before);
@@ -23,12 +23,13 @@ static int by_change(const void *left, const void *right)
     return a->name < b->name ? -1 : a->name > b->name;
 }
 
-fs_status flame_tree_changes(const flame_tree *tree, flame_change **changes, size_t *count, fs_error *error)
+fs_status flame_tree_changes(const flame_tree *tree, flame_function_change **changes, size_t *count,
+                             fs_error *error)
 {
     *changes = NULL;
     *count = 0;
     uint32_t names = flame_tree_names(tree), nodes = flame_tree_nodes(tree);
-    flame_change *table = fs_alloc_0(names, sizeof *table);
+    flame_function_change *table = fs_alloc_0(names, sizeof *table);
     uint32_t *open = fs_alloc_0(names, sizeof *open); /* how often a name is on the path */
     if (!table || !open) {
         fs_free(table);

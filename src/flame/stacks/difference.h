@@ -14,16 +14,16 @@
 void flame_tree_normalize(flame_tree *tree);
 
 /* One function, over all the places it is called from. Totals count a function once where it calls itself. */
-typedef struct flame_change {
+typedef struct flame_function_change {
     uint32_t name;
     double self_before, self_after;
     double total_before, total_after;
-} flame_change;
+} flame_function_change;
 
 /* The changes of all functions, by size of the change in self samples (then of total, then by name), largest
  * first; `*changes` has flame_tree_names entries, free it with fs_free. A vanished function has total_after
  * 0, a new one total_before 0. O(nodes + names log names). */
-FS_CHECK fs_status flame_tree_changes(const flame_tree *tree, flame_change **changes, size_t *count,
+FS_CHECK fs_status flame_tree_changes(const flame_tree *tree, flame_function_change **changes, size_t *count,
                                       fs_error *error);
 
 #endif

@@ -18,7 +18,7 @@ static size_t number_before(const char *name, size_t end, int32_t *value)
 
 /* file:function:line. The function may hold `::` but no single colon, and is not a number (or "file:12:3",
  * a line and a column, would be taken for one). */
-static bool parse_recorded(const char *name, size_t length, flame_frame *frame)
+static bool parse_recorded(const char *name, size_t length, flame_frame_parts *frame)
 {
     int32_t line;
     size_t digits = number_before(name, length, &line);
@@ -35,18 +35,18 @@ static bool parse_recorded(const char *name, size_t length, flame_frame *frame)
         bool numeric = true;
         for (size_t i = at + 1; i < end && numeric; i++) numeric = is_digit(name[i]);
         if (at == 0 || numeric) return false;
-        *frame = (flame_frame){.function = name + at + 1,
-                               .function_length = end - at - 1,
-                               .file = name,
-                               .file_length = at,
-                               .line = line};
+        *frame = (flame_frame_parts){.function = name + at + 1,
+                                     .function_length = end - at - 1,
+                                     .file = name,
+                                     .file_length = at,
+                                     .line = line};
         return true;
     }
     return false;
 }
 
 /* function (file:line) */
-static bool parse_bracketed(const char *name, size_t length, flame_frame *frame)
+static bool parse_bracketed(const char *name, size_t length, flame_frame_parts *frame)
 {
     if (length < 6 || name[length - 1] != ')') return false;
     int32_t line;
@@ -61,19 +61,19 @@ static bool parse_bracketed(const char *name, size_t length, flame_frame *frame)
         if (name[at] == '(') open--;
     }
     if (open > 0 || at < 2 || name[at - 1] != ' ' || digits - 1 <= at + 1) return false;
-    *frame = (flame_frame){.function = name,
-                           .function_length = at - 1,
-                           .file = name + at + 1,
-                           .file_length = digits - 1 - (at + 1),
-                           .line = line};
+    *frame = (flame_frame_parts){.function = name,
+                                 .function_length = at - 1,
+                                 .file = name + at + 1,
+                                 .file_length = digits - 1 - (at + 1),
+                                 .line = line};
     return true;
 }
 
-flame_frame flame_frame_parse(const char *name, size_t length)
+flame_frame_parts flame_frame_parse(const char *name, size_t length)
 {
-    flame_frame frame;
+    flame_frame_parts frame;
     if (parse_recorded(name, length, &frame) || parse_bracketed(name, length, &frame)) return frame;
-    return (flame_frame){.function = name, .function_length = length};
+    return (flame_frame_parts){.function = name, .function_length = length};
 }
 
 void flame_frame_compose(fs_text *out, const char *function, size_t function_length, const char *file,

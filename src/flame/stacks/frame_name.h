@@ -14,16 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct flame_frame {
+typedef struct flame_frame_parts {
     const char *function; /* these point into the name; not NUL-terminated */
     size_t function_length;
     const char *file; /* NULL when the name does not tell */
     size_t file_length;
     int32_t line; /* 0 when the name does not tell */
-} flame_frame;
+} flame_frame_parts;
 
 /* O(length). */
-flame_frame flame_frame_parse(const char *name, size_t length);
+flame_frame_parts flame_frame_parse(const char *name, size_t length);
 
 /* The other way: `out` is cleared and becomes file:function:line when `lines` is set and both are known, else
  * the function alone. A failed append shows in out->failed. */

@@ -102,7 +102,7 @@ static fs_status write_locations(pprof_writer *writer, fs_error *error)
         return fs_fail_memory(error, "writing a pprof profile", (size_t)count * 8);
     for (uint32_t i = 0; i < count; i++) {
         const flame_name *name = flame_tree_name_of(tree, i);
-        flame_frame frame = flame_frame_parse(name->text, name->length);
+        flame_frame_parts frame = flame_frame_parse(name->text, name->length);
         uint32_t key[2] = {0, 0}; /* file 0 is the empty string */
         fs_status status = intern(writer, frame.function, frame.function_length, &key[0], error);
         if (!status && frame.file) status = intern(writer, frame.file, frame.file_length, &key[1], error);

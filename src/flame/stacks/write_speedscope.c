@@ -34,7 +34,7 @@ static void write_frames(fs_json *json, const flame_tree *tree)
     fs_json_array(json);
     for (uint32_t i = 0; i < flame_tree_names(tree); i++) {
         const flame_name *name = flame_tree_name_of(tree, i);
-        flame_frame frame = flame_frame_parse(name->text, name->length);
+        flame_frame_parts frame = flame_frame_parse(name->text, name->length);
         fs_json_object(json);
         fs_json_key(json, "name");
         fs_json_bytes(json, frame.function, frame.function_length);
@@ -221,7 +221,7 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
 {
     (void)name;
     (void)which;
-    flame_frame frame = flame_frame_parse(text->text, text->length);
+    flame_frame_parts frame = flame_frame_parse(text->text, text->length);
     fs_json_object(json);
     fs_json_key(json, "name");
     fs_json_bytes(json, frame.function, frame.function_length);
