@@ -170,6 +170,15 @@ const char *fs_input_name(const fs_input *input)
     return input->name;
 }
 
+bool fs_input_size(const fs_input *input, uint64_t *size)
+{
+    struct stat info;
+    if (input->compressed || fstat(input->fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
+        return false;
+    *size = (uint64_t)info.st_size;
+    return true;
+}
+
 void fs_input_close(fs_input *input)
 {
     if (!input) return;

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* ---- reading ---- */
 
@@ -25,6 +26,8 @@ FS_CHECK fs_status fs_input_open(const char *path, fs_input **input, fs_error *e
 /* Up to `room` bytes into `buffer`; *got is 0 only at the end. */
 FS_CHECK fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got, fs_error *error);
 const char *fs_input_name(const fs_input *input); /* for messages: the path, or "standard input" */
+/* The number of bytes that reading will give, when it can be known: a regular file, not compressed. */
+bool fs_input_size(const fs_input *input, uint64_t *size);
 void fs_input_close(fs_input *input);             /* NULL is legal */
 
 /* ---- writing ---- */

@@ -1,0 +1,334 @@
+/* Delimited text, row by row. */
+#include "csv_dialect.h"
+#include "csv_fields.h"
+#include "number_parse.h"
+#include "table_formats.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIELD_MOST = 16 << 20 };
+
+typedef struct reader {
+    mds_byte_source *source;
+    mds_table *table;
+    mds_csv_dialect dialect;
+    size_t line; /* of the row being read, from 1 */
+    size_t first_line; /* of the first row of data */
+    size_t row;  /* rows of data before it */
+    size_t row_values;
+    size_t label_capacity, group_capacity;
+} reader;
+
+/* ---- messages ---- */
+
+/* "line 4 (row 3), column 5 (Calais)" */
+static const char *place(const reader *r, size_t field, char *out, size_t room)
+{
+    const mds_csv_dialect *d = &r->dialect;
+    char shown[MDS_SHOWN_SIZE];
+    int n = snprintf(out, room, "line %zu (row %zu), column %zu", r->line, r->row + 1, field + 1);
+    if (field < d->name_count && d->names[field][0] && n > 0 && (size_t)n < room)
+        snprintf(out + n, room - (size_t)n, " (%s)",
+                 mds_shown(d->names[field], strlen(d->names[field]), shown));
+    return out;
+}
+
+static fs_status bad_field(const reader *r, size_t field, fs_status code, const char *text, size_t length,
+                           const char *what, fs_error *error)
+{
+    char where[160], shown[MDS_SHOWN_SIZE];
+    return fs_fail(error, code, "%s: %s: '%s' %s", fs_input_name(r->source->input),
+                   place(r, field, where, sizeof where), mds_shown(text, length, shown), what);
+}
+
+static fs_status not_a_number(const reader *r, size_t field, const mds_field *f, fs_error *error)
+{
+    const mds_csv_dialect *d = &r->dialect;
+    double value;
+    const char *what = "is not a number";
+    if (d->decimal == '.' && mds_field_value(f->text, f->length, ',', &value) == MDS_KIND_NUMBER)
+        what = "is not a number (with a decimal comma? say --decimal comma)";
+    else if (d->decimal == ',' && mds_field_value(f->text, f->length, '.', &value) == MDS_KIND_NUMBER)
+        what = "is not a number (with a decimal point? say --decimal point)";
+    else if (r->row == 0 && !d->header && r->source->options->header == 0)
+        what = "is not a number (if this line names the columns, say --header)";
+    return bad_field(r, field, FS_FORMAT, f->text, f->length, what, error);
+}
+
+static fs_status bad_quote(const reader *r, size_t field, fs_error *error)
+{
+    char where[160];
+    return fs_fail(error, FS_FORMAT, "%s: %s: text after a closing quote, or a quote that never closes",
+                   fs_input_name(r->source->input), place(r, field, where, sizeof where));
+}
+
+/* A row of the wrong length; counts what is left of it. */
+static fs_status ragged(reader *r, size_t fields, size_t expected, fs_error *error)
+{
+    const mds_csv_dialect *d = &r->dialect;
+    const char *name = fs_input_name(r->source->input);
+    if (d->lower)
+        return fs_fail(error, FS_FORMAT,
+                       "%s: line %zu (row %zu) has %zu fields where %zu are expected: in a lower triangle every "
+                       "row has one more than the row before",
+                       name, r->line, r->row + 1, fields, expected);
+    return fs_fail(error, FS_FORMAT,
+                   "%s: line %zu (row %zu) has %zu fields where %zu are expected, as in line %zu", name, r->line,
+                   r->row + 1, fields, expected, r->first_line);
+}
+
+/* ---- fields ---- */
+
+/* The whole field at the source's start, however long. */
+static fs_status take_field(reader *r, size_t field, mds_field *out, fs_error *error)
+{
+    mds_byte_source *s = r->source;
+    for (;;) {
+        *out = mds_field_next(s->bytes + s->start, s->bytes + s->end, s->at_end, r->dialect.separator);
+        if (out->stop == MDS_FIELD_BAD_QUOTE) return bad_quote(r, field, error);
+        if (out->stop != MDS_FIELD_MORE) return FS_OK;
+        if (s->end - s->start > FIELD_MOST) {
+            char where[160];
+            return fs_fail(error, FS_FORMAT, "%s: %s: a field of more than 16 MiB (an open quote?)",
+                           fs_input_name(s->input), place(r, field, where, sizeof where));
+        }
+        fs_status status = mds_byte_source_fill(s, error);
+        if (status) return status;
+    }
+}
+
+static fs_status add_name(reader *r, const mds_field *field, char ***names, size_t *count, size_t *capacity,
+                          fs_error *error)
+{
+    char **list = *names;
+    char *name = mds_field_name(field, &r->table->names_arena);
+    if (!name || !FS_GROW(list, *capacity, *count + 1)) return fs_fail_memory(error, "reading labels", 0);
+    list[(*count)++] = name;
+    *names = list;
+    return FS_OK;
+}
+
+static fs_status add_value(reader *r, size_t field, double value, fs_error *error)
+{
+    mds_table *t = r->table;
+    if (t->count == t->capacity) {
+        fs_status status = mds_table_reserve(t, 1, error);
+        if (status) return status;
+    }
+    t->values[t->count++] = value;
+    r->row_values++;
+    if (isnan(value) && t->missing++ == 0) place(r, field, t->first_missing, sizeof t->first_missing);
+    return FS_OK;
+}
+
+static fs_status use_field(reader *r, size_t field, const mds_field *f, fs_error *error)
+{
+    mds_table *t = r->table;
+    const mds_csv_dialect *d = &r->dialect;
+    double value;
+    switch (field < d->role_count ? d->roles[field] : MDS_ROLE_VALUE) {
+    case MDS_ROLE_LABEL:
+        return add_name(r, f, &t->labels, &t->label_count, &r->label_capacity, error);
+    case MDS_ROLE_GROUP:
+        return add_name(r, f, &t->groups, &t->group_count, &r->group_capacity, error);
+    case MDS_ROLE_SKIP:
+        return FS_OK;
+    default:
+        if (mds_field_value(f->text, f->length, d->decimal, &value) == MDS_KIND_TEXT)
+            return not_a_number(r, field, f, error);
+        if (isinf(value))
+            return bad_field(r, field, FS_DATA, f->text, f->length,
+                             "is infinite, or too large for a double; leave the field empty if it is missing",
+                             error);
+        return add_value(r, field, value, error);
+    }
+}
+
+/*
+ * The quick way for what nearly every field is: a plain number, all of it at hand, followed by a separator or
+ * a line end. True when the field was taken; *line_ends tells which. Anything unusual is left for the slow way.
+ */
+static bool quick_number(reader *r, bool *line_ends)
+{
+    mds_byte_source *s = r->source;
+    mds_table *t = r->table;
+    const char separator = r->dialect.separator;
+    const char *at = s->bytes + s->start;
+    while (*at == ' ') at++;
+    double value;
+    const char *end = mds_number_parse(at, &value);
+    if (end == at || t->count == t->capacity || !(fabs(value) <= DBL_MAX)) return false;
+    if (separator == ' ') {
+        const char *blank = end;
+        while (*end == ' ' || *end == '\t') end++;
+        if (end == blank && *end != '\n') return false;
+        if (*end != '\n' && (*end == '\r' || *end == '\0')) return false;
+        *line_ends = *end == '\n';
+        end += *line_ends;
+    } else if (*end == separator || *end == '\n') {
+        *line_ends = *end == '\n';
+        end++;
+    } else {
+        return false;
+    }
+    t->values[t->count++] = value;
+    r->row_values++;
+    s->start = (size_t)(end - s->bytes);
+    return true;
+}
+
+/* ---- rows ---- */
+
+/* How many fields the row must have; SIZE_MAX when nothing is known yet. */
+static size_t expected_fields(const reader *r)
+{
+    const mds_csv_dialect *d = &r->dialect;
+    if (d->fields == 0) return SIZE_MAX;
+    return d->lower ? d->fields + r->row : d->fields;
+}
+
+static fs_status read_row(reader *r, fs_error *error)
+{
+    const mds_csv_dialect *d = &r->dialect;
+    mds_byte_source *s = r->source;
+    size_t expected = expected_fields(r), lines = 1;
+    bool line_ends = false;
+    r->row_values = 0;
+    if (expected != SIZE_MAX) {
+        fs_status status = mds_table_reserve(r->table, expected, error);
+        if (status) return status;
+    }
+    size_t field = 0;
+    for (; !line_ends; field++) {
+        bool value = field >= d->role_count || d->roles[field] == MDS_ROLE_VALUE;
+        if (value && field < expected && d->decimal == '.' && quick_number(r, &line_ends)) continue;
+        mds_field f;
+        fs_status status = take_field(r, field, &f, error);
+        if (status == FS_OK && field < expected) status = use_field(r, field, &f, error);
+        if (status) return status;
+        lines += f.lines;
+        line_ends = f.stop != MDS_FIELD_SEPARATOR;
+        s->start = (size_t)(f.next - s->bytes);
+    }
+    if (expected != SIZE_MAX && field != expected) return ragged(r, field, expected, error);
+    if (d->fields == 0) r->dialect.fields = field;
+    r->line += lines;
+    return FS_OK;
+}
+
+/* Past blank lines; *more tells whether a row follows. */
+static fs_status skip_blank(reader *r, bool *more, fs_error *error)
+{
+    mds_byte_source *s = r->source;
+    for (;;) {
+        const char *at = s->bytes + s->start, *end = s->bytes + s->end;
+        while (at < end && (*at == ' ' || *at == '\t' || *at == '\r')) at++;
+        /* A row may begin with an empty field between tabs; only a line end makes a line blank. */
+        if (at < end && *at != '\n') {
+            *more = true;
+            return FS_OK;
+        }
+        if (at < end) {
+            s->start = (size_t)(at + 1 - s->bytes);
+            r->line++;
+        } else if (s->at_end) {
+            *more = false;
+            return FS_OK;
+        } else {
+            fs_status status = mds_byte_source_fill(s, error);
+            if (status) return status;
+        }
+    }
+}
+
+/* Past the header, whose names are known. */
+static fs_status skip_header(reader *r, fs_error *error)
+{
+    mds_byte_source *s = r->source;
+    mds_field f;
+    do {
+        fs_status status = take_field(r, 0, &f, error);
+        if (status) return status;
+        s->start = (size_t)(f.next - s->bytes);
+        r->line += f.lines;
+    } while (f.stop == MDS_FIELD_SEPARATOR);
+    r->line++;
+    return FS_OK;
+}
+
+/* The header's names of the value columns, in their order. */
+static fs_status keep_names(reader *r, fs_error *error)
+{
+    const mds_csv_dialect *d = &r->dialect;
+    mds_table *t = r->table;
+    if (!d->header) return FS_OK;
+    if (!d->lower && d->fields && d->name_count != d->fields)
+        return fs_fail(error, FS_FORMAT, "%s: the header (line %zu) has %zu names but line %zu has %zu fields",
+                       fs_input_name(r->source->input), d->line, d->name_count, r->line, d->fields);
+    t->names = fs_arena_alloc(&t->names_arena, d->name_count + 1, sizeof *t->names);
+    if (!t->names) return fs_fail_memory(error, "reading the header", 0);
+    for (size_t f = 0; f < d->name_count; f++) {
+        bool value = f >= d->role_count || d->roles[f] == MDS_ROLE_VALUE;
+        /* Over a triangle's unnamed label column there may be an empty name. */
+        if (value) t->names[t->name_count++] = d->names[f];
+    }
+    return FS_OK;
+}
+
+static fs_status settle_layout(reader *r, fs_error *error)
+{
+    mds_table *t = r->table;
+    const char *name = fs_input_name(r->source->input);
+    if (r->row == 0)
+        return fs_fail(error, FS_DATA,
+                       r->dialect.header ? "%s has a header but no rows" : "%s is empty: it has no rows", name);
+    t->rows = r->row;
+    if (t->count == 0)
+        return fs_fail(error, FS_DATA, "%s has %zu rows but no column of numbers", name, r->row);
+    if (r->dialect.lower) {
+        bool zero = r->dialect.first_values == 1;
+        for (size_t i = 0; zero && i < t->rows; i++) {
+            double last = t->values[i * (i + 1) / 2 + i];
+            zero = last == 0 || isnan(last);
+        }
+        mds_layout wanted = r->source->options->layout;
+        t->layout = wanted != MDS_LAYOUT_AUTO ? wanted : zero ? MDS_LAYOUT_LOWER : MDS_LAYOUT_LOWER_STRICT;
+        if (t->layout == MDS_LAYOUT_LOWER && r->dialect.first_values != 1)
+            return fs_fail(error, FS_FORMAT,
+                           "%s: the first row of a lower triangle with diagonal has one value, not %zu", name,
+                           r->dialect.first_values);
+        return FS_OK;
+    }
+    t->layout = MDS_LAYOUT_RECTANGLE;
+    t->columns = t->count / t->rows;
+    return FS_OK;
+}
+
+fs_status mds_read_csv(mds_byte_source *source, mds_table *table, fs_error *error)
+{
+    reader r = {.source = source, .table = table};
+    fs_status status = mds_csv_dialect_find(source, table, &r.dialect, error);
+    if (status) return status;
+    const mds_read_options *options = source->options;
+    r.line = r.dialect.line;
+    if (r.dialect.header) status = skip_header(&r, error);
+    bool more = false;
+    if (status == FS_OK) status = skip_blank(&r, &more, error);
+    r.first_line = r.line;
+    if (status == FS_OK) status = keep_names(&r, error);
+    while (status == FS_OK && more && (options->rows == 0 || r.row < options->rows)) {
+        status = read_row(&r, error);
+        r.row++;
+        if (status == FS_OK) status = skip_blank(&r, &more, error);
+    }
+    if (status == FS_OK) status = settle_layout(&r, error);
+    snprintf(table->form, sizeof table->form, "%s",
+             r.dialect.separator == '\t'  ? "TSV"
+             : r.dialect.separator == ' ' ? "blank-separated text"
+                                          : "CSV");
+    mds_csv_dialect_fini(&r.dialect);
+    return status;
+}
