@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum {
@@ -265,6 +266,20 @@ static bool counted_header(const sample *s)
     return first == 0 || first == 1;
 }
 
+/* An empty corner, and the same names along the top as down the side, numbers though they be. */
+static bool mirrored_header(const sample *s)
+{
+    size_t size = record_size(s, 0);
+    if (size < 3 || s->records < 2 || record_field(s, 0, 0)->length != 0) return false;
+    for (size_t r = 1; r < s->records && r < size; r++) {
+        const mds_field *top = record_field(s, 0, r), *side = record_field(s, r, 0);
+        if (top->length == 0 || top->length != side->length ||
+            memcmp(top->text, side->text, top->length) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool find_header(const sample *s, char decimal)
 {
     if (s->records == 0) return false;
@@ -276,7 +291,8 @@ static bool find_header(const sample *s, char decimal)
         size_t shift = s->records > 1 && record_size(s, 1) == size + 1;
         if (numeric_below(s, 1, f + shift, decimal)) return true;
     }
-    return (texts == size && (texts > 1 || s->records == 1)) || counted_header(s);
+    return (texts == size && (texts > 1 || s->records == 1)) || counted_header(s) ||
+           mirrored_header(s);
 }
 
 static fs_status take_names(const sample *s, size_t fields, mds_table *table, mds_csv_dialect *d,
@@ -322,8 +338,9 @@ static fs_status no_such_column(const mds_byte_source *source, const mds_csv_dia
     if (d->names)
         return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; its header has %zu names", file, column,
                        rest, d->name_count);
-    return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; it has no header, so say a number from 1 to %zu",
-                   file, column, rest, d->role_count);
+    return fs_fail(error, FS_ARGUMENT,
+                   "%s has no column '%s'%s; it has no header, so say a number from 1 to %zu", file, column,
+                   rest, d->role_count);
 }
 
 static fs_status give_role(const mds_byte_source *source, mds_csv_dialect *d, const char *column,
@@ -339,7 +356,7 @@ static fs_status give_role(const mds_byte_source *source, mds_csv_dialect *d, co
     return no_such_column(source, d, column, or_file, error);
 }
 
-/* The column of text, if there is one, or the unnamed first column beside a header, holds the labels. */
+/* The column of text, if there is one, holds the labels; or a first column with a header of "" or "label". */
 static fs_status find_labels(const mds_byte_source *source, const sample *s, mds_csv_dialect *d,
                              fs_error *error)
 {
@@ -356,15 +373,17 @@ static fs_status find_labels(const mds_byte_source *source, const sample *s, mds
         if (2 * with_text > rows && texts < 2) text[texts++] = f;
     }
     if (texts == 2)
-        return fs_fail(error, FS_ARGUMENT,
-                       "%s: columns %zu%s%s%s and %zu%s%s%s both hold text; say --labels COLUMN for the names of "
-                       "the objects, --groups COLUMN for what to colour by, --skip COLUMN for the rest",
-                       fs_input_name(source->input), text[0] + 1, d->names ? " (" : "",
-                       d->names ? d->names[text[0]] : "", d->names ? ")" : "", text[1] + 1,
-                       d->names ? " (" : "", d->names ? d->names[text[1]] : "", d->names ? ")" : "");
+        return fs_fail(
+            error, FS_ARGUMENT,
+            "%s: columns %zu%s%s%s and %zu%s%s%s both hold text; say --labels COLUMN for the names of "
+            "the objects, --groups COLUMN for what to colour by, --skip COLUMN for the rest",
+            fs_input_name(source->input), text[0] + 1, d->names ? " (" : "",
+            d->names ? d->names[text[0]] : "", d->names ? ")" : "", text[1] + 1, d->names ? " (" : "",
+            d->names ? d->names[text[1]] : "", d->names ? ")" : "");
     if (texts == 1)
         d->roles[text[0]] = MDS_ROLE_LABEL;
-    else if (d->header && d->name_count > 1 && d->names[0][0] == '\0' && d->roles[0] == MDS_ROLE_VALUE)
+    else if (d->header && d->name_count > 1 && d->roles[0] == MDS_ROLE_VALUE &&
+             (d->names[0][0] == '\0' || strcasecmp(d->names[0], "label") == 0))
         d->roles[0] = MDS_ROLE_LABEL;
     return FS_OK;
 }

@@ -7,14 +7,19 @@
 #include "byte_source.h"
 #include "table.h"
 
-typedef enum mds_column_role { MDS_ROLE_VALUE, MDS_ROLE_LABEL, MDS_ROLE_GROUP, MDS_ROLE_SKIP } mds_column_role;
+typedef enum mds_column_role {
+    MDS_ROLE_VALUE,
+    MDS_ROLE_LABEL,
+    MDS_ROLE_GROUP,
+    MDS_ROLE_SKIP
+} mds_column_role;
 
 typedef struct mds_csv_dialect {
     char separator, decimal;
     bool header;
-    bool lower;          /* rows grow by one value: a lower triangle */
-    size_t fields;       /* in the first row of data; 0: unknown, as that row is too long to look at */
-    size_t first_values; /* how many of them are values */
+    bool lower;           /* rows grow by one value: a lower triangle */
+    size_t fields;        /* in the first row of data; 0: unknown, as that row is too long to look at */
+    size_t first_values;  /* how many of them are values */
     unsigned char *roles; /* mds_column_role of each field; fields past role_count are values */
     size_t role_count;
     char **names; /* of the fields, in the table's arena; NULL without a header */

@@ -64,8 +64,8 @@ mds_field mds_field_next(const char *at, const char *end, bool final, char separ
         field.next = at;
         return field;
     }
-    while (at < end && *at != separator && *at != '\n' && !(*at == '\r' && (at + 1 == end || at[1] == '\n')) &&
-           !(separator == ' ' && *at == '\t'))
+    while (at < end && *at != separator && *at != '\n' &&
+           !(*at == '\r' && (at + 1 == end || at[1] == '\n')) && !(separator == ' ' && *at == '\t'))
         at++;
     const char *last = at;
     while (last > field.text && is_blank(last[-1], separator)) last--;

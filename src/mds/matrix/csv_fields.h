@@ -31,7 +31,8 @@ mds_field mds_field_next(const char *at, const char *end, bool final, char separ
 typedef enum mds_field_kind { MDS_KIND_MISSING, MDS_KIND_NUMBER, MDS_KIND_TEXT } mds_field_kind;
 
 /* What a field holds. `decimal` is '.' or ','. The text must be followed by a byte that is no part of a
- * number, as it is inside a line, and then MDS_NUMBER_PADDING readable ones. Infinities ("inf") are numbers. */
+ * number, as it is inside a line, and then MDS_NUMBER_PADDING readable ones. Infinities ("inf") are numbers.
+ */
 mds_field_kind mds_field_value(const char *text, size_t length, char decimal, double *value);
 
 #endif

@@ -97,7 +97,8 @@ static fs_status read_column(const char *path, const char *column, mds_table *ta
     return status;
 }
 
-static fs_status names_from(const char *where, mds_table *table, char ***names, size_t *count, fs_error *error)
+static fs_status names_from(const char *where, mds_table *table, char ***names, size_t *count,
+                            fs_error *error)
 {
     if (access(where, R_OK) == 0) return read_lines(where, table, names, count, error);
     const char *colon = strrchr(where, ':');
@@ -114,6 +115,7 @@ fs_status mds_table_read(const char *path, const mds_read_options *options, mds_
     *table = (mds_table){0};
     fs_arena_init(&table->names_arena);
     fs_status status = read_values(path, options, table, error);
+    if (status == FS_OK && options->layout == MDS_LAYOUT_CONDENSED) table->layout = MDS_LAYOUT_CONDENSED;
     if (status == FS_OK && options->labels && !table->labels)
         status = names_from(options->labels, table, &table->labels, &table->label_count, error);
     if (status == FS_OK && options->groups && !table->groups)

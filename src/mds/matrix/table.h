@@ -9,8 +9,8 @@
  * blank lines are skipped. An empty field, NA, N/A, NaN, null, None and ? are missing values (NaN). Whether
  * there is a header and a column of labels is worked out from the first rows unless the options say so.
  *
- * NPY (NumPy's format, versions 1 to 3): floating point of 2, 4 or 8 bytes, integers and booleans, either byte
- * order, C or Fortran order, one or two axes.
+ * NPY (NumPy's format, versions 1 to 3): floating point of 2, 4 or 8 bytes, integers and booleans, either
+ * byte order, C or Fortran order, one or two axes.
  */
 #ifndef MDS_TABLE_H
 #define MDS_TABLE_H
@@ -62,9 +62,9 @@ typedef struct mds_table {
     size_t group_count;
     char **names; /* header: names of the value columns, or NULL */
     size_t name_count;
-    size_t missing; /* how many values are missing */
+    size_t missing;          /* how many values are missing */
     char first_missing[160]; /* where the first stands: "line 3 (row 2), column 5 (income)" */
-    char form[48];  /* what was read: "CSV", "TSV", "NPY float32" */
+    char form[48];           /* what was read: "CSV", "TSV", "NPY float32" */
     fs_arena names_arena;
 } mds_table;
 

@@ -15,9 +15,9 @@ typedef struct reader {
     mds_byte_source *source;
     mds_table *table;
     mds_csv_dialect dialect;
-    size_t line; /* of the row being read, from 1 */
+    size_t line;       /* of the row being read, from 1 */
     size_t first_line; /* of the first row of data */
-    size_t row;  /* rows of data before it */
+    size_t row;        /* rows of data before it */
     size_t row_values;
     size_t label_capacity, group_capacity;
 } reader;
@@ -71,13 +71,14 @@ static fs_status ragged(reader *r, size_t fields, size_t expected, fs_error *err
     const mds_csv_dialect *d = &r->dialect;
     const char *name = fs_input_name(r->source->input);
     if (d->lower)
-        return fs_fail(error, FS_FORMAT,
-                       "%s: line %zu (row %zu) has %zu fields where %zu are expected: in a lower triangle every "
-                       "row has one more than the row before",
-                       name, r->line, r->row + 1, fields, expected);
+        return fs_fail(
+            error, FS_FORMAT,
+            "%s: line %zu (row %zu) has %zu fields where %zu are expected: in a lower triangle every "
+            "row has one more than the row before",
+            name, r->line, r->row + 1, fields, expected);
     return fs_fail(error, FS_FORMAT,
-                   "%s: line %zu (row %zu) has %zu fields where %zu are expected, as in line %zu", name, r->line,
-                   r->row + 1, fields, expected, r->first_line);
+                   "%s: line %zu (row %zu) has %zu fields where %zu are expected, as in line %zu", name,
+                   r->line, r->row + 1, fields, expected, r->first_line);
 }
 
 /* ---- fields ---- */
@@ -149,7 +150,8 @@ static fs_status use_field(reader *r, size_t field, const mds_field *f, fs_error
 
 /*
  * The quick way for what nearly every field is: a plain number, all of it at hand, followed by a separator or
- * a line end. True when the field was taken; *line_ends tells which. Anything unusual is left for the slow way.
+ * a line end. True when the field was taken; *line_ends tells which. Anything unusual is left for the slow
+ * way.
  */
 static bool quick_number(reader *r, bool *line_ends)
 {
@@ -266,7 +268,8 @@ static fs_status keep_names(reader *r, fs_error *error)
     mds_table *t = r->table;
     if (!d->header) return FS_OK;
     if (!d->lower && d->fields && d->name_count != d->fields)
-        return fs_fail(error, FS_FORMAT, "%s: the header (line %zu) has %zu names but line %zu has %zu fields",
+        return fs_fail(error, FS_FORMAT,
+                       "%s: the header (line %zu) has %zu names but line %zu has %zu fields",
                        fs_input_name(r->source->input), d->line, d->name_count, r->line, d->fields);
     t->names = fs_arena_alloc(&t->names_arena, d->name_count + 1, sizeof *t->names);
     if (!t->names) return fs_fail_memory(error, "reading the header", 0);
@@ -284,7 +287,8 @@ static fs_status settle_layout(reader *r, fs_error *error)
     const char *name = fs_input_name(r->source->input);
     if (r->row == 0)
         return fs_fail(error, FS_DATA,
-                       r->dialect.header ? "%s has a header but no rows" : "%s is empty: it has no rows", name);
+                       r->dialect.header ? "%s has a header but no rows" : "%s is empty: it has no rows",
+                       name);
     t->rows = r->row;
     if (t->count == 0)
         return fs_fail(error, FS_DATA, "%s has %zu rows but no column of numbers", name, r->row);

@@ -1,6 +1,7 @@
 /*
  * NumPy's array file: a magic string, a header that is a Python dictionary in text, and the raw elements.
- * Format: "NEP 1 - A Simple File Format for NumPy Arrays" and numpy.lib.format's description of versions 2, 3.
+ * Format: "NEP 1 - A Simple File Format for NumPy Arrays" and numpy.lib.format's description of versions
+ * 2, 3.
  */
 #include "table_formats.h"
 
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER_MOST = 1 << 20, CHUNK = 1 << 20, AXES_MOST = 32, ITEM_MOST = 8 };
+enum { HEADER_MOST = 1 << 20, CHUNK = 1 << 20, BAND = 8 << 20, AXES_MOST = 32, ITEM_MOST = 8 };
 
 typedef struct header {
     char kind; /* 'f' floating, 'i' signed, 'u' unsigned, 'b' boolean */
@@ -106,10 +107,11 @@ static fs_status understand_type(const reader *r, header *h, fs_error *error)
                        : h->kind == 'U' || h->kind == 'S' ? "text"
                        : h->kind == 'f'                   ? "a floating point type that is not portable"
                                                           : "of a type that is not a number";
-    return fs_fail(error, FS_UNSUPPORTED,
-                   "%s: its elements ('%.40s') are %s; save it as float64 (array.astype('float64')), float32 or an "
-                   "integer type",
-                   name_of(r), d, what);
+    return fs_fail(
+        error, FS_UNSUPPORTED,
+        "%s: its elements ('%.40s') are %s; save it as float64 (array.astype('float64')), float32 or an "
+        "integer type",
+        name_of(r), d, what);
 }
 
 static fs_status parse_header(const reader *r, const char *text, header *h, fs_error *error)
@@ -276,28 +278,34 @@ static fs_status read_in_order(reader *r, size_t count, fs_error *error)
     return FS_OK;
 }
 
-/* Column after column, spread over the rows; only the first `keep` rows are kept. */
+/*
+ * Fortran order: a band of whole columns at a time, laid out row by row; only the first `keep` rows are kept.
+ * The band is wide enough that a row's part of it fills cache lines.
+ */
 static fs_status read_by_columns(reader *r, size_t rows, size_t columns, size_t keep, fs_error *error)
 {
     mds_table *t = r->table;
-    size_t total;
+    size_t total, item = r->h.item, height = rows * item;
     if (!fs_size_mul(keep, columns, &total)) return fs_fail_memory(error, "reading an NPY array", 0);
     fs_status status = mds_table_reserve(t, total, error);
     if (status) return status;
-    t->count = total;
-    enum { BAND = 512 };
-    double band[BAND];
-    for (size_t j = 0; j < columns; j++) {
-        for (size_t i = 0; i < rows; i += BAND) {
-            size_t now = rows - i < BAND ? rows - i : BAND, got;
-            status = mds_byte_source_take(r->source, r->chunk, now * r->h.item, &got, error);
-            if (status) return status;
-            if (got < now * r->h.item) return truncated(r, j * rows + i + got / r->h.item, rows * columns, error);
-            convert(&r->h, r->chunk, now, band);
-            for (size_t k = 0; k < now && i + k < keep; k++) t->values[(i + k) * columns + j] = band[k];
-        }
+    size_t width = BAND / height;
+    if (width < 1) width = 1;
+    if (width > columns) width = columns;
+    char *band = fs_alloc(width, height);
+    if (!band) return fs_fail_memory(error, "reading an NPY array", width * height);
+    for (size_t j = 0; j < columns && status == FS_OK; j += width) {
+        size_t now = columns - j < width ? columns - j : width, got;
+        status = mds_byte_source_take(r->source, band, now * height, &got, error);
+        if (status == FS_OK && got < now * height)
+            status = truncated(r, j * rows + got / item, rows * columns, error);
+        for (size_t i = 0; i < keep && status == FS_OK; i++)
+            for (size_t k = 0; k < now; k++)
+                t->values[i * columns + j + k] = element(&r->h, band + k * height + i * item);
     }
-    return FS_OK;
+    if (status == FS_OK) t->count = total;
+    fs_free(band);
+    return status;
 }
 
 /* Infinities are refused, missing values counted. */
@@ -315,8 +323,8 @@ static fs_status look_through(reader *r, fs_error *error)
             snprintf(where, sizeof where, "row %zu, column %zu (index [%zu, %zu])", row + 1, column + 1, row,
                      column);
         if (isinf(value))
-            return fs_fail(error, FS_DATA, "%s: %s: the value is infinite; use NaN if it is missing", name_of(r),
-                           where);
+            return fs_fail(error, FS_DATA, "%s: %s: the value is infinite; use NaN if it is missing",
+                           name_of(r), where);
         if (t->missing++ == 0) memcpy(t->first_missing, where, sizeof where);
     }
     return FS_OK;
@@ -371,7 +379,8 @@ fs_status mds_read_npy(mds_byte_source *source, mds_table *table, fs_error *erro
     r.chunk = fs_alloc(CHUNK, 1);
     if (!r.chunk) return fs_fail_memory(error, "reading an NPY array", CHUNK);
     bool matrix = r.h.axes == 2;
-    size_t keep = matrix && source->options->rows && source->options->rows < rows ? source->options->rows : rows;
+    size_t keep =
+        matrix && source->options->rows && source->options->rows < rows ? source->options->rows : rows;
     if (matrix && r.h.fortran)
         status = read_by_columns(&r, rows, columns, keep, error);
     else

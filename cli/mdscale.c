@@ -1,0 +1,32 @@
+/* mdscale: multidimensional scaling. The table of subcommands. */
+#include "mdscale_commands.h"
+
+static const command *const subcommands[] = {
+    &mdscale_fit_command,
+    &mdscale_stress_command,
+    &mdscale_distances_command,
+    NULL,
+};
+
+static const command mdscale = {
+    .name = "mdscale",
+    .summary = "Multidimensional scaling: from dissimilarities to a map.",
+    .description =
+        "Given how different each two of n objects are, mdscale places n points in a few dimensions so that "
+        "the "
+        "distances between them follow the differences. How well they do is the stress: 0 is perfect; below "
+        "0.05 is good, above 0.2 poor, by Kruskal's rule of thumb for stress-1.\n\n"
+        "Input is CSV, TSV or NPY, gzipped or not: a square, triangular or condensed matrix of "
+        "dissimilarities, or a table of features (one row an object), from which distances are computed. "
+        "'-' stands for standard input or output.",
+    .examples = "  mdscale fit cities.csv -o map.csv --plot map.svg\n"
+                "  mdscale fit digits.csv --labels digit --plot digits.svg\n"
+                "  mdscale distances table.csv --metric manhattan -o D.npy\n"
+                "  mdscale stress D.npy map.csv",
+    .subcommands = subcommands,
+};
+
+int main(int argc, char **argv)
+{
+    return command_main(&mdscale, FLAMESCALE_VERSION, argc, argv);
+}

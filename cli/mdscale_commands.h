@@ -1,0 +1,13 @@
+/*
+ * mdscale_commands.h - the subcommands of mdscale, one file each.
+ */
+#ifndef CLI_MDSCALE_COMMANDS_H
+#define CLI_MDSCALE_COMMANDS_H
+
+#include "command.h"
+
+extern const command mdscale_fit_command;
+extern const command mdscale_stress_command;
+extern const command mdscale_distances_command;
+
+#endif

@@ -1,0 +1,300 @@
+#include "mdscale_input.h"
+
+#include "clock.h"
+#include "progress.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+input_options input;
+
+const char *const input_kinds[] = {"auto", "distances", "features", NULL};
+const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict", "condensed", NULL};
+const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
+const char *const input_decimals[] = {"auto", "point", "comma", NULL};
+const char *const input_metrics[] = {"euclidean", "sqeuclidean", "manhattan", "chebyshev",
+                                     "cosine",    "correlation", NULL};
+const char *const input_isas[] = {"auto", "scalar", "avx2", "avx512", "neon", NULL};
+
+int input_fail(const char *path, const mds_error *error)
+{
+    command_complain("%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, error->message);
+    return COMMAND_FAILED;
+}
+
+int input_interrupted(const char *doing)
+{
+    command_complain("interrupted while %s; nothing was written", doing);
+    return COMMAND_INTERRUPTED;
+}
+
+/* ---- reading ---- */
+
+static bool reading(uint64_t bytes, uint64_t size, void *context)
+{
+    char have[FS_NUMBER_SIZE], detail[64];
+    fs_number_grouped(bytes >> 20, have);
+    snprintf(detail, sizeof detail, "%s MiB", have);
+    progress_update(context, size ? (double)bytes / (double)size : -1, detail);
+    return !interrupt_seen();
+}
+
+static int read_table(const char *path, bool whole, mds_table *table)
+{
+    static const char separators[] = {0, ',', ';', '\t', '|', ' '};
+    static const char decimals[] = {0, '.', ','};
+    progress bar;
+    mds_read_options options = {.layout = (mds_layout)input.layout,
+                                .separator = separators[input.separator],
+                                .decimal = decimals[input.decimal],
+                                .header = !input.header_given ? 0
+                                          : input.header      ? 1
+                                                              : -1,
+                                .labels = input.labels,
+                                .groups = input.groups,
+                                .skip = input.skip.items,
+                                .skip_count = input.skip.count,
+                                .rows = whole ? 0 : (size_t)input.rows,
+                                .progress = reading,
+                                .context = &bar};
+    fs_error error;
+    progress_begin(&bar, "reading", input.quiet);
+    fs_status status = mds_table_read(path, &options, table, &error);
+    progress_end(&bar);
+    if (status == FS_OK) return COMMAND_OK;
+    if (interrupt_seen()) return input_interrupted("reading");
+    return command_fail(&error);
+}
+
+static int check_names(const char *path, const char *what, size_t count, size_t n)
+{
+    if (count == n) return COMMAND_OK;
+    command_complain("%s has %zu objects, but there are %zu %s", path, n, count, what);
+    return COMMAND_FAILED;
+}
+
+/* Labels and groups for each object; a file of names may hold those of objects that --rows left out. */
+static int settle_names(const char *path, input_data *data)
+{
+    mds_table *t = &data->table;
+    if (input.rows && t->label_count > data->n) t->label_count = data->n;
+    if (input.rows && t->group_count > data->n) t->group_count = data->n;
+    int status = COMMAND_OK;
+    if (t->labels) status = check_names(path, "labels", t->label_count, data->n);
+    if (status == COMMAND_OK && t->groups) status = check_names(path, "groups", t->group_count, data->n);
+    return status;
+}
+
+/* ---- dissimilarities ---- */
+
+static const char *layout_word(mds_layout layout, const mds_table *t)
+{
+    switch (layout) {
+    case MDS_LAYOUT_LOWER:
+        return "lower triangle";
+    case MDS_LAYOUT_LOWER_STRICT:
+        return "lower triangle without diagonal";
+    case MDS_LAYOUT_CONDENSED:
+        return "condensed";
+    default:
+        return t->rows == 1 || t->columns == 1 ? "condensed" : "square";
+    }
+}
+
+static const char *object_name(const input_data *data, size_t i, char out[64])
+{
+    const mds_table *t = &data->table;
+    if (t->labels && i < t->label_count)
+        snprintf(out, 64, "%.60s", t->labels[i]);
+    else
+        snprintf(out, 64, "object %zu", i + 1);
+    return out;
+}
+
+static int check_symmetry(const char *path, const input_data *data)
+{
+    const double tolerance = 1e-9;
+    size_t n = data->n;
+    mds_asymmetry worst = mds_matrix_asymmetry(data->delta, n, tolerance);
+    if (worst.pairs == 0) return COMMAND_OK;
+    if (input.symmetrize) {
+        mds_matrix_symmetrize(data->delta, n);
+        return COMMAND_OK;
+    }
+    size_t i = worst.row, j = worst.column;
+    char pairs[FS_NUMBER_SIZE], by[64], first[64], second[64];
+    fs_number_grouped(worst.pairs, pairs);
+    if (isinf(worst.relative))
+        snprintf(by, sizeof by, "one of them is missing");
+    else
+        snprintf(by, sizeof by, "by %.3g, %.3g %% of the larger", worst.difference, worst.relative * 100);
+    command_complain(
+        "%s: not symmetric: %s of the pairs differ%s from their mirror image; most of all %s and %s: "
+        "row %zu, column %zu holds %.10g, row %zu, column %zu holds %.10g (%s). "
+        "--symmetrize takes the mean of each pair",
+        path, pairs, worst.pairs == 1 ? "s" : "", object_name(data, i, first), object_name(data, j, second),
+        i + 1, j + 1, data->delta[i * n + j], j + 1, i + 1, data->delta[j * n + i], by);
+    return COMMAND_FAILED;
+}
+
+static int check_problem(const char *path, const input_data *data)
+{
+    mds_problem problem = {.size = sizeof problem, .n = data->n, .delta = data->delta, .ld = data->n};
+    mds_error error;
+    if (mds_problem_check(&problem, 0, &error) != MDS_OK) return input_fail(path, &error);
+    return COMMAND_OK;
+}
+
+static int take_dissimilarities(const char *path, input_data *data)
+{
+    mds_table *t = &data->table;
+    const char *word = layout_word(t->layout, t);
+    fs_error error;
+    if (mds_table_to_square(t, path, (size_t)input.rows, &error) != FS_OK) return command_fail(&error);
+    data->n = t->rows;
+    data->delta = t->values;
+    snprintf(data->taken, sizeof data->taken, "%zu x %zu dissimilarities (%s, %s)", data->n, data->n, t->form,
+             word);
+    int status = settle_names(path, data);
+    if (status == COMMAND_OK) status = check_symmetry(path, data);
+    if (status == COMMAND_OK) status = check_problem(path, data);
+    return status;
+}
+
+/* ---- features ---- */
+
+static int check_features(const char *path, input_data *data)
+{
+    mds_table *t = &data->table;
+    if (t->layout != MDS_LAYOUT_RECTANGLE) {
+        command_complain("%s is not a feature table: it is %s", path,
+                         t->layout == MDS_LAYOUT_CONDENSED ? "a single line of numbers" : "a triangle");
+        return COMMAND_FAILED;
+    }
+    if (t->missing > 0) {
+        command_complain(
+            "%s: %s: a value is missing (%zu are in all); distances need all features. Fill them in, "
+            "or leave the row or --skip the column out",
+            path, t->first_missing, t->missing);
+        return COMMAND_FAILED;
+    }
+    data->n = t->rows;
+    data->features = t->columns;
+    snprintf(data->taken, sizeof data->taken, "%zu objects x %zu features (%s)", data->n, data->features,
+             t->form);
+    return settle_names(path, data);
+}
+
+static int take_features(const char *path, input_data *data)
+{
+    int status = check_features(path, data);
+    if (status) return status;
+    size_t n = data->n, total;
+    if (fs_size_mul(n, n, &total)) data->own = fs_alloc(total, sizeof(double));
+    if (!data->own) {
+        command_complain("out of memory: the %zu x %zu distances of %s take %.1f GiB", n, n, path,
+                         (double)n * (double)n * 8 / (1 << 30));
+        return COMMAND_FAILED;
+    }
+    double started = fs_clock_seconds();
+    mds_distance_options options = {.size = sizeof options,
+                                    .metric = (mds_metric)input.metric,
+                                    .threads = (unsigned)input.threads,
+                                    .isa = (mds_isa)input.isa};
+    mds_error error;
+    mds_table *t = &data->table;
+    if (mds_distances(t->values, n, data->features, data->features, &options, data->own, n, &error) != MDS_OK)
+        return input_fail(path, &error);
+    data->distance_seconds = fs_clock_seconds() - started;
+    data->delta = data->own;
+    fs_free(t->values);
+    t->values = NULL;
+    return COMMAND_OK;
+}
+
+int input_load(const char *path, input_data *data)
+{
+    *data = (input_data){0};
+    if (input.metric_given && input.kind == INPUT_DISTANCES)
+        return command_usage("--metric is for features; with --input distances there is nothing to compute");
+    if (input.kind == INPUT_FEATURES && input.layout > MDS_LAYOUT_RECTANGLE)
+        return command_usage("--layout %s is for distances, not for --input features",
+                             input_layouts[input.layout]);
+    double started = fs_clock_seconds();
+    int status = read_table(path, false, &data->table);
+    data->read_seconds = fs_clock_seconds() - started;
+    if (status) return status;
+    bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO;
+    if (input.kind == INPUT_AUTO && !distances && !input.metric_given)
+        distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
+    status = distances ? take_dissimilarities(path, data) : take_features(path, data);
+    if (status == COMMAND_OK && interrupt_seen()) status = input_interrupted("reading");
+    return status;
+}
+
+int input_load_features(const char *path, input_data *data)
+{
+    *data = (input_data){0};
+    int status = read_table(path, false, &data->table);
+    return status ? status : check_features(path, data);
+}
+
+void input_fini(input_data *data)
+{
+    mds_table_fini(&data->table);
+    fs_free(data->own);
+    *data = (input_data){0};
+}
+
+/* ---- maps and weights ---- */
+
+int input_load_map(const char *path, const char *what, size_t n, size_t p, double **x, size_t *columns)
+{
+    mds_read_options options = {.layout = MDS_LAYOUT_RECTANGLE};
+    mds_table table;
+    fs_error error;
+    if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);
+    int status = COMMAND_FAILED;
+    if (table.missing > 0)
+        command_complain("%s: %s: a coordinate is missing", path, table.first_missing);
+    else if (table.rows != n && p == 0)
+        command_complain("%s holds %zu x %zu numbers; %s needs %zu rows, one for each object", path,
+                         table.rows, table.columns, what, n);
+    else if (table.rows != n || (p && table.columns != p))
+        command_complain("%s holds %zu x %zu numbers; %s needs %zu x %zu (objects x dimensions)", path,
+                         table.rows, table.columns, what, n, p);
+    else
+        status = COMMAND_OK;
+    if (status == COMMAND_OK) {
+        *x = table.values;
+        *columns = table.columns;
+        table.values = NULL;
+    }
+    mds_table_fini(&table);
+    return status;
+}
+
+int input_load_weights(const char *path, size_t n, double **weights)
+{
+    mds_read_options options = {0};
+    mds_table table;
+    fs_error error;
+    if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);
+    int status = COMMAND_FAILED;
+    if (mds_table_to_square(&table, path, 0, &error) != FS_OK)
+        command_fail(&error);
+    else if (table.rows != n)
+        command_complain("%s holds weights for %zu objects, but there are %zu", path, table.rows, n);
+    else
+        status = COMMAND_OK;
+    if (status == COMMAND_OK) {
+        for (size_t i = 0; i < n * n; i++)
+            if (isnan(table.values[i])) table.values[i] = 0;
+        *weights = table.values;
+        table.values = NULL;
+    }
+    mds_table_fini(&table);
+    return status;
+}

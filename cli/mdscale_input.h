@@ -1,0 +1,154 @@
+/*
+ * mdscale_input.h - what the subcommands of mdscale share: the options that say how to read a table, and the
+ * way from a file to dissimilarities or features.
+ */
+#ifndef CLI_MDSCALE_INPUT_H
+#define CLI_MDSCALE_INPUT_H
+
+#include "command.h"
+#include "dissimilarity.h"
+#include "mdscale.h"
+#include "table.h"
+
+typedef enum input_kind { INPUT_AUTO, INPUT_DISTANCES, INPUT_FEATURES } input_kind;
+
+/* Set by the options of the running command; one command runs in a process. */
+typedef struct input_options {
+    int kind;      /* input_kind */
+    int layout;    /* mds_layout */
+    int separator; /* index in the choices */
+    int decimal;
+    bool header, header_given;
+    const char *labels, *groups;
+    command_list skip;
+    int64_t rows;
+    bool symmetrize;
+    int metric;
+    bool metric_given;
+    int64_t threads;
+    int isa;
+    bool quiet;
+} input_options;
+
+extern input_options input;
+extern const char *const input_kinds[],
+    *const input_layouts[], *const input_separators[], *const input_decimals[], *const input_metrics[],
+                                                                                    *const input_isas[];
+
+/* Rows of an option table. */
+#define INPUT_OPTIONS_READING                                                                                \
+    {.kind = COMMAND_HEADING, .help = "Reading"},                                                            \
+        {.kind = COMMAND_CHOICE,                                                                             \
+         .name = "layout",                                                                                   \
+         .value = "FORM",                                                                                    \
+         .help = "How dissimilarities are written: all of them, the lower triangle with or without its "     \
+                 "diagonal, or condensed as SciPy's pdist. Found out unless said.",                          \
+         .target = &input.layout,                                                                            \
+         .choices = input_layouts},                                                                          \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "header",                                                                                   \
+         .help = "The first line names the columns (--no-header: it does not). Found out unless said.",      \
+         .target = &input.header,                                                                            \
+         .given = &input.header_given},                                                                      \
+        {.kind = COMMAND_CHOICE,                                                                             \
+         .name = "separator",                                                                                \
+         .value = "WORD",                                                                                    \
+         .help = "What stands between fields. Found out unless said.",                                       \
+         .target = &input.separator,                                                                         \
+         .choices = input_separators},                                                                       \
+        {.kind = COMMAND_CHOICE,                                                                             \
+         .name = "decimal",                                                                                  \
+         .value = "MARK",                                                                                    \
+         .help = "The decimal mark. Found out unless said.",                                                 \
+         .target = &input.decimal,                                                                           \
+         .choices = input_decimals},                                                                         \
+        {.kind = COMMAND_TEXT,                                                                               \
+         .name = "labels",                                                                                   \
+         .value = "COLUMN|FILE",                                                                             \
+         .help = "The names of the objects: a column by its name or its number from 1, or a file with one "  \
+                 "name a line, or FILE:COLUMN of another table. Without this the one column of text.",       \
+         .target = &input.labels},                                                                           \
+        {.kind = COMMAND_LIST,                                                                               \
+         .name = "skip",                                                                                     \
+         .value = "COLUMN",                                                                                  \
+         .help = "Leave this column out. May be given several times.",                                       \
+         .target = &input.skip},                                                                             \
+    {                                                                                                        \
+        .kind = COMMAND_INTEGER, .name = "rows", .value = "N", .help = "Only the first N objects.",          \
+        .target = &input.rows, .least = 1, .most = 1e15                                                      \
+    }
+
+#define INPUT_OPTIONS_RUNNING                                                                                \
+    {.kind = COMMAND_INTEGER,                                                                                \
+     .name = "threads",                                                                                      \
+     .value = "N",                                                                                           \
+     .help = "Use N threads. One per available core unless said; the result is the same for any N.",         \
+     .target = &input.threads,                                                                               \
+     .least = 1,                                                                                             \
+     .most = 4096},                                                                                          \
+        {.kind = COMMAND_CHOICE,                                                                             \
+         .name = "isa",                                                                                      \
+         .value = "LEVEL",                                                                                   \
+         .help = "Force an instruction set; auto takes the widest that the processor has.",                  \
+         .target = &input.isa,                                                                               \
+         .choices = input_isas},                                                                             \
+    {                                                                                                        \
+        .kind = COMMAND_FLAG, .letter = 'q', .name = "quiet", .help = "Print nothing but errors.",           \
+        .target = &input.quiet                                                                               \
+    }
+
+#define INPUT_OPTION_KIND                                                                                    \
+    {                                                                                                        \
+        .kind = COMMAND_CHOICE, .name = "input", .value = "WHAT",                                            \
+        .help = "What INPUT holds. With auto, a triangle, a condensed line, and a square with a zero "       \
+                "diagonal are distances; anything else is features.",                                        \
+        .target = &input.kind, .choices = input_kinds                                                        \
+    }
+
+#define INPUT_OPTION_METRIC                                                                                  \
+    {                                                                                                        \
+        .kind = COMMAND_CHOICE, .name = "metric", .value = "NAME",                                           \
+        .help = "Distance between the rows of a feature table; euclidean unless said.",                      \
+        .target = &input.metric, .choices = input_metrics, .given = &input.metric_given                      \
+    }
+
+#define INPUT_OPTION_SYMMETRIZE                                                                              \
+    {                                                                                                        \
+        .kind = COMMAND_FLAG, .name = "symmetrize",                                                          \
+        .help = "Take the mean of the two dissimilarities of each pair when they differ.",                   \
+        .target = &input.symmetrize                                                                          \
+    }
+
+/* What was read. */
+typedef struct input_data {
+    mds_table table; /* labels, groups, names; its values are NULL once distances were made of them */
+    size_t n;
+    double *delta;   /* n x n dissimilarities (inside the table, or `own`) */
+    double *own;     /* distances computed from features */
+    size_t features; /* how many features they came from; 0: read as dissimilarities */
+    double read_seconds, distance_seconds;
+    char taken[200]; /* "21 x 21 dissimilarities (CSV, square)" */
+} input_data;
+
+/* Read INPUT as features or dissimilarities, whichever it is, and end with checked dissimilarities.
+ * COMMAND_OK, or the exit status after complaining. */
+int input_load(const char *path, input_data *data);
+void input_fini(input_data *data);
+
+/* Read a table of features only: data->table holds n rows of data->features values, none missing. */
+int input_load_features(const char *path, input_data *data);
+
+/* Read the n x p numbers of a map or a starting configuration; `what` names it in messages. p = 0: as many
+ * columns as there are, put into *columns. Free *x with fs_free. */
+int input_load_map(const char *path, const char *what, size_t n, size_t p, double **x, size_t *columns);
+
+/* Read n x n weights; missing ones become 0. */
+int input_load_weights(const char *path, size_t n, double **weights);
+
+/* Complain with a library error about the file `path`. */
+int input_fail(const char *path, const mds_error *error);
+
+/* "interrupted while reading ..."; COMMAND_INTERRUPTED. */
+int input_interrupted(const char *doing);
+
+#endif

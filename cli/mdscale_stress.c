@@ -1,0 +1,155 @@
+/* mdscale stress: how well a map fits. */
+#include "json_writer.h"
+#include "matrix_write.h"
+#include "mdscale_commands.h"
+#include "mdscale_input.h"
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *json_path, *weights_path, *points_path;
+
+static const command_option options[] = {
+    {.kind = COMMAND_HEADING, .help = "Results"},
+    {.kind = COMMAND_TEXT,
+     .name = "json",
+     .value = "FILE",
+     .help = "Write the numbers as JSON; '-' for standard output.",
+     .target = &json_path},
+    {.kind = COMMAND_TEXT,
+     .name = "per-point",
+     .value = "FILE.csv",
+     .help = "Write the share of each object in the raw stress; the shares add to 1.",
+     .target = &points_path},
+    {.kind = COMMAND_HEADING, .help = "Problem"},
+    INPUT_OPTION_KIND,
+    INPUT_OPTION_METRIC,
+    {.kind = COMMAND_TEXT,
+     .name = "weights",
+     .value = "FILE",
+     .help = "A weight for each pair, as a matrix like the dissimilarities; 0 leaves the pair out.",
+     .target = &weights_path},
+    INPUT_OPTION_SYMMETRIZE,
+    {.kind = COMMAND_HEADING, .help = "Running"},
+    INPUT_OPTIONS_RUNNING,
+    INPUT_OPTIONS_READING,
+    {.kind = COMMAND_END},
+};
+
+static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_values *v)
+{
+    fs_json json;
+    fs_json_init(&json, output, true);
+    fs_json_object(&json);
+    fs_json_key(&json, "n");
+    fs_json_integer(&json, (int64_t)n);
+    fs_json_key(&json, "dims");
+    fs_json_integer(&json, (int64_t)p);
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {{"stress_raw", v->raw},
+                   {"stress_normalized", v->normalized},
+                   {"stress1", v->stress1},
+                   {"scale", v->scale},
+                   {"stress_absolute", v->absolute}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        fs_json_key(&json, numbers[i].key);
+        fs_json_number(&json, numbers[i].value);
+    }
+    fs_json_key(&json, "pairs");
+    fs_json_integer(&json, (int64_t)v->pairs);
+    fs_json_key(&json, "version");
+    fs_json_string(&json, FLAMESCALE_VERSION);
+    fs_json_end_object(&json);
+    fs_json_fini(&json);
+}
+
+static void print_values(size_t n, size_t p, const mds_stress_values *v)
+{
+    printf("map          %zu objects in %zu dimension%s, %zu pairs\n", n, p, p == 1 ? "" : "s", v->pairs);
+    printf("stress-1     %.6f   (at the best scale: distances times %.6g)\n", v->stress1, v->scale);
+    printf("normalised   %.6f   (as it stands)\n", v->normalized);
+    printf("raw stress   %.8g\n", v->raw);
+}
+
+static int run(int count, char **arguments)
+{
+    (void)count;
+    input_data data = {0};
+    fs_output *json = NULL, *points = NULL;
+    double *weights = NULL, *x = NULL, *shares = NULL;
+    fs_error error;
+    mds_error mds;
+    int status = COMMAND_FAILED;
+    interrupt_catch();
+    if ((json_path && fs_output_open(json_path, &json, &error) != FS_OK) ||
+        (points_path && fs_output_open(points_path, &points, &error) != FS_OK)) {
+        status = command_fail(&error);
+        goto cleanup;
+    }
+    status = input_load(arguments[0], &data);
+    if (status) goto cleanup;
+    size_t n = data.n, p = 0;
+    if (weights_path && (status = input_load_weights(weights_path, n, &weights))) goto cleanup;
+    if ((status = input_load_map(arguments[1], "the map", n, 0, &x, &p))) goto cleanup;
+
+    status = COMMAND_FAILED;
+    shares = fs_alloc(n, sizeof *shares);
+    if (!shares) {
+        command_complain("out of memory");
+        goto cleanup;
+    }
+    mds_problem problem = {.size = sizeof problem, .n = n, .delta = data.delta, .ld = n, .ldw = n};
+    problem.weights = weights;
+    if (weights && mds_problem_check(&problem, 0, &mds) != MDS_OK) {
+        input_fail(weights_path, &mds);
+        goto cleanup;
+    }
+    mds_stress_values values;
+    if (mds_stress(&problem, x, p, p, (unsigned)input.threads, (mds_isa)input.isa, &values, shares, &mds) !=
+        MDS_OK) {
+        input_fail(arguments[1], &mds);
+        goto cleanup;
+    }
+    if (json) write_json(json, n, p, &values);
+    if (points) {
+        static const char *const head[] = {"share"};
+        mds_write_csv(points, shares, n, 1, 1, ',', "label", (const char *const *)data.table.labels, head);
+    }
+    fs_status closing = FS_OK;
+    if (json) closing = fs_output_commit(json, &error);
+    json = NULL;
+    if (closing == FS_OK && points) {
+        closing = fs_output_commit(points, &error);
+        points = NULL;
+    }
+    status = closing == FS_OK ? COMMAND_OK : command_fail(&error);
+    bool standard =
+        (json_path && strcmp(json_path, "-") == 0) || (points_path && strcmp(points_path, "-") == 0);
+    if (status == COMMAND_OK && !input.quiet && !standard) print_values(n, p, &values);
+cleanup:
+    fs_output_discard(json);
+    fs_output_discard(points);
+    input_fini(&data);
+    fs_free(weights);
+    fs_free(x);
+    fs_free(shares);
+    return status;
+}
+
+const command mdscale_stress_command = {
+    .name = "stress",
+    .summary = "Say how well a map fits dissimilarities.",
+    .arguments = "DISTANCES MAP",
+    .description =
+        "DISTANCES is what `mdscale fit` takes: dissimilarities, or features with --metric. MAP is a "
+        "table with one row an object in the same order, as `mdscale fit -o` writes.",
+    .examples = "  mdscale stress cities.csv map.csv\n"
+                "  mdscale stress D.npy map.npy --per-point shares.csv --json -",
+    .options = options,
+    .least = 2,
+    .most = 2,
+    .run = run,
+};

@@ -1,0 +1,248 @@
+#include "dissimilarity.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 64 }; /* both triangles of a block pair stay in cache */
+
+/* The n whose n (n - 1) / 2 is `count`, or 0. */
+static size_t condensed_objects(size_t count)
+{
+    size_t n = (size_t)((1 + sqrt(1 + 8 * (double)count)) / 2 + 0.5);
+    for (size_t candidate = n > 2 ? n - 1 : 2; candidate <= n + 1; candidate++)
+        if (candidate % 2 ? candidate * ((candidate - 1) / 2) == count
+                          : candidate / 2 * (candidate - 1) == count)
+            return candidate;
+    return 0;
+}
+
+static bool absent_or_zero(double value)
+{
+    return value == 0 || isnan(value);
+}
+
+static bool names_match(const mds_table *t)
+{
+    if (!t->labels || t->name_count != t->rows || t->label_count != t->rows) return false;
+    for (size_t i = 0; i < t->rows; i++)
+        if (strcmp(t->labels[i], t->names[i]) != 0) return false;
+    return true;
+}
+
+static bool symmetric_part(const mds_table *t)
+{
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t j = 0; j < i; j++) {
+            double a = t->values[i * t->columns + j], b = t->values[j * t->columns + i];
+            if (fabs(a - b) > 1e-6 * fmax(fabs(a), fabs(b))) return false;
+        }
+    return true;
+}
+
+bool mds_table_is_dissimilarities(const mds_table *t, bool part)
+{
+    if (t->layout != MDS_LAYOUT_RECTANGLE) return true;
+    if (t->rows < 2) return t->columns > 1 && condensed_objects(t->columns) != 0;
+    if (t->columns == 1) return t->rows > 2 && condensed_objects(t->rows) != 0;
+    if (part ? t->columns < t->rows : t->columns != t->rows) return false;
+    if (!part && names_match(t)) return true;
+    for (size_t i = 0; i < t->rows; i++)
+        if (!absent_or_zero(t->values[i * t->columns + i])) return false;
+    return !part || symmetric_part(t);
+}
+
+/* ---- to a square, in place ---- */
+
+static fs_status make_room(mds_table *t, size_t n, fs_error *error)
+{
+    size_t total;
+    if (!fs_size_mul(n, n, &total)) return fs_fail_memory(error, "making a square matrix", 0);
+    if (total > t->capacity) {
+        double *grown = fs_realloc(t->values, total, sizeof *grown);
+        if (!grown) return fs_fail_memory(error, "making a square matrix", total * sizeof(double));
+        t->values = grown;
+        t->capacity = total;
+    }
+    t->count = total;
+    t->rows = t->columns = n;
+    return FS_OK;
+}
+
+static void mirror_lower(double *values, size_t n)
+{
+    for (size_t bi = 0; bi < n; bi += BLOCK)
+        for (size_t bj = 0; bj <= bi; bj += BLOCK)
+            for (size_t i = bi; i < n && i < bi + BLOCK; i++)
+                for (size_t j = bj; j < i && j < bj + BLOCK; j++) values[j * n + i] = values[i * n + j];
+}
+
+static void mirror_upper(double *values, size_t n)
+{
+    for (size_t bi = 0; bi < n; bi += BLOCK)
+        for (size_t bj = 0; bj <= bi; bj += BLOCK)
+            for (size_t i = bi; i < n && i < bi + BLOCK; i++)
+                for (size_t j = bj; j < i && j < bj + BLOCK; j++) values[i * n + j] = values[j * n + i];
+}
+
+/* Rows are spread from the last to the first: each only moves up, onto what has been moved already. */
+static fs_status spread_lower(mds_table *t, fs_error *error)
+{
+    bool strict = t->layout == MDS_LAYOUT_LOWER_STRICT;
+    size_t n = t->rows;
+    if (strict && t->count == n * (n + 1) / 2) n++; /* the first object has no line of its own */
+    fs_status status = make_room(t, n, error);
+    if (status) return status;
+    for (size_t i = n; i-- > 0;) {
+        size_t from = strict ? (i > 0 ? i * (i - 1) / 2 : 0) : i * (i + 1) / 2, length = strict ? i : i + 1;
+        memmove(t->values + i * n, t->values + from, length * sizeof(double));
+        if (strict) t->values[i * n + i] = 0;
+    }
+    mirror_lower(t->values, n);
+    return FS_OK;
+}
+
+static fs_status spread_condensed(mds_table *t, const char *name, fs_error *error)
+{
+    size_t n = condensed_objects(t->count);
+    if (n == 0)
+        return fs_fail(
+            error, FS_DATA,
+            "%s holds %zu numbers; condensed dissimilarities of n objects are n(n-1)/2 (3, 6, 10, 15, "
+            "...)",
+            name, t->count);
+    fs_status status = make_room(t, n, error);
+    if (status) return status;
+    for (size_t i = n; i-- > 0;) {
+        size_t from = i * n - i * (i + 1) / 2;
+        memmove(t->values + i * n + i + 1, t->values + from, (n - i - 1) * sizeof(double));
+        t->values[i * n + i] = 0;
+    }
+    mirror_upper(t->values, n);
+    return FS_OK;
+}
+
+/* A square written with one triangle left empty. */
+static void fill_empty_triangle(double *values, size_t n)
+{
+    bool lower = false, upper = false; /* holds a value */
+    for (size_t i = 0; i < n && !(lower && upper); i++)
+        for (size_t j = 0; j < n && !(lower && upper); j++) {
+            if (isnan(values[i * n + j]) || i == j) continue;
+            if (j < i)
+                lower = true;
+            else
+                upper = true;
+        }
+    if (lower && !upper) mirror_lower(values, n);
+    if (upper && !lower) mirror_upper(values, n);
+}
+
+static fs_status settle_square(mds_table *t, const char *name, size_t first, fs_error *error)
+{
+    size_t n = first && first < t->rows ? first : t->rows;
+    bool part = first != 0 && t->rows == n && t->columns > n;
+    if (t->columns != t->rows && !part)
+        return fs_fail(
+            error, FS_DATA,
+            "%s is not square: it has %zu rows of %zu numbers, and dissimilarities need as many rows as "
+            "columns%s",
+            name, t->rows, t->columns,
+            t->columns + 1 == t->rows   ? " (is the first row a header? say --header)"
+            : t->columns == t->rows + 1 ? " (is there a header that was not one, or a column of labels? "
+                                          "say --no-header or --labels 1)"
+                                        : " (a feature table? say --input features)");
+    if (n < t->columns) /* close the rows up */
+        for (size_t i = 1; i < n; i++)
+            memmove(t->values + i * n, t->values + i * t->columns, n * sizeof(double));
+    t->rows = t->columns = n;
+    t->count = n * n;
+    fill_empty_triangle(t->values, n);
+    return FS_OK;
+}
+
+/* The labels of the objects, from a header when the rows have none, and for a triangle's first object. */
+static fs_status settle_labels(mds_table *t, mds_layout before, fs_error *error)
+{
+    size_t n = t->rows;
+    if (before == MDS_LAYOUT_LOWER_STRICT && t->labels && t->label_count + 1 == n && t->name_count > 0) {
+        char **labels = fs_realloc(t->labels, n, sizeof *labels);
+        if (!labels) return fs_fail_memory(error, "reading labels", 0);
+        memmove(labels + 1, labels, (n - 1) * sizeof *labels);
+        labels[0] = t->names[0];
+        t->labels = labels;
+        t->label_count = n;
+    }
+    if (!t->labels && t->name_count >= n && before != MDS_LAYOUT_CONDENSED) {
+        t->labels = fs_alloc(n, sizeof *t->labels);
+        if (!t->labels) return fs_fail_memory(error, "reading labels", 0);
+        memcpy(t->labels, t->names, n * sizeof *t->labels);
+        t->label_count = n;
+    }
+    return FS_OK;
+}
+
+fs_status mds_table_to_square(mds_table *t, const char *name, size_t first, fs_error *error)
+{
+    mds_layout before = t->layout;
+    bool line = t->rows == 1 ? t->columns > 1 : t->columns == 1 && t->rows > 1;
+    if (before == MDS_LAYOUT_RECTANGLE && line) before = MDS_LAYOUT_CONDENSED;
+    /* A label for each line of a condensed column names a pair, not an object. */
+    if (before == MDS_LAYOUT_CONDENSED && t->label_count == t->rows && t->columns <= 1) {
+        fs_free(t->labels);
+        t->labels = NULL;
+        t->label_count = 0;
+    }
+    fs_status status = FS_OK;
+    if (before == MDS_LAYOUT_LOWER || before == MDS_LAYOUT_LOWER_STRICT)
+        status = spread_lower(t, error);
+    else if (before == MDS_LAYOUT_CONDENSED)
+        status = spread_condensed(t, name, error);
+    if (status) return status;
+    t->layout = MDS_LAYOUT_RECTANGLE;
+    status = settle_square(t, name, first, error);
+    if (status == FS_OK) status = settle_labels(t, before, error);
+    if (status) return status;
+    for (size_t i = 0; i < t->rows; i++)
+        if (isnan(t->values[i * t->rows + i])) t->values[i * t->rows + i] = 0;
+    if (t->label_count > t->rows) t->label_count = t->rows;
+    if (t->group_count > t->rows) t->group_count = t->rows;
+    return FS_OK;
+}
+
+/* ---- symmetry ---- */
+
+static void compare(double a, double b, size_t i, size_t j, double tolerance, mds_asymmetry *worst)
+{
+    if (a == b || (isnan(a) && isnan(b))) return;
+    double difference = fabs(a - b), scale = fmax(fabs(a), fabs(b));
+    double relative = isnan(difference) ? (double)INFINITY : difference / scale;
+    if (relative > tolerance) worst->pairs++;
+    if (relative <= worst->relative) return;
+    worst->relative = relative;
+    worst->difference = difference;
+    worst->row = i;
+    worst->column = j;
+}
+
+mds_asymmetry mds_matrix_asymmetry(const double *matrix, size_t n, double tolerance)
+{
+    mds_asymmetry worst = {0};
+    for (size_t bi = 0; bi < n; bi += BLOCK)
+        for (size_t bj = 0; bj <= bi; bj += BLOCK)
+            for (size_t i = bi; i < n && i < bi + BLOCK; i++)
+                for (size_t j = bj; j < i && j < bj + BLOCK; j++)
+                    compare(matrix[i * n + j], matrix[j * n + i], i, j, tolerance, &worst);
+    return worst;
+}
+
+void mds_matrix_symmetrize(double *matrix, size_t n)
+{
+    for (size_t bi = 0; bi < n; bi += BLOCK)
+        for (size_t bj = 0; bj <= bi; bj += BLOCK)
+            for (size_t i = bi; i < n && i < bi + BLOCK; i++)
+                for (size_t j = bj; j < i && j < bj + BLOCK; j++) {
+                    double a = matrix[i * n + j], b = matrix[j * n + i];
+                    double mean = isnan(a) ? b : isnan(b) ? a : a + (b - a) / 2;
+                    matrix[i * n + j] = matrix[j * n + i] = mean;
+                }
+}

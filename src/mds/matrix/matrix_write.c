@@ -1,0 +1,89 @@
+#include "matrix_write.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A field in quotes when it must be. */
+static void write_field(fs_output *output, const char *text, char separator)
+{
+    /* A '#' in front would read as a comment; blanks at the ends would be trimmed. */
+    size_t length = strlen(text);
+    bool plain = text[0] != '#' && !strpbrk(text, "\"\r\n") && !strchr(text, separator);
+    if (length > 0 && (text[0] == ' ' || text[length - 1] == ' ')) plain = false;
+    if (plain) {
+        fs_output_write(output, text, length);
+        return;
+    }
+    fs_output_write(output, "\"", 1);
+    for (const char *c = text; *c; c++) {
+        if (*c == '"') fs_output_write(output, "\"", 1);
+        fs_output_write(output, c, 1);
+    }
+    fs_output_write(output, "\"", 1);
+}
+
+static void write_number(fs_output *output, double value)
+{
+    char text[FS_NUMBER_SIZE];
+    size_t length;
+    if (isnan(value)) return;
+    bool whole = fabs(value) < 1e9 && value == (double)(int)value && !(value == 0 && signbit(value));
+    if (whole) /* common, and much quicker */
+        length = (size_t)snprintf(text, sizeof text, "%d", (int)value);
+    else
+        length = fs_number_format(value, text);
+    fs_output_write(output, text, length);
+}
+
+void mds_write_csv(fs_output *output, const double *matrix, size_t rows, size_t columns, size_t ld,
+                   char separator, const char *label_name, const char *const *labels,
+                   const char *const *names)
+{
+    if (labels) write_field(output, label_name, separator);
+    for (size_t j = 0; j < columns; j++) {
+        if (j || labels) fs_output_write(output, &separator, 1);
+        write_field(output, names[j], separator);
+    }
+    fs_output_write(output, "\n", 1);
+    for (size_t i = 0; i < rows; i++) {
+        if (labels) write_field(output, labels[i], separator);
+        for (size_t j = 0; j < columns; j++) {
+            if (j || labels) fs_output_write(output, &separator, 1);
+            write_number(output, matrix[i * ld + j]);
+        }
+        fs_output_write(output, "\n", 1);
+    }
+}
+
+void mds_write_npy(fs_output *output, const double *matrix, size_t rows, size_t columns, size_t ld)
+{
+    /* The header ends in a newline at a multiple of 64 bytes, so that the data can be mapped aligned. */
+    enum { LEAD = 10, ALIGN = 64 };
+    char header[2 * ALIGN + 1];
+    int used = snprintf(header, sizeof header,
+                        "{'descr': '<f8', 'fortran_order': False, 'shape': (%zu, %zu), }", rows, columns);
+    size_t text = (size_t)used, total = (LEAD + text + 1 + ALIGN - 1) / ALIGN * ALIGN;
+    size_t length = total - LEAD;
+    memset(header + text, ' ', length - text - 1);
+    header[length - 1] = '\n';
+    const unsigned char lead[LEAD] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)length, (unsigned char)(length >> 8)};
+    fs_output_write(output, lead, sizeof lead);
+    fs_output_write(output, header, length);
+    for (size_t i = 0; i < rows; i++) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        fs_output_write(output, matrix + i * ld, columns * sizeof(double));
+#else
+        for (size_t j = 0; j < columns; j++) {
+            uint64_t bits;
+            memcpy(&bits, &matrix[i * ld + j], sizeof bits);
+            bits = __builtin_bswap64(bits);
+            fs_output_write(output, &bits, sizeof bits);
+        }
+#endif
+    }
+}
