@@ -6,6 +6,7 @@
 
 static const command *const subcommands[] = {
     &flame_collapse_command,
+    &flame_convert_command,
     NULL,
 };
 

@@ -318,7 +318,7 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
     if (!reader->open) return FS_OK;
     reader->open = false;
     if (reader->filtered || reader->count == 0) {
-        reader->report->filtered++;
+        ++*(reader->filtered ? &reader->report->filtered : &reader->report->empty);
         reader->count = 0;
         return FS_OK;
     }

@@ -319,7 +319,7 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     }
     if (weight <= 0 || (double)weight > FLAME_COUNT_MOST) {
         if (weight == 0)
-            report->filtered++;
+            report->empty++;
         else
             skip(reader, flame_count_reason(weight < 0 ? FLAME_COUNT_NEGATIVE : FLAME_COUNT_HUGE));
         return FS_OK;

@@ -1,0 +1,57 @@
+/* flame convert: stacks from one format to another. */
+#include "flame_commands.h"
+#include "flame_input.h"
+#include "flame_tree_output.h"
+
+static const char *output_path = "-";
+static int form;
+static const char *title;
+static double period; /* nanoseconds */
+static bool in_time;
+
+static const char *const forms[] = {"auto", "folded", "speedscope", "pprof", "chrome", NULL};
+
+static const command_option options[] = {
+    {COMMAND_TEXT, 'o', .name = "output", .value = "FILE", .target = &output_path,
+     .help = "Write here; its ending says what. By default folded stacks to standard output."},
+    {COMMAND_CHOICE, .name = "to", .value = "FORM", .target = &form, .choices = forms,
+     .help = "What to write, whatever the ending."},
+    {COMMAND_FLAG, .name = "in-time", .target = &in_time,
+     .help = "Keep the stacks in the order of the input, which is that of time. A Chrome trace always does."},
+    {COMMAND_TEXT, .name = "title", .value = "TEXT", .target = &title, .help = "The profile's name."},
+    {COMMAND_REAL, .name = "period", .value = "NANOSECONDS", .target = &period, .least = 0, .most = 1e18,
+     .help = "The time that one sample stands for, so that counts become times."},
+    FLAME_INPUT_OPTIONS,
+    {.kind = COMMAND_END},
+};
+
+static int run(int count, char **inputs)
+{
+    flame_output_form to = form ? (flame_output_form)form : flame_output_form_of(output_path);
+    if (to == FLAME_OUTPUT_UNKNOWN)
+        return fs_path_ends(output_path, ".svg") || fs_path_ends(output_path, ".html")
+                   ? command_usage("%s is a picture: use 'flame graph'", output_path)
+                   : command_usage("%s: the ending says nothing; use .folded, .speedscope.json, .pb.gz or "
+                                   ".trace.json, or --to",
+                                   output_path);
+    flame_input.in_time = in_time || to == FLAME_OUTPUT_CHROME;
+    flame_profile profile = {.title = title, .period = period};
+    return flame_tree_convert(count, inputs, output_path, to, &profile);
+}
+
+const command flame_convert_command = {
+    .name = "convert",
+    .summary = "Turn stacks from one format into another.",
+    .arguments = "[INPUT...]",
+    .description =
+        "Reads what 'flame collapse' reads and writes, by the ending of the output:\n\n"
+        ".folded: one stack a line. .json or .speedscope.json: for speedscope.app. .pb.gz: for pprof. "
+        ".trace.json: for chrome://tracing and Perfetto, when the input is in the order of time.",
+    .examples = "  perf script | flame convert -o profile.pb.gz\n"
+                "  flame convert profile.pb.gz --lines -o profile.speedscope.json\n"
+                "  flame convert in_time.folded --period 1000000 -o profile.trace.json",
+    .options = options,
+    .least = 0,
+    .most = -1,
+    .run = run,
+};

@@ -1,0 +1,99 @@
+#include "flame_input.h"
+
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+flame_read_options flame_input;
+int flame_input_format, flame_input_pairs;
+bool flame_input_annotate;
+const char *const flame_input_formats[] = {"auto", "folded", "perf", "speedscope", "pprof", NULL};
+const char *const flame_input_pair_words[] = {"auto", "no", "yes", NULL};
+
+typedef struct reading_progress {
+    progress bar;
+    double size; /* of the input in bytes; 0: not known */
+} reading_progress;
+
+static bool on_progress(void *context, uint64_t bytes)
+{
+    reading_progress *reading = context;
+    char detail[64];
+    snprintf(detail, sizeof detail, "%.0f MB read", (double)bytes / 1e6);
+    double fraction = reading->size > 0 ? (double)bytes / reading->size : -1;
+    progress_update(&reading->bar, fraction <= 1 ? fraction : -1, detail);
+    return !interrupt_seen();
+}
+
+/* Not known for what is not a regular file or grows while it is read (gzip). */
+static double size_of(const char *path)
+{
+    struct stat info;
+    unsigned char magic[2] = {0};
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+    FILE *file = fopen(path, "rb");
+    size_t got = file ? fread(magic, 1, sizeof magic, file) : 0;
+    if (file) fclose(file);
+    return got == 2 && magic[0] == 0x1F && magic[1] == 0x8B ? 0 : (double)info.st_size;
+}
+
+int flame_input_read_one(const char *path, flame_tree *tree, flame_report *report)
+{
+    interrupt_catch();
+    flame_input.size = sizeof flame_input;
+    flame_input.format = (flame_format)flame_input_format;
+    flame_input.pairs = (flame_pairs)flame_input_pairs;
+    if (flame_input_annotate)
+        flame_input.perf.kernel = flame_input.perf.jit = flame_input.perf.inlined = true;
+    reading_progress reading = {.size = size_of(path)};
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    progress_begin(&reading.bar, name, !isatty(STDERR_FILENO));
+    flame_input.progress = on_progress;
+    flame_input.context = &reading;
+    fs_error error;
+    fs_status status = flame_stacks_read(path, &flame_input, tree, report, &error);
+    progress_end(&reading.bar);
+    flame_input.context = NULL;
+    if (interrupt_seen()) return COMMAND_INTERRUPTED;
+    if (status) return command_fail(&error);
+    if (report->skipped) {
+        fs_text message;
+        fs_text_init(&message);
+        flame_report_skipped(report, name, &message);
+        command_complain("%s", fs_text_string(&message));
+        fs_text_fini(&message);
+    }
+    if (report->filtered && report->format == FLAME_PERF_SCRIPT && !flame_input.perf.event)
+        command_complain("%s: read the samples of event '%s' only; %" PRIu64
+                         " of other events were left out (--event-filter and --all-events change that)",
+                         name, report->event, report->filtered);
+    return COMMAND_OK;
+}
+
+int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report)
+{
+    flame_report total = {0};
+    for (int i = 0; i < (count ? count : 1); i++) {
+        flame_report one;
+        if (count == 0 && isatty(STDIN_FILENO))
+            command_complain("reading stacks from the terminal; end with Ctrl-D");
+        int result = flame_input_read_one(count ? paths[i] : "-", tree, &one);
+        if (result != COMMAND_OK) return result;
+        one.bytes += total.bytes;
+        one.lines += total.lines;
+        one.stacks += total.stacks;
+        one.skipped += total.skipped;
+        one.filtered += total.filtered;
+        one.empty += total.empty;
+        one.total_after += total.total_after;
+        one.total_before += total.total_before;
+        total = one;
+    }
+    flame_tree_finish(tree);
+    if (report) *report = total;
+    return COMMAND_OK;
+}

@@ -1,0 +1,33 @@
+#include "flame_tree_output.h"
+
+#include "flame_input.h"
+
+int flame_tree_convert(int count, char **inputs, const char *path, flame_output_form form,
+                       const flame_profile *given)
+{
+    int result = COMMAND_FAILED;
+    fs_error error;
+    flame_tree *tree = NULL;
+    fs_output *output = NULL;
+    flame_profile profile = given ? *given : (flame_profile){0};
+    flame_report report;
+    fs_status status = fs_output_open(path, &output, &error);
+    if (!status) status = flame_tree_create(&tree, &error);
+    if (status) {
+        result = command_fail(&error);
+        goto cleanup;
+    }
+    result = flame_input_read(count, inputs, tree, &report);
+    if (result != COMMAND_OK) goto cleanup;
+    if (!profile.unit && report.unit[0]) profile.unit = report.unit;
+    status = flame_write(tree, &profile, form, output, &error);
+    if (!status) {
+        status = fs_output_commit(output, &error);
+        output = NULL;
+    }
+    if (status) result = command_fail(&error);
+cleanup:
+    fs_output_discard(output);
+    flame_tree_destroy(tree);
+    return result;
+}
