@@ -124,9 +124,11 @@ typedef struct mds_distance_options {
 /*
  * Fill the n x n matrix `delta` (leading dimension ldd >= n) with the distances between the rows of the
  * n x m matrix `features` (leading dimension ldf >= m). Exactly symmetric, exactly zero diagonal. Distances
- * are computed by differences, not through inner products, so near points keep all their digits.
- * Cost: n(n-1)/2 * m multiply-adds; memory: nothing beyond `delta` (cosine and correlation: n norms).
- * Errors: MDS_ARGUMENT, MDS_DATA (NaN or infinity, named by row and column), MDS_MEMORY.
+ * are computed by differences, not through inner products, so near points keep all their digits. NULL
+ * options: Euclidean, all cores. The bits do not depend on the number of threads. Cost: n(n-1)/2 * m
+ * multiply-adds; memory beyond `delta`: 300 KB for each thread (cosine and correlation: and 2n numbers).
+ * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e150, named by row and column, or a row without
+ * a direction), MDS_MEMORY, MDS_UNSUPPORTED. `delta` is untouched on error.
  */
 MDS_API MDS_CHECK mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,
                                            const mds_distance_options *options, double *delta, size_t ldd,

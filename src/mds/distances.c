@@ -1,39 +1,211 @@
+/*
+ * Distances in tiles: BLOCK rows against BLOCK rows, both packed by feature so that the kernel reads whole
+ * vectors. Cosine and correlation distances are half the squared Euclidean distance of the rows made unit
+ * vectors (and centred), which keeps all digits of near rows; packing does that on the way. Only tiles on and
+ * above the diagonal are computed, and written to both sides.
+ */
 #include "library.h"
 
+#include "kernels.h"
 #include "memory.h"
+#include "team.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
-static fs_status distances(const double *features, size_t n, size_t m, size_t ldf,
-                           const mds_distance_options *options, double *delta, size_t ldd, fs_error *error)
+enum { BLOCK = 64, FEATURES = 256 /* packed at a time */ };
+
+/* What one thread works in. */
+struct desk {
+    double rows[BLOCK * FEATURES], columns[BLOCK * FEATURES], tile[BLOCK * BLOCK];
+};
+
+struct work {
+    const double *features;
+    size_t n, m, ldf;
+    mds_metric metric;
+    double *delta;
+    size_t ldd;
+    const mds_kernels *kernels;
+    mds_tile_kernel *kernel;
+    double *shift, *scale; /* n each: (value - shift) * scale is packed; NULL: the value */
+    struct desk *desks;
+    size_t blocks;
+    atomic_size_t next; /* tile */
+};
+
+/* Pack features f0 .. f0 + count of rows first .. first + BLOCK in groups of `group` rows. Rows behind the
+ * last are zero. */
+static void pack(const struct work *work, size_t first, size_t f0, size_t count, size_t group, double *packed)
 {
-    mds_metric metric = options ? options->metric : MDS_EUCLIDEAN;
-    if (!features || !delta || ldf < m || ldd < n || n == 0 || m == 0)
-        return fs_fail(error, FS_ARGUMENT, "the arguments do not fit");
+    for (size_t r = 0; r < BLOCK; r++) {
+        double *to = packed + r / group * group * count + r % group;
+        size_t i = first + r;
+        if (i >= work->n) {
+            for (size_t f = 0; f < count; f++) to[f * group] = 0;
+            continue;
+        }
+        const double *from = work->features + i * work->ldf + f0;
+        if (work->scale) {
+            double shift = work->shift[i], scale = work->scale[i];
+            for (size_t f = 0; f < count; f++) to[f * group] = (from[f] - shift) * scale;
+        } else {
+            for (size_t f = 0; f < count; f++) to[f * group] = from[f];
+        }
+    }
+}
+
+static void fill_tile(const struct work *work, size_t i0, size_t j0, struct desk *desk)
+{
+    memset(desk->tile, 0, sizeof desk->tile);
+    for (size_t f0 = 0; f0 < work->m; f0 += FEATURES) {
+        size_t count = work->m - f0 < FEATURES ? work->m - f0 : FEATURES;
+        pack(work, i0, f0, count, MDS_TILE_ROWS, desk->rows);
+        pack(work, j0, f0, count, MDS_TILE_COLUMNS, desk->columns);
+        for (size_t c = 0; c < BLOCK; c += MDS_TILE_COLUMNS)
+            for (size_t r = 0; r < BLOCK; r += MDS_TILE_ROWS)
+                work->kernel(desk->rows + r * count, desk->columns + c * count, count,
+                             desk->tile + r * BLOCK + c, BLOCK);
+    }
+    if (work->metric == MDS_EUCLIDEAN) work->kernels->square_root(desk->tile, BLOCK * BLOCK);
+    if (work->scale)
+        for (size_t k = 0; k < BLOCK * BLOCK; k++) desk->tile[k] *= 0.5;
+}
+
+static void write_tile(const struct work *work, size_t i0, size_t j0, const struct desk *desk)
+{
+    size_t rows = work->n - i0 < BLOCK ? work->n - i0 : BLOCK;
+    size_t columns = work->n - j0 < BLOCK ? work->n - j0 : BLOCK;
+    if (i0 == j0) {
+        for (size_t r = 0; r < rows; r++) {
+            work->delta[(i0 + r) * work->ldd + i0 + r] = 0;
+            for (size_t c = r + 1; c < columns; c++)
+                work->delta[(i0 + r) * work->ldd + i0 + c] = work->delta[(i0 + c) * work->ldd + i0 + r] =
+                    desk->tile[r * BLOCK + c];
+        }
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
+        memcpy(work->delta + (i0 + r) * work->ldd + j0, desk->tile + r * BLOCK, columns * sizeof(double));
+    for (size_t c = 0; c < columns; c++)
+        for (size_t r = 0; r < rows; r++)
+            work->delta[(j0 + c) * work->ldd + i0 + r] = desk->tile[r * BLOCK + c];
+}
+
+static void fill_tiles(void *context, unsigned member, unsigned members)
+{
+    struct work *work = context;
+    (void)members;
+    for (;;) {
+        size_t t = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed);
+        if (t >= work->blocks * work->blocks) return;
+        size_t i0 = t / work->blocks * BLOCK, j0 = t % work->blocks * BLOCK;
+        if (j0 < i0) continue;
+        fill_tile(work, i0, j0, &work->desks[member]);
+        write_tile(work, i0, j0, &work->desks[member]);
+    }
+}
+
+/* Shift and scale that make row i a unit vector. */
+static fs_status make_unit(struct work *work, size_t i, fs_error *error)
+{
+    const double *row = work->features + i * work->ldf;
+    double mean = 0, largest = 0, sum = 0;
+    bool constant = true;
+    if (work->metric == MDS_CORRELATION) {
+        for (size_t f = 0; f < work->m; f++) mean += row[f] / (double)work->m;
+        for (size_t f = 1; f < work->m; f++) constant = constant && row[f] == row[0];
+        if (constant)
+            return fs_fail(error, FS_DATA,
+                           "row %zu is constant (%g), so it has no correlation with others; leave it out or "
+                           "choose another metric",
+                           i + 1, row[0]);
+    }
+    for (size_t f = 0; f < work->m; f++) largest = fmax(largest, fabs(row[f] - mean));
+    if (largest == 0)
+        return fs_fail(error, FS_DATA,
+                       "row %zu is all zeros, so it has no direction; leave it out or choose another metric",
+                       i + 1);
+    for (size_t f = 0; f < work->m; f++) {
+        double part = (row[f] - mean) / largest;
+        sum += part * part;
+    }
+    work->shift[i] = mean;
+    work->scale[i] = 1 / (largest * sqrt(sum));
+    return FS_OK;
+}
+
+static fs_status check_features(const double *features, size_t n, size_t m, size_t ldf, double *delta,
+                                size_t ldd, fs_error *error)
+{
+    if (!features || !delta) return fs_fail(error, FS_ARGUMENT, "`features` or `delta` is NULL");
+    if (n == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
+    if (m == 0) return fs_fail(error, FS_ARGUMENT, "there are no features (m is 0)");
+    if (ldf < m)
+        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of the features is less than m = %zu",
+                       ldf, m);
+    if (ldd < n)
+        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of delta is less than n = %zu", ldd, n);
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            const double *a = features + i * ldf, *b = features + j * ldf;
-            double sum = 0, ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
-            if (metric == MDS_CORRELATION) {
-                for (size_t f = 0; f < m; f++) ma += a[f] / (double)m, mb += b[f] / (double)m;
-            }
-            for (size_t f = 0; f < m; f++) {
-                double d = a[f] - b[f];
-                if (metric == MDS_MANHATTAN)
-                    sum += fabs(d);
-                else if (metric == MDS_CHEBYSHEV)
-                    sum = fmax(sum, fabs(d));
-                else
-                    sum += d * d;
-                aa += (a[f] - ma) * (a[f] - ma), bb += (b[f] - mb) * (b[f] - mb),
-                    ab += (a[f] - ma) * (b[f] - mb);
-            }
-            if (metric == MDS_EUCLIDEAN) sum = sqrt(sum);
-            if (metric == MDS_COSINE || metric == MDS_CORRELATION) sum = 1 - ab / sqrt(aa * bb);
-            delta[i * ldd + j] = i == j ? 0 : sum;
+        for (size_t f = 0; f < m; f++) {
+            double value = features[i * ldf + f];
+            if (fabs(value) <= 1e150) continue;
+            return fs_fail(error, FS_DATA, "row %zu, column %zu: the feature is %s", i + 1, f + 1,
+                           isnan(value)   ? "not a number"
+                           : isinf(value) ? "infinite"
+                                          : "above 1e150 in size; scale the data down");
         }
     return FS_OK;
+}
+
+static fs_status distances(const double *features, size_t n, size_t m, size_t ldf,
+                           const mds_distance_options *given, double *delta, size_t ldd, fs_error *error)
+{
+    mds_distance_options options = {.metric = MDS_EUCLIDEAN};
+    if (given) {
+        if (given->size < sizeof options)
+            return fs_fail(error, FS_ARGUMENT, "the options' `size` is not sizeof(mds_distance_options)");
+        options = *given;
+    }
+    if (!mds_metric_name(options.metric))
+        return fs_fail(error, FS_ARGUMENT, "%d is not a metric", (int)options.metric);
+    fs_status status = mds_isa_check(options.isa, error);
+    if (status) return status;
+    if ((status = check_features(features, n, m, ldf, delta, ldd, error))) return status;
+
+    const mds_kernels *kernels = mds_kernels_for(options.isa);
+    struct work work = {.features = features,
+                        .n = n,
+                        .m = m,
+                        .ldf = ldf,
+                        .metric = options.metric,
+                        .delta = delta,
+                        .ldd = ldd,
+                        .kernels = kernels,
+                        .kernel = options.metric == MDS_MANHATTAN   ? kernels->tile_absolute
+                                  : options.metric == MDS_CHEBYSHEV ? kernels->tile_maximum
+                                                                    : kernels->tile_squared,
+                        .blocks = (n + BLOCK - 1) / BLOCK};
+    mds_team *team = NULL;
+    unsigned members = options.threads ? options.threads : mds_team_processors();
+    if ((status = mds_team_create(members < work.blocks ? members : (unsigned)work.blocks, &team, error)))
+        return status;
+    work.desks = fs_alloc_aligned(mds_team_members(team), sizeof *work.desks);
+    bool enough = work.desks != NULL;
+    if (options.metric == MDS_COSINE || options.metric == MDS_CORRELATION) {
+        work.shift = fs_alloc(n, sizeof(double));
+        work.scale = fs_alloc(n, sizeof(double));
+        enough = enough && work.shift && work.scale;
+        for (size_t i = 0; i < n && enough && !status; i++) status = make_unit(&work, i, error);
+    }
+    if (!enough) status = fs_fail_memory(error, "computing distances", 0);
+    if (!status) mds_team_run(team, fill_tiles, &work);
+    mds_team_destroy(team);
+    fs_free(work.desks);
+    fs_free(work.shift);
+    fs_free(work.scale);
+    return status;
 }
 
 mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,

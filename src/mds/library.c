@@ -29,12 +29,6 @@ const char *mds_status_text(mds_status status)
     return fs_status_text((fs_status)status);
 }
 
-const char *mds_isa_name(mds_isa isa)
-{
-    static const char *const names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
-    return (size_t)isa < sizeof names / sizeof *names ? names[isa] : NULL;
-}
-
 mds_isa mds_isa_best(void)
 {
     return mds_kernels_for(MDS_ISA_AUTO)->isa;

@@ -51,24 +51,21 @@ INLINE V v_root(V s)
 
 /* ---- pattern rows ---- */
 
-/* What a column's error adds to a row: plain squares, weighted squares, weighted absolute values. */
-enum kind { PLAIN, SQUARED, ABSOLUTE };
-
-INLINE V add_error(V sum, V delta, V weight, V d, enum kind kind, size_t columns)
+INLINE V add_error(V sum, V delta, V weight, V d, enum mds_term term, size_t columns)
 {
     V error = V_SUB(delta, d);
     if (columns < WIDTH) error = V_KEEP(error, columns);
-    if (kind == PLAIN) return V_FMA(error, error, sum);
-    if (kind == SQUARED) return V_FMA(V_MUL(weight, error), error, sum);
+    if (term == MDS_TERM_PLAIN) return V_FMA(error, error, sum);
+    if (term == MDS_TERM_SQUARED) return V_FMA(V_MUL(weight, error), error, sum);
     return V_FMA(weight, V_ABS(error), sum);
 }
 
 /* The dissimilarities and weights of `columns` columns from j; a missing one has weight 0. */
-INLINE V load_delta(const mds_pattern_row *row, size_t j, enum kind kind, size_t columns, V *weight)
+INLINE V load_delta(const mds_pattern_row *row, size_t j, enum mds_term term, size_t columns, V *weight)
 {
     V delta = columns < WIDTH ? V_LOAD_PART(row->delta + j, columns) : V_LOAD(row->delta + j);
     *weight = V_SET(1.0);
-    if (kind == PLAIN) return delta;
+    if (term == MDS_TERM_PLAIN) return delta;
     if (row->weights)
         *weight = columns < WIDTH ? V_LOAD_PART(row->weights + j, columns) : V_LOAD(row->weights + j);
     *weight = V_NUMBER(delta, *weight);
@@ -82,15 +79,15 @@ struct plane {
     V here, to_right, to_left, to_up, to_down;
 };
 
-INLINE void plane_columns(struct plane *s, const mds_pattern_row *row, size_t j, enum kind kind,
+INLINE void plane_columns(struct plane *s, const mds_pattern_row *row, size_t j, enum mds_term term,
                           size_t columns)
 {
-    V weight, delta = load_delta(row, j, kind, columns, &weight);
+    V weight, delta = load_delta(row, j, term, columns, &weight);
     V x = V_LOAD(row->x + j), y = V_LOAD(row->x + row->stride + j);
     V a = V_SUB(s->x, x), b = V_SUB(s->y, y);
     V a2 = V_FMA(a, a, V_SET(TINY)), b2 = V_FMA(b, b, V_SET(TINY));
     V right = V_SUB(s->right, x), left = V_SUB(s->left, x), up = V_SUB(s->up, y), down = V_SUB(s->down, y);
-#define ADD(sum, root, d2) sum = add_error(sum, delta, weight, root(d2), kind, columns)
+#define ADD(sum, root, d2) sum = add_error(sum, delta, weight, root(d2), term, columns)
     ADD(s->here, ROOT_HERE, V_FMA(b, b, a2));
     ADD(s->to_right, V_SQRT, V_FMA(right, right, b2));
     ADD(s->to_left, v_root, V_FMA(left, left, b2));
@@ -98,7 +95,8 @@ INLINE void plane_columns(struct plane *s, const mds_pattern_row *row, size_t j,
     ADD(s->to_down, v_root, V_FMA(down, down, a2));
 }
 
-INLINE void pattern_plane(const mds_pattern_row *row, size_t first, size_t last, double *sums, enum kind kind)
+INLINE void pattern_plane(const mds_pattern_row *row, size_t first, size_t last, double *sums,
+                          enum mds_term term)
 {
     double r = row->radius, x = row->at[0], y = row->at[1];
     struct plane s = {.x = V_SET(x),
@@ -109,8 +107,8 @@ INLINE void pattern_plane(const mds_pattern_row *row, size_t first, size_t last,
                       .down = V_SET(y - r)};
     s.here = s.to_right = s.to_left = s.to_up = s.to_down = V_SET(0.0);
     size_t j = first;
-    for (; j + WIDTH <= last; j += WIDTH) plane_columns(&s, row, j, kind, WIDTH);
-    if (j < last) plane_columns(&s, row, j, kind, last - j);
+    for (; j + WIDTH <= last; j += WIDTH) plane_columns(&s, row, j, term, WIDTH);
+    if (j < last) plane_columns(&s, row, j, term, last - j);
     sums[0] = V_SUM(s.here);
     sums[1] = V_SUM(s.to_right);
     sums[2] = V_SUM(s.to_left);
@@ -123,10 +121,10 @@ struct space {
     V here, to_right, to_left, to_up, to_down, to_front, to_back;
 };
 
-INLINE void space_columns(struct space *s, const mds_pattern_row *row, size_t j, enum kind kind,
+INLINE void space_columns(struct space *s, const mds_pattern_row *row, size_t j, enum mds_term term,
                           size_t columns)
 {
-    V weight, delta = load_delta(row, j, kind, columns, &weight);
+    V weight, delta = load_delta(row, j, term, columns, &weight);
     const double *at = row->x + j;
     V x = V_LOAD(at), y = V_LOAD(at + row->stride), z = V_LOAD(at + 2 * row->stride);
     V a = V_SUB(s->x, x), b = V_SUB(s->y, y), c = V_SUB(s->z, z);
@@ -143,7 +141,8 @@ INLINE void space_columns(struct space *s, const mds_pattern_row *row, size_t j,
     ADD(s->to_back, v_root, V_FMA(back, back, ab));
 }
 
-INLINE void pattern_space(const mds_pattern_row *row, size_t first, size_t last, double *sums, enum kind kind)
+INLINE void pattern_space(const mds_pattern_row *row, size_t first, size_t last, double *sums,
+                          enum mds_term term)
 {
     double r = row->radius, x = row->at[0], y = row->at[1], z = row->at[2];
     struct space s = {.x = V_SET(x),
@@ -157,8 +156,8 @@ INLINE void pattern_space(const mds_pattern_row *row, size_t first, size_t last,
                       .back = V_SET(z - r)};
     s.here = s.to_right = s.to_left = s.to_up = s.to_down = s.to_front = s.to_back = V_SET(0.0);
     size_t j = first;
-    for (; j + WIDTH <= last; j += WIDTH) space_columns(&s, row, j, kind, WIDTH);
-    if (j < last) space_columns(&s, row, j, kind, last - j);
+    for (; j + WIDTH <= last; j += WIDTH) space_columns(&s, row, j, term, WIDTH);
+    if (j < last) space_columns(&s, row, j, term, last - j);
     sums[0] = V_SUM(s.here);
     sums[1] = V_SUM(s.to_right);
     sums[2] = V_SUM(s.to_left);
@@ -174,9 +173,9 @@ INLINE void pattern_space(const mds_pattern_row *row, size_t first, size_t last,
  * Scratch holds, for one vector of columns, the sums of squares from each dimension on, and the sums of the
  * row so far.
  */
-INLINE void any_columns(const mds_pattern_row *row, size_t j, enum kind kind, size_t columns)
+INLINE void any_columns(const mds_pattern_row *row, size_t j, enum mds_term term, size_t columns)
 {
-    V weight, delta = load_delta(row, j, kind, columns, &weight);
+    V weight, delta = load_delta(row, j, term, columns, &weight);
     double *behind = row->scratch, *sums = row->scratch + (row->p + 1) * WIDTH;
     V square = V_SET(TINY);
     for (size_t k = row->p; k-- > 0;) {
@@ -207,30 +206,32 @@ INLINE void any_columns(const mds_pattern_row *row, size_t j, enum kind kind, si
 #undef ADD
 }
 
-INLINE void pattern_any(const mds_pattern_row *row, size_t first, size_t last, double *sums, enum kind kind)
+INLINE void pattern_any(const mds_pattern_row *row, size_t first, size_t last, double *sums,
+                        enum mds_term term)
 {
     double *vectors = row->scratch + (row->p + 1) * WIDTH;
     size_t count = 2 * row->tried + 1, j = first;
     for (size_t t = 0; t < count; t++) V_STORE(vectors + t * WIDTH, V_SET(0.0));
-    for (; j + WIDTH <= last; j += WIDTH) any_columns(row, j, kind, WIDTH);
-    if (j < last) any_columns(row, j, kind, last - j);
+    for (; j + WIDTH <= last; j += WIDTH) any_columns(row, j, term, WIDTH);
+    if (j < last) any_columns(row, j, term, last - j);
     for (size_t t = 0; t < count; t++) sums[t] = V_SUM(V_LOAD(vectors + t * WIDTH));
 }
 
-#define PATTERN(name, kind)                                                                                  \
+#define PATTERN(name, function, term)                                                                        \
     static void name(const mds_pattern_row *row, size_t first, size_t last, double *sums)                    \
     {                                                                                                        \
-        if (row->p == 2 && row->tried == 2)                                                                  \
-            pattern_plane(row, first, last, sums, kind);                                                     \
-        else if (row->p == 3 && row->tried == 3)                                                             \
-            pattern_space(row, first, last, sums, kind);                                                     \
-        else                                                                                                 \
-            pattern_any(row, first, last, sums, kind);                                                       \
+        function(row, first, last, sums, term);                                                              \
     }
 
-PATTERN(pattern_squared, PLAIN)
-PATTERN(pattern_squared_weighted, SQUARED)
-PATTERN(pattern_absolute, ABSOLUTE)
+PATTERN(plane_plain, pattern_plane, MDS_TERM_PLAIN)
+PATTERN(plane_squared, pattern_plane, MDS_TERM_SQUARED)
+PATTERN(plane_absolute, pattern_plane, MDS_TERM_ABSOLUTE)
+PATTERN(space_plain, pattern_space, MDS_TERM_PLAIN)
+PATTERN(space_squared, pattern_space, MDS_TERM_SQUARED)
+PATTERN(space_absolute, pattern_space, MDS_TERM_ABSOLUTE)
+PATTERN(any_plain, pattern_any, MDS_TERM_PLAIN)
+PATTERN(any_squared, pattern_any, MDS_TERM_SQUARED)
+PATTERN(any_absolute, pattern_any, MDS_TERM_ABSOLUTE)
 
 /* ---- stress rows ---- */
 
@@ -245,7 +246,7 @@ struct stress_lanes {
 INLINE void stress_columns(struct stress_lanes *s, const mds_pattern_row *row, size_t j, size_t part,
                            size_t columns)
 {
-    V weight, delta = load_delta(row, j, SQUARED, columns, &weight);
+    V weight, delta = load_delta(row, j, MDS_TERM_SQUARED, columns, &weight);
     if (columns < WIDTH) weight = V_KEEP(weight, columns);
     V d2 = V_SET(0.0);
     for (size_t k = 0; k < row->p; k++) {
@@ -372,9 +373,9 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 
 const mds_kernels TABLE = {
     .isa = ISA,
-    .pattern_squared = pattern_squared,
-    .pattern_squared_weighted = pattern_squared_weighted,
-    .pattern_absolute = pattern_absolute,
+    .pattern = {{plane_plain, space_plain, any_plain},
+                {plane_squared, space_squared, any_squared},
+                {plane_absolute, space_absolute, any_absolute}},
     .stress = stress,
     .tile_squared = tile_squared,
     .tile_absolute = tile_absolute,

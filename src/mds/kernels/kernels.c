@@ -4,6 +4,12 @@
 
 #include <stdbool.h>
 
+const char *mds_isa_name(mds_isa isa)
+{
+    static const char *const names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
+    return (size_t)isa < sizeof names / sizeof *names ? names[isa] : NULL;
+}
+
 /* The processor, and the system that must save the wide registers, are asked by the compiler's support
  * library, once at program start. */
 #if defined(__x86_64__)

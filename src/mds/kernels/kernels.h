@@ -72,15 +72,25 @@ typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t 
  * MDS_TILE_ROWS + row], b[f * MDS_TILE_COLUMNS + column], 64-byte aligned. */
 typedef void mds_tile_kernel(const double *a, const double *b, size_t m, double *sums, size_t ld);
 
+/* What a pair adds to a row error. But for PLAIN, weights count when they are there, and NaN in delta is
+ * missing. */
+enum mds_term {
+    MDS_TERM_PLAIN,    /* (delta - d)^2: no weights, nothing missing */
+    MDS_TERM_SQUARED,  /* w (delta - d)^2 */
+    MDS_TERM_ABSOLUTE, /* w |delta - d| */
+    MDS_TERMS
+};
+
+/* Pattern kernels for two and three dimensions that are all tried, and for any number of them. */
+enum mds_shape { MDS_SHAPE_PLANE, MDS_SHAPE_SPACE, MDS_SHAPE_ANY, MDS_SHAPES };
+
 typedef struct mds_kernels {
     mds_isa isa;
-    mds_pattern_kernel *pattern_squared;          /* no weights, nothing missing */
-    mds_pattern_kernel *pattern_squared_weighted; /* weights or NULL, NaN in delta is missing */
-    mds_pattern_kernel *pattern_absolute;         /* the same for the absolute loss */
-    mds_stress_kernel *stress;                    /* weights or NULL, NaN in delta is missing */
-    mds_tile_kernel *tile_squared;                /* += (a - b)^2 */
-    mds_tile_kernel *tile_absolute;               /* += |a - b| */
-    mds_tile_kernel *tile_maximum;                /* max= |a - b| */
+    mds_pattern_kernel *pattern[MDS_TERMS][MDS_SHAPES];
+    mds_stress_kernel *stress;      /* weights or NULL, NaN in delta is missing */
+    mds_tile_kernel *tile_squared;  /* += (a - b)^2 */
+    mds_tile_kernel *tile_absolute; /* += |a - b| */
+    mds_tile_kernel *tile_maximum;  /* max= |a - b| */
     void (*square_root)(double *values, size_t n);
     /* rows of a row-major n x p matrix against y */
     void (*distance_from_point)(const double *x, size_t n, size_t p, size_t ldx, const double *y,

@@ -101,9 +101,9 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 
 const mds_kernels mds_kernels_scalar = {
     .isa = MDS_ISA_SCALAR,
-    .pattern_squared = pattern_squared,
-    .pattern_squared_weighted = pattern_squared,
-    .pattern_absolute = pattern_absolute,
+    .pattern = {{pattern_squared, pattern_squared, pattern_squared},
+                {pattern_squared, pattern_squared, pattern_squared},
+                {pattern_absolute, pattern_absolute, pattern_absolute}},
     .stress = stress,
     .tile_squared = tile_squared,
     .tile_absolute = tile_absolute,

@@ -107,24 +107,28 @@ static double tried_value(const struct search *search, size_t t, size_t *k)
 static double sum_row(struct search *search, size_t i)
 {
     mds_pattern_row *row = &search->row;
-    take_row(search, search->x, i, search->at, row);
-    mds_team_run(search->team, sum_chunks, search);
-
     double most = 0, *sums = search->sums;
     size_t count = 2 * row->tried + 1;
-    memcpy(sums, search->partial, count * sizeof *sums);
-    for (size_t c = 1; c < search->chunks; c++)
-        for (size_t t = 0; t < count; t++) sums[t] += search->partial[c * count + t];
+    take_row(search, search->x, i, search->at, row);
+    if (search->chunks == 1) {
+        search->kernel(row, 0, search->n, sums);
+    } else {
+        mds_team_run(search->team, sum_chunks, search);
+        memcpy(sums, search->partial, count * sizeof *sums);
+        for (size_t c = 1; c < search->chunks; c++)
+            for (size_t t = 0; t < count; t++) sums[t] += search->partial[c * count + t];
+    }
     for (size_t t = 0; t < count; t++) most = sums[t] > most ? sums[t] : most;
 
     /* Moved, the point is a radius away from the column where it was; that is no pair. */
-    if (!isnan(row->delta[i]))
+    if (!isnan(row->delta[i])) {
+        double weight = row->weights ? row->weights[i] : 1;
         for (size_t t = 1; t < count; t++) {
             size_t k;
             double moved = tried_value(search, t, &k);
-            sums[t] -= loss(search, row->weights ? row->weights[i] : 1, moved - search->at[k]);
+            sums[t] -= loss(search, weight, moved - search->at[k]);
         }
-
+    }
     double additions = (double)(search->chunks > 1 ? MDS_CHUNK + search->chunks : search->n) + 8;
     double terms = search->options->loss == MDS_LOSS_SQUARED
                        ? 2 * sqrt(most) * (search->row_size + sqrt(most))
@@ -151,27 +155,32 @@ static double settle(const struct search *search, size_t i, size_t t)
     return sum.sum + sum.lost;
 }
 
+/* The first of the least row errors among the tries. */
+static size_t best_try(const double *sums, size_t count)
+{
+    size_t best = 1;
+    for (size_t t = 2; t < count; t++)
+        if (sums[t] < sums[best]) best = t;
+    return best;
+}
+
 /* Visit point i. Returns whether it moved. */
 static bool visit(struct search *search, size_t i)
 {
     /* Twice for two sums, and twice again for what settle may be off. */
     double doubt = 4 * sum_row(search, i);
-    double *sums = search->sums;
-    size_t count = 2 * search->row.tried + 1, best = 1, near = 0;
-    for (size_t t = 2; t < count; t++)
-        if (sums[t] < sums[best]) best = t;
-    for (size_t t = 0; t < count; t++) near += t != best && fabs(sums[t] - sums[best]) <= doubt;
-    if (near) {
-        double limit = sums[best] + doubt;
+    double *sums = search->sums, least = sums[1];
+    size_t count = 2 * search->row.tried + 1, near = 0;
+    for (size_t t = 2; t < count; t++) least = sums[t] < least ? sums[t] : least;
+    if (least - sums[0] > doubt) return false; /* what most visits come to */
+
+    for (size_t t = 0; t < count; t++) near += fabs(sums[t] - least) <= doubt;
+    if (near > 1)
         for (size_t t = 0; t < count; t++)
-            if (sums[t] <= limit) sums[t] = settle(search, i, t);
-        best = 1;
-        for (size_t t = 2; t < count; t++)
-            if (sums[t] < sums[best]) best = t;
-    }
+            if (sums[t] - least <= doubt) sums[t] = settle(search, i, t);
+    size_t k, best = best_try(sums, count);
     if (!(sums[best] < sums[0])) return false;
 
-    size_t k;
     double value = tried_value(search, best, &k);
     search->x[k * search->row.stride + i] = value;
     search->stress.value -= sums[0] - sums[best];
@@ -374,6 +383,7 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, dou
     for (size_t k = 0; k < p; k++) search->dimensions[k] = k;
     search->row = (mds_pattern_row){.stride = stride,
                                     .p = p,
+                                    .scratch = search->scratch,
                                     .dimensions = search->dimensions,
                                     .tried = share_of(search->options->dimension_share, p)};
     fs_random_init(&search->random, search->options->seed);
@@ -382,10 +392,16 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, dou
     return FS_OK;
 }
 
-static mds_pattern_kernel *choose_kernel(const mds_kernels *kernels, mds_loss loss_kind, bool plain)
+static mds_pattern_kernel *choose_kernel(const struct search *search, bool plain)
 {
-    if (loss_kind == MDS_LOSS_ABSOLUTE) return kernels->pattern_absolute;
-    return plain ? kernels->pattern_squared : kernels->pattern_squared_weighted;
+    enum mds_term term = search->options->loss == MDS_LOSS_ABSOLUTE ? MDS_TERM_ABSOLUTE
+                         : plain                                    ? MDS_TERM_PLAIN
+                                                                    : MDS_TERM_SQUARED;
+    enum mds_shape shape = search->row.tried < search->p ? MDS_SHAPE_ANY
+                           : search->p == 2              ? MDS_SHAPE_PLANE
+                           : search->p == 3              ? MDS_SHAPE_SPACE
+                                                         : MDS_SHAPE_ANY;
+    return search->kernels->pattern[term][shape];
 }
 
 fs_status mds_pattern_solve(const mds_problem *problem, bool plain, double half, size_t p,
@@ -397,13 +413,13 @@ fs_status mds_pattern_solve(const mds_problem *problem, bool plain, double half,
     struct search search = {.problem = problem,
                             .options = options,
                             .kernels = kernels,
-                            .kernel = choose_kernel(kernels, options->loss, plain),
                             .n = problem->n,
                             .p = p,
                             .chunks = (problem->n + MDS_CHUNK - 1) / MDS_CHUNK};
     void *memory = NULL;
     fs_status status = prepare(&search, x, ldx, half, &memory, error);
     if (status) goto cleanup;
+    search.kernel = choose_kernel(&search, plain);
     *result = (mds_result){.isa = kernels->isa, .threads = mds_team_members(search.team)};
     run_epochs(&search, result);
     for (size_t j = 0; j < search.n; j++)
