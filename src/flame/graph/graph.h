@@ -56,10 +56,10 @@ typedef struct flame_graph_options {
 
     /* differences */
     bool negate; /* red for less, blue for more */
-    flame_change change;
+    flame_delta delta;
     bool show_gone; /* a second panel with what the second profile no longer has */
 
-    const char *encoding; /* named in the XML declaration; the bytes are UTF-8 all the same */
+    const char *encoding; /* of the names in the tree, as iconv knows it; NULL: UTF-8. Pictures are UTF-8 */
 } flame_graph_options;
 
 void flame_graph_options_default(flame_graph_options *options);

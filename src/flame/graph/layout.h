@@ -25,15 +25,15 @@ typedef enum flame_measure {
 } flame_measure;
 
 /* What counts as a frame's change in a difference. */
-typedef enum flame_change {
-    FLAME_CHANGE_SELF = 0, /* in the samples that end in the frame itself: points at the cause */
-    FLAME_CHANGE_TOTAL     /* in those of everything it calls as well: shows the way there */
-} flame_change;
+typedef enum flame_delta {
+    FLAME_DELTA_SELF = 0, /* in the samples that end in the frame itself: points at the cause */
+    FLAME_DELTA_TOTAL     /* in those of everything it calls as well: shows the way there */
+} flame_delta;
 
 typedef struct flame_layout_options {
     flame_order order;
     flame_measure measure;
-    flame_change change;
+    flame_delta delta;
     double least;   /* samples; a narrower frame is left out with all that it calls */
     uint32_t first; /* the first level to keep, 0 is the root's; rectangles keep their level */
     uint32_t last;  /* the last level to keep; 0: no limit */

@@ -1,0 +1,245 @@
+#include "layout.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What of a node a rectangle shows. In byte order the samples of the frame itself (the line "f 3") and those
+ * of its callees ("f;g 1") are two places unless nothing sorts between them. */
+enum { PART_SELF = 1, PART_CALLEES = 2, PART_WHOLE = PART_SELF | PART_CALLEES };
+
+typedef struct entry {
+    const flame_name *name;
+    uint32_t node;
+    uint8_t part;
+} entry;
+
+typedef struct maker {
+    const flame_tree *tree;
+    const flame_layout_options *options;
+    flame_layout *layout;
+    size_t capacity;
+    uint8_t *parts; /* of each rectangle */
+    size_t parts_capacity;
+    entry *entries; /* of the frame at hand */
+    size_t entries_capacity;
+    double *gone; /* of each node, for FLAME_GONE */
+} maker;
+
+static double total_of(const maker *m, uint32_t index)
+{
+    const flame_node *node = flame_tree_node(m->tree, index);
+    switch (m->options->measure) {
+    case FLAME_BEFORE:
+        return node->total_before;
+    case FLAME_GONE:
+        return m->gone[index];
+    case FLAME_AFTER:
+        break;
+    }
+    return node->total_after;
+}
+
+static double self_of(const maker *m, uint32_t index)
+{
+    const flame_node *node = flame_tree_node(m->tree, index);
+    switch (m->options->measure) {
+    case FLAME_BEFORE:
+        return node->self_before;
+    case FLAME_GONE:
+        return node->total_after == 0 ? node->self_before : 0;
+    case FLAME_AFTER:
+        break;
+    }
+    return node->self_after;
+}
+
+static double delta_of(const maker *m, uint32_t index, int part)
+{
+    const flame_node *node = flame_tree_node(m->tree, index);
+    if (m->options->delta == FLAME_DELTA_TOTAL) return node->total_after - node->total_before;
+    return part & PART_SELF ? node->self_after - node->self_before : 0;
+}
+
+/* ---- the order of folded lines ---- */
+
+/* What follows the name in a line: its annotation, then ";" before a callee or " " and digits before the
+ * count. Written backwards, so that it can be compared without putting the line together. */
+static const char *after_name(const entry *e)
+{
+    static const char *const self[] = {" 0", "_[k] 0", "_[i] 0", "_[j] 0", "_[w] 0"};
+    static const char *const callees[] = {";", "_[k];", "_[i];", "_[j];", "_[w];"};
+    unsigned kind = e->name->kind <= FLAME_WAKER ? e->name->kind : FLAME_PLAIN;
+    return e->part == PART_CALLEES ? callees[kind] : self[kind];
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const entry *a = left, *b = right;
+    size_t la = a->name->length, lb = b->name->length, common = la < lb ? la : lb;
+    int order = common ? memcmp(a->name->text, b->name->text, common) : 0;
+    if (order) return order;
+    const char *ta = after_name(a), *tb = after_name(b);
+    for (size_t i = common;; i++) {
+        unsigned char ca = (unsigned char)(i < la ? a->name->text[i] : ta[i - la]);
+        unsigned char cb = (unsigned char)(i < lb ? b->name->text[i] : tb[i - lb]);
+        if (ca != cb) return ca < cb ? -1 : 1;
+        if (ca == 0) break;
+    }
+    if (a->node != b->node) return a->node < b->node ? -1 : 1;
+    return (a->part > b->part) - (a->part < b->part);
+}
+
+static fs_status add_entry(maker *m, size_t *count, uint32_t node, int part, fs_error *error)
+{
+    if (!FS_GROW(m->entries, m->entries_capacity, *count + 1))
+        return fs_fail_memory(error, "laying out a flame graph", (*count + 1) * sizeof *m->entries);
+    const flame_name *name = flame_tree_name_of(m->tree, flame_tree_node(m->tree, node)->name);
+    m->entries[(*count)++] = (entry){.name = name, .node = node, .part = (uint8_t)part};
+    return FS_OK;
+}
+
+/* The children of a node as they lie side by side, in m->entries. */
+static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_error *error)
+{
+    bool sorted = m->options->order == FLAME_ORDER_BYTES;
+    *count = 0;
+    for (uint32_t child = flame_tree_node(m->tree, parent)->child; child != FLAME_NONE;
+         child = flame_tree_node(m->tree, child)->sibling) {
+        const flame_node *node = flame_tree_node(m->tree, child);
+        bool own = node->self_after != 0 || node->self_before != 0;
+        bool split = sorted && node->child != FLAME_NONE && own;
+        int part = split ? PART_SELF : sorted && node->child != FLAME_NONE ? PART_CALLEES : PART_WHOLE;
+        fs_status status = add_entry(m, count, child, part, error);
+        if (status == FS_OK && split) status = add_entry(m, count, child, PART_CALLEES, error);
+        if (status != FS_OK) return status;
+    }
+    if (!sorted) return FS_OK;
+    qsort(m->entries, *count, sizeof *m->entries, compare_entries);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (kept > 0 && m->entries[kept - 1].node == m->entries[i].node)
+            m->entries[kept - 1].part = PART_WHOLE;
+        else
+            m->entries[kept++] = m->entries[i];
+    }
+    *count = kept;
+    return FS_OK;
+}
+
+/* ---- rectangles ---- */
+
+static fs_status add_rect(maker *m, flame_rect rect, int part, fs_error *error)
+{
+    flame_layout *layout = m->layout;
+    if (!FS_GROW(layout->rects, m->capacity, layout->count + 1) ||
+        !FS_GROW(m->parts, m->parts_capacity, layout->count + 1))
+        return fs_fail_memory(error, "laying out a flame graph", (layout->count + 1) * sizeof rect);
+    m->parts[layout->count] = (uint8_t)part;
+    layout->rects[layout->count++] = rect;
+    return FS_OK;
+}
+
+static double part_width(const maker *m, const entry *e)
+{
+    double self = e->part == PART_WHOLE ? 0 : self_of(m, e->node);
+    return e->part == PART_SELF ? self : total_of(m, e->node) - self;
+}
+
+static fs_status lay_children(maker *m, size_t parent, fs_error *error)
+{
+    flame_rect above = m->layout->rects[parent];
+    size_t count;
+    fs_status status = list_children(m, above.node, &count, error);
+    bool timed = m->options->order == FLAME_ORDER_TIME && m->options->measure == FLAME_AFTER &&
+                 flame_tree_in_time(m->tree);
+    double at = above.start + (m->parts[parent] & PART_SELF ? self_of(m, above.node) : 0);
+    for (size_t i = 0; i < count && status == FS_OK; i++) {
+        const entry *e = &m->entries[i];
+        double width = part_width(m, e);
+        if (timed) at = flame_tree_start(m->tree, e->node);
+        if (width >= m->options->least) {
+            flame_rect rect = {.start = at,
+                               .end = at + width,
+                               .delta = delta_of(m, e->node, e->part),
+                               .node = e->node,
+                               .level = above.level + 1};
+            status = add_rect(m, rect, e->part, error);
+        }
+        at += width;
+    }
+    return status;
+}
+
+/* Samples of the first profile below frames that the second one lacks, added up to the root. */
+static fs_status sum_gone(maker *m, fs_error *error)
+{
+    uint32_t nodes = flame_tree_nodes(m->tree);
+    m->gone = fs_alloc_0(nodes, sizeof *m->gone);
+    if (!m->gone) return fs_fail_memory(error, "looking for vanished frames", nodes * sizeof *m->gone);
+    for (uint32_t i = nodes; i-- > 0;) {
+        m->gone[i] += self_of(m, i);
+        uint32_t parent = flame_tree_node(m->tree, i)->parent;
+        if (parent != FLAME_NONE) m->gone[parent] += m->gone[i];
+    }
+    return FS_OK;
+}
+
+static double largest_delta(const maker *m)
+{
+    double most = 0;
+    if (!flame_tree_is_diff(m->tree)) return 0;
+    uint32_t nodes = flame_tree_nodes(m->tree);
+    /* In totals the root would outshine the rest: a longer second run is a change everywhere. */
+    for (uint32_t i = m->options->delta == FLAME_DELTA_TOTAL && nodes > 1 ? 1 : 0; i < nodes; i++) {
+        double delta = fabs(delta_of(m, i, PART_WHOLE));
+        if (delta > most) most = delta;
+    }
+    return most;
+}
+
+/* Levels above the first one wanted had to be laid out to reach it; they are dropped here. */
+static void drop_first_levels(flame_layout *layout, uint32_t first)
+{
+    size_t from = 0;
+    while (from < layout->count && layout->rects[from].level < first) from++;
+    layout->count -= from;
+    if (from && layout->count)
+        memmove(layout->rects, layout->rects + from, layout->count * sizeof *layout->rects);
+}
+
+fs_status flame_layout_make(const flame_tree *tree, const flame_layout_options *options, flame_layout *layout,
+                            fs_error *error)
+{
+    maker m = {.tree = tree, .options = options, .layout = layout};
+    fs_status status = FS_OK;
+    *layout = (flame_layout){0};
+    if (options->measure == FLAME_GONE) status = sum_gone(&m, error);
+    if (status != FS_OK) goto cleanup;
+
+    layout->total = total_of(&m, 0);
+    layout->most_delta = largest_delta(&m);
+    if (layout->total >= options->least) {
+        flame_rect root = {.end = layout->total, .delta = delta_of(&m, 0, PART_WHOLE)};
+        status = add_rect(&m, root, PART_WHOLE, error);
+    }
+    /* The rectangles themselves are the queue: each is visited once, and its children go to the end. */
+    for (size_t i = 0; i < layout->count && status == FS_OK; i++) {
+        if (m.parts[i] == PART_SELF) continue;
+        if (options->last && layout->rects[i].level >= options->last) break;
+        status = lay_children(&m, i, error);
+    }
+    if (options->first) drop_first_levels(layout, options->first);
+    if (layout->count) layout->levels = layout->rects[layout->count - 1].level + 1;
+cleanup:
+    fs_free(m.gone);
+    fs_free(m.entries);
+    fs_free(m.parts);
+    return status;
+}
+
+void flame_layout_fini(flame_layout *layout)
+{
+    fs_free(layout->rects);
+    *layout = (flame_layout){0};
+}
