@@ -49,10 +49,9 @@ static fs_status convert(flame_decoder *decoder, const char *text, size_t length
     return decoder->name.failed ? fs_fail_memory(error, "decoding a name", length) : FS_OK;
 }
 
-fs_status flame_decode_name(flame_decoder *decoder, const flame_tree *tree, uint32_t node, const char **text,
+fs_status flame_decode_name(flame_decoder *decoder, const flame_tree *tree, uint32_t id, const char **text,
                             size_t *length, fs_error *error)
 {
-    uint32_t id = flame_tree_node(tree, node)->name;
     if (id == FLAME_NONE) {
         *text = "all";
         *length = 3;

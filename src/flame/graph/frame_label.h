@@ -15,8 +15,9 @@ typedef struct flame_decoder {
 
 FS_CHECK fs_status flame_decoder_init(flame_decoder *decoder, const char *encoding, fs_error *error);
 void flame_decoder_fini(flame_decoder *decoder);
-/* The name of a node ("all" for the root), without its annotation. Valid until the next call. */
-FS_CHECK fs_status flame_decode_name(flame_decoder *decoder, const flame_tree *tree, uint32_t node,
+/* The name with this id ("all" for FLAME_NONE, the root's), without its annotation. Valid until the next
+ * call. */
+FS_CHECK fs_status flame_decode_name(flame_decoder *decoder, const flame_tree *tree, uint32_t id,
                                      const char **text, size_t *length, fs_error *error);
 
 /* A count without decimals and with commas: "1,234". */

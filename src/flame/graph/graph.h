@@ -80,17 +80,23 @@ FS_CHECK fs_status flame_write_svg_message(const char *message, const flame_grap
 FS_CHECK fs_status flame_write_html(const flame_tree *tree, const flame_graph_options *options,
                                     fs_output *output, fs_error *error);
 
-/* The tree with bars, and the functions with the most samples of their own and in total. `columns` is the
- * width to fill; `colour` allows escape sequences. */
+/* The tree with bars, and the functions with the most samples of their own and in total; of a difference also
+ * the change of each. Control characters in names come out as U+FFFD, so that a name cannot steer a terminal.
+ */
 typedef struct flame_text_options {
-    int columns;   /* 80 */
-    int rows;      /* of the tree at most, 60; 0: no limit */
-    int functions; /* in each table, 10 */
-    bool colour;
-    bool ascii; /* bars of '#' instead of block characters */
+    int columns;   /* to fill; 0: 80 */
+    int rows;      /* of the tree at most; 0: 60, negative: no limit */
+    int functions; /* in each table; 0: 10 */
+    bool colour;   /* escape sequences are welcome */
+    bool ascii;    /* bars of '#' instead of block characters */
 } flame_text_options;
 
+/* The widest branches first. FS_DATA when the tree has no samples. O(nodes log nodes). */
 FS_CHECK fs_status flame_write_text(const flame_tree *tree, const flame_graph_options *options,
                                     const flame_text_options *text, fs_output *output, fs_error *error);
+
+/* The functions whose own samples changed most: before, after, change; "new" and "gone" where it is so. */
+FS_CHECK fs_status flame_write_changes(const flame_tree *tree, const flame_graph_options *options,
+                                       const flame_text_options *text, fs_output *output, fs_error *error);
 
 #endif

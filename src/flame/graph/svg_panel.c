@@ -147,11 +147,11 @@ static fs_status add_frame(frame_writer *w, const flame_rect *rect, fs_error *er
     const char *name;
     size_t length;
     flame_colour colour;
-    fs_status status = flame_decode_name(w->decoder, panel->tree, rect->node, &name, &length, error);
+    uint32_t id = flame_tree_node(panel->tree, rect->node)->name;
+    fs_status status = flame_decode_name(w->decoder, panel->tree, id, &name, &length, error);
     if (status == FS_OK) status = frame_colour(panel, rect, &colour, error);
     if (status != FS_OK) return status;
 
-    uint32_t id = flame_tree_node(panel->tree, rect->node)->name;
     const flame_attribute *list = NULL;
     if (options->attributes && id != FLAME_NONE)
         list = flame_attributes_of(options->attributes, flame_tree_name_of(panel->tree, id)->text,

@@ -1,0 +1,276 @@
+#include "graph_work.h"
+
+#include "attributes.h"
+#include "file.h"
+#include "progress.h"
+#include "reshape.h"
+#include "stack_writer.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The defaults of flame_graph_options_default, where the table's targets need them before parsing. */
+graph_wishes graph_asked = {
+    .picture = {.size = sizeof(flame_graph_options),
+                .count_name = "samples",
+                .name_type = "Function:",
+                .width = 1200,
+                .min_width = 0.1,
+                .font_type = "Verdana",
+                .font_size = 12,
+                .font_width = 0.59,
+                .search_colour = "rgb(230,0,230)",
+                .factor = 1},
+    .frame_height = 16,
+    .seed = 1,
+};
+
+const char *const graph_delta_words[] = {"self", "total", NULL};
+const char *const graph_form_words[] = {"auto",  "svg",    "html", "folded", "speedscope",
+                                        "pprof", "chrome", "text", NULL};
+
+static char unit[64]; /* of the counts, as the input names it */
+
+/* ---- options ---- */
+
+static int parse_min_width(void)
+{
+    const char *text = graph_asked.min_width;
+    char *end;
+    if (!text) return COMMAND_OK;
+    double value = strtod(text, &end);
+    bool share = *end == '%';
+    if (end == text || !(value >= 0) || !isfinite(value) || end[share] != '\0' || (share && value > 100))
+        return command_usage("--minwidth: '%s' is not a width such as 0.5 (pixels) or 0.1%%", text);
+    graph_asked.picture.min_width = value;
+    graph_asked.picture.min_width_share = share;
+    return COMMAND_OK;
+}
+
+static int parse_depth(void)
+{
+    const char *text = graph_asked.depth;
+    unsigned long first = 0, last;
+    char *end;
+    if (!text) return COMMAND_OK;
+    bool good = text[0] >= '0' && text[0] <= '9';
+    last = strtoul(text, &end, 10);
+    if (good && *end == '-') {
+        first = last;
+        good = end[1] >= '0' && end[1] <= '9';
+        if (good) last = strtoul(end + 1, &end, 10);
+    }
+    if (!good || *end || last < first || last == 0 || last > 1000000000)
+        return command_usage("--depth: '%s' is not a level such as 20, or two such as 5-20", text);
+    graph_asked.picture.depth_first = (uint32_t)first;
+    graph_asked.picture.depth_last = (uint32_t)last;
+    return COMMAND_OK;
+}
+
+static int form_of_ending(const char *path)
+{
+    if (fs_path_ends(path, ".svg") || strcmp(path, "-") == 0) return GRAPH_SVG;
+    if (fs_path_ends(path, ".html") || fs_path_ends(path, ".htm")) return GRAPH_HTML;
+    switch (flame_output_form_of(path)) {
+    case FLAME_OUTPUT_FOLDED:
+        return GRAPH_FOLDED;
+    case FLAME_OUTPUT_SPEEDSCOPE:
+        return GRAPH_SPEEDSCOPE;
+    case FLAME_OUTPUT_PPROF:
+        return GRAPH_PPROF;
+    case FLAME_OUTPUT_CHROME:
+        return GRAPH_CHROME;
+    case FLAME_OUTPUT_UNKNOWN:
+        break;
+    }
+    return strncmp(path, "/dev/", 5) == 0 ? GRAPH_SVG : GRAPH_AUTO;
+}
+
+static fs_status read_side_files(fs_error *error)
+{
+    fs_status status = FS_OK;
+    if (graph_asked.keep_palette) {
+        if (!graph_asked.palette_file) graph_asked.palette_file = "palette.map";
+        status = flame_colour_map_create(&graph_asked.picture.colours, error);
+        if (status == FS_OK)
+            status = flame_colour_map_read(graph_asked.picture.colours, graph_asked.palette_file, error);
+    }
+    if (status == FS_OK && graph_asked.attribute_file) {
+        flame_attributes *attributes = NULL;
+        status = flame_attributes_read(graph_asked.attribute_file, &attributes, error);
+        graph_asked.picture.attributes = attributes;
+    }
+    return status;
+}
+
+int graph_prepare(void)
+{
+    flame_graph_options *picture = &graph_asked.picture;
+    fs_error error;
+    int status = parse_min_width();
+    if (status == COMMAND_OK) status = parse_depth();
+    if (status != COMMAND_OK) return status;
+    if (graph_asked.text && graph_asked.form == GRAPH_AUTO) graph_asked.form = GRAPH_TEXT;
+    if (graph_asked.form == GRAPH_AUTO) {
+        graph_asked.form = form_of_ending(graph_asked.output ? graph_asked.output : "-");
+        if (graph_asked.form == GRAPH_AUTO)
+            return command_usage("what should %s be? Give it the ending .svg, .html, .folded, .speedscope.json, "
+                                 ".pb.gz or .trace.json, or say --format",
+                                 graph_asked.output);
+    }
+    picture->frame_height = (double)graph_asked.frame_height;
+    picture->seed = (uint64_t)graph_asked.seed;
+    picture->palette = (flame_palette)graph_asked.palette;
+    picture->variation = graph_asked.hash     ? FLAME_VARY_HASH
+                         : graph_asked.random ? FLAME_VARY_RANDOM
+                                              : FLAME_VARY_NAME;
+    picture->delta = (flame_delta)graph_asked.delta;
+    picture->flame_chart = graph_asked.flame_chart;
+    bool in_time = graph_asked.flame_chart || graph_asked.no_sort;
+    picture->order = in_time ? FLAME_ORDER_TIME : FLAME_ORDER_BYTES;
+    return read_side_files(&error) == FS_OK ? COMMAND_OK : command_fail(&error);
+}
+
+void graph_end(void)
+{
+    flame_colour_map_destroy(graph_asked.picture.colours);
+    flame_attributes_destroy((flame_attributes *)graph_asked.picture.attributes);
+    graph_asked.picture.colours = NULL;
+    graph_asked.picture.attributes = NULL;
+}
+
+/* ---- reading ---- */
+
+static bool keep_reading(void *context, uint64_t bytes)
+{
+    (void)context;
+    (void)bytes;
+    return !interrupt_seen();
+}
+
+static void tell_skipped(const flame_report *report, const char *name)
+{
+    fs_text message;
+    fs_text_init(&message);
+    flame_report_skipped(report, name, &message);
+    if (message.length) command_complain("%s", fs_text_string(&message));
+    fs_text_fini(&message);
+}
+
+fs_status graph_read(int count, char **inputs, const flame_read_options *options, flame_tree *tree,
+                     fs_error *error)
+{
+    static char dash[] = "-";
+    char *standard_input[] = {dash};
+    flame_read_options reading = *options;
+    reading.progress = keep_reading;
+    interrupt_catch();
+    if (count == 0) {
+        inputs = standard_input;
+        count = 1;
+    }
+    for (int i = 0; i < count; i++) {
+        flame_report report;
+        fs_status status = flame_read(inputs[i], &reading, tree, &report, error);
+        if (status != FS_OK) return status;
+        tell_skipped(&report, strcmp(inputs[i], "-") == 0 ? "standard input" : inputs[i]);
+        if (report.unit[0]) snprintf(unit, sizeof unit, "%s", report.unit);
+        if (report.stopped) {
+            command_complain("stopped: the picture shows what was read of %s so far", inputs[i]);
+            break;
+        }
+    }
+    if (unit[0] && !graph_asked.count_named) graph_asked.picture.count_name = unit;
+    return FS_OK;
+}
+
+fs_status graph_reshape(flame_tree **tree, fs_error *error)
+{
+    flame_reshape_options wanted = {.reverse = graph_asked.reverse,
+                                    .base = graph_asked.base.items,
+                                    .base_count = graph_asked.base.count};
+    flame_tree *reshaped;
+    if (!wanted.reverse && wanted.base_count == 0) return FS_OK;
+    fs_status status = flame_tree_reshape(*tree, &wanted, &reshaped, error);
+    if (status != FS_OK) return status;
+    flame_tree_destroy(*tree);
+    *tree = reshaped;
+    const flame_node *root = flame_tree_node(reshaped, 0);
+    if (wanted.base_count && root->total_after == 0 && root->total_before == 0)
+        return fs_fail(error, FS_DATA, "no stack has the frame '%s' that --base asks for", wanted.base[0]);
+    return FS_OK;
+}
+
+/* ---- writing ---- */
+
+static int terminal_columns(void)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    int width = columns ? atoi(columns) : 0;
+    if (width <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) width = size.ws_col;
+    return width > 0 ? width : 100;
+}
+
+/* Whether the surroundings say that they cannot show UTF-8. */
+static bool plain_locale(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (!value || !value[0]) continue;
+        return !strcasestr(value, "utf-8") && !strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+flame_text_options graph_text_look(void)
+{
+    const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    bool terminal = isatty(STDOUT_FILENO) && !graph_asked.output;
+    bool dumb = !term || strcmp(term, "dumb") == 0;
+    return (flame_text_options){.columns = terminal_columns(),
+                                .rows = (int)graph_asked.rows,
+                                .functions = (int)graph_asked.functions,
+                                .colour = terminal && !dumb && !(no_colour && no_colour[0]),
+                                .ascii = graph_asked.ascii || plain_locale()};
+}
+
+fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error)
+{
+    const flame_graph_options *picture = &graph_asked.picture;
+    flame_profile profile = {.title = picture->title, .unit = picture->count_name};
+    flame_text_options look = graph_text_look();
+    fs_status status;
+    switch (graph_asked.form) {
+    case GRAPH_HTML:
+        status = flame_write_html(tree, picture, output, error);
+        break;
+    case GRAPH_TEXT:
+        status = flame_write_text(tree, picture, &look, output, error);
+        break;
+    case GRAPH_FOLDED:
+        status = flame_write(tree, &profile, FLAME_OUTPUT_FOLDED, output, error);
+        break;
+    case GRAPH_SPEEDSCOPE:
+        status = flame_write(tree, &profile, FLAME_OUTPUT_SPEEDSCOPE, output, error);
+        break;
+    case GRAPH_PPROF:
+        status = flame_write(tree, &profile, FLAME_OUTPUT_PPROF, output, error);
+        break;
+    case GRAPH_CHROME:
+        status = flame_write(tree, &profile, FLAME_OUTPUT_CHROME, output, error);
+        break;
+    default:
+        status = flame_write_svg(tree, picture, output, error);
+        break;
+    }
+    if (status == FS_OK && picture->colours)
+        status = flame_colour_map_write(picture->colours, graph_asked.palette_file, error);
+    return status;
+}

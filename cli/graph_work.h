@@ -1,0 +1,50 @@
+/*
+ * graph_work.h - from inputs to a picture: what flame graph, flame diff and flamegraph share.
+ */
+#ifndef CLI_GRAPH_WORK_H
+#define CLI_GRAPH_WORK_H
+
+#include "command.h"
+#include "graph.h"
+#include "stack_reader.h"
+
+/* What the options set (graph_option_rows.h). One per process: option tables name their targets. */
+typedef struct graph_wishes {
+    flame_graph_options picture; /* completed by graph_prepare */
+    const char *output;          /* NULL: not said */
+    const char *min_width, *depth, *palette_file, *attribute_file;
+    int64_t frame_height, seed, rows, functions;
+    int palette, delta, form;
+    bool count_named, hash, random, deterministic, keep_palette, reverse, flame_chart, no_sort, text, ascii;
+    command_list base;
+} graph_wishes;
+
+extern graph_wishes graph_asked;
+extern const char *const graph_delta_words[];
+
+/* What comes out. AUTO goes by the ending of the output's name. */
+enum { GRAPH_AUTO, GRAPH_SVG, GRAPH_HTML, GRAPH_FOLDED, GRAPH_SPEEDSCOPE, GRAPH_PPROF, GRAPH_CHROME, GRAPH_TEXT };
+extern const char *const graph_form_words[];
+
+/* The rest of graph_asked.picture from the words given, with the files they name read; `form` is worked out
+ * too. Complains itself; returns an exit status. */
+int graph_prepare(void);
+
+/* Read the inputs (standard input when there are none) into `tree` without finishing it, and tell about
+ * skipped lines on standard error. Ctrl-C ends the reading; what was read counts. */
+FS_CHECK fs_status graph_read(int count, char **inputs, const flame_read_options *options, flame_tree *tree,
+                              fs_error *error);
+
+/* --base and --reverse: *tree is replaced by the tree they ask for. */
+FS_CHECK fs_status graph_reshape(flame_tree **tree, fs_error *error);
+
+/* The finished tree in the form asked for, and the palette file. */
+FS_CHECK fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error);
+
+/* How text should look on standard output. */
+flame_text_options graph_text_look(void);
+
+/* Release what graph_prepare took. */
+void graph_end(void);
+
+#endif
