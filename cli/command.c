@@ -277,6 +277,18 @@ static const command_option *find_long(const command *c, const char *name, size_
     return NULL;
 }
 
+/* The one option whose name begins so; NULL when there is none, or several that set different things. */
+static const command_option *find_beginning(const command *c, const char *name, size_t length)
+{
+    const command_option *found = NULL;
+    for (const command_option *o = c->options; o && o->kind != COMMAND_END; o++) {
+        if (!o->name || o->kind == COMMAND_HEADING || strncmp(o->name, name, length) != 0) continue;
+        if (found && found->target != o->target) return NULL;
+        found = o;
+    }
+    return found;
+}
+
 static const command_option *find_letter(const command *c, char letter)
 {
     for (const command_option *o = c->options; o && o->kind != COMMAND_END; o++)
@@ -389,12 +401,13 @@ static int set_option(const command_option *o, const char *value)
 /* One long option; *used tells how many words of argv it took. */
 static int parse_long(const command *c, char **words, int left, int *used)
 {
-    const char *name = words[0] + 2;
+    const char *name = words[0] + 1 + (words[0][1] == '-');
     size_t length = strcspn(name, "=");
     const char *value = name[length] == '=' ? name + length + 1 : NULL;
     bool negated;
     *used = 1;
     const command_option *o = find_long(c, name, length, &negated);
+    if (!o && c->one_dash) o = find_beginning(c, name, length);
     if (!o) {
         char *copy = fs_strndup(name, length);
         int status = unknown_option(c, copy ? copy : name);
@@ -478,7 +491,8 @@ static int run_command(const command *c, int argc, char **argv)
             if (c->rest) options_over = true;
         } else if (strcmp(word, "--") == 0) {
             options_over = true;
-        } else if (strcmp(word, "--help") == 0 || (strcmp(word, "-h") == 0 && !find_letter(c, 'h'))) {
+        } else if (strcmp(word, "--help") == 0 || (c->one_dash && strcmp(word, "-help") == 0) ||
+                   (strcmp(word, "-h") == 0 && !find_letter(c, 'h'))) {
             print_help(c);
             goto done;
         } else if (strcmp(word, "--version") == 0 || (strcmp(word, "-V") == 0 && !find_letter(c, 'V'))) {
@@ -487,7 +501,7 @@ static int run_command(const command *c, int argc, char **argv)
         } else if (strcmp(word, "--man") == 0) {
             print_man(c);
             goto done;
-        } else if (word[1] == '-') {
+        } else if (word[1] == '-' || (c->one_dash && word[2])) {
             status = parse_long(c, argv + i, argc - i, &used);
         } else {
             status = parse_short(c, argv + i, argc - i, &used);

@@ -53,6 +53,7 @@ typedef struct command {
     const command_option *options;
     int least, most; /* how many positional arguments; most < 0: any number */
     bool rest; /* the first positional argument, or "--", ends the options: what follows is a command line */
+    bool one_dash; /* long options may have one dash, and be cut short while that tells them apart */
     int (*run)(int count, char **arguments);  /* returns the exit status; NULL for a group */
     const struct command *const *subcommands; /* ends with NULL; NULL for a leaf */
 } command;

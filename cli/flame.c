@@ -5,9 +5,7 @@
 #include <string.h>
 
 static const command *const subcommands[] = {
-    &flame_collapse_command,
-    &flame_convert_command,
-    NULL,
+    &flame_collapse_command, &flame_convert_command, &flame_diff_command, &flame_graph_command, NULL,
 };
 
 static const command flame = {
@@ -20,6 +18,7 @@ static const command flame = {
 /* Installed under these names too, each as if it were a program of its own. */
 static const command *const programs[] = {
     &flame,
+    &flamegraph_command,
 };
 
 int main(int argc, char **argv)

@@ -5,76 +5,69 @@
 
 #include <unistd.h>
 
-static int pairs;
-static const char *const pairs_words[] = {"auto", "no", "yes", NULL};
+/* What flamegraph.pl exits with when there is nothing to draw; scripts look for it. */
+enum { NO_STACKS = 2 };
 
-/* One input or several, one tree, one output. *empty is set when the trouble is that there was no stack. */
-static fs_status draw(int count, char **inputs, fs_output *output, bool *empty, fs_error *error)
+/* Inputs into one tree into one output, which is opened before the reading: a place that cannot be written is
+ * found while the input can still be had again. With `always` the output says so when there is no stack. */
+static int draw(int count, char **inputs, bool always)
 {
+    fs_error error;
     flame_tree *tree = NULL;
-    flame_read_options reading;
-    flame_read_options_default(&reading);
-    reading.pairs = (flame_pairs)pairs;
-    reading.in_time = graph_asked.picture.order == FLAME_ORDER_TIME;
-    fs_status status = flame_tree_create(&tree, error);
-    if (status == FS_OK) status = graph_read(count, inputs, &reading, tree, error);
-    *empty = status == FS_DATA;
-    if (status == FS_OK) {
-        flame_tree_finish(tree);
-        status = graph_reshape(&tree, error);
+    fs_output *output = NULL;
+    flame_report report;
+    int result = COMMAND_OK;
+    flame_input.in_time = graph_asked.picture.order == FLAME_ORDER_TIME;
+    fs_status status = fs_output_open(graph_asked.output ? graph_asked.output : "-", &output, &error);
+    if (status == FS_OK) status = flame_tree_create(&tree, &error);
+    if (status == FS_OK) result = flame_input_read(count, inputs, tree, &report);
+    if (status == FS_OK && result == COMMAND_OK) {
+        graph_name_counts(&report);
+        status = graph_reshape(&tree, &error);
+        if (status == FS_OK) status = graph_write(tree, output, &error);
+        if (status == FS_DATA && always) result = command_fail(&error);
     }
-    if (status == FS_OK) {
-        status = graph_write(tree, output, error);
-        *empty = status == FS_DATA;
+    if (result == COMMAND_FAILED && always) { /* nothing was written yet */
+        result = NO_STACKS;
+        status = flame_write_svg_message("ERROR: No valid input provided to flamegraph.",
+                                         &graph_asked.picture, output, &error);
     }
+    if (status == FS_OK && (result == COMMAND_OK || result == NO_STACKS)) {
+        status = fs_output_commit(output, &error);
+        output = NULL;
+    }
+    if (status != FS_OK) result = command_fail(&error);
+    fs_output_discard(output);
     flame_tree_destroy(tree);
-    return status;
+    return result;
 }
 
 static int run_graph(int count, char **inputs)
 {
-    fs_error error;
-    fs_output *output = NULL;
-    bool empty;
-    if (!graph_asked.output && graph_asked.form == GRAPH_AUTO && isatty(STDOUT_FILENO)) graph_asked.text = true;
-    int exit_status = graph_prepare();
-    if (exit_status != COMMAND_OK) goto cleanup;
-    if (count == 0 && isatty(STDIN_FILENO)) {
-        exit_status = command_usage("name a file with stacks, or pipe them in");
-        goto cleanup;
-    }
-    /* Before the reading: a place that cannot be written is found while the input can still be had again. */
-    fs_status status = fs_output_open(graph_asked.output ? graph_asked.output : "-", &output, &error);
-    if (status == FS_OK) {
-        status = draw(count, inputs, output, &empty, &error);
-        if (status == FS_OK)
-            status = fs_output_commit(output, &error);
-        else
-            fs_output_discard(output);
-    }
-    if (status != FS_OK) exit_status = command_fail(&error);
-cleanup:
+    if (!graph_asked.output && graph_asked.form == GRAPH_AUTO && isatty(STDOUT_FILENO))
+        graph_asked.text = true;
+    int result = graph_prepare();
+    if (result == COMMAND_OK) result = draw(count, inputs, false);
     graph_end();
-    return exit_status;
+    return result;
 }
 
 static const command_option graph_options[] = {
-    {.kind = COMMAND_HEADING, .help = "Output"},
-    {COMMAND_TEXT, 'o', "output", "FILE",
-     "The picture. Its ending says what it is: .svg, .html, .folded, .speedscope.json, .pb.gz (pprof) or "
-     ".trace.json (default: SVG on standard output, or --text on a terminal).",
-     &graph_asked.output, 0, 0, NULL, false, false, NULL},
-    {COMMAND_CHOICE, 0, "format", "FORM", "What comes out, whatever the ending.", &graph_asked.form, 0, 0,
-     graph_form_words, false, false, NULL},
-    {COMMAND_CHOICE, 0, "pairs", "HOW",
-     "Whether folded lines end in two counts, before and after (default: auto, when all do).", &pairs, 0, 0,
-     pairs_words, false, false, NULL},
-    {COMMAND_FLAG, 0, "flamechart", NULL,
-     "Keep the order of the input, which is time, from left to right.", &graph_asked.flame_chart, 0, 0, NULL,
-     false, false, NULL},
-    {COMMAND_FLAG, 0, "no-sort", NULL, "Keep the order of the input without calling it a flame chart.",
-     &graph_asked.no_sort, 0, 0, NULL, false, false, NULL},
+    {COMMAND_HEADING, .help = "Output"},
+    {COMMAND_TEXT, .letter = 'o', .name = "output", .value = "FILE",
+     .help =
+         "The picture. Its ending says what it is: .svg, .html, .folded, .speedscope.json, .pb.gz (pprof) or "
+         ".trace.json (default: SVG on standard output, or --text on a terminal).",
+     .target = &graph_asked.output},
+    {COMMAND_CHOICE, .name = "to", .value = "FORM", .help = "What comes out, whatever the ending.",
+     .target = &graph_asked.form, .choices = graph_form_words},
+    {COMMAND_FLAG, .name = "flamechart",
+     .help = "Keep the order of the input, which is time, from left to right.",
+     .target = &graph_asked.flame_chart},
+    {COMMAND_FLAG, .name = "no-sort", .help = "Keep the order of the input without calling it a flame chart.",
+     .target = &graph_asked.no_sort},
 #include "graph_option_rows.h"
+    FLAME_INPUT_OPTIONS,
     {.kind = COMMAND_END},
 };
 
@@ -84,7 +77,8 @@ const command flame_graph_command = {
     .arguments = "[INPUT...]",
     .description =
         "INPUT is folded stacks, the output of perf script, speedscope's JSON or a pprof profile, gzipped or "
-        "not; which one shows in its content. Several inputs add up. Without INPUT standard input is read.\n\n"
+        "not; which one shows in its content. Several inputs add up. Without INPUT standard input is "
+        "read.\n\n"
         "An SVG opens in every browser: click a frame to zoom, Ctrl-F to search. An HTML page does more, and "
         "holds a million frames. --text needs no browser at all.",
     .examples = "  flame graph stacks.folded -o stacks.svg\n"
@@ -98,41 +92,21 @@ const command flame_graph_command = {
 
 /* ---- flamegraph ---- */
 
-/* Scripts made for flamegraph.pl show whatever comes out and look for this status. */
-enum { NO_STACKS = 2 };
-
 static int run_flamegraph(int count, char **inputs)
 {
-    fs_error error;
-    fs_output *output = NULL;
-    bool empty = false;
-    int exit_status = graph_prepare();
-    if (exit_status != COMMAND_OK) goto cleanup;
-    fs_status status = fs_output_open(graph_asked.output ? graph_asked.output : "-", &output, &error);
-    if (status == FS_OK) {
-        status = draw(count, inputs, output, &empty, &error);
-        if (empty) { /* nothing was written yet */
-            exit_status = command_fail(&error) ? NO_STACKS : NO_STACKS;
-            status = flame_write_svg_message("ERROR: No valid input provided to flamegraph.",
-                                             &graph_asked.picture, output, &error);
-        }
-        if (status == FS_OK)
-            status = fs_output_commit(output, &error);
-        else
-            fs_output_discard(output);
-    }
-    if (status != FS_OK) exit_status = command_fail(&error);
-cleanup:
+    int result = graph_prepare();
+    if (result == COMMAND_OK) result = draw(count, inputs, true);
     graph_end();
-    return exit_status;
+    return result;
 }
 
 const command flamegraph_command = {
     .name = "flamegraph",
     .summary = "Draw a flame graph of folded stacks as SVG, with the options of flamegraph.pl.",
     .arguments = "[INPUT...]",
-    .description = "Reads INPUT or standard input, writes standard output. This is 'flame graph' under the name and "
-                   "with the habits of the tool it replaces: options may have one dash and may be shortened.",
+    .description =
+        "Reads INPUT or standard input, writes standard output. This is 'flame graph' under the name and "
+        "with the habits of the tool it replaces: options may have one dash and may be shortened.",
     .examples = "  flamegraph --title 'My program' stacks.folded > stacks.svg",
     .options = graph_options,
     .least = 0,

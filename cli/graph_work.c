@@ -2,11 +2,9 @@
 
 #include "attributes.h"
 #include "file.h"
-#include "progress.h"
 #include "reshape.h"
 #include "stack_writer.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,9 +117,10 @@ int graph_prepare(void)
     if (graph_asked.form == GRAPH_AUTO) {
         graph_asked.form = form_of_ending(graph_asked.output ? graph_asked.output : "-");
         if (graph_asked.form == GRAPH_AUTO)
-            return command_usage("what should %s be? Give it the ending .svg, .html, .folded, .speedscope.json, "
-                                 ".pb.gz or .trace.json, or say --format",
-                                 graph_asked.output);
+            return command_usage(
+                "what should %s be? Give it the ending .svg, .html, .folded, .speedscope.json, "
+                ".pb.gz or .trace.json, or say --to",
+                graph_asked.output);
     }
     picture->frame_height = (double)graph_asked.frame_height;
     picture->seed = (uint64_t)graph_asked.seed;
@@ -144,56 +143,19 @@ void graph_end(void)
     graph_asked.picture.attributes = NULL;
 }
 
-/* ---- reading ---- */
+/* ---- between reading and writing ---- */
 
-static bool keep_reading(void *context, uint64_t bytes)
+void graph_name_counts(const flame_report *report)
 {
-    (void)context;
-    (void)bytes;
-    return !interrupt_seen();
-}
-
-static void tell_skipped(const flame_report *report, const char *name)
-{
-    fs_text message;
-    fs_text_init(&message);
-    flame_report_skipped(report, name, &message);
-    if (message.length) command_complain("%s", fs_text_string(&message));
-    fs_text_fini(&message);
-}
-
-fs_status graph_read(int count, char **inputs, const flame_read_options *options, flame_tree *tree,
-                     fs_error *error)
-{
-    static char dash[] = "-";
-    char *standard_input[] = {dash};
-    flame_read_options reading = *options;
-    reading.progress = keep_reading;
-    interrupt_catch();
-    if (count == 0) {
-        inputs = standard_input;
-        count = 1;
-    }
-    for (int i = 0; i < count; i++) {
-        flame_report report;
-        fs_status status = flame_read(inputs[i], &reading, tree, &report, error);
-        if (status != FS_OK) return status;
-        tell_skipped(&report, strcmp(inputs[i], "-") == 0 ? "standard input" : inputs[i]);
-        if (report.unit[0]) snprintf(unit, sizeof unit, "%s", report.unit);
-        if (report.stopped) {
-            command_complain("stopped: the picture shows what was read of %s so far", inputs[i]);
-            break;
-        }
-    }
-    if (unit[0] && !graph_asked.count_named) graph_asked.picture.count_name = unit;
-    return FS_OK;
+    if (graph_asked.count_named || !report->unit[0]) return;
+    snprintf(unit, sizeof unit, "%s", report->unit);
+    graph_asked.picture.count_name = unit;
 }
 
 fs_status graph_reshape(flame_tree **tree, fs_error *error)
 {
-    flame_reshape_options wanted = {.reverse = graph_asked.reverse,
-                                    .base = graph_asked.base.items,
-                                    .base_count = graph_asked.base.count};
+    flame_reshape_options wanted = {
+        .reverse = graph_asked.reverse, .base = graph_asked.base.items, .base_count = graph_asked.base.count};
     flame_tree *reshaped;
     if (!wanted.reverse && wanted.base_count == 0) return FS_OK;
     fs_status status = flame_tree_reshape(*tree, &wanted, &reshaped, error);

@@ -5,8 +5,8 @@
 #define CLI_GRAPH_WORK_H
 
 #include "command.h"
+#include "flame_input.h"
 #include "graph.h"
-#include "stack_reader.h"
 
 /* What the options set (graph_option_rows.h). One per process: option tables name their targets. */
 typedef struct graph_wishes {
@@ -23,17 +23,24 @@ extern graph_wishes graph_asked;
 extern const char *const graph_delta_words[];
 
 /* What comes out. AUTO goes by the ending of the output's name. */
-enum { GRAPH_AUTO, GRAPH_SVG, GRAPH_HTML, GRAPH_FOLDED, GRAPH_SPEEDSCOPE, GRAPH_PPROF, GRAPH_CHROME, GRAPH_TEXT };
+enum {
+    GRAPH_AUTO,
+    GRAPH_SVG,
+    GRAPH_HTML,
+    GRAPH_FOLDED,
+    GRAPH_SPEEDSCOPE,
+    GRAPH_PPROF,
+    GRAPH_CHROME,
+    GRAPH_TEXT
+};
 extern const char *const graph_form_words[];
 
 /* The rest of graph_asked.picture from the words given, with the files they name read; `form` is worked out
  * too. Complains itself; returns an exit status. */
 int graph_prepare(void);
 
-/* Read the inputs (standard input when there are none) into `tree` without finishing it, and tell about
- * skipped lines on standard error. Ctrl-C ends the reading; what was read counts. */
-FS_CHECK fs_status graph_read(int count, char **inputs, const flame_read_options *options, flame_tree *tree,
-                              fs_error *error);
+/* Take what is counted from what the input says, unless a person said it. */
+void graph_name_counts(const flame_report *report);
 
 /* --base and --reverse: *tree is replaced by the tree they ask for. */
 FS_CHECK fs_status graph_reshape(flame_tree **tree, fs_error *error);

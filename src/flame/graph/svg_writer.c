@@ -8,7 +8,7 @@
 #include <string.h>
 
 extern const char flame_svg_page[]; /* svg_page.js */
-extern const size_t flame_svg_page_size;
+extern const size_t flame_svg_page_length;
 
 /* Above the frames for the title, below them for the details, above for a subtitle. */
 typedef struct pads {
@@ -328,7 +328,7 @@ fs_status flame_write_svg(const flame_tree *tree, const flame_graph_options *opt
     status = write_panels(&p, output, error);
     if (status != FS_OK) goto cleanup;
     fs_output_string(output, "<script><![CDATA[\n");
-    fs_output_write(output, flame_svg_page, flame_svg_page_size);
+    fs_output_write(output, flame_svg_page, flame_svg_page_length);
     fs_output_string(output, "]]></script>\n</svg>\n");
 cleanup:
     flame_layout_fini(&p.layout);

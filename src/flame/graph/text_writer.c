@@ -265,14 +265,14 @@ static fs_status write_tree(text_page *p, fs_error *error)
 
 static int by_self(const void *left, const void *right)
 {
-    const flame_change *a = left, *b = right;
+    const flame_function_change *a = left, *b = right;
     if (a->self_after != b->self_after) return a->self_after > b->self_after ? -1 : 1;
     return (a->name > b->name) - (a->name < b->name);
 }
 
 static int by_total(const void *left, const void *right)
 {
-    const flame_change *a = left, *b = right;
+    const flame_function_change *a = left, *b = right;
     if (a->total_after != b->total_after) return a->total_after > b->total_after ? -1 : 1;
     return (a->name > b->name) - (a->name < b->name);
 }
@@ -286,7 +286,8 @@ static fs_status heading(text_page *p, const char *words, fs_error *error)
     return status == FS_OK ? end_line(p, error) : status;
 }
 
-static fs_status top_table(text_page *p, const flame_change *rows, size_t count, bool self, fs_error *error)
+static fs_status top_table(text_page *p, const flame_function_change *rows, size_t count, bool self,
+                           fs_error *error)
 {
     fs_status status =
         heading(p, self ? "Most samples of their own" : "Most samples with what they call", error);
@@ -303,7 +304,7 @@ static fs_status top_table(text_page *p, const flame_change *rows, size_t count,
     return status;
 }
 
-static fs_status change_table(text_page *p, const flame_change *rows, size_t count, fs_error *error)
+static fs_status change_table(text_page *p, const flame_function_change *rows, size_t count, fs_error *error)
 {
     fs_status status = heading(p, "Largest changes in samples of their own", error);
     if (status == FS_OK) {
@@ -311,7 +312,7 @@ static fs_status change_table(text_page *p, const flame_change *rows, size_t cou
         status = end_line(p, error);
     }
     for (size_t i = 0; i < count && i < (size_t)p->text.functions && status == FS_OK; i++) {
-        const flame_change *c = &rows[i];
+        const flame_function_change *c = &rows[i];
         if (c->self_after == c->self_before && c->total_after == c->total_before) break;
         double before = p->total_before > 0 ? c->self_before / p->total_before : 0;
         double after = p->total > 0 ? c->self_after / p->total : 0;
@@ -353,7 +354,7 @@ fs_status flame_write_text(const flame_tree *tree, const flame_graph_options *op
                            const flame_text_options *text, fs_output *output, fs_error *error)
 {
     text_page p;
-    flame_change *rows = NULL;
+    flame_function_change *rows = NULL;
     size_t count = 0;
     fs_status status = begin(&p, tree, options, text, output, error);
     if (status == FS_OK && !(p.total > 0))
@@ -384,7 +385,7 @@ fs_status flame_write_changes(const flame_tree *tree, const flame_graph_options 
                               const flame_text_options *text, fs_output *output, fs_error *error)
 {
     text_page p;
-    flame_change *rows = NULL;
+    flame_function_change *rows = NULL;
     size_t count = 0;
     fs_status status = begin(&p, tree, options, text, output, error);
     if (status == FS_OK) status = flame_tree_changes(tree, &rows, &count, error);
