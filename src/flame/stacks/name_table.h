@@ -27,6 +27,23 @@ void flame_names_fini(flame_names *names);
 FS_CHECK fs_status flame_names_add(flame_names *names, const char *text, size_t length, unsigned kind,
                                    uint32_t *id, fs_error *error);
 
+/* The kind that _[letter] stands for; FLAME_PLAIN for a letter without meaning. */
+static inline flame_kind flame_kind_of_letter(char letter)
+{
+    switch (letter) {
+    case 'k':
+        return FLAME_KERNEL;
+    case 'i':
+        return FLAME_INLINED;
+    case 'j':
+        return FLAME_JIT;
+    case 'w':
+        return FLAME_WAKER;
+    default:
+        return FLAME_PLAIN;
+    }
+}
+
 size_t flame_names_bytes(const flame_names *names); /* memory held */
 
 #endif

@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "read_formats.h"
 #include "stack_builder.h"
+#include "text_cache.h"
 
 #include <string.h>
 

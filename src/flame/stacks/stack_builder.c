@@ -1,22 +1,114 @@
 #include "stack_builder.h"
 
 #include "hash.h"
+#include "name_table.h"
 
 #include <string.h>
+
+enum { KNOWN_FIRST = 1024, KNOWN_MOST = 1 << 20, PROBES = 4 };
+
+typedef struct flame_known {
+    uint32_t tag;  /* the upper half of the hash */
+    uint32_t node; /* FLAME_NONE: an empty slot */
+} known_stack;
 
 void flame_builder_init(flame_builder *builder, flame_tree *tree, bool in_time)
 {
     *builder = (flame_builder){.tree = tree, .in_time = in_time};
-    flame_cache_init(&builder->cache);
 }
 
 void flame_builder_fini(flame_builder *builder)
 {
     fs_free(builder->previous);
     fs_free(builder->path);
-    flame_cache_fini(&builder->cache);
+    fs_free(builder->known);
     *builder = (flame_builder){0};
 }
+
+/* ---- stacks that came before ---- */
+
+/* Whether the path to `node` spells this text. */
+static bool node_is_text(const flame_tree *tree, uint32_t node, const char *stack, size_t length)
+{
+    size_t left = length;
+    for (; node != 0; node = flame_tree_node(tree, node)->parent) {
+        const flame_name *name = flame_tree_name_of(tree, flame_tree_node(tree, node)->name);
+        if (name->kind != FLAME_PLAIN) { /* its annotation was taken off: _[k] */
+            if (left < 4) return false;
+            left -= 4;
+            if (flame_kind_of_letter(stack[left + 2]) != name->kind || stack[left] != '_' ||
+                stack[left + 1] != '[' || stack[left + 3] != ']')
+                return false;
+        }
+        if (left < name->length || memcmp(stack + left - name->length, name->text, name->length) != 0)
+            return false;
+        left -= name->length;
+        if (left == 0) return flame_tree_node(tree, node)->parent == 0;
+        if (stack[--left] != ';') return false;
+    }
+    return length == 0;
+}
+
+static bool node_is_names(const flame_tree *tree, uint32_t node, const uint32_t *names, size_t count)
+{
+    for (; node != 0; node = flame_tree_node(tree, node)->parent)
+        if (count == 0 || flame_tree_node(tree, node)->name != names[--count]) return false;
+    return count == 0;
+}
+
+/* Make the table, or double it. Without memory it stays as it is: it only saves time. */
+static void grow_known(flame_builder *builder)
+{
+    size_t count = builder->known ? (builder->known_mask + 1) * 2 : KNOWN_FIRST;
+    known_stack *fresh = fs_alloc(count, sizeof *fresh);
+    if (!fresh) return;
+    memset(fresh, 0xFF, count * sizeof *fresh);
+    /* The tag is the part of the hash that chooses the slot, so that slots can be found again from it. */
+    size_t used = 0;
+    for (size_t i = 0; builder->known && i <= builder->known_mask; i++) {
+        const known_stack *old = &builder->known[i];
+        if (old->node == FLAME_NONE) continue;
+        for (size_t probe = 0; probe < PROBES; probe++) {
+            known_stack *slot = &fresh[(old->tag + probe) & (count - 1)];
+            if (slot->node != FLAME_NONE) continue;
+            *slot = *old;
+            used++;
+            break;
+        }
+    }
+    fs_free(builder->known);
+    builder->known = fresh;
+    builder->known_mask = count - 1;
+    builder->known_used = used;
+}
+
+/* The candidate for a hash that is `turn`th in its row, or FLAME_NONE. */
+static uint32_t recall(const flame_builder *builder, uint64_t hash, size_t turn)
+{
+    uint32_t tag = (uint32_t)(hash >> 32);
+    const known_stack *slot = &builder->known[(tag + turn) & builder->known_mask];
+    return slot->tag == tag ? slot->node : FLAME_NONE;
+}
+
+static void remember(flame_builder *builder, uint64_t hash, uint32_t node)
+{
+    uint32_t tag = (uint32_t)(hash >> 32);
+    if (!builder->known ||
+        (builder->known_used * 2 > builder->known_mask && builder->known_mask + 1 < KNOWN_MOST))
+        grow_known(builder);
+    if (!builder->known) return;
+    known_stack *slot = &builder->known[(tag + (hash & 3)) & builder->known_mask]; /* if all are taken */
+    for (size_t probe = 0; probe < PROBES; probe++) {
+        known_stack *at = &builder->known[(tag + probe) & builder->known_mask];
+        if (at->node != FLAME_NONE) continue;
+        slot = at;
+        builder->known_used++;
+        break;
+    }
+    *slot = (known_stack){.tag = tag, .node = node};
+}
+
+/* ---- paths ---- */
 
 static fs_status step(flame_builder *builder, uint32_t name, size_t end, uint32_t *current, fs_error *error)
 {
@@ -61,10 +153,13 @@ fs_status flame_builder_text(flame_builder *builder, const char *stack, size_t l
                              fs_error *error)
 {
     while (length > 0 && stack[length - 1] == ';') length--;
-    uint64_t hash = 0;
-    if (!builder->in_time) {
-        hash = flame_hash(stack, length, 0);
-        if (flame_cache_recall(&builder->cache, stack, length, hash, node)) return FS_OK;
+    uint64_t hash = builder->in_time ? 0 : flame_hash(stack, length, 0);
+    for (size_t turn = 0; builder->known && turn < PROBES; turn++) {
+        uint32_t candidate = recall(builder, hash, turn);
+        if (candidate != FLAME_NONE && node_is_text(builder->tree, candidate, stack, length)) {
+            *node = candidate;
+            return FS_OK;
+        }
     }
     builder->depth = shared_frames(builder, stack, length);
     size_t at = 0;
@@ -90,7 +185,7 @@ fs_status flame_builder_text(flame_builder *builder, const char *stack, size_t l
         memcpy(builder->previous + builder->previous_length, stack + builder->previous_length,
                length - builder->previous_length);
     builder->previous_length = length;
-    if (!builder->in_time) flame_cache_note(&builder->cache, stack, length, hash, current);
+    if (!builder->in_time) remember(builder, hash, current);
     *node = current;
     return FS_OK;
 }
@@ -98,12 +193,13 @@ fs_status flame_builder_text(flame_builder *builder, const char *stack, size_t l
 fs_status flame_builder_names(flame_builder *builder, const uint32_t *names, size_t count, uint32_t *node,
                               fs_error *error)
 {
-    uint64_t hash = 0;
-    const char *key = (const char *)names;
-    size_t length = count * sizeof *names;
-    if (!builder->in_time) {
-        hash = flame_hash(key, length, 0);
-        if (flame_cache_recall(&builder->cache, key, length, hash, node)) return FS_OK;
+    uint64_t hash = builder->in_time ? 0 : flame_hash((const char *)names, count * sizeof *names, 0);
+    for (size_t turn = 0; builder->known && turn < PROBES; turn++) {
+        uint32_t candidate = recall(builder, hash, turn);
+        if (candidate != FLAME_NONE && node_is_names(builder->tree, candidate, names, count)) {
+            *node = candidate;
+            return FS_OK;
+        }
     }
     size_t shared = 0;
     while (shared < count && shared < builder->depth && builder->path[shared].name == names[shared]) shared++;
@@ -113,7 +209,7 @@ fs_status flame_builder_names(flame_builder *builder, const uint32_t *names, siz
         fs_status status = step(builder, names[i], 0, &current, error);
         if (status) return status;
     }
-    if (!builder->in_time) flame_cache_note(&builder->cache, key, length, hash, current);
+    if (!builder->in_time) remember(builder, hash, current);
     *node = current;
     return FS_OK;
 }

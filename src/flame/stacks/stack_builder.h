@@ -2,14 +2,14 @@
  * stack_builder.h - the node of a whole stack, found fast when stacks repeat.
  *
  * Profiles repeat themselves: the same stack comes again, or one that shares its beginning with the one
- * before. So a whole stack is looked up first, and otherwise the path of the previous stack is taken as far
- * as the two agree. A builder is fed either texts or name ids, and in time order takes no short cut that
+ * before. So a whole stack is looked up by its hash first (what is found is compared with the tree, frame by
+ * frame, so that no text need be kept), and otherwise the path of the previous stack is taken as far as the
+ * two agree. A builder is fed either texts or name ids, and in time order takes no short cut that
  * would lose it.
  */
 #ifndef FLAME_STACK_BUILDER_H
 #define FLAME_STACK_BUILDER_H
 
-#include "text_cache.h"
 #include "tree.h"
 
 typedef struct flame_path_step {
@@ -18,10 +18,13 @@ typedef struct flame_path_step {
     uint32_t node;
 } flame_path_step;
 
+struct flame_known;
+
 typedef struct flame_builder {
     flame_tree *tree;
     bool in_time;
-    flame_cache cache;
+    struct flame_known *known; /* stacks that came before, by hash */
+    size_t known_mask, known_used;
     char *previous; /* the text whose path is held */
     size_t previous_length, previous_capacity;
     flame_path_step *path;

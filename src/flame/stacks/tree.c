@@ -15,7 +15,7 @@ struct flame_tree {
 
     flame_names names;
 
-    uint32_t *child_table; /* node ids, hashed by parent and name; FLAME_NONE: empty */
+    uint32_t *child_table; /* nodes but first children, hashed by parent and name; FLAME_NONE: empty */
     size_t child_mask, child_used;
 
     double clock;     /* samples added so far */
@@ -63,29 +63,13 @@ void flame_tree_destroy(flame_tree *tree)
 
 /* ---- names ---- */
 
-static flame_kind kind_of(char letter)
-{
-    switch (letter) {
-    case 'k':
-        return FLAME_KERNEL;
-    case 'i':
-        return FLAME_INLINED;
-    case 'j':
-        return FLAME_JIT;
-    case 'w':
-        return FLAME_WAKER;
-    default:
-        return FLAME_PLAIN;
-    }
-}
-
 fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, bool annotated, uint32_t *id,
                           fs_error *error)
 {
     unsigned kind = FLAME_PLAIN;
     if (annotated && length >= 4 && text[length - 1] == ']' && text[length - 3] == '[' &&
         text[length - 4] == '_') {
-        kind = kind_of(text[length - 2]);
+        kind = flame_kind_of_letter(text[length - 2]);
         if (kind != FLAME_PLAIN) length -= 4;
     }
     return flame_names_add(&tree->names, text, length, kind, id, error);
@@ -141,6 +125,14 @@ static fs_status add_node(flame_tree *tree, uint32_t parent, uint32_t name, uint
 
 fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node, fs_error *error)
 {
+    /* Most nodes are the only child, so the first one is tried by itself and only the others are in the
+     * table. */
+    uint32_t first = tree->nodes[parent].child;
+    if (first == FLAME_NONE) return add_node(tree, parent, name, node, error);
+    if (tree->nodes[first].name == name) {
+        *node = first;
+        return FS_OK;
+    }
     size_t hash = child_hash(parent, name);
     size_t at = hash & tree->child_mask;
     for (; tree->child_table[at] != FLAME_NONE; at = (at + 1) & tree->child_mask) {
