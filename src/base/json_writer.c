@@ -76,6 +76,7 @@ static void quoted(fs_json *json, const char *bytes, size_t length)
     fs_text_add_json(&json->scratch, bytes, length);
     fs_text_char(&json->scratch, '"');
     if (json->scratch.failed) {
+        json->failed = true;
         fs_output_string(json->output, "\"\"");
         return;
     }

@@ -18,6 +18,7 @@ typedef struct fs_json {
     unsigned depth;
     bool filled[FS_JSON_DEPTH]; /* something was written at this depth */
     bool after_key;
+    bool failed; /* out of memory for a string: what was written is not whole */
     fs_text scratch;
 } fs_json;
 
