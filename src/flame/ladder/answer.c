@@ -1,0 +1,495 @@
+#include "answer.h"
+
+#include "file.h"
+#include "json_place.h"
+#include "npy_text.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <math.h>
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FILE_MOST = 64 << 20, SUMMARY_MOST = 120, GROUPS_MOST = 32 };
+
+void flame_answer_fini(flame_answer *answer)
+{
+    fs_free(answer->text);
+    fs_free(answer->summary);
+    *answer = (flame_answer){0};
+}
+
+/* `text` becomes the answer's; `shown` (NULL: the text itself) is cut to one short line. */
+static fs_status keep(flame_answer *answer, fs_text *text, const char *shown, fs_error *error)
+{
+    fs_text summary;
+    fs_text_init(&summary);
+    const char *from = shown ? shown : fs_text_string(text);
+    for (size_t left = strlen(from); left > 0 && summary.length < SUMMARY_MOST;) {
+        uint32_t code;
+        size_t n = fs_utf8_decode(from, left, &code);
+        if (n == 0 || code < ' ')
+            fs_text_char(&summary, ' ');
+        else
+            fs_text_append(&summary, from, n);
+        from += n ? n : 1;
+        left -= n ? n : 1;
+        if (left > 0 && summary.length >= SUMMARY_MOST) fs_text_add(&summary, "…");
+    }
+    if (!text->data) fs_text_add(text, "");
+    if (text->failed || summary.failed || !text->data) {
+        fs_text_fini(&summary);
+        return fs_fail_memory(error, "keeping an answer", text->length);
+    }
+    if (!summary.data) fs_text_add(&summary, "");
+    *answer = (flame_answer){.text = text->data, .length = text->length, .summary = summary.data};
+    *text = (fs_text){0};
+    return FS_OK;
+}
+
+/* ---- lines of output ---- */
+
+typedef struct lines {
+    const flame_capture *output;
+    int part; /* 0: the head, 1: the tail */
+    size_t at;
+    size_t number; /* of the line, from 1; of the kept lines when some were dropped */
+} lines;
+
+static bool next_line(lines *l, const char **line, size_t *length)
+{
+    while (l->part < 2) {
+        const fs_text *text = l->part == 0 ? &l->output->head : &l->output->tail;
+        if (l->at < text->length) {
+            *line = text->data + l->at;
+            const char *end = memchr(*line, '\n', text->length - l->at);
+            *length = end ? (size_t)(end - *line) : text->length - l->at;
+            l->at += *length + 1;
+            l->number++;
+            return true;
+        }
+        l->part++;
+        l->at = 0;
+    }
+    return false;
+}
+
+static bool contains_key(const char *line, size_t length, const char *key)
+{
+    size_t n = strlen(key);
+    for (size_t i = 0; i + n + 2 <= length; i++)
+        if (line[i] == '"' && line[i + n + 1] == '"' && memcmp(line + i + 1, key, n) == 0) return true;
+    return false;
+}
+
+/* The only JSON object on a line of its own that has all of `keys`. *number is its line, 0 when there is
+ * none. */
+static fs_status find_object(const flame_capture *output, const char *const *keys, size_t count,
+                             flame_json *json, size_t *number, fs_error *error)
+{
+    lines l = {.output = output};
+    const char *line;
+    size_t length;
+    *number = 0;
+    while (next_line(&l, &line, &length)) {
+        size_t blank = 0;
+        while (blank < length && (line[blank] == ' ' || line[blank] == '\t')) blank++;
+        if (blank == length || line[blank] != '{') continue;
+        bool has = true;
+        for (size_t i = 0; i < count && has; i++) has = contains_key(line, length, keys[i]);
+        if (!has) continue;
+        char *copy = fs_strndup(line, length);
+        if (!copy) return fs_fail_memory(error, "reading an answer", length);
+        flame_json found;
+        fs_error why;
+        char name[48];
+        snprintf(name, sizeof name, "the JSON on line %zu of the output", l.number);
+        if (flame_json_take(name, copy, length, &found, &why) != FS_OK)
+            return fs_fail(error, FS_DATA, "%s", why.message);
+        for (size_t i = 0; i < count && has; i++)
+            has = cJSON_GetObjectItemCaseSensitive(found.root, keys[i]) != NULL;
+        if (has && *number) {
+            flame_json_fini(&found);
+            return fs_fail(error, FS_DATA,
+                           "the output has \"%s\" twice, on line %zu and on line %zu; print that line once",
+                           keys[0], *number, l.number);
+        }
+        if (has) {
+            *json = found;
+            json->name = "the output";
+            *number = l.number;
+        } else {
+            flame_json_fini(&found);
+        }
+    }
+    return FS_OK;
+}
+
+static fs_status take_json(const flame_answer_rule *rule, const flame_capture *output, flame_answer *answer,
+                           fs_error *error)
+{
+    flame_json json = {0};
+    size_t number;
+    fs_text text;
+    fs_text_init(&text);
+    fs_status status = find_object(output, rule->keys, rule->key_count, &json, &number, error);
+    if (status != FS_OK) goto cleanup;
+    if (number == 0) {
+        fs_text wanted;
+        fs_text_init(&wanted);
+        for (size_t i = 0; i < rule->key_count; i++)
+            fs_text_format(&wanted, "%s\"%s\": ...", i ? ", " : "", rule->keys[i]);
+        status = fs_fail(error, FS_DATA,
+                         "prints no answer: no line of its standard output is a JSON object with {%s}%s",
+                         fs_text_string(&wanted),
+                         output->dropped ? " (the middle of its output was too long to keep)" : "");
+        fs_text_fini(&wanted);
+        goto cleanup;
+    }
+    for (size_t i = 0; i < rule->key_count; i++) {
+        const cJSON *node = cJSON_GetObjectItemCaseSensitive(json.root, rule->keys[i]);
+        if (cJSON_IsNull(node)) {
+            status = fs_fail(error, FS_DATA, "its answer has null for \"%s\"", rule->keys[i]);
+            goto cleanup;
+        }
+        size_t length;
+        const char *source = flame_json_source(&json, node, &length);
+        fs_text_format(&text, "%s%s ", i ? ", " : "", rule->keys[i]);
+        fs_text_append(&text, source, length);
+    }
+    status = keep(answer, &text, NULL, error);
+cleanup:
+    flame_json_fini(&json);
+    fs_text_fini(&text);
+    return status;
+}
+
+fs_status flame_answer_number(const char *key, const flame_capture *output, double *number, bool *found,
+                              fs_error *error)
+{
+    flame_json json = {0};
+    size_t line;
+    const char *const keys[] = {key};
+    *found = false;
+    fs_status status = find_object(output, keys, 1, &json, &line, error);
+    if (status != FS_OK || line == 0) return status;
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(json.root, key);
+    if (cJSON_IsNumber(node)) {
+        *number = node->valuedouble;
+        *found = true;
+    } else {
+        status = fs_fail(error, FS_DATA, "\"%s\" on line %zu of the output is %s, not a number", key, line,
+                         flame_json_kind(node));
+    }
+    flame_json_fini(&json);
+    return status;
+}
+
+/* ---- regular expressions ---- */
+
+static fs_status compile(const char *pattern, pcre2_code **code, fs_error *error)
+{
+    int number;
+    PCRE2_SIZE place;
+    *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &number, &place, NULL);
+    if (*code) return FS_OK;
+    PCRE2_UCHAR message[200];
+    if (pcre2_get_error_message(number, message, sizeof message) < 0) message[0] = '\0';
+    return fs_fail(error, FS_FORMAT, "the regular expression \"%s\" is wrong at character %zu: %s", pattern,
+                   (size_t)place + 1, (const char *)message);
+}
+
+fs_status flame_answer_pattern(const char *pattern, fs_error *error)
+{
+    pcre2_code *code;
+    fs_status status = compile(pattern, &code, error);
+    pcre2_code_free(code);
+    return status;
+}
+
+/* Whether the text is a word that stands for no number. */
+static bool is_nan(const char *text, size_t length)
+{
+    static const char *const words[] = {"nan", "inf", "infinity"};
+    if (length > 0 && (text[0] == '-' || text[0] == '+')) {
+        text++;
+        length--;
+    }
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (strlen(words[w]) == length && strncasecmp(text, words[w], length) == 0) return true;
+    return false;
+}
+
+/* Add what the groups (or, without groups, the whole match) captured. */
+static fs_status add_groups(const char *subject, const PCRE2_SIZE *ends, uint32_t groups, fs_text *text,
+                            fs_error *error)
+{
+    uint32_t first = groups > 1 ? 1 : 0;
+    for (uint32_t g = first; g < groups && g < GROUPS_MOST; g++) {
+        if (g > first) fs_text_char(text, ' ');
+        if (ends[2 * g] == PCRE2_UNSET) continue;
+        const char *from = subject + ends[2 * g];
+        size_t length = ends[2 * g + 1] - ends[2 * g];
+        if (is_nan(from, length))
+            return fs_fail(error, FS_DATA, "its answer is %.*s, which is not a number", (int)length, from);
+        fs_text_append(text, from, length);
+    }
+    return FS_OK;
+}
+
+static fs_status take_regex(const flame_answer_rule *rule, const flame_capture *output, flame_answer *answer,
+                            fs_error *error)
+{
+    pcre2_code *code = NULL;
+    pcre2_match_data *match = NULL;
+    fs_text text;
+    fs_text_init(&text);
+    size_t matches = 0;
+    fs_status status = compile(rule->text, &code, error);
+    if (status != FS_OK) goto cleanup;
+    match = pcre2_match_data_create_from_pattern(code, NULL);
+    if (!match) {
+        status = fs_fail_memory(error, "matching a regular expression", 0);
+        goto cleanup;
+    }
+    uint32_t groups = pcre2_get_ovector_count(match);
+    for (int part = 0; part < 2; part++) {
+        const fs_text *subject = part == 0 ? &output->head : &output->tail;
+        size_t at = 0;
+        while (subject->length > 0 && at <= subject->length) {
+            int rc = pcre2_match(code, (PCRE2_SPTR)subject->data, subject->length, at, 0, match, NULL);
+            if (rc == PCRE2_ERROR_NOMATCH) break;
+            if (rc < 0) {
+                status = fs_fail(error, FS_DATA,
+                                 "the regular expression \"%s\" is too costly for this output", rule->text);
+                goto cleanup;
+            }
+            const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(match);
+            if (matches++ == 0) status = add_groups(subject->data, ends, groups, &text, error);
+            if (status != FS_OK) goto cleanup;
+            at = ends[1] > at ? ends[1] : at + 1;
+        }
+    }
+    if (matches == 0)
+        status =
+            fs_fail(error, FS_DATA, "prints no answer: nothing in its standard output matches \"%s\"%s",
+                    rule->text, output->dropped ? " (the middle of its output was too long to keep)" : "");
+    else if (matches > 1)
+        status = fs_fail(error, FS_DATA, "\"%s\" matches %zu times in the output; it should match once",
+                         rule->text, matches);
+    else
+        status = keep(answer, &text, NULL, error);
+cleanup:
+    pcre2_match_data_free(match);
+    pcre2_code_free(code);
+    fs_text_fini(&text);
+    return status;
+}
+
+/* ---- files and whole outputs ---- */
+
+void flame_file_stamp_take(const char *path, flame_file_stamp *stamp)
+{
+    *stamp = (flame_file_stamp){0};
+    stamp->exists = stat(path, &stamp->info) == 0;
+}
+
+static bool untouched(const flame_file_stamp *before, const struct stat *now)
+{
+    return before->exists && before->info.st_ino == now->st_ino && before->info.st_dev == now->st_dev &&
+           before->info.st_ctim.tv_sec == now->st_ctim.tv_sec &&
+           before->info.st_ctim.tv_nsec == now->st_ctim.tv_nsec;
+}
+
+static fs_status take_file(const char *path, const flame_file_stamp *before, flame_answer *answer,
+                           fs_error *error)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return fs_fail(error, FS_DATA, "writes no answer: there is no file '%s' after it ended", path);
+    if (untouched(before, &info))
+        return fs_fail(error, FS_DATA, "writes no answer: '%s' is as it was before the run", path);
+    fs_text text;
+    fs_text_init(&text);
+    fs_status status = fs_file_read(path, FILE_MOST, &text.data, &text.length, error);
+    if (status != FS_OK) return status;
+    char summary[200], size[FS_NUMBER_SIZE];
+    fs_number_grouped(text.length, size);
+    snprintf(summary, sizeof summary, "%.100s, %s bytes", fs_path_base(path), size);
+    if (text.length == 0) {
+        status = fs_fail(error, FS_DATA, "its answer, the file '%s', is empty", path);
+    } else if (flame_is_npy(text.data, text.length)) {
+        fs_text numbers;
+        fs_text_init(&numbers);
+        status = flame_npy_text(text.data, text.length, &numbers, error);
+        if (status == FS_OK)
+            status = keep(answer, &numbers, summary, error);
+        else
+            status = fs_error_context(error, status, "cannot read its answer, '%s'", path);
+        fs_text_fini(&numbers);
+    } else {
+        status = keep(answer, &text, summary, error);
+    }
+    fs_text_fini(&text);
+    return status;
+}
+
+static fs_status take_output(const flame_capture *output, flame_answer *answer, fs_error *error)
+{
+    if (output->dropped > 0)
+        return fs_fail(error, FS_DATA,
+                       "prints more than %d MB, too much to compare as an answer; name a file, a JSON key or "
+                       "a regular expression instead",
+                       (FLAME_CAPTURE_HEAD + FLAME_CAPTURE_TAIL) >> 20);
+    size_t length = output->head.length;
+    const char *bytes = fs_text_string(&output->head);
+    while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r')) length--;
+    if (length == 0) return fs_fail(error, FS_DATA, "prints no answer: its standard output is empty");
+    fs_text text;
+    fs_text_init(&text);
+    fs_text_append(&text, bytes, length);
+    fs_status status = keep(answer, &text, NULL, error);
+    fs_text_fini(&text);
+    return status;
+}
+
+fs_status flame_answer_take(const flame_answer_rule *rule, const flame_capture *output, const char *path,
+                            const flame_file_stamp *before, flame_answer *answer, fs_error *error)
+{
+    *answer = (flame_answer){0};
+    switch (rule->kind) {
+    case FLAME_ANSWER_JSON:
+        return take_json(rule, output, answer, error);
+    case FLAME_ANSWER_REGEX:
+        return take_regex(rule, output, answer, error);
+    case FLAME_ANSWER_FILE:
+        return take_file(path, before, answer, error);
+    case FLAME_ANSWER_OUTPUT:
+        return take_output(output, answer, error);
+    }
+    return fs_fail(error, FS_INTERNAL, "an answer of kind %d", (int)rule->kind);
+}
+
+/* ---- agreement ---- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool in_word(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+           ((unsigned char)c & 0x80);
+}
+
+/* Length of the decimal number that begins at `s` (0: none). `whole`: it has no point and no exponent. */
+static size_t number_length(const char *s, bool *whole)
+{
+    size_t i = s[0] == '-' || s[0] == '+';
+    size_t digits = strspn(s + i, "0123456789");
+    size_t n = i + digits;
+    *whole = true;
+    if (s[n] == '.') {
+        size_t after = strspn(s + n + 1, "0123456789");
+        if (digits + after == 0) return 0;
+        n += 1 + after;
+        *whole = false;
+    } else if (digits == 0) {
+        return 0;
+    }
+    if (s[n] == 'e' || s[n] == 'E') {
+        size_t sign = s[n + 1] == '-' || s[n + 1] == '+';
+        size_t power = strspn(s + n + 1 + sign, "0123456789");
+        if (power > 0) {
+            n += 1 + sign + power;
+            *whole = false;
+        }
+    }
+    return in_word(s[n]) ? 0 : n;
+}
+
+typedef struct cursor {
+    const char *text, *end, *at;
+    size_t line;
+} cursor;
+
+static bool is_blank(const cursor *c)
+{
+    return *c->at == ' ' || *c->at == '\t' || (*c->at == '\r' && c->at[1] == '\n');
+}
+
+static size_t skip_blanks(cursor *c)
+{
+    const char *from = c->at;
+    while (c->at < c->end && is_blank(c)) c->at++;
+    return (size_t)(c->at - from);
+}
+
+static size_t number_here(const cursor *c, bool *whole)
+{
+    if (c->at > c->text && in_word(c->at[-1])) return 0;
+    return number_length(c->at, whole);
+}
+
+static bool numbers_agree(const flame_answer_rule *rule, const cursor *a, size_t a_length, bool a_whole,
+                          const cursor *b, size_t b_length, bool b_whole)
+{
+    if (a_length == b_length && memcmp(a->at, b->at, a_length) == 0) return true;
+    double x = strtod(a->at, NULL), y = strtod(b->at, NULL);
+    if (rule->whole_exact && a_whole && b_whole) {
+        /* Equal as written, but for a plus sign and leading zeros. */
+        const char *p = a->at + (a->at[0] == '+'), *q = b->at + (b->at[0] == '+');
+        return x == y && (fabs(x) < 9e15 || strncmp(p, q, a_length) == 0);
+    }
+    if (x == y) return true;
+    double most = fmax(fabs(x), fabs(y));
+    return fabs(x - y) <= fmax(rule->absolute, rule->tolerance * most);
+}
+
+static size_t word_length(const cursor *c)
+{
+    size_t n = 0, room = (size_t)(c->end - c->at);
+    while (n < room && n < 40 && c->at[n] != '\n' && c->at[n] != ' ' && c->at[n] != ',') n++;
+    return n;
+}
+
+static bool differ(const cursor *a, const cursor *b, fs_text *why)
+{
+    fs_text_format(why, "%.*s where the first has %.*s", b->at < b->end ? (int)word_length(b) : 3,
+                   b->at < b->end ? b->at : "end", a->at < a->end ? (int)word_length(a) : 3,
+                   a->at < a->end ? a->at : "end");
+    if (a->line > 1) fs_text_format(why, " (line %zu)", a->line);
+    return false;
+}
+
+bool flame_answer_agree(const flame_answer_rule *rule, const flame_answer *first, const flame_answer *other,
+                        fs_text *why)
+{
+    cursor a = {.text = first->text, .end = first->text + first->length, .at = first->text, .line = 1};
+    cursor b = {.text = other->text, .end = other->text + other->length, .at = other->text, .line = 1};
+    while (a.at < a.end && b.at < b.end) {
+        size_t blanks_a = skip_blanks(&a), blanks_b = skip_blanks(&b);
+        bool line_end = a.at >= a.end || b.at >= b.end || *a.at == '\n' || *b.at == '\n';
+        if ((blanks_a > 0) != (blanks_b > 0) && !line_end) return differ(&a, &b, why);
+        if (a.at >= a.end || b.at >= b.end) break;
+        bool a_whole = false, b_whole = false;
+        size_t n = number_here(&a, &a_whole), m = number_here(&b, &b_whole);
+        if (n > 0 && m > 0) {
+            if (!numbers_agree(rule, &a, n, a_whole, &b, m, b_whole)) return differ(&a, &b, why);
+            a.at += n;
+            b.at += m;
+            continue;
+        }
+        if (*a.at != *b.at) return differ(&a, &b, why);
+        if (*a.at == '\n') a.line++;
+        a.at++;
+        b.at++;
+    }
+    while (a.at < a.end && (is_blank(&a) || *a.at == '\n')) a.at++;
+    while (b.at < b.end && (is_blank(&b) || *b.at == '\n')) b.at++;
+    if (a.at < a.end || b.at < b.end) return differ(&a, &b, why);
+    return true;
+}
