@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const command *const subcommands[] = {
-    &flame_collapse_command, &flame_convert_command, &flame_diff_command, &flame_graph_command, NULL,
+    &flame_collapse_command, &flame_convert_command, &flame_diff_command,
+    &flame_graph_command,    &flame_ladder_command,  NULL,
 };
 
 static const command flame = {

@@ -47,7 +47,7 @@ static bool is_assignment(const char *word)
 }
 
 /* One word from *at into `word`. */
-static fs_status take_word(const char *line, const char **at, fs_text *word, fs_error *error)
+static fs_status take_word(const char **at, fs_text *word, fs_error *error)
 {
     const char *s = *at;
     bool first = true;
@@ -95,7 +95,7 @@ fs_status flame_words_split(const char *line, fs_arena *arena, char ***words, si
         if (!*at) break;
         fs_text_clear(&word);
         const char *start = at;
-        status = take_word(line, &at, &word, error);
+        status = take_word(&at, &word, error);
         if (status != FS_OK) break;
         if (n == 0 && is_assignment(start)) {
             status = fs_fail(error, FS_UNSUPPORTED, "'%s' sets a variable (\"environment\" does that here)",
