@@ -50,8 +50,9 @@ static const command_option options[] = {
      .target = &title},
     {.kind = COMMAND_FLAG,
      .name = "align",
-     .help = "Turn the written map to its principal axes, widest first, the farthest point of each on the "
-             "positive side, as the plot always is. Distances stay the same.",
+     .help = "Turn the written map to its principal axes, widest first, the longer tail to the left and "
+             "below, as "
+             "the plot always is. Distances stay the same.",
      .target = &align},
     {.kind = COMMAND_TEXT,
      .name = "json",

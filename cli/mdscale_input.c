@@ -113,6 +113,14 @@ static const char *object_name(const input_data *data, size_t i, char out[64])
     return out;
 }
 
+static void value_words(double value, char out[48])
+{
+    if (isnan(value))
+        snprintf(out, 48, "nothing");
+    else
+        fs_number_format(value, out);
+}
+
 static int check_symmetry(const char *path, const input_data *data)
 {
     const double tolerance = 1e-9;
@@ -124,18 +132,20 @@ static int check_symmetry(const char *path, const input_data *data)
         return COMMAND_OK;
     }
     size_t i = worst.row, j = worst.column;
-    char pairs[FS_NUMBER_SIZE], by[64], first[64], second[64];
+    char pairs[FS_NUMBER_SIZE], one[48], other[48], by[64], first[64], second[64];
     fs_number_grouped(worst.pairs, pairs);
+    value_words(data->delta[i * n + j], one);
+    value_words(data->delta[j * n + i], other);
     if (isinf(worst.relative))
-        snprintf(by, sizeof by, "one of them is missing");
+        snprintf(by, sizeof by, "one of the two is missing");
     else
-        snprintf(by, sizeof by, "by %.3g, %.3g %% of the larger", worst.difference, worst.relative * 100);
+        snprintf(by, sizeof by, "they differ by %.3g, %.3g %%", worst.difference, worst.relative * 100);
     command_complain(
-        "%s: not symmetric: %s of the pairs differ%s from their mirror image; most of all %s and %s: "
-        "row %zu, column %zu holds %.10g, row %zu, column %zu holds %.10g (%s). "
-        "--symmetrize takes the mean of each pair",
-        path, pairs, worst.pairs == 1 ? "s" : "", object_name(data, i, first), object_name(data, j, second),
-        i + 1, j + 1, data->delta[i * n + j], j + 1, i + 1, data->delta[j * n + i], by);
+        "%s is not symmetric: %s pair%s from %s mirror image. Worst are %s and %s: row %zu, column %zu "
+        "holds %s, row %zu, column %zu holds %s (%s). With --symmetrize each pair becomes its mean",
+        path, pairs, worst.pairs == 1 ? " differs" : "s differ", worst.pairs == 1 ? "its" : "their",
+        object_name(data, i, first), object_name(data, j, second), i + 1, j + 1, one, j + 1, i + 1, other,
+        by);
     return COMMAND_FAILED;
 }
 

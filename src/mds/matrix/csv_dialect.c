@@ -284,15 +284,16 @@ static bool find_header(const sample *s, char decimal)
 {
     if (s->records == 0) return false;
     size_t size = record_size(s, 0), texts = 0;
+    /* With one name less than fields the names stand one to the right; but rows that go on growing are a
+     * triangle. */
+    size_t shift = s->records > 1 && record_size(s, 1) == size + 1 &&
+                   (s->records == 2 || record_size(s, 2) == record_size(s, 1));
     for (size_t f = 0; f < size; f++) {
         if (kind_at(s, 0, f, decimal) != MDS_KIND_TEXT) continue;
         texts++;
-        /* With fewer names than fields the names stand one to the right. */
-        size_t shift = s->records > 1 && record_size(s, 1) == size + 1;
         if (numeric_below(s, 1, f + shift, decimal)) return true;
     }
-    return (texts == size && (texts > 1 || s->records == 1)) || counted_header(s) ||
-           mirrored_header(s);
+    return (texts == size && (texts > 1 || s->records == 1)) || counted_header(s) || mirrored_header(s);
 }
 
 static fs_status take_names(const sample *s, size_t fields, mds_table *table, mds_csv_dialect *d,

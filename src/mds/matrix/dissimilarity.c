@@ -168,8 +168,10 @@ static fs_status settle_labels(mds_table *t, mds_layout before, fs_error *error)
         char **labels = fs_realloc(t->labels, n, sizeof *labels);
         if (!labels) return fs_fail_memory(error, "reading labels", 0);
         memmove(labels + 1, labels, (n - 1) * sizeof *labels);
-        labels[0] = t->names[0];
         t->labels = labels;
+        labels[0] = t->names[0]; /* unless that is the name of the label column */
+        for (size_t k = 1; k < t->name_count; k++)
+            if (strcmp(t->names[k], labels[1]) == 0) labels[0] = t->names[k - 1];
         t->label_count = n;
     }
     if (!t->labels && t->name_count >= n && before != MDS_LAYOUT_CONDENSED) {

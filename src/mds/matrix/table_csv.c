@@ -274,8 +274,8 @@ static fs_status keep_names(reader *r, fs_error *error)
     t->names = fs_arena_alloc(&t->names_arena, d->name_count + 1, sizeof *t->names);
     if (!t->names) return fs_fail_memory(error, "reading the header", 0);
     for (size_t f = 0; f < d->name_count; f++) {
-        bool value = f >= d->role_count || d->roles[f] == MDS_ROLE_VALUE;
-        /* Over a triangle's unnamed label column there may be an empty name. */
+        /* Over a triangle the header may or may not have a name for the column of labels. */
+        bool value = d->lower ? d->names[f][0] != '\0' : d->roles[f] == MDS_ROLE_VALUE;
         if (value) t->names[t->name_count++] = d->names[f];
     }
     return FS_OK;

@@ -1,9 +1,511 @@
 #include "map_plot.h"
 
+#include "label_place.h"
+#include "map_groups.h"
+#include "memory.h"
+#include "principal_axes.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WIDTH = 960,
+    MARGIN = 24,
+    HEAD = 68,      /* title and subtitle */
+    FOOT = 44,      /* tick numbers and the note */
+    TICK_ROOM = 46, /* tick numbers at the left */
+    PLOT_LEAST = 200,
+    PLOT_MOST = 840,
+    LEGEND_WIDTH = 168,
+    LEGEND_ROW = 22,
+    LEGEND_MOST = 30, /* groups named in the legend */
+    COLOURS = 10,
+    SYMBOLS = 5,
+    LABEL_SIZE = 12,
+    GROUP_SIZE = 17,
+    NAME_MOST = 28,   /* characters of a label on the page; all of it shows on hover */
+    LABELS_MOST = 160 /* tried on a crowded map, from the rim inwards */
+};
+
+/* Ten hues that differ in lightness too, so that they stay apart for colour-blind readers (after Okabe and
+ * Ito, "Color Universal Design", 2008, and P. Tol's schemes); each has a lighter twin for dark pages. */
+static const char *const light_colours[COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc4c9c", "#7a5c00",
+                                                   "#4ba3d9", "#8c1c4b", "#5f7d1c", "#4b3fa0", "#8a8a8a"};
+static const char *const dark_colours[COLOURS] = {"#4aa8e8", "#ff8c42", "#2fd3a2", "#f28bc8", "#d9b43a",
+                                                  "#a9d8f7", "#ff7f9f", "#b4d455", "#a99bff", "#bdbdbd"};
+
+/* Shapes of equal area around 0,0 for a circle of radius 1, as SVG paths. */
+static const char *const symbol_paths[SYMBOLS] = {
+    "M-1,0a1,1 0 1,0 2,0a1,1 0 1,0 -2,0z",
+    "M-.886,-.886h1.772v1.772h-1.772z",
+    "M0,-1.45L1.3,.8H-1.3z",
+    "M0,-1.253L1.253,0L0,1.253L-1.253,0z",
+    "M-.45,-1.2h.9v.75h.75v.9h-.75v.75h-.9v-.75h-.75v-.9h.75z",
+};
+
+typedef struct canvas {
+    fs_output *out;
+    const mds_map_plot *plot;
+    double *x;  /* n x p, on principal axes */
+    double *at; /* n x 2, in pixels */
+    mds_groups groups;
+    bool grouped;                    /* colours and a legend */
+    bool names_objects;              /* the labels are names of single objects */
+    double left, top, width, height; /* of the plot area */
+    double page_height;
+    double scale, low[2]; /* pixels per unit; data at the left and at the bottom edge */
+    double step;          /* between grid lines */
+    double radius;
+} canvas;
+
+/* ---- text ---- */
+
+static void write_escaped(fs_output *out, const char *text)
+{
+    fs_text escaped;
+    fs_text_init(&escaped);
+    fs_text_add_xml(&escaped, text, strlen(text));
+    fs_output_string(out, fs_text_string(&escaped));
+    fs_text_fini(&escaped);
+}
+
+/* The first `most` characters, with an ellipsis when there are more. */
+static void cut_name(const char *text, size_t most, char *out, size_t room)
+{
+    size_t used = 0, length = strlen(text), count = 0, i = 0;
+    while (i < length && count < most) {
+        uint32_t code_point;
+        size_t n = fs_utf8_decode(text + i, length - i, &code_point);
+        if (n == 0) n = 1;
+        if (used + n + 4 > room) break;
+        memcpy(out + used, text + i, n);
+        used += n;
+        i += n;
+        count++;
+    }
+    memcpy(out + used, i < length ? "\xE2\x80\xA6" : "", i < length ? 4 : 1);
+}
+
+/* A generous guess at the width of text in a common sans-serif, in pixels. */
+static double text_width(const char *text, double size)
+{
+    double em = 0;
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length;) {
+        uint32_t c = 0;
+        size_t n = fs_utf8_decode(text + i, length - i, &c);
+        i += n ? n : 1;
+        if (c >= 0x1100)
+            em += 1.05;
+        else if (c < 0x80 && strchr("ijl.,:;'|!()[] ft", (int)c))
+            em += 0.36;
+        else if (c == 'm' || c == 'w' || c == 'M' || c == 'W' || c == '@' || c == '%')
+            em += 0.95;
+        else
+            em += c >= 'A' && c <= 'Z' ? 0.72 : 0.61;
+    }
+    return em * size;
+}
+
+static const char *object_name(const canvas *c, size_t i, char number[24])
+{
+    if (c->plot->labels) return c->plot->labels[i];
+    snprintf(number, 24, "%zu", i + 1);
+    return number;
+}
+
+/* ---- layout ---- */
+
+static double nice_step(double span, double lines)
+{
+    double raw = span / lines, power = pow(10, floor(log10(raw))), digit = raw / power;
+    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
+}
+
+static void lay_out(canvas *c)
+{
+    const mds_map_plot *plot = c->plot;
+    double high[2] = {0, 0}, span[2];
+    for (size_t k = 0; k < 2; k++) {
+        c->low[k] = high[k] = 0;
+        for (size_t i = 0; k < plot->p && i < plot->n; i++) {
+            double value = c->x[i * plot->p + k];
+            if (i == 0 || value < c->low[k]) c->low[k] = value;
+            if (i == 0 || value > high[k]) high[k] = value;
+        }
+        span[k] = high[k] - c->low[k];
+    }
+    double widest = fmax(span[0], span[1]);
+    if (!(widest > 0)) widest = 1;
+    size_t rows = c->groups.count < LEGEND_MOST ? c->groups.count : LEGEND_MOST + 1;
+    double legend_height = c->grouped ? 16 + (double)rows * LEGEND_ROW : 0;
+    /* A little air around the points, more where labels must find room. */
+    double air = (c->names_objects ? 0.07 : 0.04) * widest;
+    c->left = MARGIN + TICK_ROOM;
+    c->top = HEAD;
+    c->width = WIDTH - c->left - MARGIN - (c->grouped ? LEGEND_WIDTH : 0);
+    c->scale = fmin(c->width / fmax(span[0] + 2 * air, widest * 0.2), PLOT_MOST / (span[1] + 2 * air));
+    c->height = fmax(PLOT_LEAST, (span[1] + 2 * air) * c->scale);
+    for (size_t k = 0; k < 2; k++) {
+        double room = (k == 0 ? c->width : c->height) / c->scale;
+        c->low[k] -= (room - span[k]) / 2;
+    }
+    c->page_height = c->top + fmax(c->height, legend_height) + FOOT;
+    c->step = nice_step(fmax(c->width, c->height) / c->scale, 9);
+    double n = (double)plot->n;
+    c->radius = n <= 60 ? 4.5 : n <= 300 ? 3.8 : n <= 1000 ? 3.1 : n <= 2500 ? 2.6 : 2.1;
+    for (size_t i = 0; i < plot->n; i++) {
+        double second = plot->p > 1 ? c->x[i * plot->p + 1] : 0;
+        c->at[2 * i] = c->left + (c->x[i * plot->p] - c->low[0]) * c->scale;
+        c->at[2 * i + 1] = c->top + c->height - (second - c->low[1]) * c->scale;
+    }
+}
+
+/* ---- parts of the picture ---- */
+
+static void write_style(const canvas *c)
+{
+    fs_output *out = c->out;
+    fs_output_string(out,
+                     "<style>\n"
+                     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}\n"
+                     ".page{fill:#ffffff}.area{fill:#f7f8fa;stroke:#d5d9e0}\n"
+                     ".grid{stroke:#e3e6eb;fill:none}.tick,.note{fill:#697180;font-size:11px}\n"
+                     ".title{fill:#1b2028;font-size:20px;font-weight:600}.sub{fill:#4c5462;font-size:14px}\n"
+                     ".name{fill:#1b2028}.count{fill:#697180}.legend{font-size:13px}\n");
+    fs_output_format(
+        out,
+        ".label{fill:#1b2028;font-size:%dpx}.group{fill:#1b2028;font-size:%dpx;font-weight:700}\n"
+        ".label,.group{paint-order:stroke;stroke:#ffffff;stroke-width:3px;stroke-linejoin:round;"
+        "pointer-events:none}\n"
+        ".lead{stroke:#8a93a3;stroke-width:.8;pointer-events:none}\n"
+        ".pt{stroke:#ffffff;stroke-width:%.2g;fill-opacity:.88}.pt:hover{stroke:#1b2028}\n",
+        LABEL_SIZE, GROUP_SIZE, 0.6 / c->radius);
+    size_t colours = c->grouped ? (c->groups.count < COLOURS ? c->groups.count : COLOURS) : 1;
+    for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, light_colours[k]);
+    fs_output_string(out, "\n@media (prefers-color-scheme:dark){\n"
+                          ".page{fill:#14171c}.area{fill:#1a1e25;stroke:#3a414d}.grid{stroke:#2a303a}\n"
+                          ".tick,.note,.count{fill:#98a1b0}.sub{fill:#b7bfcc}\n"
+                          ".title,.name,.label,.group{fill:#eceff4}.label,.group{stroke:#14171c}\n"
+                          ".lead{stroke:#737d8d}.pt{stroke:#14171c}.pt:hover{stroke:#eceff4}\n");
+    for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, dark_colours[k]);
+    fs_output_string(out, "\n}\n</style>\n");
+}
+
+static size_t symbol_of(const canvas *c, size_t group)
+{
+    /* Past ten groups colours come round again, with another shape. */
+    return c->grouped ? (group + group / COLOURS) % SYMBOLS : 0;
+}
+
+static void write_symbols(const canvas *c)
+{
+    fs_output_string(c->out, "<defs>\n");
+    size_t symbols = c->grouped ? SYMBOLS : 1;
+    for (size_t s = 0; s < symbols; s++)
+        fs_output_format(c->out, "<path id=\"s%zu\" d=\"%s\" vector-effect=\"none\"/>\n", s, symbol_paths[s]);
+    fs_output_string(c->out, "</defs>\n");
+}
+
+static void write_head(const canvas *c)
+{
+    char title[512];
+    cut_name(c->plot->title, 80, title, sizeof title);
+    fs_output_format(c->out, "<rect class=\"page\" width=\"%d\" height=\"%.0f\"/>\n", WIDTH, c->page_height);
+    fs_output_format(c->out, "<text class=\"title\" x=\"%d\" y=\"32\">", MARGIN);
+    write_escaped(c->out, title);
+    fs_output_format(c->out, "</text>\n<text class=\"sub\" x=\"%d\" y=\"54\">", MARGIN);
+    write_escaped(c->out, c->plot->subtitle);
+    fs_output_string(c->out, "</text>\n");
+}
+
+static void write_tick(const canvas *c, double value, double x, double y, const char *anchor)
+{
+    char number[FS_NUMBER_SIZE];
+    snprintf(number, sizeof number, "%.6g", fabs(value) < c->step * 1e-6 ? 0.0 : value);
+    fs_output_format(c->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", x,
+                     y, anchor, number);
+}
+
+/* The same step on both axes, which shows that the scales are equal. */
+static void write_grid(const canvas *c)
+{
+    double right = c->left + c->width, bottom = c->top + c->height;
+    fs_output_format(c->out, "<rect class=\"area\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+                     c->left, c->top, c->width, c->height);
+    double first = ceil(c->low[0] / c->step), last = floor((c->low[0] + c->width / c->scale) / c->step);
+    for (double k = first; k <= last; k++) {
+        double x = c->left + (k * c->step - c->low[0]) * c->scale;
+        fs_output_format(c->out, "<path class=\"grid\" d=\"M%.1f,%.1fV%.1f\"/>\n", x, c->top, bottom);
+        write_tick(c, k * c->step, x, bottom + 15, "middle");
+    }
+    if (c->plot->p > 1) {
+        first = ceil(c->low[1] / c->step);
+        last = floor((c->low[1] + c->height / c->scale) / c->step);
+        for (double k = first; k <= last; k++) {
+            double y = bottom - (k * c->step - c->low[1]) * c->scale;
+            fs_output_format(c->out, "<path class=\"grid\" d=\"M%.1f,%.1fH%.1f\"/>\n", c->left, y, right);
+            write_tick(c, k * c->step, c->left - 7, y + 4, "end");
+        }
+    }
+    char note[160];
+    if (c->plot->p > 2)
+        snprintf(note, sizeof note,
+                 "The first two principal axes of %zu dimensions. Equal scales; only distances have meaning.",
+                 c->plot->p);
+    else
+        snprintf(note, sizeof note, "Equal scales; only distances have meaning, not directions.");
+    fs_output_format(c->out, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", c->left, bottom + 34,
+                     note);
+}
+
+static void write_points(const canvas *c)
+{
+    const mds_map_plot *plot = c->plot;
+    fs_output_string(c->out, "<g>\n");
+    for (size_t i = 0; i < plot->n; i++) {
+        size_t group = c->grouped ? c->groups.of[i] : 0;
+        char number[24];
+        fs_output_format(
+            c->out,
+            "<use href=\"#s%zu\" class=\"pt c%zu\" transform=\"translate(%.2f,%.2f) scale(%.3g)\"><title>",
+            symbol_of(c, group), group % COLOURS, c->at[2 * i], c->at[2 * i + 1], c->radius);
+        write_escaped(c->out, object_name(c, i, number));
+        if (plot->groups) {
+            fs_output_string(c->out, " \xC2\xB7 ");
+            write_escaped(c->out, plot->groups[i]);
+        }
+        if (plot->labels) fs_output_format(c->out, " (row %zu)", i + 1);
+        fs_output_string(c->out, "</title></use>\n");
+    }
+    fs_output_string(c->out, "</g>\n");
+}
+
+static void write_legend(const canvas *c)
+{
+    if (!c->grouped) return;
+    double x = WIDTH - MARGIN - LEGEND_WIDTH + 22, y = c->top + 12;
+    size_t shown = c->groups.count < LEGEND_MOST ? c->groups.count : LEGEND_MOST;
+    fs_output_string(c->out, "<g class=\"legend\">\n");
+    for (size_t g = 0; g < shown; g++, y += LEGEND_ROW) {
+        char name[128], count[FS_NUMBER_SIZE];
+        cut_name(c->groups.names[g], 14, name, sizeof name);
+        fs_number_grouped(c->groups.sizes[g], count);
+        fs_output_format(c->out,
+                         "<g><use href=\"#s%zu\" class=\"c%zu\" transform=\"translate(%.1f,%.1f) scale(5)\"/>"
+                         "<text class=\"name\" x=\"%.1f\" y=\"%.1f\">",
+                         symbol_of(c, g), g % COLOURS, x, y, x + 13, y + 4.5);
+        write_escaped(c->out, name[0] ? name : "(none)");
+        fs_output_format(
+            c->out, "</text><text class=\"count\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text><title>",
+            WIDTH - MARGIN, y + 4.5, count);
+        write_escaped(c->out, c->groups.names[g]);
+        fs_output_string(c->out, "</title></g>\n");
+    }
+    if (shown < c->groups.count)
+        fs_output_format(c->out, "<text class=\"count\" x=\"%.1f\" y=\"%.1f\">and %zu more</text>\n", x - 5,
+                         y + 4.5, c->groups.count - shown);
+    fs_output_string(c->out, "</g>\n");
+}
+
+/* ---- labels ---- */
+
+static void write_label(const canvas *c, const mds_label *l, const char *class, const char *text, double size)
+{
+    if (l->line) {
+        /* To the nearest spot on the edge of the text. */
+        double x = fmin(fmax(l->x, l->left), l->left + l->width);
+        double y = fmin(fmax(l->y, l->top), l->top + l->height);
+        fs_output_format(c->out, "<path class=\"lead\" d=\"M%.1f,%.1fL%.1f,%.1f\"/>\n", l->x, l->y, x, y);
+    }
+    /* The width is a guess, so beside its point the text hangs by the near end. */
+    const char *anchor = "middle";
+    double x = l->left + l->width / 2;
+    if (l->left >= l->x) {
+        anchor = "start";
+        x = l->left + 2;
+    } else if (l->left + l->width <= l->x) {
+        anchor = "end";
+        x = l->left + l->width - 2;
+    }
+    fs_output_format(c->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", class, x,
+                     l->top + l->height / 2 + size * 0.36, anchor);
+    write_escaped(c->out, text);
+    fs_output_string(c->out, "</text>\n");
+}
+
+typedef struct ranked {
+    double far;
+    size_t index;
+} ranked;
+
+static int farther_first(const void *left, const void *right)
+{
+    const ranked *a = left, *b = right;
+    if (a->far != b->far) return a->far > b->far ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Names of single objects, from the rim inwards: outside there is room, and what lies there stands out. */
+static fs_status write_object_labels(const canvas *c, fs_error *error)
+{
+    size_t n = c->plot->n, most = n < LABELS_MOST ? n : LABELS_MOST;
+    ranked *order = fs_alloc(n, sizeof *order);
+    mds_label *labels = fs_alloc_0(most, sizeof *labels);
+    fs_status status = FS_OK;
+    if (!order || !labels) {
+        status = fs_fail_memory(error, "placing labels", 0);
+        goto cleanup;
+    }
+    double x = c->left + c->width / 2, y = c->top + c->height / 2;
+    for (size_t i = 0; i < n; i++) order[i] = (ranked){hypot(c->at[2 * i] - x, c->at[2 * i + 1] - y), i};
+    qsort(order, n, sizeof *order, farther_first);
+    char number[24], name[160];
+    for (size_t k = 0; k < most; k++) {
+        size_t i = order[k].index;
+        cut_name(object_name(c, i, number), NAME_MOST, name, sizeof name);
+        labels[k] = (mds_label){.x = c->at[2 * i],
+                                .y = c->at[2 * i + 1],
+                                .width = text_width(name, LABEL_SIZE) + 4,
+                                .height = LABEL_SIZE + 3};
+    }
+    mds_label_space space = {.points = c->at,
+                             .count = n,
+                             .radius = c->radius,
+                             .left = c->left + 4,
+                             .top = c->top + 2,
+                             .right = c->left + c->width - 4,
+                             .bottom = c->top + c->height - 2,
+                             .far = n <= 120,
+                             .forced = n <= 40};
+    status = mds_place_labels(&space, labels, most, error);
+    for (size_t k = 0; status == FS_OK && k < most; k++) {
+        if (!labels[k].placed) continue;
+        cut_name(object_name(c, order[k].index, number), NAME_MOST, name, sizeof name);
+        write_label(c, &labels[k], "label", name, LABEL_SIZE);
+    }
+cleanup:
+    fs_free(order);
+    fs_free(labels);
+    return status;
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* The name of each group over the middle (the median of each coordinate) of its points. */
+static fs_status write_group_labels(const canvas *c, fs_error *error)
+{
+    size_t n = c->plot->n, count = c->groups.count;
+    double *sorted = fs_alloc(n, sizeof *sorted);
+    mds_label *labels = fs_alloc_0(count, sizeof *labels);
+    fs_status status = FS_OK;
+    if (!sorted || !labels) {
+        status = fs_fail_memory(error, "placing labels", 0);
+        goto cleanup;
+    }
+    char name[128];
+    for (size_t g = 0; g < count; g++) {
+        double middle[2];
+        for (size_t k = 0; k < 2; k++) {
+            size_t used = 0;
+            for (size_t i = 0; i < n; i++)
+                if (c->groups.of[i] == g) sorted[used++] = c->at[2 * i + k];
+            qsort(sorted, used, sizeof *sorted, compare_doubles);
+            middle[k] = sorted[used / 2];
+        }
+        cut_name(c->groups.names[g], NAME_MOST, name, sizeof name);
+        labels[g] = (mds_label){.x = middle[0],
+                                .y = middle[1],
+                                .width = text_width(name, GROUP_SIZE) + 6,
+                                .height = GROUP_SIZE + 4};
+    }
+    mds_label_space space = {.left = c->left,
+                             .top = c->top,
+                             .right = c->left + c->width,
+                             .bottom = c->top + c->height,
+                             .centred = true,
+                             .far = true};
+    status = mds_place_labels(&space, labels, count, error);
+    for (size_t g = 0; status == FS_OK && g < count; g++) {
+        if (!labels[g].placed) continue;
+        cut_name(c->groups.names[g], NAME_MOST, name, sizeof name);
+        write_label(c, &labels[g], "group", name, GROUP_SIZE);
+    }
+cleanup:
+    fs_free(sorted);
+    fs_free(labels);
+    return status;
+}
+
+static void write_open(const canvas *c)
+{
+    fs_output_format(
+        c->out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\" width=\"%d\" height=\"%.0f\" "
+        "role=\"img\" aria-label=\"",
+        WIDTH, c->page_height, WIDTH, c->page_height);
+    write_escaped(c->out, c->plot->title);
+    fs_output_string(c->out, ": ");
+    write_escaped(c->out, c->plot->subtitle);
+    fs_output_string(c->out, "\">\n");
+}
+
+/* ---- the whole ---- */
+
+/* Groups are those given, or the labels where they repeat enough to mean classes. */
+static fs_status find_groups(canvas *c, fs_error *error)
+{
+    const mds_map_plot *plot = c->plot;
+    const char *const *names = plot->groups ? plot->groups : plot->labels;
+    c->names_objects = true;
+    if (!names) return FS_OK;
+    fs_status status = mds_groups_init(&c->groups, names, plot->n, error);
+    if (status) return status;
+    bool classes = plot->groups || c->groups.count <= plot->n / 2;
+    c->grouped = classes && c->groups.count > 1;
+    if (classes && !plot->groups) c->names_objects = false;
+    /* Numbers in place of names would only clutter a map of groups. */
+    if (plot->groups && !plot->labels) c->names_objects = false;
+    return FS_OK;
+}
+
 fs_status mds_map_plot_write(fs_output *output, const mds_map_plot *plot, fs_error *error)
 {
-    (void)plot;
-    (void)error;
-    fs_output_string(output, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n");
-    return FS_OK;
+    canvas c = {.out = output, .plot = plot};
+    size_t n = plot->n, p = plot->p;
+    c.x = fs_alloc(n, p * sizeof *c.x);
+    c.at = fs_alloc(n, 2 * sizeof *c.at);
+    fs_status status = FS_OK;
+    if (!c.x || !c.at) {
+        status = fs_fail_memory(error, "drawing a map", n * p * sizeof *c.x);
+        goto cleanup;
+    }
+    for (size_t i = 0; i < n; i++) memcpy(c.x + i * p, plot->x + i * plot->ld, p * sizeof *c.x);
+    status = mds_principal_axes(c.x, n, p, p, error);
+    if (status == FS_OK) status = find_groups(&c, error);
+    if (status) goto cleanup;
+    lay_out(&c);
+    write_open(&c);
+    write_style(&c);
+    write_symbols(&c);
+    write_head(&c);
+    write_grid(&c);
+    write_points(&c);
+    if (c.names_objects) status = write_object_labels(&c, error);
+    if (status == FS_OK && c.grouped && c.groups.count <= LEGEND_MOST) status = write_group_labels(&c, error);
+    write_legend(&c);
+    fs_output_string(output, "</svg>\n");
+cleanup:
+    mds_groups_fini(&c.groups);
+    fs_free(c.x);
+    fs_free(c.at);
+    return status;
 }

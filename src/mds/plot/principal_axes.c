@@ -77,14 +77,22 @@ static void order_axes(const double *s, size_t *order, size_t p)
             }
 }
 
-static void point_outwards(double *x, size_t n, size_t p, size_t ld)
+static void settle_sides(double *x, size_t n, size_t p, size_t ld)
 {
     for (size_t k = 0; k < p; k++) {
-        double farthest = 0;
-        /* Nearly as far is not farther: rounding must not choose the side. */
-        for (size_t i = 0; i < n; i++)
-            if (fabs(x[i * ld + k]) > fabs(farthest) * (1 + 1e-9)) farthest = x[i * ld + k];
-        if (farthest < 0)
+        double cubes = 0, size = 0, first = 0;
+        for (size_t i = 0; i < n; i++) {
+            double value = x[i * ld + k];
+            cubes += value * value * value;
+            size += fabs(value * value * value);
+        }
+        /* Symmetric to within rounding: take the first object that is off the middle instead. */
+        if (fabs(cubes) <= 1e-9 * size) {
+            for (size_t i = 0; i < n && first == 0; i++)
+                if (fabs(x[i * ld + k]) > 1e-6 * cbrt(size)) first = x[i * ld + k];
+            cubes = first;
+        }
+        if (cubes > 0)
             for (size_t i = 0; i < n; i++) x[i * ld + k] = -x[i * ld + k];
     }
 }
@@ -110,7 +118,7 @@ fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error 
         }
         memcpy(x + i * ld, row, p * sizeof *row);
     }
-    point_outwards(x, n, p, ld);
+    settle_sides(x, n, p, ld);
 cleanup:
     fs_free(work);
     fs_free(order);
