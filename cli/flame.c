@@ -4,10 +4,13 @@
 
 #include <string.h>
 
+/* clang-format off: one a line */
 static const command *const subcommands[] = {
     &flame_collapse_command, &flame_convert_command, &flame_diff_command,
-    &flame_graph_command,    &flame_ladder_command,  NULL,
+    &flame_dump_command,     &flame_graph_command,   &flame_ladder_command,
+    &flame_record_command,   &flame_top_command,     NULL,
 };
+/* clang-format on */
 
 static const command flame = {
     .name = "flame",
@@ -20,6 +23,7 @@ static const command flame = {
 static const command *const programs[] = {
     &flame,
     &flamegraph_command,
+    &pyflame_command,
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,267 @@
+#include "flame_commands.h"
+
+#include "clock.h"
+#include "command.h"
+#include "file.h"
+#include "flame_signals.h"
+#include "flame_watch.h"
+#include "launch.h"
+#include "progress.h"
+#include "record.h"
+#include "recording_output.h"
+#include "text.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t pid;
+static const char *output_path;
+static double seconds;
+static double rate = 1000;
+static bool threads, threads_given, children, gil, cpu, idle, functions, freeze, native, quiet;
+static int64_t only_thread;
+static const char *title;
+static int format;
+static bool format_given;
+static const char *const format_names[] = {FLAME_RECORDING_FORMS, NULL};
+
+static const command_option options[] = {
+    {COMMAND_HEADING, 0, NULL, NULL, "What to record", NULL, 0, 0, NULL, false, false, NULL},
+    {COMMAND_INTEGER, 'p', "pid", "PID", "Attach to this running process instead of starting a command.",
+     &pid, 1, INT_MAX, NULL, false, false, NULL},
+    {COMMAND_REAL, 'd', "duration", "SECONDS",
+     "Stop after this long, counted from the first sample. Default: until the program ends, or Ctrl-C.",
+     &seconds, 0.001, 1e9, NULL, false, false, NULL},
+    {COMMAND_REAL, 'r', "rate", "HZ", "Samples a second. Default: 1000.", &rate, 0.01, 100000, NULL, false,
+     false, NULL},
+    {COMMAND_FLAG, 0, "subprocesses", NULL,
+     "Follow the processes it starts as well; each becomes a frame of its own.", &children, 0, 0, NULL, false,
+     false, NULL},
+    {COMMAND_INTEGER, 0, "thread", "TID", "Only this thread (its kernel thread id, as flame dump shows it).",
+     &only_thread, 1, INT_MAX, NULL, false, false, NULL},
+
+    {COMMAND_HEADING, 0, NULL, NULL, "Which moments count", NULL, 0, 0, NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "idle", NULL,
+     "Count sleeping threads too: where does the program wait? Default: only threads that work, or hold the "
+     "interpreter lock.",
+     &idle, 0, 0, NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "cpu", NULL, "Only threads that run on a CPU or are in the queue for one.", &cpu, 0, 0,
+     NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "gil", NULL, "Only the thread that holds the interpreter lock.", &gil, 0, 0, NULL,
+     false, false, NULL},
+    {COMMAND_FLAG, 0, "freeze", NULL,
+     "Stop the program while each sample is read: no sample is missed, but the program is slowed. Default: "
+     "it is "
+     "never stopped.",
+     &freeze, 0, 0, NULL, false, false, NULL},
+
+    {COMMAND_HEADING, 0, NULL, NULL, "What to write", NULL, 0, 0, NULL, false, false, NULL},
+    {COMMAND_TEXT, 'o', "output", "FILE",
+     "Where the profile goes; its ending chooses the form: .svg or .html (flame graphs to look at), .folded "
+     "(text), .json (speedscope), .pb.gz (pprof). '-' is standard output. Default: flame-PID.svg.",
+     &output_path, 0, 0, NULL, false, false, NULL},
+    {COMMAND_CHOICE, 0, "format", "NAME", "The form, when the ending does not tell.", &format, 0, 0,
+     format_names, false, false, &format_given},
+    {COMMAND_FLAG, 0, "function", NULL, "Merge the lines of a function into one frame.", &functions, 0, 0,
+     NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "threads", NULL,
+     "Each thread under a frame of its own (--no-threads: all together). Default: if there are several.",
+     &threads, 0, 0, NULL, false, false, &threads_given},
+    {COMMAND_TEXT, 0, "title", "TEXT", "Title of the picture. Default: the command.", &title, 0, 0, NULL,
+     false, false, NULL},
+    {COMMAND_FLAG, 'q', "quiet", NULL, "Say nothing but errors.", &quiet, 0, 0, NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "native", NULL, "Reserved.", &native, 0, 0, NULL, false, true, NULL},
+    {COMMAND_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL, false, false, NULL},
+};
+
+typedef struct recording {
+    flame_child child; /* pid -1 when attached */
+    flame_recorder *recorder;
+    progress bar;
+    double next_words; /* seconds of the clock: when the progress line is due */
+} recording;
+
+static bool attend(void *context)
+{
+    recording *run = context;
+    double now = fs_clock_seconds();
+    if (!quiet && now >= run->next_words) {
+        run->next_words = now + 0.25;
+        flame_statistics so_far;
+        flame_recorder_statistics(run->recorder, &so_far);
+        char detail[160];
+        if (so_far.ticks)
+            snprintf(detail, sizeof detail, "%.1f s  %llu samples  %llu stacks  (Ctrl-C ends and writes)",
+                     so_far.seconds, (unsigned long long)so_far.taken, (unsigned long long)so_far.stacks);
+        else
+            snprintf(detail, sizeof detail, "waiting for Python to start");
+        if (run->bar.terminal)
+            progress_update(&run->bar, seconds > 0 ? so_far.seconds / seconds : -1, detail);
+    }
+    return flame_signals_attend(run->child.pid);
+}
+
+/* "flame record -p 12": what to run again with more rights. */
+static void describe_action(char *text, size_t room)
+{
+    snprintf(text, room, "flame record -p %lld", (long long)pid);
+}
+
+static fs_status begin(recording *run, int count, char **arguments, fs_error *error)
+{
+    flame_recorder_options wanted;
+    flame_recorder_options_default(&wanted);
+    wanted.rate = rate;
+    wanted.seconds = seconds;
+    wanted.idle = idle;
+    wanted.cpu = cpu;
+    wanted.gil = gil;
+    wanted.functions = functions;
+    wanted.freeze = freeze;
+    wanted.children = children;
+    wanted.thread = (pid_t)only_thread;
+    wanted.waiting = flame_signals_waiting();
+    wanted.attend = attend;
+    wanted.context = run;
+    fs_status status = flame_recorder_create(&wanted, &run->recorder, error);
+    if (status) return status;
+    if (count == 0) {
+        char action[64];
+        describe_action(action, sizeof action);
+        return flame_recorder_attach(run->recorder, (pid_t)pid, action, error);
+    }
+    flame_launch_options launch = {.mask = flame_signals_original(), .input = -1, .output = -1};
+    status = flame_launch(arguments, &launch, &run->child, error);
+    return status ? status : flame_recorder_follow(run->recorder, &run->child, error);
+}
+
+static fs_status write_profile(const recording *run, fs_output *output, const flame_statistics *result,
+                               uint64_t start, fs_error *error)
+{
+    flame_layers layers = {.only = -1};
+    if (threads_given) layers.threads = threads ? FLAME_LAYER_SHOW : FLAME_LAYER_HIDE;
+    flame_tree *tree;
+    fs_status status = flame_recorder_tree(run->recorder, &layers, &tree, error);
+    if (status) return status;
+    char subtitle[160];
+    snprintf(subtitle, sizeof subtitle, "%llu samples in %.1f s at %g Hz%s",
+             (unsigned long long)result->taken, result->seconds, rate,
+             gil    ? ", holders of the interpreter lock"
+             : cpu  ? ", running threads"
+             : idle ? ", sleeping threads too"
+                    : "");
+    flame_recording_words words = {.title = title ? title : flame_recorder_title(run->recorder),
+                                   .subtitle = subtitle,
+                                   .period = 1e9 / rate,
+                                   .start = start};
+    status = flame_recording_write(tree, (flame_recording_form)format, &words, output, error);
+    flame_tree_destroy(tree);
+    return status;
+}
+
+static int record(int count, char **arguments)
+{
+    if (native)
+        return command_usage(
+            "--native is reserved: frames of C functions are not recorded yet; leave it out");
+    if ((pid > 0) == (count > 0))
+        return command_usage(pid > 0 ? "give either -p PID or a command, not both"
+                                     : "give -p PID, or a command to start: flame record -- python slow.py");
+    if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
+    char default_path[64] = "flame-recording.svg";
+    if (!output_path) {
+        /* The command's number is not known before it runs, and the file must be opened before that. */
+        snprintf(default_path, sizeof default_path, "flame-%lld.%s", (long long)(pid > 0 ? pid : getpid()),
+                 format_given ? flame_recording_ending((flame_recording_form)format) : "svg");
+        output_path = default_path;
+    }
+    flame_recording_form form;
+    if (!format_given) {
+        if (!flame_recording_form_of(output_path, &form))
+            return command_usage("-o %s: the ending chooses the form: .svg, .html, .folded, .json or .pb.gz "
+                                 "(or say --format NAME)",
+                                 output_path);
+        format = (int)form;
+    }
+    fs_error error;
+    fs_output *output;
+    if (fs_output_open(output_path, &output, &error) != FS_OK) return command_fail(&error);
+
+    recording run = {.child = {.pid = -1, .pidfd = -1}};
+    uint64_t start = (uint64_t)time(NULL) * 1000000000u;
+    int result = COMMAND_FAILED;
+    bool to_stdout = strcmp(output_path, "-") == 0;
+    flame_signals_take(count > 0);
+    fs_status status = begin(&run, count, arguments, &error);
+    if (status) {
+        result = count > 0 && run.child.pid < 0 ? flame_watch_launch_exit(status) : COMMAND_FAILED;
+        command_fail(&error);
+        goto cleanup;
+    }
+    if (pid > 0 && flame_recorder_stopped(run.recorder))
+        command_complain("process %lld is stopped; it shows nothing new until it goes on: kill -CONT %lld",
+                         (long long)pid, (long long)pid);
+    progress_begin(&run.bar, "recording", quiet);
+    status = flame_recorder_run(run.recorder, &error);
+    progress_end(&run.bar);
+    flame_statistics measured;
+    flame_recorder_statistics(run.recorder, &measured);
+    if (status) command_fail(&error);
+    if (measured.ticks) {
+        status = write_profile(&run, output, &measured, start, &error);
+        if (!status) {
+            status = fs_output_commit(output, &error);
+            output = NULL;
+        }
+        if (status) {
+            command_fail(&error);
+        } else {
+            result = COMMAND_OK;
+            if (!quiet) {
+                flame_watch_report(&measured, freeze);
+                if (!to_stdout) command_complain("wrote %s", output_path);
+            }
+        }
+    }
+    if (count > 0)
+        result = flame_watch_finish(&run.child, quiet || measured.stop == FLAME_STOP_ENDED, result);
+cleanup:
+    fs_output_discard(output);
+    flame_recorder_destroy(run.recorder);
+    flame_child_fini(&run.child);
+    return result;
+}
+
+const command flame_record_command = {
+    .name = "record",
+    .summary = "Record where a Python program spends its time, line by line.",
+    .arguments = "[-p PID | -- COMMAND...]",
+    .description = "Starts a command or attaches to a running process, looks at its Python stacks 1000 times "
+                   "a second without "
+                   "stopping it, and writes a flame graph (or a profile for other tools) when it ends, on "
+                   "Ctrl-C, on SIGTERM, "
+                   "or when the program dies. CPython 3.8 and newer; the program needs no preparation.\n\n"
+                   "At the end it says how many samples were wanted, taken, missed and why, and late. The "
+                   "exit status is "
+                   "that of the command (128 + n after signal n; 127: command not found; 126: not "
+                   "executable), or 1 when "
+                   "nothing could be recorded.\n\n"
+                   "A process of another user, or one in a container, may need more rights; the error says "
+                   "which, and the "
+                   "command that gives them.",
+    .examples =
+        "  flame record -o slow.svg -- python slow.py    start, record to the end, then open slow.svg\n"
+        "  flame record -p 1234 -d 10 -o now.html        ten seconds of a running server\n"
+        "  flame record --gil -p 1234 -o lock.svg        who holds the interpreter lock?\n"
+        "  flame record --idle -p 1234 -o wait.svg       where do its threads wait?\n"
+        "  flame record --subprocesses -- pytest -n 4    with its worker processes",
+    .options = options,
+    .least = 0,
+    .most = -1,
+    .rest = true,
+    .run = record,
+};

@@ -1,0 +1,330 @@
+/* flame top: where the time goes, while it goes. */
+#include "flame_top.h"
+
+#include "clock.h"
+#include "command.h"
+#include "flame_commands.h"
+#include "flame_signals.h"
+#include "flame_watch.h"
+#include "launch.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEPT = 65536, PIPE_SIZE = 1 << 20 };
+
+static int64_t pid, tables;
+static double delay = 1, rate = 200;
+static int64_t rows = 20, only_thread;
+static bool batch, line_rows, children, gil, cpu, idle, freeze;
+static int sort;
+static const char *const sorts[] = {"self", "total", NULL};
+
+static const command_option options[] = {
+    {COMMAND_INTEGER, 'p', "pid", "PID", "Watch this running process instead of starting a command.", &pid, 1,
+     INT_MAX, NULL, false, false, NULL},
+    {COMMAND_REAL, 0, "delay", "SECONDS", "Time between two tables. Default: 1.", &delay, 0.05, 3600, NULL,
+     false, false, NULL},
+    {COMMAND_REAL, 'r', "rate", "HZ", "Samples a second. Default: 200.", &rate, 1, 10000, NULL, false, false,
+     NULL},
+    {COMMAND_CHOICE, 0, "sort", "BY", "Default: self.", &sort, 0, 0, sorts, false, false, NULL},
+    {COMMAND_FLAG, 'l', "lines", NULL, "A row for each line. Default: for each function.", &line_rows, 0, 0,
+     NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "subprocesses", NULL, "The processes it starts as well.", &children, 0, 0, NULL, false,
+     false, NULL},
+    {COMMAND_INTEGER, 0, "thread", "TID", "Only this thread (kernel thread id).", &only_thread, 1, INT_MAX,
+     NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "idle", NULL, "Sleeping threads too.", &idle, 0, 0, NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "cpu", NULL, "Only threads that run on a CPU or are in the queue for one.", &cpu, 0, 0,
+     NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "gil", NULL, "Only the thread that holds the interpreter lock.", &gil, 0, 0, NULL,
+     false, false, NULL},
+    {COMMAND_FLAG, 0, "freeze", NULL, "Stop the program while each sample is read.", &freeze, 0, 0, NULL,
+     false, false, NULL},
+    {COMMAND_FLAG, 'b', "batch", NULL,
+     "Plain tables one after the other; so too when standard output is no terminal.", &batch, 0, 0, NULL,
+     false, false, NULL},
+    {COMMAND_INTEGER, 'n', "iterations", "N", "End after this many tables. Default: when the program ends.",
+     &tables, 1, 1e9, NULL, false, false, NULL},
+    {COMMAND_INTEGER, 0, "rows", "N", "Rows of a plain table. Default: 20.", &rows, 1, 100000, NULL, false,
+     false, NULL},
+    {COMMAND_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL, false, false, NULL},
+};
+
+/* What a started command prints while the screen is in use: its last 64 KiB, shown afterwards. */
+typedef struct kept_output {
+    int end; /* our end of the pipe; -1: none */
+    char *text;
+    size_t length;
+} kept_output;
+
+typedef struct watching {
+    flame_child child;
+    flame_recorder *recorder;
+    top_view view;
+    kept_output kept;
+    double next_table, next_keys;
+    int64_t shown;
+    bool left; /* by the user's wish */
+    fs_status trouble;
+    fs_error error;
+} watching;
+
+/* ---- the command's output ---- */
+
+static void drain(kept_output *kept)
+{
+    char piece[16384];
+    ssize_t got;
+    while (kept->end >= 0 && (got = read(kept->end, piece, sizeof piece)) != 0) {
+        if (got < 0) return;
+        size_t fresh = (size_t)got;
+        if (kept->length + fresh > KEPT) {
+            size_t drop = kept->length + fresh - KEPT;
+            memmove(kept->text, kept->text + drop, kept->length - drop);
+            kept->length -= drop;
+        }
+        memcpy(kept->text + kept->length, piece, fresh);
+        kept->length += fresh;
+    }
+    if (kept->end >= 0) close(kept->end);
+    kept->end = -1;
+}
+
+static fs_status keep_output(kept_output *kept, int *theirs, fs_error *error)
+{
+    int ends[2];
+    kept->text = fs_alloc(KEPT, 1);
+    if (!kept->text) return fs_fail_memory(error, "keeping the command's output", KEPT);
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fs_fail(error, FS_IO, "cannot make a pipe for the command's output: %s", strerror(errno));
+    fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    kept->end = ends[0];
+    *theirs = ends[1];
+    return FS_OK;
+}
+
+/* The screen is over: show what was kept, then pass on what comes until the command ends. */
+static void pass_on(watching *top)
+{
+    kept_output *kept = &top->kept;
+    if (!kept->text) return;
+    drain(kept);
+    fwrite(kept->text, 1, kept->length, stdout);
+    fflush(stdout);
+    kept->length = 0;
+    while (kept->end >= 0 && !flame_child_ended(&top->child)) {
+        struct pollfd waits[2] = {{.fd = kept->end, .events = POLLIN},
+                                  {.fd = top->child.pidfd, .events = POLLIN}};
+        ppoll(waits, 2, NULL, flame_signals_waiting());
+        flame_signals_attend(top->child.pid);
+        drain(kept);
+        fwrite(kept->text, 1, kept->length, stdout);
+        fflush(stdout);
+        kept->length = 0;
+    }
+    drain(kept);
+    fwrite(kept->text, 1, kept->length, stdout);
+    fflush(stdout);
+    kept->length = 0;
+}
+
+/* ---- tables ---- */
+
+static void make_table(watching *top)
+{
+    top_view *view = &top->view;
+    flame_layers layers = {.processes = FLAME_LAYER_HIDE,
+                           .threads = FLAME_LAYER_HIDE,
+                           .only = view->only,
+                           .since_mark = !view->whole};
+    flame_hot_fini(&view->hot);
+    flame_tree_destroy(view->tree);
+    view->tree = NULL;
+    flame_recorder_statistics(top->recorder, &view->at);
+    if (!view->title) view->title = flame_recorder_title(top->recorder);
+    top->trouble = flame_hot_make(top->recorder, view->lines, view->only, view->order, !view->whole,
+                                  &view->hot, &top->error);
+    if (!top->trouble) top->trouble = flame_recorder_tree(top->recorder, &layers, &view->tree, &top->error);
+    if (view->first >= view->hot.count) view->first = 0;
+}
+
+void top_print(const top_view *view, size_t most)
+{
+    const flame_hot *hot = &view->hot;
+    printf("%s  %.1f s  %llu samples\n  SELF%%  TOTAL%%  SELF TIME  FUNCTION  %s\n",
+           view->title ? view->title : "(waiting)", view->at.seconds, (unsigned long long)view->at.taken,
+           view->lines ? "LINE" : "FILE");
+    for (size_t i = 0; i < hot->count && i < most; i++) {
+        const flame_hot_row *row = &hot->rows[i];
+        if (row->recent_total == 0) break;
+        double whole = (double)hot->recent / 100;
+        flame_hot_place place = flame_hot_place_of(view->recorder, row);
+        fs_text name; /* names come from another program: no control characters reach the terminal */
+        fs_text_init(&name);
+        fs_text_format(&name, "%s  %s", place.function, place.file);
+        for (size_t j = 0; j < name.length; j++)
+            if ((unsigned char)name.data[j] < ' ' || name.data[j] == 127) name.data[j] = '?';
+        printf("%6.1f%% %6.1f%%  %8.2fs  %s", (double)row->recent_self / whole,
+               (double)row->recent_total / whole, (double)row->self / view->at.rate, fs_text_string(&name));
+        if (view->lines && place.line) printf(":%u", (unsigned)place.line);
+        printf("\n");
+        fs_text_fini(&name);
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static void next_table(watching *top)
+{
+    if (!top->view.paused) {
+        make_table(top);
+        flame_recorder_mark(top->recorder);
+        top->shown++;
+    }
+    if (batch)
+        top_print(&top->view, (size_t)rows);
+    else
+        top_screen_draw(&top->view);
+}
+
+static void obey(watching *top, top_wish wish)
+{
+    if (wish == TOP_NOTHING) return;
+    if (wish == TOP_QUIT) {
+        top->left = true;
+        return;
+    }
+    if (wish == TOP_RESET) flame_recorder_reset(top->recorder);
+    if (wish != TOP_REDRAW) make_table(top);
+    top_screen_draw(&top->view);
+}
+
+static bool attend(void *context)
+{
+    watching *top = context;
+    double now = fs_clock_seconds();
+    if (now >= top->next_keys) {
+        top->next_keys = now + 0.03;
+        drain(&top->kept);
+        if (!batch) obey(top, top_screen_keys(&top->view));
+    }
+    if (now >= top->next_table) {
+        bool first = top->next_table == 0;
+        top->next_table = now + (first && batch ? delay : top->view.interval);
+        if (!first || !batch) next_table(top);
+    }
+    return flame_signals_attend(top->child.pid) || top->left || top->trouble ||
+           (tables && top->shown >= tables);
+}
+
+/* ---- the command ---- */
+
+static fs_status begin(watching *top, int count, char **arguments, fs_error *error)
+{
+    flame_recorder_options wanted;
+    flame_recorder_options_default(&wanted);
+    wanted.rate = rate;
+    wanted.idle = idle;
+    wanted.cpu = cpu;
+    wanted.gil = gil;
+    wanted.freeze = freeze;
+    wanted.children = children;
+    wanted.thread = (pid_t)only_thread;
+    wanted.waiting = flame_signals_waiting();
+    wanted.attend = attend;
+    wanted.attend_every = 0.03;
+    wanted.context = top;
+    fs_status status = flame_recorder_create(&wanted, &top->recorder, error);
+    if (status) return status;
+    top->view.recorder = top->recorder;
+    if (count == 0) {
+        char action[64];
+        snprintf(action, sizeof action, "flame top -p %lld", (long long)pid);
+        return flame_recorder_attach(top->recorder, (pid_t)pid, action, error);
+    }
+    flame_launch_options launch = {.mask = flame_signals_original(), .input = -1, .output = -1};
+    if (!batch) {
+        /* The screen and the keys are ours now. */
+        status = keep_output(&top->kept, &launch.output, error);
+        if (!status && (launch.input = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+            status = fs_fail(error, FS_IO, "cannot open /dev/null: %s", strerror(errno));
+    }
+    if (!status) status = flame_launch(arguments, &launch, &top->child, error);
+    if (launch.output >= 0) close(launch.output);
+    if (launch.input >= 0) close(launch.input);
+    return status ? status : flame_recorder_follow(top->recorder, &top->child, error);
+}
+
+static int top_run(int count, char **arguments)
+{
+    if ((pid > 0) == (count > 0))
+        return command_usage(pid > 0 ? "give either -p PID or a command, not both"
+                                     : "give -p PID, or a command to start: flame top -- python slow.py");
+    if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
+    if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) batch = true;
+    watching top = {.child = {.pid = -1, .pidfd = -1}, .kept = {.end = -1}};
+    top.view = (top_view){.lines = line_rows, .only = -1, .order = (flame_hot_order)sort, .interval = delay};
+    fs_error error;
+    flame_signals_take(count > 0);
+    fs_status status = begin(&top, count, arguments, &error);
+    int result = COMMAND_FAILED;
+    if (status) {
+        result = count > 0 && top.child.pid < 0 ? flame_watch_launch_exit(status) : COMMAND_FAILED;
+        command_fail(&error);
+        goto cleanup;
+    }
+    if (!batch && !top_screen_begin()) {
+        command_complain("this terminal (TERM) has no screen to draw on; printing plain tables instead");
+        batch = true;
+    }
+    status = flame_recorder_run(top.recorder, &error);
+    if (!status && batch && !top.left && (!tables || top.shown < tables)) next_table(&top);
+    top_screen_end();
+    if (!status && top.trouble) {
+        status = top.trouble;
+        error = top.error;
+    }
+    if (status && !top.left) command_fail(&error);
+    result = status && !top.left ? COMMAND_FAILED : COMMAND_OK;
+    if (count > 0) {
+        pass_on(&top);
+        result = flame_watch_finish(&top.child, !top.left, result);
+    }
+cleanup:
+    flame_hot_fini(&top.view.hot);
+    flame_tree_destroy(top.view.tree);
+    flame_recorder_destroy(top.recorder);
+    flame_child_fini(&top.child);
+    if (top.kept.end >= 0) close(top.kept.end);
+    fs_free(top.kept.text);
+    return result;
+}
+
+const command flame_top_command = {
+    .name = "top",
+    .summary = "Watch live which functions and lines of a Python program take the time.",
+    .arguments = "[-p PID | -- COMMAND...]",
+    .description = "A table of functions (or lines, key l) by self and total time in the last second, under "
+                   "a small flame graph "
+                   "of the same. Keys: s and t sort, l functions or lines, c since the beginning, < and > "
+                   "one thread, p holds "
+                   "the view, h shows all keys, q leaves.\n\n"
+                   "What a started command prints is kept and shown afterwards (its last 64 KiB); it has no "
+                   "input. After q it "
+                   "goes on, and its exit status is this command's.",
+    .examples =
+        "  flame top -p 1234\n  flame top --lines -- python slow.py\n  flame top -p 1234 --batch -n 1",
+    .options = options,
+    .least = 0,
+    .most = -1,
+    .rest = true,
+    .run = top_run,
+};

@@ -1,0 +1,100 @@
+#include "flame_watch.h"
+
+#include "command.h"
+#include "flame_signals.h"
+#include "text.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
+
+int flame_watch_launch_exit(fs_status status)
+{
+    return status == FS_NOT_FOUND ? NOT_FOUND : status == FS_PERMISSION ? NOT_EXECUTABLE : COMMAND_FAILED;
+}
+
+static double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : 0;
+}
+
+static void add_missed(fs_text *text, const flame_statistics *measured, uint64_t missed, uint64_t wanted)
+{
+    char number[FS_NUMBER_SIZE];
+    fs_number_grouped(missed, number);
+    fs_text_format(text, "\n  missed %s (%.2f%%)", number, percent((double)missed, (double)wanted));
+    const char *separator = ": ";
+    for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) {
+        if (!measured->missed[kind]) continue;
+        fs_number_grouped(measured->missed[kind], number);
+        fs_text_format(text, "%s%s %s", separator, number, flame_missed_text((flame_missed)kind));
+        separator = ", ";
+    }
+    if (measured->skipped) {
+        fs_number_grouped(measured->skipped, number);
+        fs_text_format(text, "%s%s flame got no CPU in time", separator, number);
+    }
+}
+
+void flame_watch_report(const flame_statistics *measured, bool frozen)
+{
+    uint64_t missed = measured->skipped;
+    for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += measured->missed[kind];
+    uint64_t wanted = measured->taken + missed;
+    char a[FS_NUMBER_SIZE], b[FS_NUMBER_SIZE];
+    fs_text text;
+    fs_text_init(&text);
+    fs_number_grouped(wanted, a);
+    fs_number_grouped(measured->taken, b);
+    fs_text_format(&text, "%s samples wanted, %s taken (%.2f%%) in %.1f s at %g Hz", a, b,
+                   wanted ? percent((double)measured->taken, (double)wanted) : 100, measured->seconds,
+                   measured->rate);
+    if (measured->threads > 1) {
+        fs_number_grouped(measured->threads, a);
+        fs_text_format(&text, "; %s threads", a);
+    }
+    if (measured->processes > 1)
+        fs_text_format(&text, " in %llu processes", (unsigned long long)measured->processes);
+    fs_number_grouped(measured->stacks, a);
+    fs_text_format(&text, "; %s distinct stacks", a);
+    if (missed) add_missed(&text, measured, missed, wanted);
+    if (measured->late) {
+        fs_number_grouped(measured->late, a);
+        fs_text_format(&text, "\n  late by more than half a period: %s (%.2f%%), at worst by %.1f ms", a,
+                       percent((double)measured->late, (double)measured->ticks), measured->worst_late * 1e3);
+    }
+    if (measured->empty) {
+        fs_number_grouped(measured->empty, a);
+        fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",
+                       a, (unsigned long long)measured->ticks);
+    }
+    fs_text_format(&text, "\n  the program ran %.2f s", measured->target_ran);
+    double ready = measured->target_ran + measured->target_waited;
+    fs_text_format(&text, ", was ready but waited for a CPU %.2f s (%.1f%%)", measured->target_waited,
+                   percent(measured->target_waited, ready));
+    if (frozen)
+        fs_text_format(&text, ", was held still %.2f s (%.1f%%)", measured->stopped,
+                       percent(measured->stopped, measured->seconds));
+    else
+        fs_text_add(&text, ", was never stopped");
+    fs_text_format(&text, "; flame used %.1f%% of a core", percent(measured->own_cpu, measured->seconds));
+    command_complain("%s", fs_text_string(&text));
+    fs_text_fini(&text);
+}
+
+int flame_watch_finish(flame_child *child, bool quiet, int own)
+{
+    bool told = quiet;
+    while (!flame_child_ended(child)) {
+        struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
+        if (!told && poll(&end, 1, 100) == 0) {
+            command_complain("the command (process %d) goes on; waiting for its end", (int)child->pid);
+            told = true;
+        }
+        ppoll(&end, 1, NULL, flame_signals_waiting());
+        flame_signals_attend(child->pid);
+    }
+    int status = flame_child_exit(child);
+    return status ? status : own;
+}

@@ -1,0 +1,23 @@
+/*
+ * flame_watch.h - what record, top and pyflame share: exit statuses of a launched command, and the report on
+ * how well it was watched.
+ */
+#ifndef CLI_FLAME_WATCH_H
+#define CLI_FLAME_WATCH_H
+
+#include "launch.h"
+#include "record.h"
+
+#include <stdbool.h>
+
+/* What a shell exits with when a command cannot be started: 127 not found, 126 not executable. */
+int flame_watch_launch_exit(fs_status status);
+
+/* Samples wanted, taken, missed and why, late; what it cost. On standard error. */
+void flame_watch_report(const flame_statistics *measured, bool frozen);
+
+/* Wait for the command to end, handing signals on, and return the exit status: the command's own unless that
+ * is 0, then `own`. Says that it waits unless `quiet`. */
+int flame_watch_finish(flame_child *child, bool quiet, int own);
+
+#endif

@@ -1,0 +1,117 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Why a path that exists could not be started: the interpreter named in its first line may be missing. */
+static fs_status fail_no_interpreter(const char *path, fs_error *error)
+{
+    char line[256] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, line, sizeof line - 1) : 0;
+    if (file >= 0) close(file);
+    line[got > 0 ? got : 0] = '\0';
+    if (strncmp(line, "#!", 2) != 0)
+        return fs_fail(error, FS_PERMISSION, "cannot run '%s': the loader it asks for is missing", path);
+    line[strcspn(line, "\n")] = '\0';
+    return fs_fail(error, FS_PERMISSION,
+                   "cannot run '%s': its first line asks for '%s', which does not exist", path, line + 2);
+}
+
+static fs_status fail_start(const char *name, int reason, fs_error *error)
+{
+    if (reason == ENOENT || reason == ENOTDIR) {
+        if (strchr(name, '/') && access(name, F_OK) == 0) return fail_no_interpreter(name, error);
+        return fs_fail(error, FS_NOT_FOUND, "command not found: '%s'%s", name,
+                       strchr(name, '/') ? "" : " (looked along PATH)");
+    }
+    struct stat about;
+    if (reason == EACCES && stat(name, &about) == 0 && S_ISDIR(about.st_mode))
+        return fs_fail(error, FS_PERMISSION, "cannot run '%s': it is a folder", name);
+    if (reason == EACCES)
+        return fs_fail(error, FS_PERMISSION,
+                       "cannot run '%s': it is not executable (chmod +x it, or name the "
+                       "program that reads it: python %s)",
+                       name, name);
+    if (reason == ENOEXEC)
+        return fs_fail(
+            error, FS_PERMISSION,
+            "cannot run '%s': it is neither a program for this machine nor a script whose first line "
+            "begins with #!",
+            name);
+    return fs_fail(error, FS_PERMISSION, "cannot run '%s': %s", name, strerror(reason));
+}
+
+fs_status flame_launch(char *const *arguments, const flame_launch_options *options, flame_child *child,
+                       fs_error *error)
+{
+    *child = (flame_child){.pid = -1, .pidfd = -1};
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t files;
+    if (posix_spawnattr_init(&attributes) != 0) return fs_fail_memory(error, "starting the command", 0);
+    if (posix_spawn_file_actions_init(&files) != 0) {
+        posix_spawnattr_destroy(&attributes);
+        return fs_fail_memory(error, "starting the command", 0);
+    }
+    fs_status status = FS_OK;
+    int reason = 0;
+    if (options && options->mask) {
+        reason = posix_spawnattr_setsigmask(&attributes, options->mask);
+        if (!reason) reason = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    }
+    if (!reason && options && options->input >= 0)
+        reason = posix_spawn_file_actions_adddup2(&files, options->input, STDIN_FILENO);
+    if (!reason && options && options->output >= 0) {
+        reason = posix_spawn_file_actions_adddup2(&files, options->output, STDOUT_FILENO);
+        if (!reason) reason = posix_spawn_file_actions_adddup2(&files, options->output, STDERR_FILENO);
+    }
+    if (!reason) reason = posix_spawnp(&child->pid, arguments[0], &files, &attributes, arguments, environ);
+    if (reason) {
+        child->pid = -1;
+        status = fail_start(arguments[0], reason, error);
+        goto cleanup;
+    }
+    child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+    if (child->pidfd < 0)
+        status = fs_fail(error, FS_UNSUPPORTED,
+                         "this kernel has no pidfd_open (Linux 5.3 or later is needed): %s", strerror(errno));
+cleanup:
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+    return status;
+}
+
+bool flame_child_ended(flame_child *child)
+{
+    if (child->pid <= 0 || child->reaped) return child->reaped;
+    int status;
+    pid_t got;
+    do got = waitpid(child->pid, &status, WNOHANG);
+    while (got < 0 && errno == EINTR);
+    if (got != child->pid) return false;
+    child->status = status;
+    child->reaped = true;
+    return true;
+}
+
+int flame_child_exit(const flame_child *child)
+{
+    if (WIFEXITED(child->status)) return WEXITSTATUS(child->status);
+    if (WIFSIGNALED(child->status)) return 128 + WTERMSIG(child->status);
+    return 0;
+}
+
+void flame_child_fini(flame_child *child)
+{
+    if (child->pidfd >= 0) close(child->pidfd);
+    child->pidfd = -1;
+}

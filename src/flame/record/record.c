@@ -1,0 +1,439 @@
+#include "record.h"
+
+#include "clock.h"
+#include "memory.h"
+#include "permission.h"
+#include "recorder_parts.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Nanoseconds between looks for new children, and between looks at CPU times. */
+#define CHILDREN_EVERY UINT64_C(20000000)
+#define CPU_EVERY      UINT64_C(250000000)
+#define NEVER          UINT64_MAX
+
+/* How long a program that was started may look like one that will not be read: it may be about to exec. */
+#define BARRED_LONG UINT64_C(300000000)
+
+void flame_recorder_options_default(flame_recorder_options *options)
+{
+    *options = (flame_recorder_options){.size = sizeof *options, .rate = 1000};
+}
+
+fs_status flame_recorder_create(const flame_recorder_options *options, flame_recorder **recorder,
+                                fs_error *error)
+{
+    *recorder = NULL;
+    flame_recorder *made = fs_alloc_0(1, sizeof *made);
+    if (!made) return fs_fail_memory(error, "preparing to record", sizeof *made);
+    size_t size = options->size < sizeof made->options ? options->size : sizeof made->options;
+    flame_recorder_options_default(&made->options);
+    memcpy(&made->options, options, size);
+    if (!(made->options.rate > 0)) made->options.rate = 1000;
+    if (!(made->options.attend_every > 0)) made->options.attend_every = 0.25;
+    made->gather.options = &made->options;
+    fs_status status = flame_calls_init(&made->gather.calls, error);
+    if (status) {
+        fs_free(made);
+        return status;
+    }
+    *recorder = made;
+    return FS_OK;
+}
+
+void flame_recorder_destroy(flame_recorder *recorder)
+{
+    if (!recorder) return;
+    flame_gather *gather = &recorder->gather;
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        flame_target_fini(recorder->targets[i]);
+        fs_free(recorder->targets[i]);
+    }
+    for (size_t i = 0; i < gather->image_count; i++) {
+        flame_interpreter_close(gather->images[i].interpreter);
+        fs_free(gather->images[i].label);
+        fs_free(gather->images[i].folder);
+    }
+    for (size_t i = 0; i < gather->labels.count; i++) fs_free(gather->labels.items[i]);
+    fs_free(gather->labels.items);
+    fs_free(gather->images);
+    fs_free(gather->keys);
+    flame_calls_fini(&gather->calls);
+    fs_free(recorder->targets);
+    fs_free(recorder->waits);
+    fs_free(recorder);
+}
+
+static fs_status add_target(flame_recorder *recorder, pid_t pid, flame_child *child, flame_target **added,
+                            fs_error *error)
+{
+    flame_target *target = fs_alloc_0(1, sizeof *target);
+    if (!target || !FS_GROW(recorder->targets, recorder->target_capacity, recorder->target_count + 1) ||
+        !FS_GROW(recorder->waits, recorder->wait_capacity, recorder->target_count + 2)) {
+        fs_free(target);
+        return fs_fail_memory(error, "watching a process", sizeof *target);
+    }
+    fs_status status = flame_target_init(target, pid, child, error);
+    if (status) {
+        fs_free(target);
+        return status;
+    }
+    recorder->targets[recorder->target_count++] = target;
+    if (added) *added = target;
+    return FS_OK;
+}
+
+fs_status flame_recorder_follow(flame_recorder *recorder, flame_child *child, fs_error *error)
+{
+    return add_target(recorder, child->pid, child, NULL, error);
+}
+
+static void begin(flame_recorder *recorder, uint64_t now)
+{
+    if (recorder->began) return;
+    recorder->began = recorder->last = now ? now : 1;
+    recorder->cpu_before = fs_clock_cpu_seconds();
+    recorder->next_cpu = now + CPU_EVERY;
+    flame_pace_start(&recorder->pace, recorder->options.rate, now);
+}
+
+static fs_status look(flame_recorder *recorder, flame_target *target, uint64_t now, fs_error *error)
+{
+    fs_status status = flame_target_look(target, &recorder->gather, now, error);
+    if (!status && target->state == FLAME_TARGET_READING) begin(recorder, now);
+    return status;
+}
+
+fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char *action, fs_error *error)
+{
+    /* A process that was just started may not have reached its interpreter yet: give it a moment. */
+    enum { PATIENCE = 1000000000, NAP = 2000000 };
+    flame_target *target;
+    fs_status status = add_target(recorder, pid, NULL, &target, error);
+    if (status) return status;
+    uint64_t start = fs_clock_nanoseconds(), now = start;
+    for (;;) {
+        status = look(recorder, target, now, error);
+        if (status || target->state == FLAME_TARGET_READING) return status;
+        bool starting = target->found == FLAME_PYTHON_STARTING;
+        if (!starting || now - start > PATIENCE) break;
+        nanosleep(&(struct timespec){.tv_nsec = NAP}, NULL);
+        now = fs_clock_nanoseconds();
+        target->next_look = now;
+    }
+    switch (target->found) {
+    case FLAME_PYTHON_DENIED: {
+        flame_permission facts;
+        flame_permission_look(&facts, pid);
+        return flame_permission_explain(&facts, action, error);
+    }
+    case FLAME_PYTHON_ENDED:
+        return fs_fail(error, target->trouble.code, "%s", target->trouble.message);
+    case FLAME_PYTHON_NONE:
+    case FLAME_PYTHON_STARTING:
+        if (recorder->options.children) return FS_OK;
+        return fs_fail(error, FS_UNSUPPORTED, "%s", target->trouble.message);
+    case FLAME_PYTHON_REFUSED:
+    case FLAME_PYTHON_READY:
+        break;
+    }
+    return fs_fail(error, target->trouble.code, "%s", target->trouble.message);
+}
+
+/* ---- the loop ---- */
+
+/* New children of every process that is watched. */
+static fs_status find_children(flame_recorder *recorder, fs_error *error)
+{
+    size_t count = recorder->target_count;
+    for (size_t i = 0; i < count; i++) {
+        if (recorder->targets[i]->state == FLAME_TARGET_ENDED) continue;
+        pid_t *pids = NULL;
+        size_t found = 0;
+        if (flame_process_children(recorder->targets[i]->pid, &pids, &found, NULL) != FS_OK) continue;
+        for (size_t j = 0; j < found; j++) {
+            bool known = false;
+            for (size_t k = 0; k < recorder->target_count && !known; k++)
+                known =
+                    recorder->targets[k]->pid == pids[j] && recorder->targets[k]->state != FLAME_TARGET_ENDED;
+            fs_error trouble;
+            fs_status status = known ? FS_OK : add_target(recorder, pids[j], NULL, NULL, &trouble);
+            if (status == FS_MEMORY) {
+                fs_free(pids);
+                return fs_fail(error, status, "%s", trouble.message);
+            }
+        }
+        fs_free(pids);
+    }
+    return FS_OK;
+}
+
+/* Drop what ended, so that a program with many short children costs no more and more. */
+static void sweep(flame_recorder *recorder)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        flame_target *target = recorder->targets[i];
+        if (target->state != FLAME_TARGET_ENDED || i == 0) {
+            recorder->targets[kept++] = target;
+            continue;
+        }
+        recorder->cpu_ran += (double)target->cpu.ran * 1e-9;
+        recorder->cpu_waited += (double)target->cpu.waited * 1e-9;
+        flame_target_fini(target);
+        fs_free(target);
+    }
+    recorder->target_count = kept;
+}
+
+/* Wait until `until`, the end of a process, a signal or a key. */
+static void wait_until(flame_recorder *recorder, uint64_t until, bool *ended)
+{
+    const flame_recorder_options *options = &recorder->options;
+    nfds_t count = 0;
+    for (size_t i = 0; i < recorder->target_count; i++)
+        if (recorder->targets[i]->pidfd >= 0)
+            recorder->waits[count++] = (struct pollfd){.fd = recorder->targets[i]->pidfd, .events = POLLIN};
+    uint64_t now = fs_clock_nanoseconds();
+    uint64_t left = until > now ? until - now : 0;
+    struct timespec time = {.tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000)};
+    int ready = ppoll(recorder->waits, count, &time, options->waiting);
+    *ended = false;
+    for (nfds_t i = 0; ready > 0 && i < count; i++)
+        if (recorder->waits[i].revents) *ended = true;
+}
+
+static void notice_ends(flame_recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        flame_target *target = recorder->targets[i];
+        if (target->pidfd < 0) continue;
+        struct pollfd one = {.fd = target->pidfd, .events = POLLIN};
+        if (poll(&one, 1, 0) != 1) continue;
+        flame_cpu_wait_look(&target->cpu, target->pid); /* a zombie still answers */
+        flame_target_end(target);
+    }
+}
+
+/* True when the process is gone although it has no pidfd to say so (a kernel before 5.3). */
+static bool vanished(const flame_target *target)
+{
+    return target->pidfd < 0 && target->state == FLAME_TARGET_LOOKING && target->found == FLAME_PYTHON_ENDED;
+}
+
+static fs_status tick(flame_recorder *recorder, uint64_t now, fs_error *error)
+{
+    recorder->last = now;
+    flame_pace_begin(&recorder->pace, now);
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        flame_target *target = recorder->targets[i];
+        if (target->state != FLAME_TARGET_READING) continue;
+        fs_status status = flame_target_sample(target, &recorder->gather, now, error);
+        if (status) return status;
+    }
+    if (recorder->options.freeze) recorder->stopped += (double)(fs_clock_nanoseconds() - now) * 1e-9;
+    return FS_OK;
+}
+
+static void count_states(flame_recorder *recorder)
+{
+    recorder->alive = recorder->reading = 0;
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        recorder->alive += recorder->targets[i]->state != FLAME_TARGET_ENDED;
+        recorder->reading += recorder->targets[i]->state == FLAME_TARGET_READING;
+    }
+}
+
+/* Rare work: interpreters that started, children, CPU times. *next is when there is some again. */
+static fs_status keep_house(flame_recorder *recorder, uint64_t now, uint64_t *next, fs_error *error)
+{
+    *next = NEVER;
+    if (recorder->options.children) {
+        if (now >= recorder->next_children) {
+            fs_status status = find_children(recorder, error);
+            if (status) return status;
+            recorder->next_children = now + CHILDREN_EVERY;
+        }
+        *next = recorder->next_children;
+    }
+    if (recorder->began) {
+        if (now >= recorder->next_cpu) {
+            for (size_t i = 0; i < recorder->target_count; i++)
+                if (recorder->targets[i]->state == FLAME_TARGET_READING)
+                    flame_cpu_wait_look(&recorder->targets[i]->cpu, recorder->targets[i]->pid);
+            recorder->next_cpu = now + CPU_EVERY;
+        }
+        if (recorder->next_cpu < *next) *next = recorder->next_cpu;
+    }
+    bool gone = false;
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        flame_target *target = recorder->targets[i];
+        fs_status status = look(recorder, target, now, error);
+        if (status) return status;
+        if (vanished(target)) flame_target_end(target);
+        if (target->state == FLAME_TARGET_LOOKING && target->next_look < *next) *next = target->next_look;
+        if (target->state == FLAME_TARGET_ENDED) gone = true;
+    }
+    if (gone) sweep(recorder);
+    count_states(recorder);
+    return FS_OK;
+}
+
+/* An interpreter that will never be read: no use in waiting for its end to say so. */
+static bool hopeless(const flame_recorder *recorder, uint64_t now)
+{
+    const flame_target *first = recorder->targets[0];
+    return !recorder->began && !recorder->options.children && first->barred_since &&
+           now - first->barred_since > BARRED_LONG;
+}
+
+static fs_status loop(flame_recorder *recorder, fs_error *error)
+{
+    const flame_recorder_options *options = &recorder->options;
+    uint64_t attend_every = (uint64_t)(options->attend_every * 1e9), next_attend = 0, next_house = 0;
+    for (;;) {
+        uint64_t now = fs_clock_nanoseconds();
+        fs_status status;
+        if (now >= next_house) {
+            status = keep_house(recorder, now, &next_house, error);
+            if (status) return status;
+            if (recorder->alive == 0 || hopeless(recorder, now)) {
+                recorder->stop = FLAME_STOP_ENDED;
+                return FS_OK;
+            }
+        }
+        uint64_t end = NEVER; /* at least one sample is taken, however short the time */
+        if (options->seconds > 0 && recorder->pace.begun)
+            end = recorder->began + (uint64_t)(options->seconds * 1e9);
+        if (now >= end) {
+            recorder->stop = FLAME_STOP_TIME;
+            return FS_OK;
+        }
+        if (!recorder->reading) {
+            recorder->paused = true; /* between two programs (exec), or after the first of them */
+        } else if (recorder->paused) {
+            flame_pace_resume(&recorder->pace, now);
+            recorder->paused = false;
+        }
+        if (recorder->reading && now >= flame_pace_due(&recorder->pace)) {
+            size_t before = recorder->reading;
+            status = tick(recorder, now, error);
+            if (status) return status;
+            count_states(recorder);
+            if (recorder->reading != before) next_house = 0;
+        }
+        uint64_t until = recorder->reading ? flame_pace_due(&recorder->pace) : NEVER;
+        if (next_house < until) until = next_house;
+        if (end < until) until = end;
+        if (options->attend && next_attend < until) until = next_attend;
+        bool ended;
+        wait_until(recorder, until, &ended);
+        if (ended) {
+            notice_ends(recorder);
+            next_house = 0;
+        }
+        now = fs_clock_nanoseconds();
+        if (options->attend) {
+            if (now >= next_attend) next_attend = now + attend_every;
+            if (options->attend(options->context)) {
+                recorder->stop = FLAME_STOP_ASKED;
+                return FS_OK;
+            }
+        }
+    }
+}
+
+static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
+{
+    const flame_target *first = recorder->targets[0];
+    switch (first->found) {
+    case FLAME_PYTHON_DENIED: {
+        flame_permission facts;
+        flame_permission_look(&facts, first->pid);
+        return flame_permission_explain(&facts, "flame record -- COMMAND", error);
+    }
+    case FLAME_PYTHON_REFUSED:
+        return fs_fail(error, first->trouble.code, "%s", first->trouble.message);
+    case FLAME_PYTHON_STARTING:
+        return fs_fail(error, FS_GONE, "nothing was recorded: the program ended while Python was starting");
+    default:
+        break;
+    }
+    return fs_fail(
+        error, FS_GONE, "nothing was recorded: no Python interpreter was seen before the program ended%s",
+        recorder->options.children ? "" : " (if it starts Python as another process, add --subprocesses)");
+}
+
+fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
+{
+    /* The kernel may round a wait up by 50 microseconds; ask for exact ones meanwhile. */
+    int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+    prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
+    fs_status status = loop(recorder, error);
+    if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        flame_target *target = recorder->targets[i];
+        if (target->state == FLAME_TARGET_READING) flame_cpu_wait_look(&target->cpu, target->pid);
+    }
+    if (!status && !recorder->began) return fail_never_read(recorder, error);
+    return status;
+}
+
+void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics *statistics)
+{
+    const flame_pace *pace = &recorder->pace;
+    *statistics = recorder->gather.statistics;
+    statistics->stop = recorder->stop;
+    statistics->rate = recorder->options.rate;
+    if (!recorder->began) return;
+    statistics->seconds = (double)(recorder->last - recorder->began) * 1e-9;
+    statistics->ticks = pace->begun;
+    statistics->skipped = pace->skipped;
+    statistics->late = pace->late;
+    statistics->worst_late = (double)pace->worst_late * 1e-9;
+    statistics->own_cpu = fs_clock_cpu_seconds() - recorder->cpu_before;
+    statistics->stopped = recorder->stopped;
+    statistics->target_ran = recorder->cpu_ran;
+    statistics->target_waited = recorder->cpu_waited;
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        statistics->target_ran += (double)recorder->targets[i]->cpu.ran * 1e-9;
+        statistics->target_waited += (double)recorder->targets[i]->cpu.waited * 1e-9;
+    }
+}
+
+bool flame_recorder_stopped(const flame_recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->target_count; i++)
+        if (recorder->targets[i]->process && flame_process_stopped(recorder->targets[i]->process))
+            return true;
+    return false;
+}
+
+void flame_recorder_mark(flame_recorder *recorder)
+{
+    flame_calls_mark(&recorder->gather.calls);
+}
+
+void flame_recorder_reset(flame_recorder *recorder)
+{
+    flame_calls *calls = &recorder->gather.calls;
+    for (size_t i = 0; i < calls->count; i++) calls->nodes[i].self = calls->nodes[i].marked = 0;
+    recorder->gather.statistics.stacks = 0;
+}
+
+const char *flame_recorder_label(const flame_recorder *recorder, size_t index)
+{
+    const flame_labels *labels = &recorder->gather.labels;
+    return index < labels->count ? labels->items[index] : NULL;
+}
+
+const char *flame_recorder_title(const flame_recorder *recorder)
+{
+    return recorder->gather.image_count ? recorder->gather.images[0].label : NULL;
+}

@@ -1,0 +1,166 @@
+/*
+ * record.h - watch one program, or a family of them, and count its stacks.
+ *
+ * A recorder waits for an interpreter to start, samples every thread at a fixed rate without stopping it,
+ * notices exec, new children and the end, and says exactly what it missed. Its memory grows with the number
+ * of distinct stacks, not with time.
+ *
+ *     flame_recorder_create(&options, &recorder, error);
+ *     flame_recorder_attach(recorder, pid, error);          or flame_recorder_follow(recorder, child, error)
+ *     flame_recorder_run(recorder, error);
+ *     flame_recorder_tree(recorder, &layers, &tree, error); -> flame_write_svg and friends
+ *     flame_recorder_destroy(recorder);
+ */
+#ifndef FLAME_RECORD_H
+#define FLAME_RECORD_H
+
+#include "interpreter.h"
+#include "launch.h"
+#include "status.h"
+#include "text.h"
+#include "tree.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One consistent stack, as it is taken. Everything is borrowed for the call. */
+typedef struct flame_taken {
+    uint64_t time; /* fs_clock_nanoseconds */
+    const flame_interpreter *interpreter;
+    const flame_thread_sample *thread; /* NULL: the whole program was idle at this tick */
+} flame_taken;
+
+typedef struct flame_recorder_options {
+    size_t size;    /* of this struct */
+    double rate;    /* samples a second; 0: 1000 */
+    double seconds; /* from the first sample on; 0: until the program ends */
+
+    bool idle;      /* count threads that sleep in the kernel as well */
+    bool cpu;       /* only threads that are on a CPU or in the queue for one */
+    bool gil;       /* only the thread that holds the interpreter lock */
+    bool functions; /* the lines of a function count as one */
+    bool freeze;    /* stop the program while it is read */
+    bool children;  /* follow the processes it starts */
+    pid_t thread;   /* only this one (kernel thread id); 0: all */
+    bool names;     /* plain function names (co_name) and whole paths, as pyflame writes them; otherwise
+                       qualified names, and paths without the part that every module of a library shares */
+    bool no_lines;  /* frames are `file:function` */
+
+    const sigset_t *waiting;       /* signal mask while waiting; NULL: unchanged */
+    bool (*attend)(void *context); /* asked after each wait, so it must be quick; true ends the recording */
+    double attend_every;           /* at least this often, in seconds; 0: 0.25 */
+    void (*taken)(const flame_taken *taken, void *context); /* each stack in the order of time; NULL */
+    void *context;
+} flame_recorder_options;
+
+void flame_recorder_options_default(flame_recorder_options *options);
+
+typedef enum flame_stop {
+    FLAME_STOP_ENDED, /* the program ended */
+    FLAME_STOP_TIME,  /* the seconds asked for are over */
+    FLAME_STOP_ASKED  /* attend said so: Ctrl-C, or the user left */
+} flame_stop;
+
+/* What was measured, and how well. A sample is one thread's stack at one tick. */
+typedef struct flame_statistics {
+    flame_stop stop;
+    double seconds; /* from the first tick to the last */
+    double rate;    /* asked for */
+
+    uint64_t ticks;    /* begun */
+    uint64_t skipped;  /* ticks whose whole period went by before this program got a CPU */
+    uint64_t late;     /* ticks begun more than half a period late */
+    double worst_late; /* seconds */
+
+    uint64_t wanted; /* taken + missed */
+    uint64_t taken;
+    uint64_t empty; /* ticks at which nothing was to be taken: every thread slept, or nobody held the lock */
+    uint64_t missed[FLAME_MISSED_KINDS];
+
+    uint64_t threads;   /* distinct threads seen */
+    uint64_t processes; /* interpreters read */
+    uint64_t stacks;    /* distinct */
+
+    double own_cpu;       /* seconds of CPU this program used meanwhile */
+    double stopped;       /* seconds the target was held still (freeze); 0 otherwise */
+    double target_ran;    /* seconds of CPU the target's threads used meanwhile */
+    double target_waited; /* seconds they were ready but waited for a CPU, whoever used it */
+} flame_statistics;
+
+typedef struct flame_recorder flame_recorder;
+
+FS_CHECK fs_status flame_recorder_create(const flame_recorder_options *options, flame_recorder **recorder,
+                                         fs_error *error);
+void flame_recorder_destroy(flame_recorder *recorder); /* NULL is legal */
+
+/* Watch a running process. Fails at once when there is no such process (FS_NOT_FOUND), when it may not be
+ * read (FS_PERMISSION, with the reason and the command that mends it), when it is a zombie (FS_GONE), and,
+ * unless children are followed, when it is no Python (FS_UNSUPPORTED). `action` is the user's command, for
+ * messages. */
+FS_CHECK fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char *action,
+                                         fs_error *error);
+
+/* Watch a command just started; its interpreter may appear later. `child` must outlive the recorder. */
+FS_CHECK fs_status flame_recorder_follow(flame_recorder *recorder, flame_child *child, fs_error *error);
+
+/* Whether a process that is read is stopped by a signal or a debugger, and so will show nothing new. */
+bool flame_recorder_stopped(const flame_recorder *recorder);
+
+/* Sample until the end. FS_UNSUPPORTED, FS_GONE: it ended, or was interrupted, and there never was an
+ * interpreter that could be read (the message says what there was instead). What was recorded before a
+ * failure stays valid. */
+FS_CHECK fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error);
+
+/* Valid at any time; complete after run. */
+void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics *statistics);
+
+/* Whether threads and processes become frames of their own under the root. */
+typedef enum flame_layer {
+    FLAME_LAYER_AUTO = 0, /* when there was more than one */
+    FLAME_LAYER_SHOW,
+    FLAME_LAYER_HIDE
+} flame_layer;
+
+typedef struct flame_layers {
+    flame_layer processes;
+    flame_layer threads;
+    int64_t only;    /* only the label with this index (flame_recorder_label); negative: all */
+    bool since_mark; /* only what came since flame_recorder_mark */
+} flame_layers;
+
+/* The recorded stacks as a tree (totals worked out), frames named `file:function:line`. O(nodes). */
+FS_CHECK fs_status flame_recorder_tree(const flame_recorder *recorder, const flame_layers *layers,
+                                       flame_tree **tree, fs_error *error);
+
+/* From here on counts a new interval (for live views). */
+void flame_recorder_mark(flame_recorder *recorder);
+
+/* Forget the counts so far; stacks and threads stay known. */
+void flame_recorder_reset(flame_recorder *recorder);
+
+/* Names of the threads that were seen: "MainThread", "thread 1234"; NULL past the last. */
+const char *flame_recorder_label(const flame_recorder *recorder, size_t index);
+
+/* The command line of the first interpreter read, and its process id; NULL when there was none. */
+const char *flame_recorder_title(const flame_recorder *recorder);
+
+/* ---- names, for those who read an interpreter themselves ---- */
+
+/* "python slow.py (1234)": the command line of a process, at most 80 bytes of it; free with fs_free. */
+char *flame_command_line(pid_t pid);
+
+/* Its current folder with a '/' at the end, NULL when it is not known or is "/"; free with fs_free. */
+char *flame_current_folder(pid_t pid);
+
+/* What is left of a path (a part of it) without the front that says only where Python or its packages are
+ * installed, or the current `folder` (may be NULL). */
+const char *flame_path_short(const char *path, const char *folder);
+
+/* Append a frame's name: `file:function:line`, by the options `names`, `no_lines` and `functions`. `folder`
+ * (may be NULL) is the process's current one, taken off the front of paths. */
+void flame_frame_text(const flame_recorder_options *options, const flame_code *code, uint32_t line,
+                      const char *folder, fs_text *text);
+
+#endif

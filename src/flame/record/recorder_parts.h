@@ -1,0 +1,31 @@
+/*
+ * recorder_parts.h - inside the record room: what a recorder is made of.
+ */
+#ifndef FLAME_RECORDER_PARTS_H
+#define FLAME_RECORDER_PARTS_H
+
+#include "pace.h"
+#include "target.h"
+
+#include <poll.h>
+
+struct flame_recorder {
+    flame_recorder_options options;
+    flame_gather gather;
+    flame_pace pace;
+    flame_target **targets;
+    size_t target_count, target_capacity;
+    size_t alive, reading;
+    bool paused; /* nobody was being read when the last tick was due */
+    struct pollfd *waits;
+    size_t wait_capacity;
+    uint64_t began;    /* when the pace started; 0: no interpreter was read yet */
+    double cpu_before; /* own */
+    uint64_t last;     /* time of the last tick */
+    uint64_t next_children, next_cpu;
+    double stopped;
+    flame_stop stop;
+    double cpu_ran, cpu_waited; /* of targets that are gone */
+};
+
+#endif

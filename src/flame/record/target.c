@@ -1,0 +1,304 @@
+#include "target.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Nanoseconds between looks for an interpreter: soon at first, so that little of a program's start is lost.
+ */
+#define PAUSE_FIRST  UINT64_C(500000)
+#define PAUSE_MOST   UINT64_C(50000000)
+#define PAUSE_OTHERS UINT64_C(500000000) /* of the many that a build or a shell script starts */
+
+enum {
+    FORGET_AFTER = 1000, /* samples without a thread before what is kept about it is dropped */
+    CODES_MOST = 1 << 30
+};
+
+fs_status flame_label(flame_labels *labels, const char *text, uint32_t *index, fs_error *error)
+{
+    for (size_t i = 0; i < labels->count; i++) {
+        if (strcmp(labels->items[i], text) != 0) continue;
+        *index = (uint32_t)i;
+        return FS_OK;
+    }
+    char *copy = fs_strdup(text);
+    if (!copy || !FS_GROW(labels->items, labels->capacity, labels->count + 1)) {
+        fs_free(copy);
+        return fs_fail_memory(error, "naming a thread", strlen(text));
+    }
+    *index = (uint32_t)labels->count;
+    labels->items[labels->count++] = copy;
+    return FS_OK;
+}
+
+fs_status flame_target_init(flame_target *target, pid_t pid, flame_child *child, fs_error *error)
+{
+    *target = (flame_target){.pid = pid, .pidfd = -1, .child = child, .pause = PAUSE_FIRST};
+    if (!child) {
+        target->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (target->pidfd < 0 && errno == ESRCH)
+            return fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
+    } else {
+        target->pidfd = child->pidfd;
+    }
+    return FS_OK;
+}
+
+static void drop_threads(flame_target *target)
+{
+    for (size_t i = 0; i < target->thread_count; i++) flame_path_fini(&target->threads[i].path);
+    target->thread_count = 0;
+}
+
+/* The image keeps the interpreter; the hold on the process ends here. */
+static void let_go(flame_target *target)
+{
+    drop_threads(target);
+    flame_process_close(target->process);
+    target->process = NULL;
+}
+
+void flame_target_end(flame_target *target)
+{
+    if (target->state == FLAME_TARGET_READING) let_go(target);
+    flame_process_close(target->process);
+    target->process = NULL;
+    target->state = FLAME_TARGET_ENDED;
+    if (target->pidfd >= 0 && !target->child) close(target->pidfd);
+    target->pidfd = -1;
+}
+
+void flame_target_fini(flame_target *target)
+{
+    flame_target_end(target);
+    fs_free(target->threads);
+    flame_cpu_wait_fini(&target->cpu);
+}
+
+/* ---- looking for an interpreter ---- */
+
+static fs_status add_image(flame_target *target, flame_gather *gather, flame_interpreter *interpreter,
+                           fs_error *error)
+{
+    if (!FS_GROW(gather->images, gather->image_capacity, gather->image_count + 1))
+        return fs_fail_memory(error, "watching a process", 0);
+    flame_image *image = &gather->images[gather->image_count];
+    *image = (flame_image){.interpreter = interpreter,
+                           .pid = target->pid,
+                           .label = flame_command_line(target->pid),
+                           .folder = flame_current_folder(target->pid)};
+    if (!image->label) {
+        fs_free(image->folder);
+        return fs_fail_memory(error, "watching a process", 0);
+    }
+    target->image = (uint32_t)gather->image_count++;
+    gather->statistics.processes++;
+    return flame_calls_child(&gather->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | target->image,
+                             &target->process_node, error);
+}
+
+static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, fs_error *error)
+{
+    target->next_look = now + target->pause;
+    if (target->pause < (target->child ? PAUSE_MOST : PAUSE_OTHERS)) target->pause += target->pause / 2;
+    flame_process_close(target->process);
+    target->process = NULL;
+    fs_status status = flame_process_open(target->pid, &target->process, &target->trouble);
+    if (status) {
+        target->found = status == FS_PERMISSION                       ? FLAME_PYTHON_DENIED
+                        : status == FS_GONE || status == FS_NOT_FOUND ? FLAME_PYTHON_ENDED
+                                                                      : FLAME_PYTHON_NONE;
+        return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
+    }
+    const flame_recorder_options *wanted = gather->options;
+    flame_interpreter_options options = {.size = sizeof options,
+                                         .freeze = wanted->freeze,
+                                         .activity = !wanted->idle && !wanted->gil,
+                                         .gil_only = wanted->gil,
+                                         .running_only = wanted->cpu,
+                                         .only = wanted->thread};
+    flame_interpreter *interpreter;
+    status =
+        flame_interpreter_open(target->process, &options, &interpreter, &target->found, &target->trouble);
+    if (status) return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
+    status = add_image(target, gather, interpreter, error);
+    if (status) {
+        flame_interpreter_close(interpreter);
+        return status;
+    }
+    target->state = FLAME_TARGET_READING;
+    flame_cpu_wait_look(&target->cpu, target->pid);
+    return FS_OK;
+}
+
+fs_status flame_target_look(flame_target *target, flame_gather *gather, uint64_t now, fs_error *error)
+{
+    if (target->state != FLAME_TARGET_LOOKING || now < target->next_look) return FS_OK;
+    fs_status status = look(target, gather, now, error);
+    bool barred = target->state == FLAME_TARGET_LOOKING &&
+                  (target->found == FLAME_PYTHON_REFUSED || target->found == FLAME_PYTHON_DENIED);
+    target->barred_since = !barred ? 0 : target->barred_since ? target->barred_since : now;
+    return status;
+}
+
+/* ---- sampling ---- */
+
+static fs_status thread_label(const flame_target *target, const flame_thread_sample *thread, char *label,
+                              size_t room, fs_error *error)
+{
+    char own[FLAME_THREAD_NAME_SIZE] = "", first[FLAME_THREAD_NAME_SIZE] = "";
+    if (thread->tid == target->pid) {
+        snprintf(label, room, "MainThread");
+        return FS_OK;
+    }
+    /* A thread that was never named has its process's name, which says nothing. */
+    if (thread->tid == 0 || flame_thread_name(target->pid, thread->tid, own, error) != FS_OK ||
+        flame_thread_name(target->pid, target->pid, first, error) != FS_OK || strcmp(own, first) == 0)
+        own[0] = '\0';
+    unsigned long long id = thread->tid ? (unsigned long long)thread->tid : thread->ident;
+    if (own[0])
+        snprintf(label, room, "%s (thread %llu)", own, id);
+    else
+        snprintf(label, room, "thread %llu", id);
+    return FS_OK;
+}
+
+static void forget_threads(flame_target *target)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < target->thread_count; i++) {
+        if (target->samples - target->threads[i].seen > FORGET_AFTER)
+            flame_path_fini(&target->threads[i].path);
+        else
+            target->threads[kept++] = target->threads[i];
+    }
+    target->thread_count = kept;
+}
+
+/* What is known of a thread. Threads keep their order from sample to sample but for those that come and go,
+ * so the search begins where the last one ended. */
+static fs_status watched(flame_target *target, flame_gather *gather, const flame_thread_sample *thread,
+                         size_t *from, flame_watched_thread **found, fs_error *error)
+{
+    for (size_t i = 0; i < target->thread_count; i++) {
+        size_t at = *from + i < target->thread_count ? *from + i : *from + i - target->thread_count;
+        flame_watched_thread *known = &target->threads[at];
+        if (known->ident != thread->ident || known->tid != thread->tid) continue;
+        *from = at + 1 < target->thread_count ? at + 1 : 0;
+        *found = known;
+        return FS_OK;
+    }
+    char text[128];
+    uint32_t label, node;
+    fs_status status = thread_label(target, thread, text, sizeof text, error);
+    if (!status) status = flame_label(&gather->labels, text, &label, error);
+    if (!status)
+        status =
+            flame_calls_child(&gather->calls, target->process_node, FLAME_KEY_LABEL | label, &node, error);
+    if (status) return status;
+    if (target->thread_count == target->thread_capacity) forget_threads(target);
+    if (!FS_GROW(target->threads, target->thread_capacity, target->thread_count + 1))
+        return fs_fail_memory(error, "watching a thread", 0);
+    *found = &target->threads[target->thread_count++];
+    **found = (flame_watched_thread){.ident = thread->ident, .tid = thread->tid, .node = node};
+    *from = 0;
+    gather->statistics.threads++;
+    return FS_OK;
+}
+
+static bool left_out(const flame_recorder_options *options, const flame_thread_sample *thread)
+{
+    if (thread->depth == 0 && thread->missed == FLAME_TAKEN) return true; /* runs no Python code */
+    if (options->gil) return !thread->holds_gil;
+    if (options->cpu) return thread->activity == FLAME_IDLE;
+    return !options->idle && thread->activity == FLAME_IDLE && !thread->holds_gil;
+}
+
+static fs_status take(flame_target *target, flame_gather *gather, const flame_thread_sample *thread,
+                      size_t *from, fs_error *error)
+{
+    flame_watched_thread *known = NULL;
+    fs_status status = watched(target, gather, thread, from, &known, error);
+    if (status) return status;
+    known->seen = target->samples;
+    if (!FS_GROW(gather->keys, gather->key_capacity, thread->depth))
+        return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *gather->keys);
+    bool lines = !gather->options->functions;
+    for (uint32_t i = 0; i < thread->depth; i++) {
+        const flame_frame *frame = &thread->frames[thread->depth - 1 - i];
+        if (frame->code >= CODES_MOST)
+            return fs_fail(error, FS_MEMORY, "the program has more than %d functions", CODES_MOST);
+        gather->keys[i] = flame_key_frame(frame->code, lines ? frame->line : 0);
+    }
+    uint32_t node;
+    status = flame_calls_descend(&gather->calls, &known->path, known->node, gather->keys, thread->depth,
+                                 &node, error);
+    if (!status && gather->calls.nodes[node].self++ == 0) gather->statistics.stacks++;
+    return status;
+}
+
+/* The interpreter could not be read any more: it ended, or another program took its place. */
+static void changed(flame_target *target, uint64_t now)
+{
+    flame_life life = flame_process_life(target->process);
+    let_go(target);
+    if (life == FLAME_ENDED) {
+        flame_target_end(target);
+        return;
+    }
+    target->state = FLAME_TARGET_LOOKING;
+    target->pause = PAUSE_FIRST;
+    target->next_look = now;
+}
+
+fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64_t now, fs_error *error)
+{
+    const flame_sample *sample;
+    const flame_recorder_options *options = gather->options;
+    flame_statistics *statistics = &gather->statistics;
+    flame_interpreter *interpreter = gather->images[target->image].interpreter;
+    fs_error trouble;
+    fs_status status = flame_interpreter_sample(interpreter, &sample, &trouble);
+    if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
+    if (status) {
+        changed(target, now);
+        return FS_OK;
+    }
+    target->samples++;
+    if (sample->missed) {
+        statistics->wanted++;
+        statistics->missed[sample->missed]++;
+        return FS_OK;
+    }
+    size_t from = 0;
+    bool any = false;
+    for (size_t i = 0; i < sample->count; i++) {
+        const flame_thread_sample *thread = &sample->threads[i];
+        if (left_out(options, thread)) continue;
+        any = true;
+        statistics->wanted++;
+        if (thread->missed) {
+            statistics->missed[thread->missed]++;
+            continue;
+        }
+        status = take(target, gather, thread, &from, error);
+        if (status) return status;
+        statistics->taken++;
+        if (options->taken)
+            options->taken(&(flame_taken){.time = now, .interpreter = interpreter, .thread = thread},
+                           options->context);
+    }
+    if (any) return FS_OK;
+    statistics->empty++;
+    if (options->taken)
+        options->taken(&(flame_taken){.time = now, .interpreter = interpreter, .thread = NULL},
+                       options->context);
+    return FS_OK;
+}

@@ -1,0 +1,101 @@
+/*
+ * target.h - inside the record room: one process that is watched, from before its interpreter starts to its
+ * end, and the interpreters that were found.
+ */
+#ifndef FLAME_TARGET_H
+#define FLAME_TARGET_H
+
+#include "calls.h"
+#include "cpu_wait.h"
+#include "interpreter.h"
+#include "launch.h"
+#include "process.h"
+#include "record.h"
+
+/* An interpreter that was read. It stays until the end, for the names of its code. */
+typedef struct flame_image {
+    flame_interpreter *interpreter;
+    pid_t pid;
+    char *label;  /* "python slow.py (12345)" */
+    char *folder; /* the process's current folder with a '/' at the end, NULL when not known */
+} flame_image;
+
+/* Labels: what stands at the root above the frames. A key with this bit names a label. */
+#define FLAME_KEY_LABEL   (UINT64_C(1) << 63)
+#define FLAME_KEY_PROCESS (UINT64_C(1) << 62) /* with FLAME_KEY_LABEL: the low bits are an image's index */
+
+static inline uint64_t flame_key_frame(uint32_t code, uint32_t line)
+{
+    return (uint64_t)code << 32 | line;
+}
+
+typedef struct flame_labels {
+    char **items;
+    size_t count, capacity;
+} flame_labels;
+
+/* Index of `text`, added on first sight. O(labels), so for rare events only. */
+FS_CHECK fs_status flame_label(flame_labels *labels, const char *text, uint32_t *index, fs_error *error);
+
+typedef struct flame_watched_thread {
+    uint64_t ident;
+    pid_t tid;
+    uint32_t node;
+    flame_path path;
+    uint64_t seen; /* number of the target's sample in which it was there last */
+} flame_watched_thread;
+
+typedef enum flame_target_state {
+    FLAME_TARGET_LOOKING, /* for an interpreter */
+    FLAME_TARGET_READING,
+    FLAME_TARGET_ENDED
+} flame_target_state;
+
+typedef struct flame_target {
+    pid_t pid;
+    int pidfd;          /* -1 when not owned here and not available */
+    flame_child *child; /* the command that was started; NULL: any other process */
+    flame_target_state state;
+    flame_process *process;
+    uint32_t image; /* while reading */
+    uint32_t process_node;
+    uint64_t next_look;       /* fs_clock_nanoseconds */
+    uint64_t pause;           /* before the look after the next */
+    flame_python_state found; /* what the last look found */
+    fs_error trouble;         /* its message */
+    uint64_t barred_since;    /* when looks began to find something that will not be read; 0: not so */
+    flame_watched_thread *threads;
+    size_t thread_count, thread_capacity;
+    uint64_t samples;
+    flame_cpu_wait cpu;
+} flame_target;
+
+/* What sampling adds to; the recorder's parts. */
+typedef struct flame_gather {
+    const flame_recorder_options *options;
+    flame_calls calls;
+    flame_labels labels;
+    flame_image *images;
+    size_t image_count, image_capacity;
+    uint64_t *keys;
+    size_t key_capacity;
+    flame_statistics statistics;
+} flame_gather;
+
+/* Take hold of a process that runs. `child` (may be NULL) lends its pidfd. */
+FS_CHECK fs_status flame_target_init(flame_target *target, pid_t pid, flame_child *child, fs_error *error);
+void flame_target_fini(flame_target *target);
+
+/* Look for an interpreter when it is time to. Only lack of memory is a failure: what was found instead is in
+ * target->found and target->trouble. */
+FS_CHECK fs_status flame_target_look(flame_target *target, flame_gather *gather, uint64_t now,
+                                     fs_error *error);
+
+/* Take a sample of a target that is being read; it may turn out to have ended or to have called exec. */
+FS_CHECK fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64_t now,
+                                       fs_error *error);
+
+/* The process has ended. */
+void flame_target_end(flame_target *target);
+
+#endif

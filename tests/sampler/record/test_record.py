@@ -1,0 +1,292 @@
+"""flame record: what it starts, what it writes, when it ends."""
+
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import FLAME, every_python, flame, folded, numbers, running, state_of, wait_for
+
+
+@every_python
+def test_the_hot_line_is_found(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    result = flame("record", "-o", out, "--", python.path, busy.name, "0.7", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "ready\n"
+    stacks = folded(out)
+    total = sum(stacks.values())
+    wanted, taken = numbers(result.stderr)
+    assert total == taken <= wanted
+    assert taken >= 0.9 * wanted, result.stderr
+    hot = sum(n for stack, n in stacks.items() if re.fullmatch(r"busy\.py:hot:[78]", stack[-1]))
+    assert hot > 0.6 * total, stacks
+    for stack in stacks:
+        if stack[-1].startswith("busy.py:hot:"):
+            assert stack[-3:-1] == ("busy.py:<module>:17", "busy.py:main:14"), stack
+
+
+@every_python
+def test_attach(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    with running(python.path, busy) as target:
+        result = flame("record", "-p", target.pid, "-d", "0.4", "-r", "500", "-o", out)
+        assert target.poll() is None
+    assert result.returncode == 0, result.stderr
+    wanted, taken = numbers(result.stderr)
+    assert wanted <= 201 and taken == sum(folded(out).values()) > 0
+    assert "was never stopped" in result.stderr
+
+
+@every_python
+def test_frozen(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    with running(python.path, busy) as target:
+        result = flame("record", "--freeze", "-p", target.pid, "-d", "0.4", "-r", "200", "-o", out)
+        assert target.poll() is None and state_of(target.pid) in "RS"
+    assert result.returncode == 0, result.stderr
+    assert "was held still" in result.stderr
+    assert sum(folded(out).values()) > 0
+
+
+@pytest.mark.parametrize("ending, check", [
+    ("svg", lambda b: b"<svg" in b and b"busy.py:hot:" in b),
+    ("html", lambda b: b"<!DOCTYPE html>" in b[:100] and b"hot" in b),
+    ("folded", lambda b: b"busy.py:hot:" in b),
+    ("json", lambda b: "busy.py" in json.dumps(json.loads(b)["shared"]["frames"])),
+    ("pb.gz", lambda b: b"hot" in gzip.decompress(b)),
+])
+def test_every_form(python, busy, tmp_path, ending, check):
+    out = tmp_path / ("p." + ending)
+    result = flame("record", "-o", out, "--", python.path, busy, "0.3", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert check(out.read_bytes())
+    assert f"wrote {out}" in result.stderr
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("p.")] == [out.name]
+
+
+def test_default_name_and_format(python, busy, tmp_path):
+    result = flame("record", "--", python.path, busy, "0.2", cwd=tmp_path)
+    name = re.search(r"wrote (flame-\d+\.svg)", result.stderr).group(1)
+    assert b"<svg" in (tmp_path / name).read_bytes()
+    result = flame("record", "--format", "folded", "-o", "plain", "--quiet", "--", python.path, busy, "0.2", cwd=tmp_path)
+    assert result.stderr == "" and folded(tmp_path / "plain")
+
+
+def test_standard_output(python, busy):
+    result = flame("record", "-o", "-", "--", python.path, "-c", "sum(i * i for i in range(5_000_000))")
+    assert re.search(r"^<string>:<module>:1;<string>:<genexpr>:1 \d+$", result.stdout, re.M), result
+
+
+def test_merging_lines(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    flame("record", "--function", "-o", out, "--", python.path, busy, "0.3", cwd=tmp_path)
+    assert ("busy.py:<module>", "busy.py:main", "busy.py:hot") in folded(out)
+
+
+# ---- the command is left alone ------------------------------------------------------------------------------
+
+def test_streams_environment_and_arguments(python, tmp_path):
+    code = "import os, sys; data = sys.stdin.read(); print(data.upper(), end=''); print(os.environ['COLOUR'], sys.argv[1:], file=sys.stderr)"
+    result = flame("record", "-q", "-o", tmp_path / "p.svg", "--", python.path, "-c", code, "-o", "--quiet", "a b",
+                   input="some text\n", env={**os.environ, "COLOUR": "vert"})
+    assert result.stdout == "SOME TEXT\n"
+    assert "vert ['-o', '--quiet', 'a b']" in result.stderr
+
+
+def test_descriptors_are_not_leaked(python, tmp_path):
+    code = "import os; print(sorted(map(int, os.listdir('/proc/self/fd'))))"
+    plain = subprocess.run([python.path, "-c", code], capture_output=True, text=True, check=True).stdout
+    watched = flame("record", "-o", tmp_path / "p.svg", "--", python.path, "-c", code).stdout
+    assert watched == plain
+
+
+@pytest.mark.parametrize("code, status", [("raise SystemExit(7)", 7), ("1 / 0", 1),
+                                          ("import os; os.kill(os.getpid(), 9)", 137), ("pass", 0)])
+def test_exit_status(python, tmp_path, code, status):
+    spin = "sum(i for i in range(2_000_000)); "
+    result = flame("record", "-o", tmp_path / "p.folded", "--", python.path, "-c", spin + code)
+    assert result.returncode == status, result.stderr
+    assert folded(tmp_path / "p.folded")
+
+
+def start(*words, **options):
+    return subprocess.Popen([FLAME, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_forwarded(python, tmp_path, number):
+    """The command decides what a signal means; the profile is written all the same."""
+    code = ("import signal, sys, time\n"
+            "def on(number, frame):\n    print('got', number, flush=True); sys.exit(5)\n"
+            f"signal.signal({int(number)}, on)\n"
+            "print('ready', flush=True)\n"
+            "while True: sum(range(1000))\n")
+    out = tmp_path / "p.folded"
+    with start("record", "-o", out, "--", python.path, "-c", code) as process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        process.send_signal(number)
+        said, complained = process.communicate(timeout=20)
+    assert said == f"got {int(number)}\n"
+    assert process.returncode == 5, complained
+    assert folded(out)
+
+
+def test_signals_that_end_the_command(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    with start("record", "-o", out, "--", python.path, busy) as process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        process.terminate()
+        process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert folded(out)
+
+
+def test_usr1_is_forwarded_and_ends_nothing(python, tmp_path):
+    code = ("import signal, time\nhits = []\nsignal.signal(signal.SIGUSR1, lambda *a: hits.append(1))\n"
+            "print('ready', flush=True)\nwhile len(hits) < 2: sum(range(1000))\n")
+    with start("record", "-o", tmp_path / "p.folded", "--", python.path, "-c", code) as process:
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(2):
+            time.sleep(0.2)
+            process.send_signal(signal.SIGUSR1)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_an_attached_recording(python, busy, tmp_path, number):
+    out = tmp_path / "p.folded"
+    with running(python.path, busy) as target:
+        with start("record", "-p", target.pid, "-o", out) as process:
+            time.sleep(0.5)
+            process.send_signal(number)
+            process.communicate(timeout=20)
+        assert target.poll() is None
+    assert process.returncode == 0 and folded(out)
+
+
+def test_duration_leaves_the_command_running(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    with start("record", "-d", "0.3", "-o", out, "--", python.path, busy, "1.2") as process:
+        wait_for(out.exists)
+        assert process.poll() is None, "flame waits for its command"
+        process.communicate(timeout=20)
+    assert process.returncode == 0 and folded(out)
+
+
+def test_killed_target(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    with running(python.path, busy) as target:
+        with start("record", "-p", target.pid, "-o", out) as process:
+            time.sleep(0.5)
+            target.kill()
+            process.communicate(timeout=20)
+    assert process.returncode == 0 and folded(out)
+
+
+# ---- programs that change ------------------------------------------------------------------------------------
+
+def test_exec_is_followed(python, tmp_path):
+    (tmp_path / "second.py").write_text("import time\ndef after():\n    end = time.time() + 0.5\n    while time.time() < end: pass\nafter()\n")
+    (tmp_path / "first.py").write_text("import os, sys, time\ndef before():\n    end = time.time() + 0.5\n    while time.time() < end: pass\nbefore()\n"
+                                       "os.execv(sys.executable, [sys.executable, 'second.py'])\n")
+    out = tmp_path / "p.folded"
+    result = flame("record", "-o", out, "--", python.path, "first.py", cwd=tmp_path)
+    text = out.read_text()
+    assert "first.py:before:" in text and "second.py:after:" in text, result.stderr
+
+
+def test_behind_a_shell(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    result = flame("record", "-o", out, "--", "sh", "-c", f"sleep 0.2; exec {python.path} {busy} 0.4")
+    assert result.returncode == 0 and "busy.py:hot:" in out.read_text(), result.stderr
+
+
+def test_subprocesses(python, busy, tmp_path):
+    code = (f"import subprocess, sys\nps = [subprocess.Popen([sys.executable, {str(busy)!r}, '0.5']) for _ in range(2)]\n"
+            "for p in ps: p.wait()\n")
+    out = tmp_path / "p.folded"
+    result = flame("record", "--subprocesses", "-o", out, "--", python.path, "-c", code)
+    assert result.returncode == 0, result.stderr
+    roots = {stack[0] for stack in folded(out) if any("busy.py:hot" in f for f in stack)}
+    assert len(roots) == 2, roots
+    assert "processes" in result.stderr
+
+
+def test_wrapped_without_subprocesses_says_so(python, busy, tmp_path):
+    result = flame("record", "-o", tmp_path / "p.svg", "--", "sh", "-c", f"{python.path} {busy} 0.2; true")
+    assert result.returncode == 1 and "--subprocesses" in result.stderr
+    assert not (tmp_path / "p.svg").exists()
+
+
+# ---- threads --------------------------------------------------------------------------------------------------
+
+THREADS = """\
+import threading, time
+def spin():
+    while True: sum(range(500))
+def rest():
+    time.sleep(1000)
+for work in (spin, rest, rest): threading.Thread(target=work, daemon=True).start()
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
+def record_threads(python, out, *options):
+    with running(python.path, "-c", THREADS) as target:
+        result = flame("record", "-p", target.pid, "-d", "0.4", "-r", "300", "-o", out, *options)
+    assert result.returncode == 0, result.stderr
+    return folded(out)
+
+
+@every_python
+def test_idle_threads_are_left_out_unless_asked_for(python, tmp_path):
+    working = record_threads(python, tmp_path / "a.folded")
+    everyone = record_threads(python, tmp_path / "b.folded", "--idle")
+    spinning, resting = "<string>:spin:3", "<string>:rest:5"
+    assert any(spinning in s for s in working)
+    slept = sum(n for s, n in working.items() if resting in s)
+    assert slept <= 0.05 * sum(working.values()), working
+    names = {s[0] for s in everyone}
+    assert len(names) == 4 and "MainThread" in names, names
+    assert sum(n for s, n in everyone.items() if resting in s) > 100
+
+
+def test_one_thread_and_no_threads(python, tmp_path):
+    together = record_threads(python, tmp_path / "a.folded", "--no-threads", "--idle")
+    assert not any("hread" in s[0] for s in together if "rest" in s[-1])
+    named = record_threads(python, tmp_path / "b.folded", "--gil")
+    assert any(f.startswith("<string>:spin") for s in named for f in s)
+
+
+def test_named_even_when_alone(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    flame("record", "--threads", "-o", out, "--", python.path, busy, "0.3")
+    assert {s[0] for s in folded(out)} == {"MainThread"}
+
+
+def test_rates(python, busy, tmp_path):
+    with running(python.path, busy) as target:
+        for rate in (1, 37.5, 5000):
+            result = flame("record", "-p", target.pid, "-d", "0.5", "-r", rate, "-o", tmp_path / "p.folded")
+            wanted, _ = numbers(result.stderr)
+            assert abs(wanted - max(1, rate * 0.5)) <= 1 + 0.02 * rate, result.stderr
+
+
+def test_help_answers():
+    shown = flame("record", "--help").stdout
+    for word in ("--subprocesses", "--freeze", ".pb.gz", "Ctrl-C", "flame-PID.svg", "--gil", "127"):
+        assert word in shown, word
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__]))

@@ -1,0 +1,204 @@
+"""Bad input gets a clear error, and nothing is lost."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import FLAME, as_other_user, flame, old_python, running, state_of, wait_for
+
+WATCHERS = [("record", "-d", "0.2", "-o", "-"), ("dump",), ("top", "--batch", "-n", "1")]
+watchers = pytest.mark.parametrize("words", WATCHERS, ids=[w[0] for w in WATCHERS])
+
+
+@watchers
+def test_not_a_python_process(words):
+    with running("sleep", "60", ready=False) as target:
+        result = flame(*words, "-p", target.pid)
+    assert result.returncode == 1
+    assert "sleep" in result.stderr or "no Python" in result.stderr or "Python" in result.stderr, result.stderr
+    assert str(target.pid) in result.stderr
+
+
+@watchers
+def test_no_such_process(words):
+    with running("true", ready=False) as target:
+        target.wait()
+    result = flame(*words, "-p", target.pid)
+    assert result.returncode == 1 and f"no process {target.pid}" in result.stderr, result.stderr
+
+
+@watchers
+def test_zombie(words):
+    process = subprocess.Popen(["true"])
+    try:
+        wait_for(lambda: state_of(process.pid) == "Z")
+        result = flame(*words, "-p", process.pid)
+    finally:
+        process.wait()
+    assert result.returncode == 1 and "zombie" in result.stderr, result.stderr
+
+
+@old_python
+@watchers
+def test_versions_that_cannot_be_read_are_refused_by_name(python, words, busy):
+    with running(python.path, "-c", "print('ready'); import sys; sys.stdout.flush(); import time; time.sleep(60)") as target:
+        result = flame(*words, "-p", target.pid)
+    assert result.returncode == 1
+    assert "%d.%d" % python.version in result.stderr, result.stderr
+
+
+@old_python
+def test_refused_when_started(python, tmp_path):
+    out = tmp_path / "p.svg"
+    result = flame("record", "-o", out, "--", python.path, "-c", "import time; time.sleep(1); print('done')")
+    assert "%d.%d" % python.version in result.stderr, result.stderr
+    assert result.stdout == "done\n", "the command ran all the same"
+    assert result.returncode == 1 and not out.exists()
+
+
+@watchers
+def test_another_users_process(words, python, busy):
+    readable = as_other_user("true")
+    if subprocess.run([*readable, ], check=False).returncode != 0:
+        pytest.skip("cannot become another user here")
+    if subprocess.run(as_other_user("test", "-x", FLAME), check=False).returncode != 0:
+        program = shutil.copy(FLAME, "/tmp/flame-for-nobody-%d" % os.getpid())
+        os.chmod(program, 0o755)
+    else:
+        program = FLAME
+    try:
+        with running(python.path, busy) as target:
+            result = subprocess.run(as_other_user(program, *words, "-p", str(target.pid)), capture_output=True,
+                                    text=True, timeout=30, check=False, cwd="/")
+    finally:
+        if program != FLAME:
+            os.unlink(program)
+    assert result.returncode == 1
+    assert "belongs to root" in result.stderr or "CAP_SYS_PTRACE" in result.stderr, result.stderr
+    assert "sudo" in result.stderr or "docker run" in result.stderr, result.stderr
+
+
+def test_ends_before_the_interpreter_starts(tmp_path):
+    out = tmp_path / "p.svg"
+    result = flame("record", "-o", out, "--", "true")
+    assert result.returncode == 1 and "nothing was recorded" in result.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def test_command_not_found(tmp_path):
+    for words in (["record", "-o", tmp_path / "p.svg", "--"], ["top", "--"]):
+        result = flame(*words, "no-such-command")
+        assert result.returncode == 127 and "no-such-command" in result.stderr
+    (tmp_path / "script.py").write_text("pass\n")
+    result = flame("record", "-o", tmp_path / "p.svg", "--", tmp_path / "script.py")
+    assert result.returncode == 126 and "chmod +x" in result.stderr
+    (tmp_path / "script").write_text("#!/no/such/python\n")
+    (tmp_path / "script").chmod(0o755)
+    result = flame("record", "-o", tmp_path / "p.svg", "--", tmp_path / "script")
+    assert result.returncode == 126 and "/no/such/python" in result.stderr
+
+
+def test_output_that_cannot_be_written_is_found_before_recording(python, tmp_path):
+    mark = tmp_path / "ran"
+    for out, words in ((tmp_path / "no-folder" / "p.svg", "cannot write"), (tmp_path / "p.xyz", "ending")):
+        result = flame("record", "-o", out, "--", python.path, "-c", f"open({str(mark)!r}, 'w')")
+        assert result.returncode in (1, 2) and words in result.stderr, result.stderr
+        assert not mark.exists(), "the command was not even started"
+
+
+def test_disk_full(python, busy, tmp_path):
+    result = flame("record", "--format", "folded", "-o", "/dev/full", "--", python.path, busy, "0.3")
+    assert result.returncode == 1 and "No space left" in result.stderr, result.stderr
+    assert "wrote" not in result.stderr
+
+
+def test_disk_full_leaves_nothing(python, busy, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount a small file system")
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "none", place], check=False, capture_output=True).returncode:
+        pytest.skip("may not mount here")
+    try:
+        result = flame("record", "-o", place / "p.html", "--", python.path, busy, "0.3")
+        assert result.returncode == 1 and "No space left" in result.stderr, result.stderr
+        assert not any(place.iterdir())
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_stopped_process(python, busy, tmp_path):
+    """It can be read; nothing moves, and it is not let go by accident."""
+    with running(python.path, busy) as target:
+        os.kill(target.pid, signal.SIGSTOP)
+        wait_for(lambda: state_of(target.pid) == "T")
+        shown = flame("dump", "-p", target.pid)
+        assert shown.returncode == 0 and "hot" in shown.stdout and "stopped" in shown.stdout
+        frozen = flame("dump", "--freeze", "-p", target.pid)
+        assert frozen.returncode == 0 and "hot" in frozen.stdout
+        recorded = flame("record", "-p", target.pid, "-d", "0.3", "-o", tmp_path / "p.folded")
+        assert "stopped" in recorded.stderr and "kill -CONT" in recorded.stderr, recorded.stderr
+        assert state_of(target.pid) == "T"
+        os.kill(target.pid, signal.SIGCONT)
+        wait_for(lambda: state_of(target.pid) in "RS")
+
+
+def test_mistakes_on_the_command_line(python):
+    for words, said in ((["record"], "-p PID"), (["record", "-p", "1", "--", "true"], "not both"),
+                        (["record", "-p", "abc"], "whole number"), (["record", "--native", "-p", "1"], "reserved"),
+                        (["record", "--gil", "--cpu", "-p", "1"], "one of"), (["dump"], "-p PID"),
+                        (["record", "-r", "0", "-p", "1"], "from"), (["top"], "-p PID"), (["record", "--freez"], "--freeze")):
+        result = flame(*words)
+        assert result.returncode == 2 and said in result.stderr, (words, result.stderr)
+
+
+# ---- the target is unharmed -----------------------------------------------------------------------------------
+
+CHECKED = """\
+import hashlib, sys, time
+def work(n):
+    return hashlib.sha256(b"%d" % n).hexdigest() if n < 2 else work(n - 1)[:32] + work(0)[:32]
+good = [work(n) for n in range(12)]
+print("ready", flush=True)
+rounds = 0
+while True:
+    if [work(n) for n in range(12)] != good:
+        print("BROKEN", flush=True)
+        sys.exit(1)
+    rounds += 1
+    if rounds % 200 == 0:
+        print(rounds, flush=True)
+"""
+
+
+def test_attach_and_detach_many_times(python):
+    """The thousandfold version of this is in the bench; here a hundred, half of them frozen."""
+    with running(python.path, "-c", CHECKED) as target:
+        for i in range(100):
+            result = flame("dump", *(["--freeze"] if i % 2 else []), "-p", target.pid)
+            assert result.returncode == 0 and "work" in result.stdout or "<module>" in result.stdout, result.stderr
+        assert target.poll() is None and state_of(target.pid) in "RS"
+        assert "TracerPid:\t0" in open(f"/proc/{target.pid}/status").read()
+        assert target.stdout.readline().strip() != "BROKEN"
+
+
+def test_killed_while_it_holds_the_program_still(python):
+    with running(python.path, "-c", CHECKED) as target:
+        for delay in (0.05, 0.1, 0.15, 0.2, 0.25):
+            watcher = subprocess.Popen([FLAME, "record", "--freeze", "-r", "20000", "-p", str(target.pid), "-q",
+                                        "--format", "folded", "-o", "/dev/null"], stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            watcher.kill()
+            watcher.wait()
+        wait_for(lambda: state_of(target.pid) in "RS")
+        target.stdout.readline()
+        assert target.stdout.readline().strip().isdigit(), "it still computes"
+        assert target.poll() is None
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__]))

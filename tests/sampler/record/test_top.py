@@ -1,0 +1,216 @@
+"""flame top: in a terminal of its own (a pty), and in plain lines."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+from conftest import FLAME, every_python, flame, running
+
+
+class Terminal:
+    """A program in a terminal of 40 lines and 110 columns; `screen` is what it has drawn so far, without the
+    escape sequences."""
+
+    def __init__(self, *command, term="xterm-256color"):
+        self.end, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 110, 0, 0))
+        self.before = termios.tcgetattr(inner)
+        self.inner = inner
+        self.raw = b""
+        self.process = subprocess.Popen([str(c) for c in command], stdin=inner, stdout=inner, stderr=inner,
+                                        env={**os.environ, "TERM": term, "LC_ALL": "C.UTF-8"}, start_new_session=True,
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+
+    def read(self, seconds=0.0):
+        end = time.monotonic() + seconds
+        while select.select([self.end], [], [], max(0, end - time.monotonic()))[0]:
+            try:
+                piece = os.read(self.end, 65536)
+            except OSError:
+                return
+            if not piece:
+                return
+            self.raw += piece
+
+    @property
+    def screen(self):
+        text = self.raw.decode("utf-8", "replace")
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]", " ", text)
+
+    def wait_for(self, pattern, seconds=15):
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.screen):
+            assert time.monotonic() < end, f"{pattern!r} never came:\n{self.screen[-3000:]}"
+            self.read(0.1)
+
+    def key(self, keys):
+        self.raw = b""
+        os.write(self.end, keys.encode())
+
+    def finish(self, seconds=15):
+        end = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < end:
+            self.read(0.1)
+        self.read(0.2)
+        assert self.process.poll() is not None, "it does not end"
+        return self.process.returncode
+
+    def restored(self):
+        """The terminal's modes are as before, and the alternate screen was left."""
+        now = termios.tcgetattr(self.inner)
+        return now[:4] == self.before[:4] and self.raw.rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.end)
+        os.close(self.inner)
+
+
+@pytest.fixture
+def terminal():
+    made = []
+
+    def make(*command, **options):
+        made.append(Terminal(*command, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@every_python
+def test_functions_and_lines(python, busy, terminal):
+    with running(python.path, busy) as target:
+        top = terminal(FLAME, "top", "-p", target.pid, "--delay", "0.3")
+        top.wait_for(r"SELF%")
+        top.wait_for(r"hot +.*busy\.py")
+        top.key("l")
+        top.wait_for(r"busy\.py:[78]\b")
+        top.key("h")
+        top.wait_for(r"functions or lines")
+        top.key("h")
+        top.key("p")
+        top.wait_for(r"held")
+        top.key("q")
+        assert top.finish() == 0
+        assert top.restored()
+        assert target.poll() is None
+
+
+def test_sorting_and_threads(python, terminal):
+    code = ("import threading\ndef one():\n    while True: sum(range(99))\ndef two():\n    while True: sum(range(98))\n"
+            "for f in (one, two): threading.Thread(target=f, daemon=True).start()\nprint('ready', flush=True)\nthreading.Event().wait()")
+    with running(python.path, "-c", code) as target:
+        top = terminal(FLAME, "top", "--idle", "-p", target.pid, "--delay", "0.2")
+        top.wait_for("all threads")
+        top.wait_for("two")
+        top.key("t")
+        top.wait_for(r"TOTAL%\*")
+        top.key(">")
+        top.wait_for(r"MainThread|thread \d+")
+        top.key("a")
+        top.wait_for("all threads")
+        top.key("c")
+        top.wait_for("since the beginning")
+        top.key("q")
+        assert top.finish() == 0 and top.restored()
+
+
+def test_a_command_and_what_it_prints(python, terminal):
+    code = "import sys; print('first words'); s = sum(i * i for i in range(20_000_000)); print('last words'); sys.exit(4)"
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, "-c", code)
+    top.wait_for("genexpr")
+    assert "first words" not in top.screen
+    assert top.finish(30) == 4
+    assert top.restored()
+    after = top.raw[top.raw.rfind(b"\x1b[?1049l"):]
+    assert b"first words" in after and b"last words" in after
+
+
+def test_the_command_goes_on_after_q(python, busy, terminal):
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, "-c",
+                   "import time\nend = time.time() + 2.5\nwhile time.time() < end: pass\nprint('finished')")
+    top.wait_for("<module>")
+    top.key("q")
+    assert top.finish() == 0
+    assert top.restored() and "finished" in top.screen
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT])
+def test_the_terminal_is_given_back(python, busy, terminal, number):
+    with running(python.path, busy) as target:
+        top = terminal(FLAME, "top", "-p", target.pid, "--delay", "0.2")
+        top.wait_for("hot")
+        top.process.send_signal(number)
+        top.finish()
+        assert top.restored()
+        assert target.poll() is None
+
+
+def test_ctrl_c(python, busy, terminal):
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, busy)
+    top.wait_for("hot")
+    top.key("\x03")
+    assert top.finish() == 130 and top.restored()
+
+
+def test_resize_and_small_terminals(python, busy, terminal):
+    with running(python.path, busy) as target:
+        top = terminal(FLAME, "top", "-p", target.pid, "--delay", "0.2")
+        top.wait_for("hot")
+        for rows, columns in ((5, 20), (1, 1), (2, 80), (60, 200)):
+            fcntl.ioctl(top.inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            top.process.send_signal(signal.SIGWINCH)
+            top.read(0.3)
+            assert top.process.poll() is None
+        top.raw = b""
+        top.wait_for("hot")
+        top.key("q")
+        assert top.finish() == 0
+
+
+def test_the_target_ends(python, busy, terminal):
+    with running(python.path, busy) as target:
+        top = terminal(FLAME, "top", "-p", target.pid, "--delay", "0.2")
+        top.wait_for("hot")
+        target.kill()
+        assert top.finish() == 0 and top.restored()
+
+
+def test_unknown_terminal(python, busy, terminal):
+    with running(python.path, busy) as target:
+        top = terminal(FLAME, "top", "-n", "1", "--delay", "0.3", "-p", target.pid, term="no-such-terminal")
+        assert top.finish() == 0
+        assert "plain tables" in top.screen and "hot" in top.screen
+
+
+@every_python
+def test_plain_tables(python, busy):
+    with running(python.path, busy) as target:
+        result = flame("top", "--batch", "-n", "2", "--delay", "0.3", "-p", target.pid)
+        assert result.returncode == 0, result.stderr
+        assert result.stdout.count("SELF%") == 2
+        assert re.search(r"\d+\.\d% +\d+\.\d% +\d+\.\d\ds  hot  .*busy\.py$", result.stdout, re.M), result.stdout
+        lines = flame("top", "--lines", "-n", "1", "--delay", "0.3", "-p", target.pid).stdout
+        assert re.search(r"hot  .*busy\.py:[78]$", lines, re.M), lines
+
+
+def test_plain_until_the_end(python, busy):
+    result = flame("top", "--batch", "--delay", "0.2", "--", python.path, busy, "0.5")
+    assert result.returncode == 0 and "ready" in result.stdout and "hot" in result.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__]))
