@@ -78,6 +78,18 @@ static fs_status write_both(const flame_tree *tree, fs_output *output, bool tabl
     return status == FS_OK && table ? print_changes(tree, error) : status;
 }
 
+static const char *legend(void)
+{
+    bool total = graph_asked.delta == FLAME_DELTA_TOTAL;
+    if (graph_asked.picture.negate)
+        return total ? "Blue frames and what they call grew, red ones shrank; widths are the second profile's"
+                     : "Blue frames grew in samples of their own, red ones shrank; widths are the second "
+                       "profile's";
+    return total
+               ? "Red frames and what they call grew, blue ones shrank; widths are the second profile's"
+               : "Red frames grew in samples of their own, blue ones shrank; widths are the second profile's";
+}
+
 static int run(int count, char **inputs)
 {
     fs_error error;
@@ -89,6 +101,8 @@ static int run(int count, char **inputs)
     bool table = !picture || strcmp(path, "-") != 0;
     bool text = graph_asked.text; /* beside the picture, not instead of it */
     if (!graph_asked.picture.title) graph_asked.picture.title = "Differential Flame Graph";
+    if (!graph_asked.picture.subtitle) graph_asked.picture.subtitle = legend();
+    if (!graph_asked.gone_given) graph_asked.picture.show_gone = true;
     graph_asked.text = false;
     int result = graph_prepare();
     graph_asked.text = text;

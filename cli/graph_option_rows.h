@@ -144,7 +144,7 @@
      .choices = graph_delta_words},
     {COMMAND_FLAG, .name = "gone",
      .help = "Show what the second profile no longer has in a panel of its own (flame diff does; --no-gone).",
-     .target = &graph_asked.picture.show_gone},
+     .target = &graph_asked.picture.show_gone, .given = &graph_asked.gone_given},
 
     {COMMAND_HEADING, .help = "In the terminal"},
     {COMMAND_FLAG, .name = "text", .help = "A tree with bars and tables of functions instead of a picture.",

@@ -22,7 +22,7 @@
  * data-n (the name) where the tooltip does not begin with it. Frames come by level, each level from left to
  * right.
  *
- * The address carries the view: #z=LEVEL,START,END (zoom), g=... (zoom among the vanished), s=REGEX (search),
+ * The address carries the view: #z=LEVEL_START_END (zoom), g=... (zoom among the vanished), s=REGEX (search),
  * i=1 (case ignored). The same keys are understood after a "?".
  *
  * Keys: Ctrl-F or F3 search, Ctrl-I case, Enter keeps the search and leaves the field, Escape ends the search,
@@ -123,6 +123,11 @@
         return panel;
     }
 
+    function dark(fill) {
+        const parts = (fill.match(/\d+/g) || []).map(Number);
+        return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 60;
+    }
+
     function place(frame, x, width) {
         frame.rect.setAttribute("x", x.toFixed(1));
         frame.rect.setAttribute("width", Math.max(0, width).toFixed(1));
@@ -132,6 +137,7 @@
             frame.text = document.createElementNS(SVG, "text");
             const y = Number(frame.rect.getAttribute("y")) + Number(frame.rect.getAttribute("height")) / 2 + 3;
             frame.text.setAttribute("y", String(y));
+            if (dark(frame.fill)) frame.text.setAttribute("fill", "white");
             frame.group.appendChild(frame.text);
         }
         frame.text.setAttribute("x", (x + 3).toFixed(2));
@@ -269,7 +275,7 @@
 
     /* ---- the address ---- */
 
-    const spell = (frame) => [frame.level, frame.start, frame.end].join(",");
+    const spell = (frame) => [frame.level, frame.start, frame.end].join("_");
 
     function remember() {
         if (!standalone) return;

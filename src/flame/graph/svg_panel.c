@@ -117,8 +117,14 @@ static void open_element(const flame_attribute *list, fs_text *text)
         if (!special(list->name)) add_attribute(text, list->name, list->value);
 }
 
+/* Whether black text cannot be read on it. The same rule stands in svg_page.js. */
+static bool dark(flame_colour colour)
+{
+    return 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue < 60;
+}
+
 static void add_label(const flame_svg_panel *panel, const char *name, size_t length, double x, double width,
-                      double middle, fs_text *text)
+                      double middle, flame_colour colour, fs_text *text)
 {
     const flame_graph_options *options = panel->options;
     double room = width / (options->font_size * options->font_width);
@@ -127,7 +133,7 @@ static void add_label(const flame_svg_panel *panel, const char *name, size_t len
     if (kept == 0 && !dots) return;
     fs_text_format(text, "<text x=\"%.2f\"", x + 3);
     add_number(text, "y", middle + 3);
-    fs_text_char(text, '>');
+    fs_text_add(text, dark(colour) ? " fill=\"white\">" : ">");
     fs_text_add_xml(text, name, kept);
     fs_text_add(text, dots ? "..</text>" : "</text>");
 }
@@ -195,7 +201,7 @@ static fs_status add_frame(frame_writer *w, const flame_rect *rect, fs_error *er
     add_tenths(text, "width", flame_svg_tenths(x2) - left);
     fs_text_format(text, " height=\"%.1f\" fill=\"rgb(%d,%d,%d)\" rx=\"2\" ry=\"2\"/>", y2 - y1, colour.red,
                    colour.green, colour.blue);
-    add_label(panel, name, length, x1, x2 - x1, (y1 + y2) / 2, text);
+    add_label(panel, name, length, x1, x2 - x1, (y1 + y2) / 2, colour, text);
     fs_text_add(text, value_of(list, "href") ? "</a>\n" : "</g>\n");
     return text->failed || w->info.failed ? fs_fail_memory(error, "writing a frame", length) : FS_OK;
 }

@@ -169,7 +169,7 @@ static void add_root(fs_text *text, const flame_graph_options *options, double w
     fs_text_add(text, "\" xmlns=\"http://www.w3.org/2000/svg\" "
                       "xmlns:xlink=\"http://www.w3.org/1999/xlink\" font-family=\"");
     add_xml(text, options->font_type);
-    fs_text_add(text, "\" font-size=\"");
+    fs_text_add(text, ", 'DejaVu Sans', sans-serif\" font-size=\"");
     add_number(text, options->font_size);
     fs_text_char(text, '"');
 }

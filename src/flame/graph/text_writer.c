@@ -15,6 +15,7 @@ typedef struct text_page {
     fs_output *output;
     double total, total_before;
     bool diff;
+    bool started; /* something was written */
     fs_text line;
 } text_page;
 
@@ -33,6 +34,7 @@ static fs_status end_line(text_page *p, fs_error *error)
     if (p->line.failed) return fs_fail_memory(error, "writing text", 0);
     fs_output_write(p->output, p->line.data, p->line.length);
     fs_text_clear(&p->line);
+    p->started = true;
     return FS_OK;
 }
 
@@ -279,7 +281,7 @@ static int by_total(const void *left, const void *right)
 
 static fs_status heading(text_page *p, const char *words, fs_error *error)
 {
-    fs_status status = end_line(p, error);
+    fs_status status = p->started ? end_line(p, error) : FS_OK; /* an empty line between */
     tint(p, TONE_BOLD);
     fs_text_add(&p->line, words);
     tint(p, TONE_PLAIN);
@@ -304,27 +306,53 @@ static fs_status top_table(text_page *p, const flame_function_change *rows, size
     return status;
 }
 
+/* "+1,234", red for more. */
+static void add_difference(text_page *p, double change, size_t width)
+{
+    fs_text cell;
+    fs_text_init(&cell);
+    if (change > 0) fs_text_char(&cell, '+');
+    flame_add_count(&cell, rint(change));
+    tint(p, (change > 0) != p->options->negate ? TONE_MORE : TONE_LESS);
+    add_right(p, &cell, width);
+    tint(p, TONE_PLAIN);
+    if (cell.failed) p->line.failed = true;
+    fs_text_fini(&cell);
+}
+
+/* Sorted by the change in samples, so that column is shown beside that of the share. */
 static fs_status change_table(text_page *p, const flame_function_change *rows, size_t count, fs_error *error)
 {
+    double factor = p->options->factor;
     fs_status status = heading(p, "Largest changes in samples of their own", error);
     if (status == FS_OK) {
-        fs_text_format(&p->line, "%14s %14s %10s", "before", "after", "share");
+        tint(p, TONE_FAINT);
+        fs_text_format(&p->line, "%12s %12s %12s %9s", "before", "after", "change", "of all");
+        tint(p, TONE_PLAIN);
         status = end_line(p, error);
     }
-    for (size_t i = 0; i < count && i < (size_t)p->text.functions && status == FS_OK; i++) {
+    size_t written = 0;
+    for (size_t i = 0; i < count && written < (size_t)p->text.functions && status == FS_OK; i++) {
         const flame_function_change *c = &rows[i];
-        if (c->self_after == c->self_before && c->total_after == c->total_before) break;
+        if (c->self_after == c->self_before) break;
         double before = p->total_before > 0 ? c->self_before / p->total_before : 0;
         double after = p->total > 0 ? c->self_after / p->total : 0;
-        add_count_right(p, c->self_before * p->options->factor, 14);
+        add_count_right(p, c->self_before * factor, 12);
         fs_text_char(&p->line, ' ');
-        add_count_right(p, c->self_after * p->options->factor, 14);
+        add_count_right(p, c->self_after * factor, 12);
+        fs_text_char(&p->line, ' ');
+        add_difference(p, (c->self_after - c->self_before) * factor, 12);
         fs_text_char(&p->line, ' ');
         add_change(p, 100 * (after - before));
         fs_text_add(&p->line, c->total_before == 0 ? " new   " : c->total_after == 0 ? " gone  " : "       ");
-        size_t room = p->text.columns > 60 ? (size_t)p->text.columns - 48 : 12;
+        size_t room = p->text.columns > 67 ? (size_t)p->text.columns - 55 : 12;
         status = add_named(p, c->name, &room, error);
         if (status == FS_OK) status = end_line(p, error);
+        written++;
+    }
+    if (written == 0 && status == FS_OK) {
+        fs_text_add(&p->line, "  none");
+        status = end_line(p, error);
     }
     return status;
 }
