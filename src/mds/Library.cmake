@@ -19,6 +19,7 @@ endforeach()
 set_target_properties(mdscale_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${MDSCALE_SOVERSION})
 target_link_options(mdscale_shared PRIVATE LINKER:--no-undefined)
 
+file(RELATIVE_PATH MDSCALE_PC_TO_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(mdscale.pc.in mdscale.pc @ONLY)
 install(TARGETS mdscale_static mdscale_shared
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
