@@ -2,6 +2,8 @@
 #include "text.h"
 #include "tree_walk.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *annotation(unsigned kind)
@@ -33,9 +35,11 @@ static void add_frame(fs_text *line, const flame_name *name)
     fs_text_add(line, annotation(name->kind));
 }
 
+/* Whole counts without an exponent, whatever their size: few readers of the format know one. */
 static size_t add_count(char *out, double count)
 {
     *out = ' ';
+    if (count < 1e18 && count == floor(count)) return 1 + (size_t)sprintf(out + 1, "%.0f", count);
     return 1 + fs_number_format(count, out + 1);
 }
 

@@ -1,0 +1,433 @@
+/* Reading folded stacks: what is accepted, what is skipped and said, what is refused. */
+#include "random.h"
+#include "stack_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static flame_read_options options_with(flame_pairs pairs, bool in_time)
+{
+    flame_read_options options;
+    flame_read_options_default(&options);
+    options.pairs = pairs;
+    options.in_time = in_time;
+    return options;
+}
+
+static void stacks_merge(void **state)
+{
+    (void)state;
+    stack_text_expect("main;a;b 3\nmain;a 2\nmain;a;b 1\nx 5\n", NULL, "main;a 2\nmain;a;b 4\nx 5\n");
+    stack_text_expect("ab;c 1\na;c 2\nab;cd 3\nabc 4\nab 5", NULL, "a;c 2\nab 5\nab;c 1\nab;cd 3\nabc 4\n");
+}
+
+static void counts_may_be_fractional(void **state)
+{
+    (void)state;
+    stack_text_expect("a 0.5\na 1.25\nb 3.\nc 1e3\nd 2.5E-1\ne 0\n", NULL, "a 1.75\nb 3\nc 1000\nd 0.25\n");
+    stack_text_expect("a 123456789012345678\nb 0.1\n", NULL, "a 123456789012345680\nb 0.1\n");
+    stack_text_expect("a 0.000000000000000000000000000001\n", NULL, "a 1e-30\n");
+}
+
+static void spaces_tabs_and_line_ends(void **state)
+{
+    (void)state;
+    stack_text_expect("a;b 1\r\na b;c d\t2\r\n\r\n\n   \na;b   3  \r\nlast 4", NULL,
+                      "a b;c d 2\na;b 4\nlast 4\n");
+    stack_text_expect("\xEF\xBB\xBF"
+                      "a 1\n",
+                      NULL, "a 1\n");
+}
+
+static void empty_frames(void **state)
+{
+    (void)state;
+    stack_text_expect("a;;b 1\na;b;; 2\na;b 3\n;a 4\n 5\n; 6\n", NULL, " 11\n;a 4\na;;b 1\na;b 5\n");
+}
+
+static void annotations_survive(void **state)
+{
+    (void)state;
+    stack_text_expect("a;b_[k] 1\na;b 2\na;b_[k] 3\na;b_[j] 1\na;b_[k] 1\n", NULL,
+                      "a;b 2\na;b_[j] 1\na;b_[k] 5\n");
+}
+
+static void pairs_are_recognised(void **state)
+{
+    (void)state;
+    stack_text_expect("a;b 1 2\na;c 3 0\na;b 1 1\n", NULL, "a;b 2 3\na;c 3 0\n");
+    /* The trap: a frame that itself ends in a number. */
+    stack_text_expect("a;thread 7 2\na;b 3\n", NULL, "a;b 3\na;thread 7 2\n");
+    flame_read_options no = options_with(FLAME_PAIRS_NO, false);
+    stack_text_expect("a;thread 7 2\n", &no, "a;thread 7 2\n");
+    flame_read_options yes = options_with(FLAME_PAIRS_YES, false);
+    flame_tree *tree;
+    flame_report report;
+    static const char text[] = "a 1 2\nb 3\n";
+    assert_int_equal(stack_text_read(text, strlen(text), &yes, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.skipped, 1);
+    assert_string_equal(report.excerpt, "b 3");
+    assert_true(report.pairs && report.total_before == 1 && report.total_after == 2);
+    flame_tree_destroy(tree);
+}
+
+static void order_in_time_is_kept(void **state)
+{
+    (void)state;
+    flame_read_options options = options_with(FLAME_PAIRS_AUTO, true);
+    static const char text[] = "a;b 1\na;b 1\na;c 1\na;b 2\na 1\na;b 1\n";
+    flame_tree *tree;
+    assert_int_equal(stack_text_read(text, strlen(text), &options, &tree, NULL, NULL), FS_OK);
+    static const struct {
+        double start, total;
+    } expected[] = {{0, 7}, {0, 7}, {0, 2}, {2, 1}, {3, 2}, {6, 1}};
+    assert_int_equal(flame_tree_nodes(tree), 6);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_true(flame_tree_start(tree, i) == expected[i].start);
+        assert_true(flame_tree_node(tree, i)->total_after == expected[i].total);
+    }
+    flame_tree_destroy(tree);
+}
+
+/* ---- bad input ---- */
+
+static void expect_refused(const char *text, size_t length, fs_status status, const char *words)
+{
+    flame_tree *tree;
+    flame_report report;
+    fs_error error = {0};
+    assert_int_equal(stack_text_read(text, length, NULL, &tree, &report, &error), status);
+    assert_null(tree);
+    if (!strstr(error.message, words)) fail_msg("no \"%s\" in \"%s\"", words, error.message);
+}
+
+static void expect_skipped(const char *text, size_t length, uint64_t skipped, uint64_t first,
+                           const char *excerpt, const char *reason)
+{
+    flame_tree *tree;
+    flame_report report;
+    fs_error error = {0};
+    if (stack_text_read(text, length, NULL, &tree, &report, &error)) fail_msg("%s", error.message);
+    assert_int_equal(report.skipped, skipped);
+    assert_int_equal(report.first_skipped, first);
+    assert_string_equal(report.excerpt, excerpt);
+    assert_string_equal(report.reason, reason);
+    fs_text message;
+    fs_text_init(&message);
+    flame_report_skipped(&report, "test", &message);
+    assert_non_null(strstr(fs_text_string(&message), excerpt));
+    fs_text_fini(&message);
+    flame_tree_destroy(tree);
+}
+
+#define SKIPPED(text, skipped, first, excerpt, reason)                                                       \
+    expect_skipped(text, sizeof(text) - 1, skipped, first, excerpt, reason)
+
+static void an_input_without_stacks_is_refused(void **state)
+{
+    (void)state;
+    expect_refused("", 0, FS_DATA, "test is empty");
+    expect_refused("\n\n\r\n", 4, FS_DATA, "only 3 empty lines");
+    expect_refused("hello\nworld\n", 12, FS_DATA,
+                   "none of its 2 lines is one. The first is line 1: \"hello\"");
+    expect_refused("main;a\n", 7, FS_DATA, "does not end in a space and a count");
+}
+
+static void bad_lines_are_skipped_and_told(void **state)
+{
+    (void)state;
+    SKIPPED("a 1\n\nno count here\nb 2\nnor;here\n", 2, 3, "no count here",
+            "it does not end in a space and a count");
+    SKIPPED("a 1\nb -5\n", 1, 2, "b -5", "its count is negative");
+    SKIPPED("a 1e308\nb 1\n", 1, 1, "a 1e308", "its count is not a finite number up to 1e18");
+    SKIPPED("a 1e999999999999\nb 1\n", 1, 1, "a 1e999999999999",
+            "its count is not a finite number up to 1e18");
+    SKIPPED("b 1\na nan\n", 1, 2, "a nan", "its count is not a finite number up to 1e18");
+    SKIPPED("b 1\na NaN\nc inf\nd -inf\n", 3, 2, "a NaN", "its count is not a finite number up to 1e18");
+    SKIPPED("b 1\na 1.2.3\n", 1, 2, "a 1.2.3", "it does not end in a space and a count");
+    SKIPPED("b 1\na 0x10\n", 1, 2, "a 0x10", "it does not end in a space and a count");
+    SKIPPED("b 1\na 1e\n", 1, 2, "a 1e", "it does not end in a space and a count");
+    SKIPPED("b 1\n12\n", 1, 2, "12", "it does not end in a space and a count");
+    SKIPPED("b 1\na\0b 3\n", 1, 2, "a?b 3", "it holds a NUL byte");
+    SKIPPED("b 1\nx\x1b[31m\xE2\x80\xAE\xFFy\n", 1, 2, "x?[31m??y", "it does not end in a space and a count");
+}
+
+static void a_count_of_many_digits(void **state)
+{
+    (void)state;
+    char line[2000];
+    memset(line, '9', sizeof line);
+    memcpy(line, "a ", 2);
+    memcpy(line + sizeof line - 5, "\nb 1\n", 5);
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(line, sizeof line, NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.skipped, 1);
+    assert_int_equal(strlen(report.excerpt) < FLAME_EXCERPT_SIZE, 1);
+    flame_tree_destroy(tree);
+}
+
+static void bytes_that_are_not_utf8_are_kept(void **state)
+{
+    (void)state;
+    stack_text_expect("a\xFF;b\xC3( 1\na\xFF;c 2\n", NULL, "a\xFF;b\xC3( 1\na\xFF;c 2\n");
+}
+
+/* UTF-16 of ASCII and a few others, either way round. */
+static size_t utf16(const uint16_t *units, size_t count, bool big, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        out[n++] = (char)(big ? units[i] >> 8 : units[i] & 0xFF);
+        out[n++] = (char)(big ? units[i] & 0xFF : units[i] >> 8);
+    }
+    return n;
+}
+
+static void utf16_is_read(void **state)
+{
+    (void)state;
+    static const uint16_t units[] = {0xFEFF, 'a',  ';',  0xE4, 0x20AC, 0xD83D, 0xDD25, ' ',
+                                     '7',    '\r', '\n', 'b',  ' ',    '1',    '\n',   0xD83D,
+                                     'x',    ' ',  '2',  '\n', 0xDC00, ' ',    '3'};
+    for (int big = 0; big < 2; big++) {
+        char bytes[100];
+        size_t n = utf16(units, sizeof units / sizeof *units, big, bytes);
+        flame_tree *tree;
+        fs_error error = {0};
+        if (stack_text_read(bytes, n, NULL, &tree, NULL, &error)) fail_msg("%s", error.message);
+        char *folded = stack_text_folded(tree);
+        assert_string_equal(folded, "a;\xC3\xA4\xE2\x82\xAC\xF0\x9F\x94\xA5 7\nb 1\n\xEF\xBF\xBD 3\n"
+                                    "\xEF\xBF\xBDx 2\n");
+        fs_free(folded);
+        flame_tree_destroy(tree);
+    }
+}
+
+static void long_utf16_crosses_blocks(void **state)
+{
+    (void)state;
+    enum { LINES = 60000 };
+    static uint16_t units[LINES * 14 + 1];
+    static char bytes[sizeof units];
+    size_t n = 0;
+    units[n++] = 0xFEFF;
+    for (unsigned i = 0; i < LINES; i++) {
+        char line[16];
+        int length = snprintf(line, sizeof line, "m;f%u 1\n", i % 1000);
+        for (int j = 0; j < length; j++) units[n++] = (uint16_t)line[j];
+    }
+    n = utf16(units, n, false, bytes);
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(bytes, n, NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.stacks, LINES);
+    assert_int_equal(report.skipped, 0);
+    assert_int_equal(flame_tree_nodes(tree), 1002);
+    flame_tree_destroy(tree);
+}
+
+static void a_line_of_50_megabytes(void **state)
+{
+    (void)state;
+    size_t length = 50 * 1000 * 1000;
+    char *text = malloc(length + 32);
+    assert_non_null(text);
+    memcpy(text, "a 1\nb;", 6);
+    memset(text + 6, 'x', length);
+    memcpy(text + 6 + length, " 2\nc 3\n", 8);
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(text, length + 13, NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.stacks, 3);
+    assert_int_equal(flame_tree_name_of(tree, 2)->length, length);
+    flame_tree_destroy(tree);
+    /* The same without a count: told in a few words. */
+    memset(text + 6 + length, 'x', 2);
+    assert_int_equal(stack_text_read(text, length + 13, NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.skipped, 1);
+    flame_tree_destroy(tree);
+    free(text);
+}
+
+static void recursion_100000_deep(void **state)
+{
+    (void)state;
+    enum { DEEP = 100000 };
+    fs_text text;
+    fs_text_init(&text);
+    for (int i = 0; i < DEEP; i++) fs_text_add(&text, i % 2 ? ";odd" : ";even");
+    fs_text line;
+    fs_text_init(&line);
+    for (int i = 0; i < 4; i++) {
+        fs_text_append(&line, text.data + 1, text.length - 1);
+        fs_text_format(&line, ";leaf%d 1\n", i % 2);
+    }
+    for (int in_time = 0; in_time < 2; in_time++) {
+        flame_read_options options = options_with(FLAME_PAIRS_AUTO, in_time);
+        flame_tree *tree;
+        assert_int_equal(stack_text_read(line.data, line.length, &options, &tree, NULL, NULL), FS_OK);
+        assert_int_equal(flame_tree_nodes(tree), DEEP + (in_time ? 5 : 3));
+        assert_true(flame_tree_node(tree, 0)->total_after == 4);
+        char *folded = stack_text_folded(tree);
+        assert_non_null(strstr(folded, ";leaf0 "));
+        fs_free(folded);
+        flame_tree_destroy(tree);
+    }
+    fs_text_fini(&line);
+    fs_text_fini(&text);
+}
+
+static void gzip_is_undone_and_a_truncated_one_told(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_folded.XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    gzFile file = gzopen(path, "wb");
+    for (unsigned i = 0; i < 20000; i++) gzprintf(file, "main;f%u 1\n", i * 2654435761u);
+    gzclose(file);
+    for (int truncated = 0; truncated < 2; truncated++) {
+        if (truncated) assert_int_equal(truncate(path, 3000), 0);
+        flame_tree *tree;
+        flame_report report;
+        fs_error error = {0};
+        assert_int_equal(flame_tree_create(&tree, &error), FS_OK);
+        fs_status status = flame_stacks_read(path, NULL, tree, &report, &error);
+        if (truncated) {
+            assert_int_equal(status, FS_FORMAT);
+            assert_non_null(strstr(error.message, "ends too soon"));
+        } else {
+            assert_int_equal(status, FS_OK);
+            assert_int_equal(report.stacks, 20000);
+        }
+        flame_tree_destroy(tree);
+    }
+    unlink(path);
+    flame_tree *tree;
+    fs_error error = {0};
+    assert_int_equal(flame_tree_create(&tree, &error), FS_OK);
+    assert_int_equal(flame_stacks_read(path, NULL, tree, NULL, &error), FS_NOT_FOUND);
+    flame_tree_destroy(tree);
+}
+
+static bool stop_at_once(void *context, uint64_t bytes)
+{
+    *(uint64_t *)context = bytes;
+    return false;
+}
+
+static void reading_can_be_stopped(void **state)
+{
+    (void)state;
+    uint64_t seen = 0;
+    flame_read_options options = options_with(FLAME_PAIRS_AUTO, false);
+    options.progress = stop_at_once;
+    options.context = &seen;
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read("a 1\n", 4, &options, &tree, &report, NULL), FS_OK);
+    assert_true(report.stopped);
+    assert_int_equal(seen, 4);
+    flame_tree_destroy(tree);
+}
+
+/* ---- properties ---- */
+
+static char *shuffled(const char *text, uint64_t seed)
+{
+    char *copy = fs_strdup(text);
+    size_t count = 0;
+    static char *lines[5000];
+    for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n")) lines[count++] = line;
+    fs_random random;
+    fs_random_init(&random, seed);
+    fs_text out;
+    fs_text_init(&out);
+    for (size_t i = count; i > 0; i--) {
+        size_t j = (size_t)fs_random_below(&random, i);
+        char *line = lines[j];
+        lines[j] = lines[i - 1];
+        fs_text_format(&out, "%s\n", line);
+    }
+    fs_free(copy);
+    char *result = fs_strdup(fs_text_string(&out));
+    fs_text_fini(&out);
+    return result;
+}
+
+static void order_of_input_does_not_matter_and_totals_are_kept(void **state)
+{
+    (void)state;
+    fs_random random;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        fs_random_init(&random, seed);
+        fs_text text;
+        fs_text_init(&text);
+        double sum = 0;
+        for (int line = 0; line < 2000; line++) {
+            int depth = (int)fs_random_below(&random, 30);
+            for (int i = 0; i < depth; i++)
+                fs_text_format(&text, "%sf%d%s", i ? ";" : "", (int)fs_random_below(&random, 1 + seed),
+                               fs_random_below(&random, 9) ? "" : "_[k]");
+            unsigned count = (unsigned)fs_random_below(&random, 5);
+            fs_text_format(&text, "%s %u\n", depth ? "" : "root", count);
+            sum += count;
+        }
+        flame_tree *tree;
+        flame_report report;
+        assert_int_equal(stack_text_read(text.data, text.length, NULL, &tree, &report, NULL), FS_OK);
+        assert_true(flame_tree_node(tree, 0)->total_after == sum && report.total_after == sum);
+        for (uint32_t i = 0; i < flame_tree_nodes(tree); i++) {
+            const flame_node *node = flame_tree_node(tree, i);
+            double below = node->self_after;
+            for (uint32_t c = node->child; c != FLAME_NONE; c = flame_tree_node(tree, c)->sibling) {
+                assert_true(c > i && flame_tree_node(tree, c)->parent == i);
+                below += flame_tree_node(tree, c)->total_after;
+            }
+            assert_true(below == node->total_after);
+        }
+        char *folded = stack_text_folded(tree);
+        char *other = shuffled(text.data, seed);
+        stack_text_expect(other, NULL, folded);
+        stack_text_expect(folded, NULL, folded); /* written and read again: the same */
+        fs_free(other);
+        fs_free(folded);
+        flame_tree_destroy(tree);
+        fs_text_fini(&text);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stacks_merge),
+        cmocka_unit_test(counts_may_be_fractional),
+        cmocka_unit_test(spaces_tabs_and_line_ends),
+        cmocka_unit_test(empty_frames),
+        cmocka_unit_test(annotations_survive),
+        cmocka_unit_test(pairs_are_recognised),
+        cmocka_unit_test(order_in_time_is_kept),
+        cmocka_unit_test(an_input_without_stacks_is_refused),
+        cmocka_unit_test(bad_lines_are_skipped_and_told),
+        cmocka_unit_test(a_count_of_many_digits),
+        cmocka_unit_test(bytes_that_are_not_utf8_are_kept),
+        cmocka_unit_test(utf16_is_read),
+        cmocka_unit_test(long_utf16_crosses_blocks),
+        cmocka_unit_test(a_line_of_50_megabytes),
+        cmocka_unit_test(recursion_100000_deep),
+        cmocka_unit_test(gzip_is_undone_and_a_truncated_one_told),
+        cmocka_unit_test(reading_can_be_stopped),
+        cmocka_unit_test(order_of_input_does_not_matter_and_totals_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
