@@ -444,7 +444,9 @@ static void write_json(const fit *f, fs_output *output)
 {
     const mds_result *r = &f->result;
     fs_json json;
-    fs_json_init(&json, output, true);
+    /* A program that reads standard output wants one line; a person who opens a file, many. */
+    bool one_line = strcmp(json_path, "-") == 0;
+    fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
     json_text(&json, "version", FLAMESCALE_VERSION);
     json_text(&json, "input", f->path);
@@ -457,6 +459,7 @@ static void write_json(const fit *f, fs_output *output)
     }
     json_text(&json, "method", methods[method]);
     json_text(&json, "loss", losses[loss]);
+    json_number(&json, "stress", r->stress); /* what was minimised */
     json_number(&json, "stress_raw", f->stress.raw);
     json_number(&json, "stress_normalized", f->stress.normalized);
     json_number(&json, "stress1", f->stress.stress1);
@@ -476,6 +479,7 @@ static void write_json(const fit *f, fs_output *output)
     json_count(&json, "seed", (uint64_t)seed);
     json_text(&json, "init", start);
     fs_json_end_object(&json);
+    if (one_line) fs_output_string(output, "\n");
     fs_json_fini(&json);
 }
 
