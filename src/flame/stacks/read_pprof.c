@@ -356,25 +356,22 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
 
 bool flame_looks_like_pprof(const char *bytes, size_t length)
 {
-    /* Fields that a profile has, of the type they have, as far as can be seen; and, because any text begins
-     * with something, a byte that no text holds. */
-    static const bool message[17] = {
-        [1] = true, [2] = true, [3] = true, [4] = true, [5] = true, [6] = true, [11] = true, [16] = true};
+    /* It begins with a message (most often a sample type) that begins with its first or second field; no text
+     * has such a beginning and a byte below 9 nearby, unless someone means it. */
     const unsigned char *start = (const unsigned char *)bytes;
+    size_t at = 1;
+    while (at < 6 && at < length && start[at] >= 0x80) at++;
+    at++;
+    if (at >= length || start[0] > 0x2A || (start[0] & 7) != FLAME_WIRE_BYTES || start[0] < 8) return false;
+    if (start[at] != 0x08 && start[at] != 0x0A && start[at] != 0x10 && start[at] != 0x12) return false;
     bool control = false;
     for (size_t i = 0; i < length && i < 64; i++) control = control || start[i] < 9;
-    if (length < 2 || !control) return false;
     flame_wire wire = {.at = start, .end = start + length};
     flame_field field;
-    int seen = 0;
-    while (seen < 16 && flame_wire_next(&wire, &field)) {
-        if (field.number > 16) return false;
-        if (field.number != 13 && (field.type == FLAME_WIRE_BYTES) != message[field.number]) return false;
-        if (field.type != FLAME_WIRE_BYTES && field.type != FLAME_WIRE_VARINT) return false;
-        seen++;
-    }
-    /* The one that is cut off by the end of what was read may be the first already. */
-    return seen > 0 || (length > 2 && start[0] <= 0x32 && (start[0] & 7) == FLAME_WIRE_BYTES);
+    /* What can be seen of it are fields that a profile has; the last may be cut off. */
+    for (int seen = 0; control && seen < 16 && flame_wire_next(&wire, &field); seen++)
+        control = field.number <= 16 && (field.type == FLAME_WIRE_BYTES || field.type == FLAME_WIRE_VARINT);
+    return control;
 }
 
 fs_status flame_read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
