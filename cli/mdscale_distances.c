@@ -21,6 +21,7 @@ static const command_option options[] = {
      .target = &output_path},
     INPUT_OPTION_METRIC,
     INPUT_OPTIONS_RUNNING,
+    {.kind = COMMAND_HEADING, .help = "Reading"},
     INPUT_OPTIONS_READING,
     {.kind = COMMAND_END},
 };
@@ -75,8 +76,9 @@ static int run(int count, char **arguments)
     }
     if (status == COMMAND_OK && !input.quiet && strcmp(output_path, "-") != 0) {
         printf("read         %s\n", data.taken);
-        printf("distances    %s, %zu x %zu in %.3g s\n", input_metrics[input.metric], data.n, data.n,
-               data.distance_seconds);
+        char time[32];
+        printf("distances    %s, %zu x %zu in %s\n", input_metrics[input.metric], data.n, data.n,
+               input_seconds(data.distance_seconds, time));
         printf("written      %s\n", output_path);
     }
     fs_output_discard(output);

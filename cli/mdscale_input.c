@@ -30,6 +30,13 @@ int input_interrupted(const char *doing)
     return COMMAND_INTERRUPTED;
 }
 
+const char *input_seconds(double seconds, char out[32])
+{
+    double scaled = seconds >= 1 ? seconds : seconds >= 1e-3 ? seconds * 1e3 : seconds * 1e6;
+    snprintf(out, 32, "%.3g %s", scaled, seconds >= 1 ? "s" : seconds >= 1e-3 ? "ms" : "us");
+    return out;
+}
+
 /* ---- reading ---- */
 
 static bool reading(uint64_t bytes, uint64_t size, void *context)
@@ -224,16 +231,26 @@ static int take_features(const char *path, input_data *data)
     return COMMAND_OK;
 }
 
+static int check_isa(void)
+{
+    mds_isa isa = (mds_isa)input.isa;
+    if (mds_isa_available(isa)) return COMMAND_OK;
+    return command_usage("--isa %s: not in this processor or this build; the widest here is %s",
+                         mds_isa_name(isa), mds_isa_name(mds_isa_best()));
+}
+
 int input_load(const char *path, input_data *data)
 {
     *data = (input_data){0};
+    int status = check_isa();
+    if (status) return status;
     if (input.metric_given && input.kind == INPUT_DISTANCES)
         return command_usage("--metric is for features; with --input distances there is nothing to compute");
     if (input.kind == INPUT_FEATURES && input.layout > MDS_LAYOUT_RECTANGLE)
         return command_usage("--layout %s is for distances, not for --input features",
                              input_layouts[input.layout]);
     double started = fs_clock_seconds();
-    int status = read_table(path, false, &data->table);
+    status = read_table(path, false, &data->table);
     data->read_seconds = fs_clock_seconds() - started;
     if (status) return status;
     bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO;

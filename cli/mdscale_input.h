@@ -36,37 +36,37 @@ extern const char *const input_kinds[],
                                                                                     *const input_isas[];
 
 /* Rows of an option table. */
+#define INPUT_OPTION_LAYOUT                                                                                  \
+    {                                                                                                        \
+        .kind = COMMAND_CHOICE, .name = "layout", .value = "FORM",                                           \
+        .help = "How dissimilarities are written: all of them, the lower triangle with or without its "      \
+                "diagonal, or condensed as SciPy's pdist. Detected unless given.",                           \
+        .target = &input.layout, .choices = input_layouts                                                    \
+    }
+
 #define INPUT_OPTIONS_READING                                                                                \
-    {.kind = COMMAND_HEADING, .help = "Reading"},                                                            \
-        {.kind = COMMAND_CHOICE,                                                                             \
-         .name = "layout",                                                                                   \
-         .value = "FORM",                                                                                    \
-         .help = "How dissimilarities are written: all of them, the lower triangle with or without its "     \
-                 "diagonal, or condensed as SciPy's pdist. Found out unless said.",                          \
-         .target = &input.layout,                                                                            \
-         .choices = input_layouts},                                                                          \
-        {.kind = COMMAND_FLAG,                                                                               \
-         .name = "header",                                                                                   \
-         .help = "The first line names the columns (--no-header: it does not). Found out unless said.",      \
-         .target = &input.header,                                                                            \
-         .given = &input.header_given},                                                                      \
+    {.kind = COMMAND_FLAG,                                                                                   \
+     .name = "header",                                                                                       \
+     .help = "The first line names the columns (--no-header: it does not). Detected unless given.",          \
+     .target = &input.header,                                                                                \
+     .given = &input.header_given},                                                                          \
         {.kind = COMMAND_CHOICE,                                                                             \
          .name = "separator",                                                                                \
          .value = "WORD",                                                                                    \
-         .help = "What stands between fields. Found out unless said.",                                       \
+         .help = "What stands between fields. Detected unless given.",                                       \
          .target = &input.separator,                                                                         \
          .choices = input_separators},                                                                       \
         {.kind = COMMAND_CHOICE,                                                                             \
          .name = "decimal",                                                                                  \
          .value = "MARK",                                                                                    \
-         .help = "The decimal mark. Found out unless said.",                                                 \
+         .help = "The decimal mark. Detected unless given.",                                                 \
          .target = &input.decimal,                                                                           \
          .choices = input_decimals},                                                                         \
         {.kind = COMMAND_TEXT,                                                                               \
          .name = "labels",                                                                                   \
          .value = "COLUMN|FILE",                                                                             \
          .help = "The names of the objects: a column by its name or its number from 1, or a file with one "  \
-                 "name a line, or FILE:COLUMN of another table. Without this the one column of text.",       \
+                 "name a line, or FILE:COLUMN of another table. Default: the one column of text.",           \
          .target = &input.labels},                                                                           \
         {.kind = COMMAND_LIST,                                                                               \
          .name = "skip",                                                                                     \
@@ -82,7 +82,7 @@ extern const char *const input_kinds[],
     {.kind = COMMAND_INTEGER,                                                                                \
      .name = "threads",                                                                                      \
      .value = "N",                                                                                           \
-     .help = "Use N threads. One per available core unless said; the result is the same for any N.",         \
+     .help = "Use N threads; the result is the same for any N. Default: one per available core.",            \
      .target = &input.threads,                                                                               \
      .least = 1,                                                                                             \
      .most = 4096},                                                                                          \
@@ -97,6 +97,9 @@ extern const char *const input_kinds[],
         .target = &input.quiet                                                                               \
     }
 
+/* Seconds in a unit that reads well: "0.36 ms". */
+const char *input_seconds(double seconds, char out[32]);
+
 #define INPUT_OPTION_KIND                                                                                    \
     {                                                                                                        \
         .kind = COMMAND_CHOICE, .name = "input", .value = "WHAT",                                            \
@@ -108,7 +111,7 @@ extern const char *const input_kinds[],
 #define INPUT_OPTION_METRIC                                                                                  \
     {                                                                                                        \
         .kind = COMMAND_CHOICE, .name = "metric", .value = "NAME",                                           \
-        .help = "Distance between the rows of a feature table; euclidean unless said.",                      \
+        .help = "Distance between the rows of a feature table. Default: euclidean.",                         \
         .target = &input.metric, .choices = input_metrics, .given = &input.metric_given                      \
     }
 

@@ -33,6 +33,8 @@ static const command_option options[] = {
     INPUT_OPTION_SYMMETRIZE,
     {.kind = COMMAND_HEADING, .help = "Running"},
     INPUT_OPTIONS_RUNNING,
+    {.kind = COMMAND_HEADING, .help = "Reading"},
+    INPUT_OPTION_LAYOUT,
     INPUT_OPTIONS_READING,
     {.kind = COMMAND_END},
 };

@@ -330,15 +330,17 @@ static bool elsewhere(const char *name)
 static fs_status no_such_column(const mds_byte_source *source, const mds_csv_dialect *d, const char *column,
                                 bool or_file, fs_error *error)
 {
-    const char *near = d->names ? fs_nearest(column, (const char *const *)d->names, d->name_count) : NULL;
+    bool number = column[strspn(column, "0123456789")] == '\0';
+    const char *near =
+        d->names && !number ? fs_nearest(column, (const char *const *)d->names, d->name_count) : NULL;
     const char *file = fs_input_name(source->input);
     const char *rest = or_file ? ", and no such file" : "";
     if (near && near[0])
         return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; did you mean '%s'?", file, column, rest,
                        near);
     if (d->names)
-        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; its header has %zu names", file, column,
-                       rest, d->name_count);
+        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; its header names %zu columns", file,
+                       column, rest, d->name_count);
     return fs_fail(error, FS_ARGUMENT,
                    "%s has no column '%s'%s; it has no header, so say a number from 1 to %zu", file, column,
                    rest, d->role_count);
@@ -396,6 +398,7 @@ static fs_status find_roles(const mds_byte_source *source, const sample *s, mds_
     fs_status status = FS_OK;
     d->roles = fs_alloc_0(d->role_count, sizeof *d->roles); /* MDS_ROLE_VALUE is 0 */
     if (!d->roles) return fs_fail_memory(error, "looking at the first rows", d->role_count);
+    if (options->labels_only) memset(d->roles, MDS_ROLE_SKIP, d->role_count);
     for (size_t i = 0; status == FS_OK && i < options->skip_count; i++)
         status = give_role(source, d, options->skip[i], MDS_ROLE_SKIP, error);
     if (status == FS_OK && options->groups)

@@ -147,10 +147,9 @@ static fs_status settle_square(mds_table *t, const char *name, size_t first, fs_
             "%s is not square: it has %zu rows of %zu numbers, and dissimilarities need as many rows as "
             "columns%s",
             name, t->rows, t->columns,
-            t->columns + 1 == t->rows   ? " (is the first row a header? say --header)"
-            : t->columns == t->rows + 1 ? " (is there a header that was not one, or a column of labels? "
-                                          "say --no-header or --labels 1)"
-                                        : " (a feature table? say --input features)");
+            t->columns + 1 == t->rows                 ? " (is the first row a header? say --header)"
+            : t->columns == t->rows + 1 && !t->labels ? " (is the first column labels? say --labels 1)"
+                                                      : " (a feature table? say --input features)");
     if (n < t->columns) /* close the rows up */
         for (size_t i = 1; i < n; i++)
             memmove(t->values + i * n, t->values + i * t->columns, n * sizeof(double));

@@ -79,7 +79,7 @@ static fs_status read_column(const char *path, const char *column, mds_table *ta
                              size_t *count, fs_error *error)
 {
     mds_table other;
-    mds_read_options options = {.labels = column};
+    mds_read_options options = {.labels = column, .labels_only = true};
     fs_status status = mds_table_read(path, &options, &other, error);
     if (status) return status;
     size_t capacity = 0;

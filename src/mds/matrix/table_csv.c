@@ -73,12 +73,13 @@ static fs_status ragged(reader *r, size_t fields, size_t expected, fs_error *err
     if (d->lower)
         return fs_fail(
             error, FS_FORMAT,
-            "%s: line %zu (row %zu) has %zu fields where %zu are expected: in a lower triangle every "
+            "%s: line %zu (row %zu) has %zu field%s where %zu are expected: in a lower triangle every "
             "row has one more than the row before",
-            name, r->line, r->row + 1, fields, expected);
+            name, r->line, r->row + 1, fields, fields == 1 ? "" : "s", expected);
     return fs_fail(error, FS_FORMAT,
-                   "%s: line %zu (row %zu) has %zu fields where %zu are expected, as in line %zu", name,
-                   r->line, r->row + 1, fields, expected, r->first_line);
+                   "%s: line %zu (row %zu) has %zu field%s where %zu %s expected, as in line %zu", name,
+                   r->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
+                   expected == 1 ? "is" : "are", r->first_line);
 }
 
 /* ---- fields ---- */
@@ -275,7 +276,7 @@ static fs_status keep_names(reader *r, fs_error *error)
     if (!t->names) return fs_fail_memory(error, "reading the header", 0);
     for (size_t f = 0; f < d->name_count; f++) {
         /* Over a triangle the header may or may not have a name for the column of labels. */
-        bool value = d->lower ? d->names[f][0] != '\0' : d->roles[f] == MDS_ROLE_VALUE;
+        bool value = d->lower ? d->names[f][0] != '\0' : f >= d->role_count || d->roles[f] == MDS_ROLE_VALUE;
         if (value) t->names[t->name_count++] = d->names[f];
     }
     return FS_OK;
@@ -290,7 +291,7 @@ static fs_status settle_layout(reader *r, fs_error *error)
                        r->dialect.header ? "%s has a header but no rows" : "%s is empty: it has no rows",
                        name);
     t->rows = r->row;
-    if (t->count == 0)
+    if (t->count == 0 && !r->source->options->labels_only)
         return fs_fail(error, FS_DATA, "%s has %zu rows but no column of numbers", name, r->row);
     if (r->dialect.lower) {
         bool zero = r->dialect.first_values == 1;

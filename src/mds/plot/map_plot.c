@@ -465,14 +465,14 @@ static fs_status find_groups(canvas *c, fs_error *error)
 {
     const mds_map_plot *plot = c->plot;
     const char *const *names = plot->groups ? plot->groups : plot->labels;
-    c->names_objects = true;
+    /* Row numbers help on a small map and clutter a large one; hovering tells them in any case. */
+    c->names_objects = plot->labels || plot->n <= 60;
     if (!names) return FS_OK;
     fs_status status = mds_groups_init(&c->groups, names, plot->n, error);
     if (status) return status;
     bool classes = plot->groups || c->groups.count <= plot->n / 2;
     c->grouped = classes && c->groups.count > 1;
     if (classes && !plot->groups) c->names_objects = false;
-    /* Numbers in place of names would only clutter a map of groups. */
     if (plot->groups && !plot->labels) c->names_objects = false;
     return FS_OK;
 }
@@ -500,7 +500,8 @@ fs_status mds_map_plot_write(fs_output *output, const mds_map_plot *plot, fs_err
     write_grid(&c);
     write_points(&c);
     if (c.names_objects) status = write_object_labels(&c, error);
-    if (status == FS_OK && c.grouped && c.groups.count <= LEGEND_MOST) status = write_group_labels(&c, error);
+    if (status == FS_OK && !c.names_objects && c.grouped && c.groups.count <= LEGEND_MOST)
+        status = write_group_labels(&c, error);
     write_legend(&c);
     fs_output_string(output, "</svg>\n");
 cleanup:

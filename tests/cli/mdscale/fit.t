@@ -1,0 +1,134 @@
+A map of European cities, with its picture, summary and trace:
+
+  $ mdscale fit $DATA/eurodist.csv -o map.csv --plot map.svg --json summary.json --trace trace.csv --isa scalar
+  read         21 x 21 dissimilarities (CSV, square)
+  fitted       2 dimensions by pattern search, squared loss
+  stopped      after * epochs, *: converged: the radius fell below the smallest (glob)
+  stress-1     0.07* (glob)
+  normalised   0.07* (glob)
+  raw stress   * (glob)
+  map          map.csv
+  plot         map.svg
+  summary      summary.json
+  trace        trace.csv
+  $ head -n 2 map.csv
+  label,dim1,dim2
+  Athens,* (glob)
+  $ wc -l < map.csv
+  22
+  $ python3 -c 'import json; s = json.load(open("summary.json")); print(*s)'
+  version input read_as n dims method loss stress_raw stress_normalized stress1 stress_absolute stress_start pairs iterations epochs moves radius stop_reason seconds read_seconds distance_seconds threads isa seed init
+  $ python3 -c 'import json; s = json.load(open("summary.json")); print(s["n"], s["dims"], s["method"], s["seed"], s["stop_reason"], s["isa"], s["version"])'
+  21 2 pattern 42 radius scalar 0.1.0
+  $ head -n 1 trace.csv
+  epoch,radius,stress,moves
+  $ python3 <<'END'
+  > import csv, json
+  > trace = [float(row["stress"]) for row in csv.DictReader(open("trace.csv"))]
+  > summary = json.load(open("summary.json"))
+  > print(len(trace) == summary["iterations"], trace == sorted(trace, reverse=True))
+  > END
+  True True
+  $ python3 -c 'import xml.dom.minidom as m; d = m.parse("map.svg"); print(len([t for t in d.getElementsByTagName("text") if t.getAttribute("class") == "label"]), len(d.getElementsByTagName("title")))'
+  21 21
+
+Its stress, told again from the written map, is the same:
+
+  $ mdscale stress $DATA/eurodist.csv map.csv --json again.json --per-point shares.csv --isa scalar
+  map          21 objects in 2 dimensions, 210 pairs
+  stress-1     0.07* (glob)
+  normalised   0.07* (glob)
+  raw stress   * (glob)
+  $ python3 <<'END'
+  > import csv, json
+  > one, two = (json.load(open(name)) for name in ("summary.json", "again.json"))
+  > print(all(one[key] == two[key] for key in ("stress_raw", "stress_normalized", "stress1", "pairs", "n")))
+  > shares = list(csv.DictReader(open("shares.csv")))
+  > print(shares[0]["label"], abs(sum(float(row["share"]) for row in shares) - 1) < 1e-12)
+  > END
+  True
+  Athens True
+
+The same map whatever the form of the input, the format of the map, and the number of threads:
+
+  $ mdscale distances map.csv -o D.npy
+  read         21 objects x 2 features (CSV)
+  distances    euclidean, 21 x 21 in * (glob)
+  written      D.npy
+  $ mdscale distances map.csv -o D.csv -q
+  $ mdscale fit D.npy --labels map.csv:label -o a.csv -q
+  $ mdscale fit D.csv -o b.csv -q --threads 1
+  $ gzip -c D.csv | mdscale fit - -o - --threads 2 > c.csv
+  $ mdscale fit map.csv --metric euclidean -o d.csv -q --threads 5
+  $ cmp a.csv b.csv && cmp b.csv c.csv && cmp c.csv d.csv && head -n 1 a.csv
+  label,dim1,dim2
+  $ mdscale fit D.npy -o a.npy -q
+  $ mdscale stress D.npy a.npy --json - > a.json; mdscale stress D.npy a.csv --json - > b.json; cmp a.json b.json
+
+The seed draws the start; a start can be given; a map that is perfect stays:
+
+  $ mdscale fit D.npy --seed 7 -o e.csv -q; cmp -s a.csv e.csv
+  [1]
+  $ mdscale fit D.npy --init map.csv --json - | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["stress_raw"] < 1e-12, s["init"])'
+  True map.csv
+  $ mdscale fit $DATA/eurodist.csv --init map.csv -o again.csv --max-iter 1 -q
+  $ mdscale fit $DATA/eurodist.csv --init random --max-iter 3 --json - | grep -E 'iterations|stop_reason'
+    "iterations": 3,
+    "stop_reason": "epochs",
+
+Turned to its principal axes, north is up whatever the seed:
+
+  $ for seed in 1 2 3; do mdscale fit $DATA/eurodist.csv --seed $seed --align -o - | python3 -c '
+  > import csv, sys
+  > at = {row["label"]: (float(row["dim1"]), float(row["dim2"])) for row in csv.DictReader(sys.stdin)}
+  > print(at["Stockholm"][1] > 1500, at["Athens"][1] < -1500, at["Lisbon"][0] < -1500)'; done
+  True True True
+  True True True
+  True True True
+
+Options of the method:
+
+  $ mdscale fit $DATA/eurodist.csv --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | grep -E '"(dims|loss|stop_reason)"'
+    "dims": 3,
+    "loss": "absolute",
+    "stop_reason": "radius",
+  $ mdscale fit $DATA/digits.csv --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
+  read         60 objects x 64 features (CSV)
+  distances    euclidean
+  fitted       1 dimension by pattern search, squared loss
+  stopped      after * (glob)
+  stress-1     * (glob)
+  normalised   * (glob)
+  raw stress   * (glob)
+  map          one.csv
+  plot         one.svg
+  $ head -n 1 one.csv
+  label,dim1
+  $ mdscale fit $DATA/eurodist.csv --rows 5 -o - | cut -d, -f1 | paste -sd' '
+  label Athens Barcelona Brussels Calais Cherbourg
+
+Weights: a weight of 0 leaves a pair out, as an empty field does.
+
+  $ printf ',a,b,c,d\na,0,1,2,9\nb,1,0,1,2\nc,2,1,0,1\nd,9,2,1,0\n' > D4.csv
+  $ printf '0,1,1,0\n1,0,1,1\n1,1,0,1\n0,1,1,0\n' > W4.csv
+  $ sed 's/9/NA/g' D4.csv > M4.csv
+  $ mdscale fit D4.csv --weights W4.csv --dims 1 -o w.csv -q && mdscale fit M4.csv --dims 1 -o m.csv -q && mdscale stress M4.csv w.csv | head -n 1
+  map          4 objects in 1 dimension, 5 pairs
+  $ mdscale stress M4.csv w.csv --json - | grep -E '"pairs"'; mdscale stress D4.csv w.csv --weights W4.csv --json - | grep '"pairs"'
+    "pairs": 5,
+    "pairs": 5,
+
+Progress goes to standard error, nothing with --quiet:
+
+  $ mdscale fit $DATA/eurodist.csv -q
+  $ mdscale fit $DATA/eurodist.csv | tail -n 1
+  No map was kept: say -o map.csv or --plot map.svg.
+
+What was there before is replaced only by a whole result:
+
+  $ echo precious > keep.csv
+  $ printf '0,1\n' > bad.csv
+  $ mdscale fit bad.csv --input distances -o keep.csv 2>/dev/null; cat keep.csv
+  precious
+  $ ls keep.csv*
+  keep.csv

@@ -1,0 +1,55 @@
+  $ mdscale --version
+  mdscale 0.1.0
+  $ mdscale --help
+  Usage: mdscale COMMAND
+  
+  Multidimensional scaling: from dissimilarities to a map.
+  
+  Given how different each two of n objects are, mdscale places n points in a few dimensions so that
+  the distances between them follow the differences. How well they do is the stress: 0 is perfect;
+  below 0.05 is good, above 0.2 poor, by Kruskal's rule of thumb for stress-1.
+  
+  Input is CSV, TSV or NPY, gzipped or not: a square, triangular or condensed matrix of
+  dissimilarities, or a table of features (one row an object), from which distances are computed. '-'
+  stands for standard input or output.
+  
+  Commands:
+    fit           Place the objects of INPUT in a map.
+    stress        Say how well a map fits dissimilarities.
+    distances     Compute the distances between the rows of a feature table.
+  
+  'mdscale COMMAND --help' tells more of each.
+  
+  Examples:
+    mdscale fit cities.csv -o map.csv --plot map.svg
+    mdscale fit digits.csv --labels digit --plot digits.svg
+    mdscale distances table.csv --metric manhattan -o D.npy
+    mdscale stress D.npy map.csv
+  $ mdscale fit --help | head -n 5
+  Usage: mdscale fit [options] INPUT
+  
+  Place the objects of INPUT in a map.
+  
+  INPUT is a CSV, TSV or NPY file ('-' for standard input): dissimilarities as a square, triangular or
+  $ mdscale stress --help | head -n 5
+  Usage: mdscale stress [options] DISTANCES MAP
+  
+  Say how well a map fits dissimilarities.
+  
+  DISTANCES is what `mdscale fit` takes: dissimilarities, or features with --metric. MAP is a table
+  $ mdscale distances --help | head -n 5
+  Usage: mdscale distances [options] FEATURES
+  
+  Compute the distances between the rows of a feature table.
+  
+  The matrix is square, exactly symmetric, with a zero diagonal; `mdscale fit` reads it.
+  $ mdscale 2>&1 | head -n 1
+  Usage: mdscale COMMAND
+  $ mdscale --man | head -n 3
+  .TH mdscale 1 "" "flamescale 0.1.0" "User Commands"
+  .SH NAME
+  mdscale \- Multidimensional scaling: from dissimilarities to a map.
+
+Every option of the solver can be given:
+
+  $ for option in radius shrink tolerance smallest-radius max-iter point-share dimension-share order loss seed init threads isa trace weights; do mdscale fit --help | grep -q -- "--$option " || echo "--$option is not there"; done
