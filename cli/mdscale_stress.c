@@ -42,7 +42,8 @@ static const command_option options[] = {
 static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_values *v)
 {
     fs_json json;
-    fs_json_init(&json, output, true);
+    bool one_line = strcmp(json_path, "-") == 0; /* as mdscale fit does */
+    fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
     fs_json_key(&json, "n");
     fs_json_integer(&json, (int64_t)n);
@@ -65,6 +66,7 @@ static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_v
     fs_json_key(&json, "version");
     fs_json_string(&json, FLAMESCALE_VERSION);
     fs_json_end_object(&json);
+    if (one_line) fs_output_string(output, "\n");
     fs_json_fini(&json);
 }
 

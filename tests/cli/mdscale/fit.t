@@ -1,3 +1,7 @@
+A reader of JSON for what follows:
+
+  $ json() { python3 -c 'import json, sys; s = json.load(sys.stdin); print(*(s[key] for key in sys.argv[1:]))' "$@"; }
+
 A map of European cities, with its picture, summary and trace:
 
   $ mdscale fit $DATA/eurodist.csv -o map.csv --plot map.svg --json summary.json --trace trace.csv --isa scalar
@@ -17,8 +21,8 @@ A map of European cities, with its picture, summary and trace:
   $ wc -l < map.csv
   22
   $ python3 -c 'import json; s = json.load(open("summary.json")); print(*s)'
-  version input read_as n dims method loss stress_raw stress_normalized stress1 stress_absolute stress_start pairs iterations epochs moves radius stop_reason seconds read_seconds distance_seconds threads isa seed init
-  $ python3 -c 'import json; s = json.load(open("summary.json")); print(s["n"], s["dims"], s["method"], s["seed"], s["stop_reason"], s["isa"], s["version"])'
+  version input read_as n dims method loss stress stress_raw stress_normalized stress1 stress_absolute stress_start pairs iterations epochs moves radius stop_reason seconds read_seconds distance_seconds threads isa seed init
+  $ json n dims method seed stop_reason isa version < summary.json
   21 2 pattern 42 radius scalar 0.1.0
   $ head -n 1 trace.csv
   epoch,radius,stress,moves
@@ -69,12 +73,11 @@ The seed draws the start; a start can be given; a map that is perfect stays:
 
   $ mdscale fit D.npy --seed 7 -o e.csv -q; cmp -s a.csv e.csv
   [1]
-  $ mdscale fit D.npy --init map.csv --json - | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["stress_raw"] < 1e-12, s["init"])'
+  $ mdscale fit D.npy --init map.csv --json init.json -q; python3 -c 'import json; s = json.load(open("init.json")); print(s["stress_raw"] < 1e-12, s["init"])'
   True map.csv
   $ mdscale fit $DATA/eurodist.csv --init map.csv -o again.csv --max-iter 1 -q
-  $ mdscale fit $DATA/eurodist.csv --init random --max-iter 3 --json - | grep -E 'iterations|stop_reason'
-    "iterations": 3,
-    "stop_reason": "epochs",
+  $ mdscale fit $DATA/eurodist.csv --init random --max-iter 3 --json - | json iterations stop_reason
+  3 epochs
 
 Turned to its principal axes, north is up whatever the seed:
 
@@ -88,10 +91,8 @@ Turned to its principal axes, north is up whatever the seed:
 
 Options of the method:
 
-  $ mdscale fit $DATA/eurodist.csv --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | grep -E '"(dims|loss|stop_reason)"'
-    "dims": 3,
-    "loss": "absolute",
-    "stop_reason": "radius",
+  $ mdscale fit $DATA/eurodist.csv --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | json dims loss stop_reason
+  3 absolute radius
   $ mdscale fit $DATA/digits.csv --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
   read         60 objects x 64 features (CSV)
   distances    euclidean
@@ -114,9 +115,9 @@ Weights: a weight of 0 leaves a pair out, as an empty field does.
   $ sed 's/9/NA/g' D4.csv > M4.csv
   $ mdscale fit D4.csv --weights W4.csv --dims 1 -o w.csv -q && mdscale fit M4.csv --dims 1 -o m.csv -q && mdscale stress M4.csv w.csv | head -n 1
   map          4 objects in 1 dimension, 5 pairs
-  $ mdscale stress M4.csv w.csv --json - | grep -E '"pairs"'; mdscale stress D4.csv w.csv --weights W4.csv --json - | grep '"pairs"'
-    "pairs": 5,
-    "pairs": 5,
+  $ mdscale stress M4.csv w.csv --json - | json pairs; mdscale stress D4.csv w.csv --weights W4.csv --json - | json pairs
+  5
+  5
 
 Progress goes to standard error, nothing with --quiet:
 

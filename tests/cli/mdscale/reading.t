@@ -120,8 +120,8 @@ Features: labels by name, by number, from a file, from another table; columns le
 
 Missing dissimilarities have many names:
 
-  $ printf '0,1,NA,4\n1,0,3,nan\nn/a,3,0,\n4,NULL,?,0\n' > D.csv; mdscale fit D.csv --json - | grep '"pairs"'
-    "pairs": 3,
+  $ printf '0,1,NA,4\n1,0,3,nan\nn/a,3,0,\n4,NULL,?,0\n' > D.csv; mdscale fit D.csv --json - | grep -o '"pairs":3'
+  "pairs":3
 
 NPY as NumPy writes it, all types, both orders, one axis:
 
