@@ -120,7 +120,7 @@ def test_palette_file(run, tmp_path):
     run("flame", "graph", "--cp", "-o", "a.svg", stdin=TEXT)
     kept = (tmp_path / "palette.map").read_text()
     names = [entry.rsplit("->", 1)[0] for entry in kept.splitlines()]
-    assert names == sorted(names) and len(names) == 8
+    assert names == sorted(names) and len(names) == 9
     assert re.search(r"^draw_\[k\]->rgb\(\d+,\d+,\d+\)$", kept, re.M)
     (tmp_path / "mine").write_text("read->rgb(1,2,3)\nold->name->rgb(4,5,6)\n")
     svg = run("flame", "graph", "--cp=mine", stdin=TEXT).text
