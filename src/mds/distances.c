@@ -11,7 +11,6 @@
 #include "team.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 enum { BLOCK = 64, FEATURES = 256 /* packed at a time */ };
@@ -32,7 +31,6 @@ struct work {
     double *shift, *scale; /* n each: (value - shift) * scale is packed; NULL: the value */
     struct desk *desks;
     size_t blocks;
-    atomic_size_t next; /* tile */
 };
 
 /* Pack features f0 .. f0 + count of rows first .. first + BLOCK in groups of `group` rows. Rows behind the
@@ -93,17 +91,13 @@ static void write_tile(const struct work *work, size_t i0, size_t j0, const stru
             work->delta[(j0 + c) * work->ldd + i0 + r] = desk->tile[r * BLOCK + c];
 }
 
-static void fill_tiles(void *context, unsigned member, unsigned members)
+static void fill_block_row(void *context, unsigned member, size_t block)
 {
     struct work *work = context;
-    (void)members;
-    for (;;) {
-        size_t t = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed);
-        if (t >= work->blocks * work->blocks) return;
-        size_t i0 = t / work->blocks * BLOCK, j0 = t % work->blocks * BLOCK;
-        if (j0 < i0) continue;
-        fill_tile(work, i0, j0, &work->desks[member]);
-        write_tile(work, i0, j0, &work->desks[member]);
+    struct desk *desk = &work->desks[member];
+    for (size_t other = block; other < work->blocks; other++) {
+        fill_tile(work, block * BLOCK, other * BLOCK, desk);
+        write_tile(work, block * BLOCK, other * BLOCK, desk);
     }
 }
 
@@ -200,7 +194,7 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
         for (size_t i = 0; i < n && enough && !status; i++) status = make_unit(&work, i, error);
     }
     if (!enough) status = fs_fail_memory(error, "computing distances", 0);
-    if (!status) mds_team_run(team, fill_tiles, &work);
+    if (!status) mds_team_run(team, work.blocks, fill_block_row, &work);
     mds_team_destroy(team);
     fs_free(work.desks);
     fs_free(work.shift);

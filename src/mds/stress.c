@@ -28,33 +28,31 @@ static void add(mds_stress_sums *to, const mds_stress_sums *from)
     to->pairs += from->pairs;
 }
 
-static void stress_of_rows(void *context, unsigned member, unsigned members)
+static void stress_of_rows(void *context, unsigned member, size_t block)
 {
     const struct work *work = context;
     const mds_problem *problem = work->problem;
     double *at = work->at + member * work->p;
-    for (size_t b = member; b < work->blocks; b += members) {
-        size_t end = (b + 1) * ROWS < problem->n ? (b + 1) * ROWS : problem->n;
-        mds_stress_sums total = {0};
-        for (size_t i = b * ROWS; i < end; i++) {
-            for (size_t k = 0; k < work->p; k++) at[k] = work->x[k * work->stride + i];
-            mds_pattern_row row = {.x = work->x,
-                                   .stride = work->stride,
-                                   .at = at,
-                                   .p = work->p,
-                                   .delta = problem->delta + i * problem->ld,
-                                   .weights = problem->weights ? problem->weights + i * problem->ldw : NULL};
-            mds_stress_sums sums = {0};
-            work->kernels->stress(&row, i + 1, problem->n, &sums);
-            add(&total, &sums);
-            if (work->per_point) {
-                mds_stress_sums left = {0};
-                work->kernels->stress(&row, 0, i, &left);
-                work->per_point[i] = sums.raw + left.raw;
-            }
+    size_t end = (block + 1) * ROWS < problem->n ? (block + 1) * ROWS : problem->n;
+    mds_stress_sums total = {0};
+    for (size_t i = block * ROWS; i < end; i++) {
+        for (size_t k = 0; k < work->p; k++) at[k] = work->x[k * work->stride + i];
+        mds_pattern_row row = {.x = work->x,
+                               .stride = work->stride,
+                               .at = at,
+                               .p = work->p,
+                               .delta = problem->delta + i * problem->ld,
+                               .weights = problem->weights ? problem->weights + i * problem->ldw : NULL};
+        mds_stress_sums sums = {0};
+        work->kernels->stress(&row, i + 1, problem->n, &sums);
+        add(&total, &sums);
+        if (work->per_point) {
+            mds_stress_sums left = {0};
+            work->kernels->stress(&row, 0, i, &left);
+            work->per_point[i] = sums.raw + left.raw;
         }
-        work->partial[b] = total;
     }
+    work->partial[block] = total;
 }
 
 static void share_out(double *per_point, size_t n)
@@ -93,7 +91,7 @@ static fs_status stress(const mds_problem *problem, const double *x, size_t p, s
     for (size_t k = 0; k < p; k++)
         for (size_t j = 0; j < n; j++) soa[k * work.stride + j] = x[j * ldx + k];
     work.x = soa;
-    mds_team_run(team, stress_of_rows, &work);
+    mds_team_run(team, work.blocks, stress_of_rows, &work);
 
     mds_stress_sums total = {0};
     for (size_t b = 0; b < work.blocks; b++) add(&total, &work.partial[b]);

@@ -289,12 +289,14 @@ static void check_callers(const mds_kernels *kernels)
             }
 }
 
-int main(void)
+/* test_kernels [LEVEL] */
+int main(int count, char **arguments)
 {
     delta_end = end_of_page(MOST) + MOST;
     weight_end = end_of_page(MOST) + MOST;
     for (mds_isa isa = MDS_ISA_SCALAR; isa <= MDS_ISA_NEON; isa++) {
         const mds_kernels *kernels = mds_kernels_for(isa);
+        if (count > 1 && strcmp(arguments[1], mds_isa_name(isa)) != 0) continue;
         if (!kernels) {
             printf("%s: not on this processor\n", mds_isa_name(isa));
             continue;

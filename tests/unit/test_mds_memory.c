@@ -10,18 +10,13 @@
 
 #include <cmocka.h>
 
-enum { N = 30, M = 5 };
+enum { N = 600, M = 8 }; /* enough for the solver to use two threads */
 
-static void fill(double *features)
-{
-    for (size_t i = 0; i < N * M; i++) features[i] = sin((double)(i * i));
-}
+static double features[N * M], delta[N * N], map[N * M];
 
 static int distances(void *context)
 {
     const mds_metric *metric = context;
-    double features[N * M], delta[N * N];
-    fill(features);
     mds_distance_options options = {.size = sizeof options, .metric = *metric, .threads = 2};
     mds_error error;
     return (int)mds_distances(features, N, M, M, &options, delta, N, &error);
@@ -30,8 +25,7 @@ static int distances(void *context)
 static int stress(void *context)
 {
     (void)context;
-    double features[N * M], delta[N * N] = {0}, per_point[N];
-    fill(features);
+    double per_point[N];
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
     mds_stress_values values;
     mds_error error;
@@ -40,19 +34,23 @@ static int stress(void *context)
 
 static int pattern(void *context)
 {
-    const mds_pattern_options *options = context;
-    double features[N * M], delta[N * N], map[N * 2];
-    fill(features);
-    fill(map);
-    double first = map[0], last = map[N * 2 - 1];
-    mds_distance_options distance = {.size = sizeof distance};
-    mds_error error;
-    mds_status status = mds_distances(features, N, M, M, &distance, delta, N, &error);
-    if (status) return (int)status;
+    for (size_t i = 0; i < N * M; i++) map[i] = 42;
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    status = mds_pattern_search(&problem, 2, options, map, 2, NULL, &error);
-    if (status) assert_true(map[0] == first && map[N * 2 - 1] == last); /* unchanged on error */
+    mds_result result;
+    mds_error error;
+    mds_status status = mds_pattern_search(&problem, M, context, map, M, &result, &error);
+    if (status)
+        assert_true(map[0] == 42 && map[N * M - 1] == 42); /* unchanged on error */
+    else
+        assert_int_equal(result.threads, 2);
     return (int)status;
+}
+
+static int make_data(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N * M; i++) features[i] = sin((double)(i * i));
+    return mds_distances(features, N, M, M, NULL, delta, N, NULL) != MDS_OK;
 }
 
 static void distances_sweep(void **state)
@@ -72,7 +70,7 @@ static void pattern_sweep(void **state)
 {
     (void)state;
     mds_pattern_options options = mds_pattern_defaults();
-    options.epochs = 3;
+    options.epochs = 2;
     options.threads = 2;
     assert_true(alloc_sweep(pattern, &options, MDS_MEMORY) >= 2);
     options.order = MDS_ORDER_SHUFFLED;
@@ -87,5 +85,5 @@ int main(void)
         cmocka_unit_test(stress_sweep),
         cmocka_unit_test(pattern_sweep),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_data, NULL);
 }

@@ -78,16 +78,13 @@ static void take_row(const struct search *search, const double *x, size_t i, dou
     row->weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
 }
 
-static void sum_chunks(void *context, unsigned member, unsigned members)
+static void sum_chunk(void *context, unsigned member, size_t chunk)
 {
     struct search *search = context;
     mds_pattern_row row = search->row;
+    size_t first = chunk * MDS_CHUNK, last = first + MDS_CHUNK < search->n ? first + MDS_CHUNK : search->n;
     row.scratch = search->scratch + member * search->scratch_size;
-    size_t begin = search->chunks * member / members, end = search->chunks * (member + 1) / members;
-    for (size_t c = begin; c < end; c++) {
-        size_t first = c * MDS_CHUNK, last = first + MDS_CHUNK < search->n ? first + MDS_CHUNK : search->n;
-        search->kernel(&row, first, last, search->partial + c * (2 * row.tried + 1));
-    }
+    search->kernel(&row, first, last, search->partial + chunk * (2 * row.tried + 1));
 }
 
 /* The loss of a pair. */
@@ -113,7 +110,7 @@ static double sum_row(struct search *search, size_t i)
     if (search->chunks == 1) {
         search->kernel(row, 0, search->n, sums);
     } else {
-        mds_team_run(search->team, sum_chunks, search);
+        mds_team_run(search->team, search->chunks, sum_chunk, search);
         memcpy(sums, search->partial, count * sizeof *sums);
         for (size_t c = 1; c < search->chunks; c++)
             for (size_t t = 0; t < count; t++) sums[t] += search->partial[c * count + t];
@@ -190,18 +187,21 @@ static bool visit(struct search *search, size_t i)
 
 /* ---- the stress ---- */
 
+enum { STRESS_ROWS = 32 }; /* in one piece of work */
+
 struct stress_work {
     struct search *search;
     const double *x;
 };
 
-static void stress_rows(void *context, unsigned member, unsigned members)
+static void stress_rows(void *context, unsigned member, size_t block)
 {
     const struct stress_work *work = context;
     struct search *search = work->search;
     double *at = search->scratch + member * search->scratch_size;
     mds_pattern_row row = search->row;
-    for (size_t i = member; i < search->n; i += members) {
+    size_t end = (block + 1) * STRESS_ROWS < search->n ? (block + 1) * STRESS_ROWS : search->n;
+    for (size_t i = block * STRESS_ROWS; i < end; i++) {
         take_row(search, work->x, i, at, &row);
         mds_stress_sums sums = {0};
         search->kernels->stress(&row, i + 1, search->n, &sums);
@@ -213,7 +213,7 @@ static void stress_rows(void *context, unsigned member, unsigned members)
 static struct stress sum_stress(struct search *search, const double *x)
 {
     struct stress_work work = {search, x};
-    mds_team_run(search->team, stress_rows, &work);
+    mds_team_run(search->team, (search->n + STRESS_ROWS - 1) / STRESS_ROWS, stress_rows, &work);
     struct exact_sum sum = {0};
     for (size_t i = 0; i < search->n; i++) exact_add(&sum, search->row_stress[i]);
     double value = sum.sum + sum.lost, rows = sqrt((double)search->n);

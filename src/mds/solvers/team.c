@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long a member looks at a counter before it yields, and yields before it sleeps. A look is a pause
+/* How long a member looks for work before it yields, and yields before it sleeps. A look is a pause
  * instruction, some tens of nanoseconds. */
 enum { LOOKS = 400, YIELDS = 200, CACHE_LINE = 64 };
 
@@ -19,12 +19,14 @@ struct member {
 };
 
 struct mds_team {
-    _Alignas(CACHE_LINE) atomic_uint round; /* counts the pieces of work handed out */
-    _Alignas(CACHE_LINE) atomic_uint busy;  /* members that have not finished this round */
+    /* The number of the job in the upper half, pieces not yet taken in the lower. A member that takes a piece
+     * of a job thereby keeps the job from ending, so only then may it read what the job is. */
+    _Alignas(CACHE_LINE) _Atomic uint64_t ticket;
+    _Alignas(CACHE_LINE) atomic_size_t unfinished;
     _Alignas(CACHE_LINE) atomic_uint sleepers;
+    atomic_bool over;
     mds_team_work *work;
     void *context;
-    bool over;
     unsigned members, looks;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -40,31 +42,43 @@ static void pause_briefly(void)
 #endif
 }
 
-static bool passed(atomic_uint *counter, unsigned value, bool until_equal)
+/* Take pieces and do them until none is left. */
+static void help(mds_team *team, unsigned member)
 {
-    return (atomic_load_explicit(counter, memory_order_acquire) == value) == until_equal;
+    uint64_t ticket = atomic_load(&team->ticket);
+    while ((uint32_t)ticket) {
+        if (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket - 1)) continue;
+        team->work(team->context, member, (uint32_t)ticket - 1);
+        atomic_fetch_sub_explicit(&team->unfinished, 1, memory_order_release);
+        ticket = atomic_load(&team->ticket);
+    }
 }
 
-/* Wait until *counter is equal to `value`, or until it is not. */
-static void await(mds_team *team, atomic_uint *counter, unsigned value, bool until_equal)
+static bool wanted(mds_team *team)
+{
+    return (uint32_t)atomic_load(&team->ticket) || atomic_load(&team->over);
+}
+
+/* Wait until there are pieces to take, or the team is over. */
+static void await_work(mds_team *team)
 {
     for (unsigned i = 0; i < team->looks; i++) {
-        if (passed(counter, value, until_equal)) return;
+        if (wanted(team)) return;
         pause_briefly();
     }
     for (unsigned i = 0; i < YIELDS; i++) {
-        if (passed(counter, value, until_equal)) return;
+        if (wanted(team)) return;
         sched_yield();
     }
+    /* Sequentially consistent, as is the change of the ticket: either the work is seen here, or the sleeper
+     * is seen by who brings it. */
     pthread_mutex_lock(&team->mutex);
     atomic_fetch_add(&team->sleepers, 1);
-    while ((atomic_load(counter) == value) != until_equal) pthread_cond_wait(&team->changed, &team->mutex);
+    while (!wanted(team)) pthread_cond_wait(&team->changed, &team->mutex);
     atomic_fetch_sub(&team->sleepers, 1);
     pthread_mutex_unlock(&team->mutex);
 }
 
-/* After a counter changed (sequentially consistent, as is the count of sleepers: either the change is seen
- * by who goes to sleep, or the sleeper is seen here). */
 static void wake(mds_team *team)
 {
     if (!atomic_load(&team->sleepers)) return;
@@ -77,12 +91,11 @@ static void *serve(void *argument)
 {
     const struct member *member = argument;
     mds_team *team = member->team;
-    for (unsigned round = 0;; round++) {
-        await(team, &team->round, round, false);
-        if (team->over) return NULL;
-        team->work(team->context, member->index, team->members);
-        if (atomic_fetch_sub(&team->busy, 1) == 1) wake(team);
+    while (!atomic_load(&team->over)) {
+        help(team, member->index);
+        await_work(team);
     }
+    return NULL;
 }
 
 unsigned mds_team_processors(void)
@@ -108,7 +121,6 @@ fs_status mds_team_create(unsigned members, mds_team **out, fs_error *error)
             return fs_fail_memory(error, "starting threads", 0);
         }
         team->looks = members <= mds_team_processors() ? LOOKS : 0;
-        /* The members read these when the first round begins, which is after the last of them is made. */
         for (; team->members < members; team->members++) {
             struct member *member = &team->threads[team->members - 1];
             *member = (struct member){.team = team, .index = team->members};
@@ -122,8 +134,7 @@ fs_status mds_team_create(unsigned members, mds_team **out, fs_error *error)
 void mds_team_destroy(mds_team *team)
 {
     if (!team) return;
-    team->over = true;
-    atomic_fetch_add(&team->round, 1);
+    atomic_store(&team->over, true);
     wake(team);
     for (unsigned i = 0; i + 1 < team->members; i++) pthread_join(team->threads[i].thread, NULL);
     pthread_cond_destroy(&team->changed);
@@ -137,15 +148,23 @@ unsigned mds_team_members(const mds_team *team)
     return team->members;
 }
 
-void mds_team_run(mds_team *team, mds_team_work *work, void *context)
+void mds_team_run(mds_team *team, size_t pieces, mds_team_work *work, void *context)
 {
-    if (team->members > 1) {
-        team->work = work;
-        team->context = context;
-        atomic_store(&team->busy, team->members - 1);
-        atomic_fetch_add(&team->round, 1);
-        wake(team);
+    if (team->members == 1 || pieces < 2) {
+        for (size_t piece = 0; piece < pieces; piece++) work(context, 0, piece);
+        return;
     }
-    work(context, 0, team->members);
-    if (team->members > 1) await(team, &team->busy, 0, true);
+    team->work = work;
+    team->context = context;
+    atomic_store_explicit(&team->unfinished, pieces, memory_order_relaxed);
+    uint64_t job = (atomic_load(&team->ticket) >> 32) + 1;
+    atomic_store(&team->ticket, job << 32 | pieces);
+    wake(team);
+    help(team, 0);
+    /* The rest is being done; a member that does not run cannot finish, so let it run. */
+    for (unsigned i = 0; atomic_load_explicit(&team->unfinished, memory_order_acquire); i++)
+        if (i < team->looks)
+            pause_briefly();
+        else
+            sched_yield();
 }
