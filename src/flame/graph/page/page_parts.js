@@ -46,7 +46,7 @@ const iconButton = (name, label, keys, action) => {
 
 /* A labelled <select>; `options` are [value, text]. */
 const choice = (label, options, value, action) => {
-  const select = element('select', { class: 'fl-select' },
+  const select = element('select', { class: 'fl-select', 'aria-label': label },
     options.map(([key, text]) => element('option', { value: key, selected: key === value }, [text])));
   select.addEventListener('change', () => action(select.value));
   return element('label', { class: 'fl-choice' }, [element('span', {}, [label]), select]);

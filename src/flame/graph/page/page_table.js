@@ -27,13 +27,10 @@ class FunctionTable {
       if (!row) return;
       this.current = Number(row.dataset.row);
       const group = this.groups[this.current];
-      if (event.target.closest('.fl-row-sandwich')) this.view.sandwich(group);
+      /* rows are made anew while they are clicked: the second click of two is told by its count */
+      if (event.target.closest('.fl-row-sandwich') || event.detail === 2) this.view.sandwich(group);
       else this.view.pick(group);
       this.draw();
-    });
-    this.body.addEventListener('dblclick', (event) => {
-      const row = event.target.closest('[data-row]');
-      if (row) this.view.sandwich(this.groups[Number(row.dataset.row)]);
     });
     new ResizeObserver(() => this.draw()).observe(this.body);
   }
