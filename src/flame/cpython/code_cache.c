@@ -1,0 +1,307 @@
+#include "code_cache.h"
+
+#include "line_table.h"
+#include "memory.h"
+#include "python_string.h"
+
+#include <string.h>
+
+/* What one code object may make us hold. Modules of generated code have tables of megabytes. */
+enum { TABLE_MOST = 1 << 24, HEADER_MOST = 512, ENTRIES_MOST = 1 << 20 };
+
+void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
+                     uint64_t code_type)
+{
+    *cache = (code_cache){.reader = reader, .layout = layout, .code_type = code_type};
+    fs_arena_init(&cache->arena);
+}
+
+static void drop_entries(code_cache *cache)
+{
+    for (size_t i = 0; i < cache->slot_capacity; i++) {
+        if (!cache->slots[i]) continue;
+        fs_free(cache->slots[i]->expected);
+        fs_free(cache->slots[i]);
+    }
+    fs_free(cache->slots);
+    cache->slots = NULL;
+    cache->slot_capacity = cache->entry_count = 0;
+}
+
+void code_cache_fini(code_cache *cache)
+{
+    drop_entries(cache);
+    for (size_t i = 0; i < cache->body_count; i++) fs_free(cache->bodies[i].lines);
+    fs_free(cache->bodies);
+    fs_free(cache->body_slots);
+    fs_arena_fini(&cache->arena);
+}
+
+/* ---- by address ---- */
+
+static bool grow_slots(code_cache *cache)
+{
+    size_t capacity = cache->slot_capacity ? cache->slot_capacity * 2 : 256;
+    code_entry **slots = fs_alloc_0(capacity, sizeof *slots);
+    if (!slots) return false;
+    for (size_t i = 0; i < cache->slot_capacity; i++) {
+        code_entry *entry = cache->slots[i];
+        if (!entry) continue;
+        size_t at = (size_t)((entry->address >> 4) * 0x9E3779B97F4A7C15U >> 20) & (capacity - 1);
+        while (slots[at]) at = (at + 1) & (capacity - 1);
+        slots[at] = entry;
+    }
+    fs_free(cache->slots);
+    cache->slots = slots;
+    cache->slot_capacity = capacity;
+    return true;
+}
+
+/* The entry for an address, made empty when there is none; NULL when out of memory. */
+static code_entry *entry_at(code_cache *cache, uint64_t address)
+{
+    code_entry *entry = code_cache_find(cache, address);
+    if (entry) return entry;
+    /* A program that makes code without end at ever new addresses: what is still in use is found again. */
+    if (cache->entry_count >= ENTRIES_MOST) drop_entries(cache);
+    if ((cache->entry_count + 1) * 2 > cache->slot_capacity && !grow_slots(cache)) return NULL;
+    entry = fs_alloc_0(1, sizeof *entry);
+    if (!entry) return NULL;
+    entry->address = address;
+    size_t mask = cache->slot_capacity - 1;
+    size_t at = (size_t)((address >> 4) * 0x9E3779B97F4A7C15U >> 20) & mask;
+    while (cache->slots[at]) at = (at + 1) & mask;
+    cache->slots[at] = entry;
+    cache->entry_count++;
+    return entry;
+}
+
+/* ---- by content ---- */
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
+{
+    /* FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo). */
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ at[i]) * 0x100000001B3U;
+    return (hash ^ length) * 0x100000001B3U;
+}
+
+static bool grow_body_slots(code_cache *cache)
+{
+    size_t capacity = cache->body_slot_capacity ? cache->body_slot_capacity * 2 : 256;
+    uint32_t *slots = fs_alloc_0(capacity, sizeof *slots);
+    if (!slots) return false;
+    for (size_t id = 0; id < cache->body_count; id++) {
+        size_t at = (size_t)cache->bodies[id].hash & (capacity - 1);
+        while (slots[at]) at = (at + 1) & (capacity - 1);
+        slots[at] = (uint32_t)id + 1;
+    }
+    fs_free(cache->body_slots);
+    cache->body_slots = slots;
+    cache->body_slot_capacity = capacity;
+    return true;
+}
+
+typedef struct content {
+    python_string file, name, qualname;
+    uint8_t *table; /* with its header */
+    uint32_t table_length, first_line;
+    size_t units;
+} content;
+
+static bool same_text(const char *kept, const python_string *seen)
+{
+    return strcmp(kept, seen->text) == 0;
+}
+
+static fs_status intern(code_cache *cache, const content *seen, const uint8_t *table, uint32_t *id,
+                        fs_error *error)
+{
+    const python_string *qualname = seen->qualname.text ? &seen->qualname : &seen->name;
+    uint64_t hash = 0xCBF29CE484222325U ^ seen->first_line;
+    hash = hash_bytes(hash, seen->file.text, strlen(seen->file.text));
+    hash = hash_bytes(hash, seen->name.text, strlen(seen->name.text));
+    hash = hash_bytes(hash, qualname->text, strlen(qualname->text));
+    hash = hash_bytes(hash, table, seen->table_length);
+    hash ^= hash >> 32;
+    if ((cache->body_count + 1) * 2 > cache->body_slot_capacity && !grow_body_slots(cache))
+        return fs_fail_memory(error, "keeping a code object", 0);
+    size_t mask = cache->body_slot_capacity - 1, at = (size_t)hash & mask;
+    for (; cache->body_slots[at]; at = (at + 1) & mask) {
+        const code_body *body = &cache->bodies[cache->body_slots[at] - 1];
+        if (body->hash == hash && body->names.first_line == seen->first_line &&
+            body->table_length == seen->table_length && same_text(body->names.file, &seen->file) &&
+            same_text(body->names.name, &seen->name) && same_text(body->names.qualname, qualname) &&
+            memcmp(body->table, table, seen->table_length) == 0) {
+            *id = cache->body_slots[at] - 1;
+            return FS_OK;
+        }
+    }
+    if (cache->body_count >= UINT32_MAX - 1 ||
+        !FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1))
+        return fs_fail_memory(error, "keeping a code object", 0);
+    code_body body = {.hash = hash, .table_length = seen->table_length};
+    size_t count;
+    fs_status status = line_table_decode(cache->layout->lines, table, seen->table_length, seen->first_line,
+                                         seen->units, &body.lines, &count, error);
+    if (status != FS_OK) return status;
+    body.units = (uint32_t)count;
+    body.names.first_line = seen->first_line;
+    body.names.file = fs_arena_strndup(&cache->arena, seen->file.text, strlen(seen->file.text));
+    body.names.name = fs_arena_strndup(&cache->arena, seen->name.text, strlen(seen->name.text));
+    body.names.qualname = seen->qualname.text
+                              ? fs_arena_strndup(&cache->arena, qualname->text, strlen(qualname->text))
+                              : body.names.name;
+    uint8_t *copy = fs_arena_alloc(&cache->arena, seen->table_length + 1, 1);
+    if (!body.names.file || !body.names.name || !body.names.qualname || !copy) {
+        fs_free(body.lines);
+        return fs_fail_memory(error, "keeping a code object", seen->table_length);
+    }
+    memcpy(copy, table, seen->table_length);
+    body.table = copy;
+    cache->bytes += count * sizeof(uint32_t);
+    *id = (uint32_t)cache->body_count;
+    cache->bodies[cache->body_count++] = body;
+    cache->body_slots[at] = *id + 1;
+    return FS_OK;
+}
+
+/* ---- reading ---- */
+
+static void add_evidence(code_entry *entry, uint8_t *expected, uint32_t *used, uint64_t address,
+                         const uint8_t *bytes, size_t length, uint32_t skip_from, uint32_t skip_to)
+{
+    entry->evidence[entry->evidence_count++] = (code_evidence){
+        .address = address, .length = (uint32_t)length, .offset = *used, .skip = {skip_from, skip_to}};
+    memcpy(expected + *used, bytes, length);
+    *used += (uint32_t)length;
+}
+
+static fs_status read_content(code_cache *cache, const uint8_t *header, content *seen, fs_error *error)
+{
+    const python_layout *layout = cache->layout;
+    const flame_reader *reader = cache->reader;
+    uint64_t file = load_64(header + layout->code.file), name = load_64(header + layout->code.name);
+    uint64_t table = load_64(header + layout->code.lines);
+    fs_status status = python_string_read(reader, layout, file, &seen->file, error);
+    if (status != FS_OK) return status;
+    status = python_string_read(reader, layout, name, &seen->name, error);
+    if (status != FS_OK) return status;
+    if (layout->code.qualname != PYTHON_ABSENT) {
+        uint64_t qualname = load_64(header + layout->code.qualname);
+        if (qualname != name) status = python_string_read(reader, layout, qualname, &seen->qualname, error);
+        if (status != FS_OK) return status;
+    }
+    uint8_t size[8];
+    status = flame_read(reader, table + layout->bytes.length, size, sizeof size, error);
+    if (status != FS_OK) return status;
+    uint64_t length = load_64(size);
+    if (length > TABLE_MOST)
+        return fs_fail(error, FS_FORMAT, "a line table of %llu bytes", (unsigned long long)length);
+    seen->table_length = (uint32_t)length;
+    seen->table = fs_alloc(layout->bytes.data + (size_t)length, 1);
+    if (!seen->table) return fs_fail_memory(error, "reading a line table", (size_t)length);
+    return flame_read(reader, table, seen->table, layout->bytes.data + (size_t)length, error);
+}
+
+fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **out, fs_error *error)
+{
+    const python_layout *layout = cache->layout;
+    uint8_t header[HEADER_MOST], size[8];
+    content seen = {0};
+    uint8_t *expected = NULL;
+    uint32_t header_size = layout->code.body != PYTHON_ABSENT ? layout->code.body : layout->code.fields[1];
+    *out = NULL;
+    if (header_size > HEADER_MOST) return fs_fail(error, FS_INTERNAL, "a code object too large");
+    fs_status status = flame_read(cache->reader, address, header, header_size, error);
+    if (status != FS_OK) return status;
+    cache->calls += 8; /* with what follows */
+
+    uint64_t type = load_64(header + 8);
+    if (cache->code_type && type != cache->code_type)
+        return fs_fail(error, FS_FORMAT, "no code object at 0x%llx", (unsigned long long)address);
+    uint64_t code_bytes;
+    if (layout->code.body != PYTHON_ABSENT) {
+        code_bytes = load_64(header + 16) * 2; /* ob_size counts units */
+    } else {
+        uint64_t bytes = load_64(header + layout->code.bytes);
+        status = flame_read(cache->reader, bytes + layout->bytes.length, size, sizeof size, error);
+        if (status != FS_OK) return status;
+        code_bytes = load_64(size);
+    }
+    if (code_bytes < 2 || code_bytes > TABLE_MOST)
+        return fs_fail(error, FS_FORMAT, "code of %llu bytes", (unsigned long long)code_bytes);
+    uint32_t first_line = load_32(header + layout->code.first_line);
+    seen.first_line = first_line > INT32_MAX ? 0 : first_line;
+    seen.units = (size_t)code_bytes / 2;
+    status = read_content(cache, header, &seen, error);
+    if (status != FS_OK) goto cleanup;
+
+    uint32_t id = 0;
+    status = intern(cache, &seen, seen.table + layout->bytes.data, &id, error);
+    if (status != FS_OK) goto cleanup;
+    code_entry *entry = entry_at(cache, address);
+    uint32_t fields = layout->code.fields[1] - layout->code.fields[0];
+    size_t total = fields + seen.file.raw_length + seen.name.raw_length + seen.qualname.raw_length +
+                   layout->bytes.data + seen.table_length;
+    expected = fs_alloc(total, 1);
+    if (!entry || !expected) {
+        status = fs_fail_memory(error, "keeping a code object", total);
+        goto cleanup;
+    }
+    fs_free(entry->expected);
+    uint32_t used = 0;
+    *entry = (code_entry){.address = address, .id = id, .code_bytes = (uint32_t)code_bytes};
+    entry->expected = expected;
+    add_evidence(entry, expected, &used, address + layout->code.fields[0], header + layout->code.fields[0],
+                 fields, 0, 0);
+    bool numbered = layout->proof == PYTHON_PROOF_VERSION && load_32(header + layout->code.version) != 0;
+    if (!numbered) {
+        /* Skipped in strings: the hash and the flags (interned later); in the table: the hash. */
+        const python_string *strings[] = {&seen.file, &seen.name, &seen.qualname};
+        for (int i = 0; i < 3; i++)
+            if (strings[i]->text)
+                add_evidence(entry, expected, &used, strings[i]->raw_address, strings[i]->raw,
+                             strings[i]->raw_length, strings[i]->skip[0], strings[i]->skip[1]);
+        uint64_t table = load_64(header + layout->code.lines);
+        uint32_t hash_at = layout->bytes.length + 8;
+        add_evidence(entry, expected, &used, table + layout->bytes.length, seen.table + layout->bytes.length,
+                     layout->bytes.data - layout->bytes.length + seen.table_length, 8,
+                     8 + (layout->bytes.data - hash_at));
+    }
+    expected = NULL;
+    if (!cache->code_type) cache->code_type = type;
+    *out = entry;
+cleanup:
+    fs_free(expected);
+    fs_free(seen.table);
+    python_string_fini(&seen.file);
+    python_string_fini(&seen.name);
+    python_string_fini(&seen.qualname);
+    return status;
+}
+
+/* ---- proof ---- */
+
+bool code_cache_ask(const code_entry *entry, gather *set, uint32_t now)
+{
+    for (uint32_t i = 0; i < entry->evidence_count; i++)
+        if (!gather_add(set, entry->evidence[i].address, entry->evidence[i].length, now)) return false;
+    return true;
+}
+
+code_verdict code_cache_prove(const code_entry *entry, const gather *set)
+{
+    size_t hint = 0;
+    for (uint32_t i = 0; i < entry->evidence_count; i++) {
+        const code_evidence *item = &entry->evidence[i];
+        const uint8_t *bytes = gather_find(set, item->address, item->length, &hint);
+        if (!bytes) return CODE_NOT_READ;
+        const uint8_t *expected = entry->expected + item->offset;
+        uint32_t from = item->skip[0], to = item->skip[1];
+        if (to == 0) from = item->length, to = item->length;
+        if (memcmp(bytes, expected, from) != 0 || memcmp(bytes + to, expected + to, item->length - to) != 0)
+            return CODE_CHANGED;
+    }
+    return CODE_PROVED;
+}

@@ -1,0 +1,106 @@
+/*
+ * code_cache.h - code objects of another interpreter: what they are called and which line is where, kept from
+ * sample to sample, and never believed longer than they can be proved.
+ *
+ * A code object may be freed and another made at its address. Three proofs that the one in the cache is still
+ * the one that a frame runs, the cheapest that the version offers (python_proof). All rest on this: a frame
+ * that does not move while it is read holds a reference to its code, so what is read from the code's address
+ * meanwhile is that code, whole, with its strings.
+ *
+ *   CONTENT  Everything that is kept of it (fields, names, line table) is read again in the same system call,
+ *            between the two readings of the frame, and compared. Equal content is equal code.
+ *   VERSION  The fields are read again likewise. They hold co_version, which its interpreter gives to no
+ *            other code object (0, when it has run out of numbers, proves nothing: then CONTENT).
+ *   WITNESS  The interpreter counts a number up before it frees any code object. It is read last in the same
+ *            call. While it is what it was before the code was last proved by CONTENT, no code was freed, so
+ *            no address was reused.
+ */
+#ifndef FLAME_CODE_CACHE_H
+#define FLAME_CODE_CACHE_H
+
+#include "gather.h"
+#include "interpreter.h"
+#include "memory.h"
+#include "python_layout.h"
+
+/* What is known of one code object, by content; ids index these. */
+typedef struct code_body {
+    flame_code names;
+    const uint8_t *table; /* the line table, table_length bytes */
+    uint32_t *lines;      /* by unit */
+    uint32_t table_length, units;
+    uint64_t hash;
+} code_body;
+
+/* A piece of memory that must still be what it was. */
+typedef struct code_evidence {
+    uint64_t address;
+    uint32_t length, offset; /* offset: into the entry's expected bytes */
+    uint32_t skip[2];        /* bytes from, to that may change (a hash computed later) */
+} code_evidence;
+
+enum { CODE_EVIDENCE = 5 };
+
+typedef struct code_entry {
+    uint64_t address; /* 0: a free slot */
+    uint64_t witness; /* value of the counter before the proof; meaningful when `proved` */
+    uint32_t id;
+    uint32_t interpreter; /* index of the one whose counter it was */
+    uint32_t code_bytes;
+    uint32_t evidence_count;
+    code_evidence evidence[CODE_EVIDENCE];
+    uint8_t *expected;
+    uint32_t checked; /* serial of the evaluation that compared its evidence last */
+    bool proved;      /* by witness */
+} code_entry;
+
+typedef struct code_cache {
+    const flame_reader *reader;
+    const python_layout *layout;
+    uint64_t code_type; /* address of PyCode_Type; 0: not known yet */
+
+    code_entry **slots; /* by address, open addressing */
+    size_t slot_capacity, entry_count;
+    code_body *bodies;
+    size_t body_count, body_capacity;
+    uint32_t *body_slots; /* ids by hash of the content, + 1 */
+    size_t body_slot_capacity;
+    fs_arena arena;
+    size_t bytes;
+    uint32_t calls; /* reads made, for the statistics */
+} code_cache;
+
+void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
+                     uint64_t code_type);
+void code_cache_fini(code_cache *cache);
+
+/* NULL when nothing is cached for the address. */
+static inline code_entry *code_cache_find(const code_cache *cache, uint64_t address)
+{
+    if (!cache->slot_capacity) return NULL;
+    size_t mask = cache->slot_capacity - 1;
+    for (size_t i = (size_t)((address >> 4) * 0x9E3779B97F4A7C15U >> 20) & mask;; i = (i + 1) & mask) {
+        code_entry *entry = cache->slots[i];
+        if (!entry) return NULL;
+        if (entry->address == address) return entry;
+    }
+}
+
+/* Read the code object at `address` (again). FS_FORMAT or FS_NOT_FOUND: there is none that makes sense;
+ * FS_MEMORY. What was read is not proved yet: its evidence must be compared in a later reading. */
+FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **entry,
+                                      fs_error *error);
+
+/* Ask for the pieces that prove `entry`, and compare them once they are there. */
+bool code_cache_ask(const code_entry *entry, gather *set, uint32_t now);
+typedef enum code_verdict { CODE_PROVED, CODE_NOT_READ, CODE_CHANGED } code_verdict;
+code_verdict code_cache_prove(const code_entry *entry, const gather *set);
+
+/* The line of an instruction (offset in bytes), 0: none. */
+static inline uint32_t code_line(const code_body *body, int64_t offset)
+{
+    if (offset < 0 || (uint64_t)offset / 2 >= body->units) return offset < 0 ? body->names.first_line : 0;
+    return body->lines[offset / 2];
+}
+
+#endif

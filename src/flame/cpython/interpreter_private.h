@@ -1,0 +1,91 @@
+/*
+ * interpreter_private.h - what the files of this room share about an interpreter, and the way in for tests
+ * that have recorded memory instead of a process.
+ */
+#ifndef FLAME_INTERPRETER_PRIVATE_H
+#define FLAME_INTERPRETER_PRIVATE_H
+
+#include "interpreter.h"
+#include "python_layout.h"
+#include "stack_reader.h"
+#include "thread_activity.h"
+
+/* Where an interpreter was found. */
+typedef struct python_runtime {
+    uint64_t address;   /* of _PyRuntime */
+    uint64_t code_type; /* of PyCode_Type; 0: not known */
+    python_layout layout;
+    flame_python_version version;
+    char *file; /* owned; version.file points to it */
+} python_runtime;
+
+/* Look through the process's images. As flame_interpreter_open about *state and the message. */
+FS_CHECK fs_status python_runtime_find(flame_process *process, python_runtime *runtime,
+                                       flame_python_state *state, fs_error *error);
+void python_runtime_fini(python_runtime *runtime);
+
+/* One PyThreadState that is followed. */
+typedef struct python_thread {
+    stack_thread stack;
+    thread_activity activity;
+    uint64_t ident, native;
+    pid_t tid;
+    bool known;    /* tid was worked out */
+    bool seen;     /* in the list in this sample */
+    bool fresh;    /* its block was read in this sample */
+    bool excluded; /* the options leave it out of this sample */
+    bool taken;    /* its stack is that of this sample */
+    bool still;    /* it has not run since its stack was read: that is its stack */
+    bool has_stack;
+    flame_missed missed;
+} python_thread;
+
+/* One PyInterpreterState. */
+typedef struct python_state {
+    uint64_t address;
+    int64_t id;
+    uint64_t witness, witness_before;
+    bool has_witness, has_before;
+    uint64_t threads; /* the list's head, as read last */
+    uint8_t *block;   /* the part of the structure that is read each time */
+} python_state;
+
+struct flame_interpreter {
+    flame_process *process; /* NULL: recorded memory */
+    const flame_reader *reader;
+    flame_interpreter_options options;
+    python_runtime runtime;
+    code_cache cache;
+    stack_reader stacks;
+    pid_t pid;
+
+    python_state *states;
+    size_t state_count, state_capacity;
+    uint32_t block_from, block_size; /* of the interpreter state that is read each time */
+    uint8_t *runtime_block;          /* the same of _PyRuntime */
+    uint32_t runtime_from, runtime_size;
+    uint64_t holder; /* thread state that holds the GIL (to 3.11) */
+
+    python_thread **threads; /* in the order of the lists; then those not in use */
+    size_t thread_count, thread_capacity;
+    uint32_t *index; /* by address of the state, + 1 */
+    size_t index_capacity;
+    bool listed;
+
+    flame_span *spans;
+    size_t span_count, span_capacity;
+    flame_thread_sample *samples;
+    size_t sample_capacity;
+    flame_sample sample;
+    uint32_t calls, retries;
+};
+
+/* Read through `reader` what `runtime` (taken over) describes. */
+FS_CHECK fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
+                                      const flame_interpreter_options *options, python_runtime *runtime,
+                                      flame_interpreter **interpreter, fs_error *error);
+
+/* The kernel's id of the thread, worked out from what the interpreter says of it; 0: not found. */
+pid_t python_thread_tid(pid_t pid, const flame_reader *reader, uint64_t ident, uint64_t native);
+
+#endif

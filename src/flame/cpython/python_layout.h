@@ -1,0 +1,101 @@
+/*
+ * python_layout.h - where CPython keeps things, by minor version: one table, and from 3.13 the interpreter's
+ * own table of offsets. All offsets are bytes in the release build for 64-bit Linux; tests/sampler/probe.c
+ * checks them against the headers of every interpreter it finds.
+ */
+#ifndef FLAME_PYTHON_LAYOUT_H
+#define FLAME_PYTHON_LAYOUT_H
+
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PYTHON_OLDEST = 8, PYTHON_NEWEST = 15 }; /* minor versions that are read */
+
+#define PYTHON_ABSENT UINT32_MAX
+
+/* How a frame says where it stands. */
+typedef enum python_counter {
+    PYTHON_COUNTS_BYTES,  /* f_lasti, bytes (3.8, 3.9) */
+    PYTHON_COUNTS_UNITS,  /* f_lasti, two-byte units (3.10) */
+    PYTHON_POINTS_BEFORE, /* prev_instr, address of the unit before the next instruction (3.11, 3.12) */
+    PYTHON_POINTS_AT      /* instr_ptr, address of the instruction (3.13 on) */
+} python_counter;
+
+typedef enum python_lines {
+    PYTHON_LNOTAB,   /* pairs of address and signed line increments (to 3.9) */
+    PYTHON_PAIRS,    /* PEP 626 pairs (3.10) */
+    PYTHON_LOCATIONS /* variable-length entries with columns (3.11 on) */
+} python_lines;
+
+/* How a cached code object is known to be the one that lives at its address now (code_cache.h). */
+typedef enum python_proof {
+    PYTHON_PROOF_CONTENT, /* compare what is kept of it with what is there */
+    PYTHON_PROOF_VERSION, /* compare its fields, among them co_version, which no other code object has */
+    PYTHON_PROOF_WITNESS  /* compare a counter of the interpreter that moves before an address is reused */
+} python_proof;
+
+typedef struct python_layout {
+    uint32_t minor;
+    struct {
+        uint32_t interpreters; /* first interpreter */
+        uint32_t current;      /* thread state that holds the GIL (to 3.11) */
+    } runtime;
+    struct {
+        uint32_t next, id, threads;
+        uint32_t witness, witness_size; /* counter for PYTHON_PROOF_WITNESS, 4 or 8 bytes */
+    } interpreter;
+    struct {
+        uint32_t previous, next, interpreter;
+        uint32_t frame;          /* top frame, or the _PyCFrame that points to it (3.11, 3.12) */
+        uint32_t through_cframe; /* offset of current_frame in the _PyCFrame; PYTHON_ABSENT: no such detour */
+        uint32_t ident, native;  /* pthread_self(), gettid() */
+        uint32_t status, active; /* word of flags, and the one that means: holds the GIL (from 3.12) */
+    } thread;
+    struct {
+        uint32_t previous, code, counter, owner, size; /* size: of what comes before the locals */
+        uint8_t shown_owners; /* frames with an owner from this one on are not Python */
+        bool tagged;          /* the code pointer carries tag bits */
+    } frame;
+    struct {
+        uint32_t file, name, qualname, first_line, lines;
+        uint32_t bytes;     /* the bytes object with the instructions (to 3.10), or ... */
+        uint32_t body;      /* ... where they begin inside the code object */
+        uint32_t traceable; /* index of the first instruction that the program wrote (from 3.11) */
+        uint32_t version;   /* co_version, for PYTHON_PROOF_VERSION */
+        uint32_t fields[2]; /* from, to: what never changes while the object lives */
+    } code;
+    struct {
+        uint32_t length, state, ascii, compact; /* data of ASCII and of other compact strings */
+    } text;
+    struct {
+        uint32_t length, data;
+    } bytes;
+    python_counter counter;
+    python_lines lines;
+    python_proof proof;
+} python_layout;
+
+/* The fixed layout of 3.`minor`, NULL when it is not known; for 3.13 on, what the table does not say. */
+const python_layout *python_layout_fixed(unsigned minor);
+
+/* ---- from 3.13: the table that _PyRuntime begins with ---- */
+
+#define PYTHON_COOKIE "xdebugpy"
+enum { PYTHON_TABLE_WORDS = 128 }; /* how much of it is read, eight-byte words */
+
+/* `words` as read at _PyRuntime, in which the cookie was seen. Takes the minor version from the table itself.
+ * FS_UNSUPPORTED for a version or build that is not known, FS_FORMAT when the offsets make no sense. */
+FS_CHECK fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], python_layout *layout,
+                                            fs_error *error);
+
+/* Names and positions (in words) of the table's entries that are used, for the probe; count in *count. */
+typedef struct python_table_entry {
+    const char *name;
+    uint16_t word[3]; /* in 3.13, 3.14 and 3.15; 0: not there */
+} python_table_entry;
+const python_table_entry *python_layout_entries(size_t *count);
+
+#endif

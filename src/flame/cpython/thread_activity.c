@@ -1,0 +1,77 @@
+#include "thread_activity.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void thread_activity_fini(thread_activity *activity)
+{
+    if (activity->schedstat > 0) close(activity->schedstat);
+    *activity = (thread_activity){0};
+}
+
+static int open_file(pid_t pid, pid_t tid, const char *name)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", (int)pid, (int)tid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Third number of schedstat: how many times the thread was put on a processor. */
+static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t *turns)
+{
+    char text[96];
+    if (activity->schedstat == 0) {
+        activity->schedstat = open_file(pid, tid, "schedstat");
+        /* Descriptors are few and the caller's: with hundreds of threads the rest is done without. */
+        if (activity->schedstat > 512) {
+            close(activity->schedstat);
+            activity->schedstat = -1;
+        }
+    }
+    if (activity->schedstat < 0) return false;
+    ssize_t got = pread(activity->schedstat, text, sizeof text - 1, 0);
+    if (got <= 0) return false;
+    text[got] = '\0';
+    char *at = text;
+    strtoull(at, &at, 10);
+    strtoull(at, &at, 10);
+    *turns = strtoull(at, NULL, 10);
+    return true;
+}
+
+/* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
+ * otherwise; where it is missing, the state in `stat` says the same. */
+static flame_activity read_state(pid_t pid, pid_t tid)
+{
+    char text[16];
+    int file = open_file(pid, tid, "syscall");
+    if (file >= 0) {
+        ssize_t got = read(file, text, sizeof text);
+        close(file);
+        if (got > 0) return text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;
+    }
+    flame_thread_usage usage;
+    if (flame_thread_usage_read(pid, tid, &usage, NULL) != FS_OK) return FLAME_ACTIVITY_UNKNOWN;
+    return usage.state == 'R' ? FLAME_RUNNING : FLAME_IDLE;
+}
+
+flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool *still)
+{
+    *still = false;
+    if (tid == 0) return FLAME_ACTIVITY_UNKNOWN;
+    uint64_t turns = 0;
+    bool counted = read_turns(activity, pid, tid, &turns);
+    /* The count is taken before the state: had the thread run after the one, it would not sleep at the other
+     * without its next turn being counted later. */
+    if (counted && activity->known && activity->activity == FLAME_IDLE && turns == activity->turns) {
+        *still = true;
+        return FLAME_IDLE;
+    }
+    activity->activity = read_state(pid, tid);
+    activity->turns = turns;
+    activity->known = counted && activity->activity != FLAME_ACTIVITY_UNKNOWN;
+    return activity->activity;
+}

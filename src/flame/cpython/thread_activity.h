@@ -1,0 +1,23 @@
+/*
+ * thread_activity.h - whether a thread of another process runs, and whether it has run since last time, from
+ * two small files of /proc.
+ */
+#ifndef FLAME_THREAD_ACTIVITY_H
+#define FLAME_THREAD_ACTIVITY_H
+
+#include "interpreter.h"
+
+typedef struct thread_activity {
+    int schedstat;  /* kept open; 0: not opened yet, -1: cannot be */
+    uint64_t turns; /* times it was given a processor, as read last */
+    flame_activity activity;
+    bool known;
+} thread_activity;
+
+void thread_activity_fini(thread_activity *activity);
+
+/* Ask now. *still: it has not run since the last call (nor does it run now), which the kernel's count of its
+ * turns proves. Costs half a microsecond for a thread that has slept all along, some more for others. */
+flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool *still);
+
+#endif

@@ -1,0 +1,100 @@
+#include "memory.h"
+#include "process_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+enum { ROUNDS = 16 }; /* listings until no new thread turns up */
+
+static bool held(const flame_process *process, pid_t tid)
+{
+    for (size_t i = 0; i < process->frozen_count; i++)
+        if (process->frozen[i] == tid) return true;
+    return false;
+}
+
+/* Seize and stop one thread. True also when it has ended meanwhile. */
+static fs_status stop_thread(flame_process *process, pid_t tid, fs_error *error)
+{
+    size_t need = process->frozen_count + 1;
+    if (need > process->frozen_capacity) {
+        /* One block for both arrays: ids first, then signals. */
+        size_t capacity = need * 2;
+        pid_t *block = fs_alloc(capacity, sizeof(pid_t) + sizeof(int));
+        if (!block) return fs_fail_memory(error, "stopping threads", capacity * sizeof(pid_t));
+        int *signals = (int *)(block + capacity);
+        if (process->frozen_count) {
+            memcpy(block, process->frozen, process->frozen_count * sizeof(pid_t));
+            memcpy(signals, process->signals, process->frozen_count * sizeof(int));
+        }
+        fs_free(process->frozen);
+        process->frozen = block;
+        process->signals = signals;
+        process->frozen_capacity = capacity;
+    }
+    if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0) {
+        if (errno == ESRCH) return FS_OK;
+        return fs_fail(
+            error, FS_PERMISSION,
+            "thread %d of process %d cannot be stopped (%s); a debugger or another profiler may hold "
+            "it already",
+            (int)tid, (int)process->pid, strerror(errno));
+    }
+    size_t slot = process->frozen_count++;
+    process->frozen[slot] = tid;
+    process->signals[slot] = 0;
+    if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0) process->frozen_count--; /* it has ended */
+    return FS_OK;
+}
+
+/* Wait until a seized thread has stopped; false when it ended instead. */
+static bool wait_stopped(pid_t tid, int *signal_to_deliver)
+{
+    int status;
+    pid_t got;
+    do got = waitpid(tid, &status, __WALL);
+    while (got < 0 && errno == EINTR);
+    if (got != tid || !WIFSTOPPED(status)) return false;
+    /* A stop that is not ours to report (PTRACE_EVENT_STOP has event bits) is a signal on its way in. */
+    if (status >> 16 == 0) *signal_to_deliver = WSTOPSIG(status);
+    return true;
+}
+
+fs_status flame_process_freeze(flame_process *process, fs_error *error)
+{
+    fs_status status = FS_OK;
+    if (process->frozen_count) return FS_OK;
+    for (int round = 0; round < ROUNDS && status == FS_OK; round++) {
+        pid_t *tids;
+        size_t count, before = process->frozen_count;
+        status = flame_process_threads(process->pid, &tids, &count, error);
+        if (status != FS_OK) break;
+        for (size_t i = 0; i < count && status == FS_OK; i++)
+            if (!held(process, tids[i])) status = stop_thread(process, tids[i], error);
+        fs_free(tids);
+        size_t kept = before;
+        for (size_t i = before; i < process->frozen_count; i++) {
+            if (!wait_stopped(process->frozen[i], &process->signals[i])) continue;
+            process->frozen[kept] = process->frozen[i];
+            process->signals[kept++] = process->signals[i];
+        }
+        process->frozen_count = kept;
+        if (kept == before) break; /* nobody new: all are stopped */
+    }
+    if (status == FS_OK && process->frozen_count == 0)
+        status = fs_fail(error, FS_GONE, "process %d has ended", (int)process->pid);
+    if (status != FS_OK) flame_process_thaw(process);
+    return status;
+}
+
+void flame_process_thaw(flame_process *process)
+{
+    for (size_t i = 0; i < process->frozen_count; i++) {
+        uintptr_t deliver = (uintptr_t)process->signals[i];
+        ptrace(PTRACE_DETACH, process->frozen[i], NULL, deliver);
+    }
+    process->frozen_count = 0;
+}

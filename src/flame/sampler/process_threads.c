@@ -1,0 +1,218 @@
+#include "memory.h"
+#include "process.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static fs_status gone_or(fs_error *error, const char *path)
+{
+    fs_status code = errno == ENOENT || errno == ESRCH   ? FS_GONE
+                     : errno == EACCES || errno == EPERM ? FS_PERMISSION
+                     : errno == ENOMEM                   ? FS_MEMORY
+                                                         : FS_IO;
+    return fs_fail(error, code, "%s: %s", path, strerror(errno));
+}
+
+/* A whole small file of /proc, NUL-terminated. */
+static fs_status slurp(const char *path, char *text, size_t room, size_t *length, fs_error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return gone_or(error, path);
+    ssize_t got = read(file, text, room - 1);
+    fs_status status = got < 0 ? gone_or(error, path) : FS_OK;
+    close(file);
+    if (status != FS_OK) return status;
+    text[got] = '\0';
+    *length = (size_t)got;
+    return FS_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool push(pid_t **ids, size_t *count, size_t *capacity, pid_t id)
+{
+    if (!FS_GROW(*ids, *capacity, *count + 1)) return false;
+    (*ids)[(*count)++] = id;
+    return true;
+}
+
+/* The numbers that name the entries of a directory of /proc. */
+static fs_status numbered_entries(const char *path, pid_t **ids, size_t *count, fs_error *error)
+{
+    size_t capacity = 0;
+    *ids = NULL;
+    *count = 0;
+    DIR *directory = opendir(path);
+    if (!directory) return gone_or(error, path);
+    fs_status status = FS_OK;
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        char *end;
+        long id = strtol(entry->d_name, &end, 10);
+        if (*end || id <= 0 || id > INT32_MAX) continue;
+        if (!push(ids, count, &capacity, (pid_t)id)) {
+            status = fs_fail_memory(error, "listing processes", 0);
+            break;
+        }
+    }
+    closedir(directory);
+    if (status != FS_OK) {
+        fs_free(*ids);
+        *ids = NULL;
+        *count = 0;
+    } else if (*count) {
+        qsort(*ids, *count, sizeof **ids, by_number);
+    }
+    return status;
+}
+
+fs_status flame_process_threads(pid_t pid, pid_t **tids, size_t *count, fs_error *error)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    return numbered_entries(path, tids, count, error);
+}
+
+/* Without /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN): ask every process for its parent. */
+static fs_status children_by_parent(pid_t pid, pid_t **pids, size_t *count, fs_error *error)
+{
+    pid_t *all = NULL;
+    size_t total = 0;
+    fs_status status = numbered_entries("/proc", &all, &total, error);
+    if (status != FS_OK) return status;
+    size_t kept = 0;
+    for (size_t i = 0; i < total; i++) {
+        flame_thread_usage usage;
+        if (flame_thread_usage_read(all[i], all[i], &usage, NULL) == FS_OK && usage.parent == pid)
+            all[kept++] = all[i];
+    }
+    *pids = all;
+    *count = kept;
+    return FS_OK;
+}
+
+fs_status flame_process_children(pid_t pid, pid_t **pids, size_t *count, fs_error *error)
+{
+    *pids = NULL;
+    *count = 0;
+    pid_t *tids = NULL;
+    size_t threads = 0, capacity = 0;
+    fs_status status = flame_process_threads(pid, &tids, &threads, error);
+    if (status != FS_OK) return status;
+    for (size_t i = 0; i < threads && status == FS_OK; i++) {
+        char path[96];
+        snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)tids[i]);
+        FILE *file = fopen(path, "re");
+        if (!file && i == 0 && access("/proc/self/task", F_OK) == 0 && errno == ENOENT) {
+            fs_free(tids);
+            return children_by_parent(pid, pids, count, error);
+        }
+        if (!file) continue; /* that thread has ended */
+        int child;
+        while (status == FS_OK && fscanf(file, "%d", &child) == 1)
+            if (child > 0 && !push(pids, count, &capacity, (pid_t)child))
+                status = fs_fail_memory(error, "listing processes", 0);
+        fclose(file);
+    }
+    fs_free(tids);
+    if (status != FS_OK) {
+        fs_free(*pids);
+        *pids = NULL;
+        *count = 0;
+    } else if (*count) {
+        qsort(*pids, *count, sizeof **pids, by_number);
+    }
+    return status;
+}
+
+fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREAD_NAME_SIZE], fs_error *error)
+{
+    char path[96], raw[64];
+    size_t length = 0;
+    name[0] = '\0';
+    snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid, (int)tid);
+    fs_status status = slurp(path, raw, sizeof raw, &length, error);
+    if (status != FS_OK) return status;
+    if (length && raw[length - 1] == '\n') length--;
+    /* Any program may put any bytes there; the kernel cuts at 15, perhaps inside a character. */
+    size_t used = 0;
+    for (size_t i = 0; i < length;) {
+        uint32_t code_point;
+        size_t size = fs_utf8_decode(raw + i, length - i, &code_point);
+        bool plain = size && code_point >= ' ' && code_point != 0x7f;
+        const char *piece = plain ? raw + i : "\xef\xbf\xbd";
+        size_t bytes = plain ? size : 3;
+        if (used + bytes >= FLAME_THREAD_NAME_SIZE) break;
+        memcpy(name + used, piece, bytes);
+        used += bytes;
+        i += size ? size : 1;
+    }
+    name[used] = '\0';
+    return FS_OK;
+}
+
+fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usage, fs_error *error)
+{
+    char path[96], text[1024];
+    size_t length = 0;
+    *usage = (flame_thread_usage){0};
+    /* The file of the process (not of its first thread) when tid == pid: its parent and state are the same,
+     * its CPU time is that of all threads, so it is not used for that. */
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
+    fs_status status = slurp(path, text, sizeof text, &length, error);
+    if (status != FS_OK) return status;
+    /* The name may hold anything, parentheses too: the fields begin after the last one. */
+    const char *fields = strrchr(text, ')');
+    int parent = 0;
+    unsigned long user = 0, system = 0;
+    unsigned long long started = 0;
+    /* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
+     * priority nice num_threads itrealvalue starttime */
+    if (!fields ||
+        sscanf(fields + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %llu",
+               &usage->state, &parent, &user, &system, &started) != 5)
+        return fs_fail(error, FS_FORMAT, "%s: not in the form that proc(5) describes", path);
+    usage->parent = (pid_t)parent;
+    usage->started = started;
+    usage->cpu = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    /* Nanoseconds where the kernel keeps them. */
+    unsigned long long nanoseconds;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
+    if (slurp(path, text, sizeof text, &length, NULL) == FS_OK && sscanf(text, "%llu", &nanoseconds) == 1)
+        usage->cpu = (double)nanoseconds * 1e-9;
+    return FS_OK;
+}
+
+fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error)
+{
+    char path[64], text[1024];
+    size_t length = 0;
+    *seconds = 0;
+    /* The process's CPU-time clock has nanoseconds and remembers threads that have ended. */
+    clockid_t clock = (clockid_t)(~(unsigned)pid << 3 | 2U); /* as clock_getcpuclockid(3) makes it */
+    struct timespec now;
+    if (clock_gettime(clock, &now) == 0) {
+        *seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+        return FS_OK;
+    }
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    fs_status status = slurp(path, text, sizeof text, &length, error);
+    if (status != FS_OK) return status;
+    const char *fields = strrchr(text, ')');
+    unsigned long user, system;
+    if (!fields ||
+        sscanf(fields + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+        return fs_fail(error, FS_FORMAT, "%s: not in the form that proc(5) describes", path);
+    *seconds = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return FS_OK;
+}

@@ -1,0 +1,223 @@
+/*
+ * sample_dump - the sampler's interface as a program, for the tests: one sample as text, or many as folded
+ * stacks with what was missed.
+ *
+ *     sample_dump dump PID              every thread's stack now
+ *     sample_dump fold PID SECONDS HZ   folded lines "tid;file:function:line;... count"; HZ 0: as fast as it
+ * goes
+ *
+ * Options after these: freeze, gil, running, activity, until-end (until the process ends).
+ */
+#include "clock.h"
+#include "interpreter.h"
+#include "memory.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int complain(const fs_error *error)
+{
+    fprintf(stderr, "sample_dump: %s\n", error->message);
+    return 10 + (int)error->code;
+}
+
+static void add_frames(fs_text *line, const flame_interpreter *interpreter, const flame_thread_sample *thread)
+{
+    for (uint32_t i = thread->depth; i-- > 0;) {
+        const flame_frame *frame = &thread->frames[i];
+        const flame_code *code = flame_interpreter_code(interpreter, frame->code);
+        fs_text_format(line, ";%s:%s:%u", code->file, code->name, frame->line);
+    }
+}
+
+static int dump(flame_interpreter *interpreter, pid_t pid)
+{
+    const flame_sample *sample;
+    fs_error error;
+    fs_text text;
+    if (flame_interpreter_sample(interpreter, &sample, &error) != FS_OK) return complain(&error);
+    const flame_python_version *version = flame_interpreter_version(interpreter);
+    printf("version %s file %s\n", version->text, version->file);
+    if (sample->missed) printf("missed %s\n", flame_missed_text(sample->missed));
+    for (size_t i = 0; i < sample->count; i++) {
+        const flame_thread_sample *thread = &sample->threads[i];
+        char name[FLAME_THREAD_NAME_SIZE] = "";
+        if (thread->tid && flame_thread_name(pid, thread->tid, name, NULL) != FS_OK) name[0] = '\0';
+        printf("thread %d ident %" PRIu64 " interpreter %" PRId64 " gil %d activity %d missed %d name %s\n",
+               (int)thread->tid, thread->ident, thread->interpreter, thread->holds_gil, (int)thread->activity,
+               (int)thread->missed, name);
+        for (uint32_t k = 0; k < thread->depth; k++) {
+            const flame_code *code = flame_interpreter_code(interpreter, thread->frames[k].code);
+            flame_position position = flame_interpreter_position(interpreter, &thread->frames[k]);
+            printf("  %s\t%s\t%s\t%u\t%u\t%u\t%u\t%u\n", code->file, code->name, code->qualname,
+                   thread->frames[k].line, code->first_line, position.end_line, position.column,
+                   position.end_column);
+        }
+    }
+    fs_text_init(&text);
+    fs_text_fini(&text);
+    return 0;
+}
+
+/* ---- counting stacks ---- */
+
+typedef struct stack_count {
+    char *line;
+    uint64_t hash, count;
+} stack_count;
+
+typedef struct stack_counts {
+    stack_count *slots;
+    size_t capacity, used;
+} stack_counts;
+
+static uint64_t hash_line(const char *line)
+{
+    uint64_t hash = 0xCBF29CE484222325U;
+    for (; *line; line++) hash = (hash ^ (uint8_t)*line) * 0x100000001B3U;
+    return hash;
+}
+
+static void count_stack(stack_counts *counts, const char *line)
+{
+    if ((counts->used + 1) * 2 > counts->capacity) {
+        size_t capacity = counts->capacity ? counts->capacity * 2 : 1024;
+        stack_count *slots = fs_alloc_0(capacity, sizeof *slots);
+        if (!slots) exit(3);
+        for (size_t i = 0; i < counts->capacity; i++) {
+            if (!counts->slots[i].line) continue;
+            size_t at = (size_t)counts->slots[i].hash & (capacity - 1);
+            while (slots[at].line) at = (at + 1) & (capacity - 1);
+            slots[at] = counts->slots[i];
+        }
+        fs_free(counts->slots);
+        counts->slots = slots;
+        counts->capacity = capacity;
+    }
+    uint64_t hash = hash_line(line);
+    size_t at = (size_t)hash & (counts->capacity - 1);
+    while (counts->slots[at].line &&
+           (counts->slots[at].hash != hash || strcmp(counts->slots[at].line, line) != 0))
+        at = (at + 1) & (counts->capacity - 1);
+    if (!counts->slots[at].line) {
+        counts->slots[at] = (stack_count){.line = fs_strdup(line), .hash = hash};
+        counts->used++;
+    }
+    counts->slots[at].count++;
+}
+
+static void sleep_until(double when)
+{
+    struct timespec until = {.tv_sec = (time_t)when};
+    until.tv_nsec = (long)((when - (double)until.tv_sec) * 1e9);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static int fold(flame_interpreter *interpreter, double seconds, double rate, bool print)
+{
+    stack_counts counts = {0};
+    uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, calls = 0;
+    fs_text line;
+    fs_text_init(&line);
+    fs_error error = {0};
+    fs_status status = FS_OK;
+    double start = fs_clock_seconds(), cpu = fs_clock_cpu_seconds(), next = start;
+    while (true) {
+        double now = fs_clock_seconds();
+        if (now - start >= seconds) break;
+        if (rate > 0) {
+            if (next > now) sleep_until(next);
+            next += 1 / rate;
+            if (next < now - 0.1) next = now;
+        }
+        const flame_sample *sample;
+        status = flame_interpreter_sample(interpreter, &sample, &error);
+        if (status != FS_OK) break;
+        samples++;
+        retries += sample->retries;
+        calls += sample->calls;
+        if (sample->missed) missed[sample->missed]++;
+        for (size_t i = 0; i < sample->count; i++) {
+            const flame_thread_sample *thread = &sample->threads[i];
+            if (thread->missed) {
+                missed[thread->missed]++;
+                continue;
+            }
+            taken++;
+            if (!print) continue;
+            fs_text_clear(&line);
+            fs_text_format(&line, "%d%s%s", (int)thread->tid, thread->activity == FLAME_IDLE ? " idle" : "",
+                           thread->holds_gil ? " gil" : "");
+            add_frames(&line, interpreter, thread);
+            count_stack(&counts, fs_text_string(&line));
+        }
+    }
+    double wall = fs_clock_seconds() - start;
+    cpu = fs_clock_cpu_seconds() - cpu;
+    for (size_t i = 0; i < counts.capacity; i++) {
+        if (!counts.slots[i].line) continue;
+        printf("%s %" PRIu64 "\n", counts.slots[i].line, counts.slots[i].count);
+        fs_free(counts.slots[i].line);
+    }
+    fs_free(counts.slots);
+    fs_text_fini(&line);
+    fprintf(stderr,
+            "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
+            " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " calls %" PRIu64
+            " wall %.6f cpu %.6f bytes %zu ended %d\n",
+            samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED],
+            missed[FLAME_MISSED_DEEP], missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, calls,
+            wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE);
+    return status == FS_OK || status == FS_GONE ? 0 : complain(&error);
+}
+
+static bool has(int count, char **words, const char *word)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0) return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) {
+        fprintf(stderr,
+                "usage: sample_dump dump PID | fold PID SECONDS HZ [freeze] [gil] [running] [activity]\n");
+        return 2;
+    }
+    pid_t pid = (pid_t)atoi(argv[2]);
+    flame_interpreter_options options = {
+        .size = sizeof options,
+        .freeze = has(argc, argv, "freeze"),
+        .gil_only = has(argc, argv, "gil"),
+        .running_only = has(argc, argv, "running"),
+        .activity = has(argc, argv, "activity"),
+    };
+    flame_process *process = NULL;
+    flame_interpreter *interpreter = NULL;
+    flame_python_state state;
+    fs_error error;
+    int result = 0;
+    double give_up = fs_clock_seconds() + 5;
+    if (flame_process_open(pid, &process, &error) != FS_OK) return complain(&error);
+    while (true) {
+        fs_status status = flame_interpreter_open(process, &options, &interpreter, &state, &error);
+        if (status == FS_OK) break;
+        if (state == FLAME_PYTHON_STARTING && fs_clock_seconds() < give_up) {
+            sleep_until(fs_clock_seconds() + 0.001);
+            continue;
+        }
+        result = complain(&error);
+        break;
+    }
+    if (interpreter && strcmp(argv[1], "dump") == 0) result = dump(interpreter, pid);
+    if (interpreter && strcmp(argv[1], "fold") == 0 && argc > 4)
+        result = fold(interpreter, atof(argv[3]), atof(argv[4]), !has(argc, argv, "quiet"));
+    flame_interpreter_close(interpreter);
+    flame_process_close(process);
+    return result;
+}
