@@ -199,7 +199,9 @@ fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *gi
     fs_json_array(&json);
     fs_status status = FS_OK;
     const flame_node *root = flame_tree_node(tree, 0);
-    if (profile.threads && root->child != FLAME_NONE && !flame_tree_in_time(tree)) {
+    /* Samples of no thread would have no place among the threads. */
+    if (profile.threads && root->child != FLAME_NONE && !(root->self_after > 0) &&
+        !flame_tree_in_time(tree)) {
         for (uint32_t at = root->child; at != FLAME_NONE && !status;
              at = flame_tree_node(tree, at)->sibling) {
             part which = {.root = at, .name = *flame_tree_name_of(tree, flame_tree_node(tree, at)->name)};
@@ -250,7 +252,7 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
 fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given, fs_output *output,
                              fs_error *error)
 {
-    if (!flame_tree_in_time(tree))
+    if (!flame_tree_in_time(tree) && flame_tree_nodes(tree) > 1)
         return fs_fail(error, FS_ARGUMENT,
                        "a Chrome trace needs the order in time, which was not kept while reading");
     flame_profile profile = given ? *given : (flame_profile){0};

@@ -1,0 +1,132 @@
+/*
+ * The readers of stacks, one program for each format (FUZZ_FORMAT), and what the writers make of every tree
+ * that comes out: JSON that parses, profiles that read back to the same sum.
+ *
+ * The last byte chooses the options.
+ */
+#include "difference.h"
+#include "file.h"
+#include "stack_reader.h"
+#include "stack_writer.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void require(bool holds, const char *what)
+{
+    if (holds) return;
+    fprintf(stderr, "broken: %s\n", what);
+    abort();
+}
+
+static double total(const flame_tree *tree)
+{
+    return flame_tree_node(tree, 0)->total_after;
+}
+
+static void check_tree(const flame_tree *tree)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < flame_tree_nodes(tree); i++) {
+        const flame_node *node = flame_tree_node(tree, i);
+        require(node->self_after >= 0 && node->self_before >= 0, "a count is negative or no number");
+        require(i == 0 || node->parent < i, "a parent comes after its child");
+        require(node->child == FLAME_NONE || flame_tree_node(tree, node->child)->parent == i,
+                "a child has another parent");
+        sum += node->self_after;
+    }
+    require(fabs(sum - total(tree)) <= 1e-9 * sum, "the root's total is not the sum");
+}
+
+static void check_output(const flame_tree *tree, flame_output_form form)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/fuzz_stacks.%d", (int)getpid());
+    flame_profile profile = {.title = "fuzz", .threads = flame_tree_nodes(tree) % 2};
+    fs_output *output;
+    fs_error error;
+    if (fs_output_open(path, &output, &error)) return;
+    fs_status status = flame_write(tree, &profile, form, output, &error);
+    require(status == FS_OK, "a writer failed");
+    require(fs_output_commit(output, &error) == FS_OK, "the output could not be written");
+    char *bytes;
+    size_t length;
+    require(fs_file_read(path, 0, &bytes, &length, &error) == FS_OK, "the output cannot be read");
+    if (form == FLAME_OUTPUT_CHROME || form == FLAME_OUTPUT_SPEEDSCOPE) {
+        cJSON *root = cJSON_ParseWithLength(bytes, length);
+        require(root != NULL, "the JSON does not parse");
+        cJSON_Delete(root);
+    }
+    bool gaps_only = flame_tree_node(tree, 0)->self_after == total(tree);
+    if (form != FLAME_OUTPUT_CHROME && total(tree) >= 1 && !gaps_only) {
+        flame_tree *again;
+        flame_report report;
+        flame_read_options options;
+        flame_read_options_default(&options);
+        options.format = form == FLAME_OUTPUT_FOLDED  ? FLAME_FOLDED
+                         : form == FLAME_OUTPUT_PPROF ? FLAME_PPROF
+                                                      : FLAME_SPEEDSCOPE;
+        if (form == FLAME_OUTPUT_FOLDED)
+            options.pairs = flame_tree_is_diff(tree) ? FLAME_PAIRS_YES : FLAME_PAIRS_NO;
+        require(flame_tree_create(&again, &error) == FS_OK, "memory");
+        status = flame_stacks_read_memory(bytes, length, "again", &options, again, &report, &error);
+        flame_tree_finish(again);
+        if (status) fprintf(stderr, "%s\n", error.message);
+        require(status == FS_OK, "what was written cannot be read");
+        double slack = form == FLAME_OUTPUT_PPROF ? 1 + 1e-9 * total(tree) : 1e-6 * total(tree);
+        /* In time, samples of no frame are a gap. */
+        double expected = total(tree);
+        if (form == FLAME_OUTPUT_SPEEDSCOPE && flame_tree_in_time(tree))
+            expected -= flame_tree_node(tree, 0)->self_after;
+        require(fabs(total(again) - expected) <= slack, "the sum is another after writing and reading");
+        flame_tree_destroy(again);
+    }
+    fs_free(bytes);
+    unlink(path);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    unsigned choice = size ? data[size - 1] : 0;
+    flame_read_options options;
+    flame_read_options_default(&options);
+    options.format = FUZZ_FORMAT;
+    options.in_time = choice & 1;
+    options.lines = options.perf.inlined = options.perf.jit = choice & 2;
+    options.pairs = (flame_pairs)(choice >> 2 & 1);
+    options.perf.kernel = options.perf.tid = choice & 8;
+    options.perf.addrs = options.perf.every_event = choice & 16;
+    options.perf.context = options.before = choice & 32;
+    flame_tree *tree;
+    flame_report report;
+    fs_error error;
+    if (flame_tree_create(&tree, &error)) return 0;
+    fs_status status =
+        flame_stacks_read_memory((const char *)data, size, "fuzz", &options, tree, &report, &error);
+    if (!status) {
+        flame_tree_finish(tree);
+        check_tree(tree);
+        check_output(tree, (flame_output_form)(FLAME_OUTPUT_FOLDED + choice % (options.in_time ? 4 : 3)));
+        flame_function_change *changes;
+        size_t count;
+        if (flame_tree_changes(tree, &changes, &count, &error) == FS_OK) fs_free(changes);
+        /* Finding the format out must stand any bytes too. */
+        flame_tree *other;
+        if (flame_tree_create(&other, &error) == FS_OK) {
+            options.format = FLAME_FORMAT_AUTO;
+            status =
+                flame_stacks_read_memory((const char *)data, size, "fuzz", &options, other, NULL, &error);
+            flame_tree_destroy(other);
+        }
+    } else {
+        require(error.message[0] != '\0', "an error without words");
+    }
+    flame_tree_destroy(tree);
+    return 0;
+}
