@@ -114,7 +114,7 @@ static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_erro
         if (status == FS_OK && split) status = add_entry(m, count, child, PART_CALLEES, error);
         if (status != FS_OK) return status;
     }
-    if (!sorted) return FS_OK;
+    if (!sorted || *count == 0) return FS_OK;
     qsort(m->entries, *count, sizeof *m->entries, compare_entries);
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
