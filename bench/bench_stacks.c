@@ -1,10 +1,12 @@
 /*
- * Reading stacks: MB/s and memory, on text that repeats as real profiles do, on text in which nearly every
- * stack is new, and on the output of perf script. Each is generated (200 MB, or STACKS_MB), read in a process
- * of its own so that its peak memory is its own, and its sums are checked against the generator's.
+ * Reading stacks and drawing them: MB/s and memory, on text that repeats as real profiles do, on text in
+ * which nearly every stack is new, and on the output of perf script. Each is generated (200 MB, or
+ * STACKS_MB), read in a process of its own so that its peak memory is its own, and its sums are checked
+ * against the generator's.
  */
 #include "bench_report.h"
 #include "clock.h"
+#include "graph.h"
 #include "memory.h"
 #include "random.h"
 #include "stack_reader.h"
@@ -23,8 +25,8 @@ typedef struct expected {
 } expected;
 
 typedef struct result {
-    double seconds[RUNS];
-    double samples, tree_bytes, peak, base; /* base: resident before reading */
+    double seconds[RUNS], svg_seconds[RUNS]; /* reading; reading and drawing */
+    double samples, tree_bytes, peak, base;  /* base: resident before reading */
     uint32_t nodes;
     uint64_t stacks, skipped;
     bool failed;
@@ -131,6 +133,18 @@ static void write_perf(fs_random *random, FILE *file, double bytes, expected *su
     }
 }
 
+static fs_status draw(const flame_tree *tree, fs_error *error)
+{
+    flame_graph_options options;
+    fs_output *output = NULL;
+    flame_graph_options_default(&options);
+    fs_status status = fs_output_open("/dev/null", &output, error);
+    if (!status) status = flame_write_svg(tree, &options, output, error);
+    if (!status) return fs_output_commit(output, error);
+    fs_output_discard(output);
+    return status;
+}
+
 static result read_here(const char *path)
 {
     result r = {0};
@@ -144,11 +158,14 @@ static result read_here(const char *path)
         if (!status) status = flame_stacks_read(path, NULL, tree, &report, &error);
         if (!status) flame_tree_finish(tree);
         r.seconds[run] = fs_clock_seconds() - start;
+        if (!status && run == 0) r.peak = bench_peak_memory();
+        start = fs_clock_seconds();
+        if (!status) status = draw(tree, &error);
+        r.svg_seconds[run] = r.seconds[run] + fs_clock_seconds() - start;
         if (status) {
             fprintf(stderr, "%s\n", error.message);
             r.failed = true;
         } else {
-            if (run == 0) r.peak = bench_peak_memory();
             r.samples = flame_tree_node(tree, 0)->total_after;
             r.tree_bytes = (double)flame_tree_bytes(tree);
             r.nodes = flame_tree_nodes(tree);
@@ -189,7 +206,8 @@ int main(int argc, char **argv)
     bench_report_begin(&report, argc > 1 ? argv[1] : NULL, "stacks");
     char path[4096];
     snprintf(path, sizeof path, "%s/bench_stacks.%d", folder ? folder : "/tmp", (int)getpid());
-    printf("%-20s %9s %9s %10s %12s %14s\n", "", "MB", "stacks", "nodes", "MB/s", "memory/text");
+    printf("%-20s %9s %9s %10s %12s %12s %14s\n", "", "MB", "stacks", "nodes", "MB/s read", "MB/s to SVG",
+           "memory/text");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fs_random random;
         fs_random_init(&random, 7 + i);
@@ -208,10 +226,11 @@ int main(int argc, char **argv)
             bench_wrong("%s: %.17g samples in %llu stacks, not %.17g in %llu", cases[i], r.samples,
                         (unsigned long long)r.stacks, sums.samples, (unsigned long long)sums.stacks);
         bench_times times = bench_summarise(r.seconds, RUNS);
-        double speed = sums.bytes / times.median / 1e6;
+        bench_times svg_times = bench_summarise(r.svg_seconds, RUNS);
+        double speed = sums.bytes / times.median / 1e6, svg_speed = sums.bytes / svg_times.median / 1e6;
         double ratio = sums.distinct > 0 ? (r.peak - r.base) / sums.distinct : 0;
-        printf("%-20s %9.0f %9llu %10u %12.0f %14.2f\n", cases[i], sums.bytes / 1e6,
-               (unsigned long long)sums.stacks, r.nodes, speed, ratio);
+        printf("%-20s %9.0f %9llu %10u %12.0f %12.0f %14.2f\n", cases[i], sums.bytes / 1e6,
+               (unsigned long long)sums.stacks, r.nodes, speed, svg_speed, ratio);
         bench_result_begin(&report, cases[i]);
         bench_result_number(&report, "megabytes", sums.bytes / 1e6);
         bench_result_number(&report, "stacks", (double)sums.stacks);
@@ -222,6 +241,10 @@ int main(int argc, char **argv)
         bench_result_number(&report, "peak_over_distinct_text", ratio);
         bench_result_number(&report, "megabytes_per_second", speed);
         bench_result_times(&report, times);
+        bench_result_number(&report, "to_svg_median_s", svg_times.median);
+        bench_result_number(&report, "to_svg_quartile_low_s", svg_times.low);
+        bench_result_number(&report, "to_svg_quartile_high_s", svg_times.high);
+        bench_result_number(&report, "to_svg_megabytes_per_second", svg_speed);
         bench_result_end(&report);
     }
     bench_report_end(&report);
