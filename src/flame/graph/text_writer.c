@@ -81,7 +81,7 @@ static void add_change(text_page *p, double change)
     bool flip = p->options->negate;
     double shown = fabs(change) < 0.005 ? 0 : change;
     tint(p, shown == 0 ? TONE_FAINT : (shown > 0) != flip ? TONE_MORE : TONE_LESS);
-    fs_text_format(&p->line, "%+8.2f%% ", shown);
+    fs_text_format(&p->line, shown == 0 ? "%8.2f%% " : "%+8.2f%% ", shown);
     tint(p, TONE_PLAIN);
 }
 
@@ -325,14 +325,18 @@ static fs_status change_table(text_page *p, const flame_function_change *rows, s
 {
     double factor = p->options->factor;
     fs_status status = heading(p, "Largest changes in samples of their own", error);
+    bool none = count == 0 || rows[0].self_after == rows[0].self_before; /* they are sorted by it */
+    if (none && status == FS_OK) {
+        fs_text_add(&p->line, "  none");
+        return end_line(p, error);
+    }
     if (status == FS_OK) {
         tint(p, TONE_FAINT);
         fs_text_format(&p->line, "%12s %12s %12s %9s", "before", "after", "change", "of all");
         tint(p, TONE_PLAIN);
         status = end_line(p, error);
     }
-    size_t written = 0;
-    for (size_t i = 0; i < count && written < (size_t)p->text.functions && status == FS_OK; i++) {
+    for (size_t i = 0; i < count && i < (size_t)p->text.functions && status == FS_OK; i++) {
         const flame_function_change *c = &rows[i];
         if (c->self_after == c->self_before) break;
         double before = p->total_before > 0 ? c->self_before / p->total_before : 0;
@@ -348,11 +352,6 @@ static fs_status change_table(text_page *p, const flame_function_change *rows, s
         size_t room = p->text.columns > 67 ? (size_t)p->text.columns - 55 : 12;
         status = add_named(p, c->name, &room, error);
         if (status == FS_OK) status = end_line(p, error);
-        written++;
-    }
-    if (written == 0 && status == FS_OK) {
-        fs_text_add(&p->line, "  none");
-        status = end_line(p, error);
     }
     return status;
 }

@@ -1,0 +1,81 @@
+What changed between two profiles.
+
+  $ cat > before.folded <<END
+  > main;parse;read 30
+  > main;old;helper 12
+  > main;draw 8
+  > END
+  $ cat > after.folded <<END
+  > main;parse;read 10
+  > main;draw 20
+  > main;new 5
+  > END
+  $ flame diff before.folded after.folded
+  Largest changes in samples of their own
+        before        after       change    of all
+            30           10          -20   -31.43%        read
+            12            0          -12   -24.00%  gone  helper
+             8           20          +12   +41.14%        draw
+             0            5           +5   +14.29%  new   new
+  $ flame diff --normalize before.folded after.folded
+  Largest changes in samples of their own
+        before        after       change    of all
+             6           20          +14   +41.14%        draw
+            21           10          -11   -31.43%        read
+             8            0           -8   -24.00%  gone  helper
+             0            5           +5   +14.29%  new   new
+  $ flame diff before.folded after.folded --text
+  Differential Flame Graph: 35 samples
+  100.00%     0.00% █████████████████████████ all
+  100.00%     0.00% █████████████████████████   main
+   28.57%   -31.43% ███████▏                      parse › read
+   57.14%   +41.14% ██████████████▎               draw
+    0.00%   -24.00%                               old › helper
+   14.29%   +14.29% ███▌                          new
+  
+  Largest changes in samples of their own
+        before        after       change    of all
+            30           10          -20   -31.43%        read
+            12            0          -12   -24.00%  gone  helper
+             8           20          +12   +41.14%        draw
+             0            5           +5   +14.29%  new   new
+  
+  Most samples of their own
+   57.14%             20  draw
+   28.57%             10  read
+   14.29%              5  new
+  
+  Most samples with what they call
+  100.00%             35  main
+   57.14%             20  draw
+   28.57%             10  parse
+   28.57%             10  read
+   14.29%              5  new
+  $ flame diff before.folded after.folded -o both.folded > table && cat both.folded
+  main;parse;read 30 10
+  main;old;helper 12 0
+  main;draw 8 20
+  main;new 0 5
+  $ flame graph both.folded -o both.svg && grep -o 'draw (.*)<' both.svg
+  draw (20 samples, 57.14%; +34.29%)<
+  $ flame diff before.folded after.folded -o - | grep -o 'Vanished: [^<]*'
+  Vanished: 12 samples, 24.00% of before, are in frames that the second profile does not have
+  $ flame diff before.folded after.folded -o d.html && head -c 15 d.html && echo
+  Largest changes in samples of their own
+        before        after       change    of all
+            30           10          -20   -31.43%        read
+            12            0          -12   -24.00%  gone  helper
+             8           20          +12   +41.14%        draw
+             0            5           +5   +14.29%  new   new
+  <!DOCTYPE html>
+
+  $ flame diff before.folded
+  flame diff: needs BEFORE AFTER
+  See 'flame diff --help'.
+  [2]
+  $ flame diff before.folded none.folded
+  flame diff: cannot open none.folded: No such file or directory
+  [1]
+  $ flame diff before.folded before.folded
+  Largest changes in samples of their own
+    none
