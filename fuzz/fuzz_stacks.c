@@ -64,7 +64,9 @@ static void check_output(const flame_tree *tree, flame_output_form form)
         cJSON_Delete(root);
     }
     bool gaps_only = flame_tree_node(tree, 0)->self_after == total(tree);
-    if (form != FLAME_OUTPUT_CHROME && total(tree) >= 1 && !gaps_only) {
+    /* A first name may begin with the bytes of a byte-order mark; then the text does. */
+    bool marked = form == FLAME_OUTPUT_FOLDED && length > 0 && (unsigned char)bytes[0] >= 0xEF;
+    if (form != FLAME_OUTPUT_CHROME && total(tree) >= 1 && !gaps_only && !marked) {
         flame_tree *again;
         flame_report report;
         flame_read_options options;

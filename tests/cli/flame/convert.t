@@ -1,0 +1,45 @@
+The ending of the output says what is written:
+
+  $ printf 'main;a.py:f:3 2\nmain 1\n' > in.folded
+  $ flame convert in.folded -o out.speedscope.json && cat out.speedscope.json && echo
+  {"$schema":"https://www.speedscope.app/file-format-schema.json","exporter":"flamescale *","name":"flame","activeProfileIndex":0,"shared":{"frames":[{"name":"main"},{"name":"f","file":"a.py","line":3}]},"profiles":[{"type":"sampled","name":"flame","unit":"none","startValue":0,"endValue":3,"samples":[[0],[0,1]],"weights":[1,2]}]} (glob)
+  $ flame convert in.folded -o out.pb.gz && flame convert out.pb.gz --lines
+  main 1
+  main;a.py:f:3 2
+  $ flame convert out.pb.gz
+  main 1
+  main;f 2
+
+In the order of time, for chrome://tracing and Perfetto:
+
+  $ printf 'main;a 1\nmain;b 2\nmain;a 1\n' | flame convert --period 1000000 -o out.trace.json
+  $ grep -o '"ph":"."' out.trace.json | sort | uniq -c | tr -s ' '
+   4 "ph":"B"
+   4 "ph":"E"
+   1 "ph":"M"
+
+Endings that say nothing:
+
+  $ flame convert in.folded -o out.svg
+  flame convert: out.svg is a picture: use 'flame graph'
+  See 'flame convert --help'.
+  [2]
+  $ flame convert in.folded -o out.xyz
+  flame convert: out.xyz: the ending says nothing; use .folded, .speedscope.json, .pb.gz or .trace.json, or --to
+  See 'flame convert --help'.
+  [2]
+  $ flame convert in.folded --to pprof -o out.xyz && flame convert out.xyz
+  main 1
+  main;f 2
+  $ flame convert out.pb.gz --sample-type cpu
+  flame convert: out.pb.gz has no sample type 'cpu'; it has: samples
+  [1]
+
+Damage is told:
+
+  $ gunzip < out.pb.gz | head -c 60 | flame collapse
+  flame collapse: standard input: the pprof profile is damaged: * (glob)
+  [1]
+  $ echo '{"a": 1}' | flame collapse
+  flame collapse: standard input: this JSON is not a speedscope profile: it has no profiles
+  [1]
