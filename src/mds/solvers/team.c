@@ -27,6 +27,7 @@ struct mds_team {
     atomic_bool over;
     mds_team_work *work;
     void *context;
+    size_t pieces;
     unsigned members, looks;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -48,7 +49,7 @@ static void help(mds_team *team, unsigned member)
     uint64_t ticket = atomic_load(&team->ticket);
     while ((uint32_t)ticket) {
         if (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket - 1)) continue;
-        team->work(team->context, member, (uint32_t)ticket - 1);
+        team->work(team->context, member, team->pieces - (uint32_t)ticket);
         atomic_fetch_sub_explicit(&team->unfinished, 1, memory_order_release);
         ticket = atomic_load(&team->ticket);
     }
@@ -156,6 +157,7 @@ void mds_team_run(mds_team *team, size_t pieces, mds_team_work *work, void *cont
     }
     team->work = work;
     team->context = context;
+    team->pieces = pieces;
     atomic_store_explicit(&team->unfinished, pieces, memory_order_relaxed);
     uint64_t job = (atomic_load(&team->ticket) >> 32) + 1;
     atomic_store(&team->ticket, job << 32 | pieces);

@@ -27,9 +27,9 @@ void mds_team_destroy(mds_team *team); /* NULL is legal */
 
 unsigned mds_team_members(const mds_team *team);
 
-/* Call work(context, member, piece) once for every piece below `pieces` (less than 2^32), the caller being
- * member 0, and return when all are done. What was written before is seen by the work, and what the work
- * wrote is seen after. */
+/* Call work(context, member, piece) once for every piece below `pieces` (less than 2^32), taken in ascending
+ * order, the caller being member 0, and return when all are done. What was written before is seen by the
+ * work, and what the work wrote is seen after. */
 typedef void mds_team_work(void *context, unsigned member, size_t piece);
 void mds_team_run(mds_team *team, size_t pieces, mds_team_work *work, void *context);
 
