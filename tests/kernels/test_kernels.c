@@ -275,7 +275,12 @@ static void check_callers(const mds_kernels *kernels)
                 double *rows = delta_end - cells, *out = weight_end - n, y[5];
                 for (size_t i = 0; i < cells; i++) rows[i] = uniform();
                 for (size_t k = 0; k < p; k++) y[k] = n && k < p ? rows[k] : 0; /* the first is at 0 */
+                double plain[40];
+                mds_kernels_scalar.distance_from_point(rows, n, p, ld, y, plain);
                 kernels->distance_from_point(rows, n, p, ld, y, out);
+                expect(memcmp(out, plain, n * sizeof *out) == 0,
+                       "%s distance from a point, n %zu, p %zu, ld %zu: not the bits of the reference",
+                       mds_isa_name(kernels->isa), n, p, ld);
                 for (size_t j = 0; j < n; j++) {
                     wide sum = 0;
                     for (size_t k = 0; k < p; k++) {

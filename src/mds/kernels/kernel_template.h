@@ -6,6 +6,7 @@
  *   V, WIDTH              a vector of doubles, and how many there are in it (2, 4 or 8)
  *   V_LOAD(p)             from any address               V_STORE(p, v)
  *   V_LOAD_PART(p, n)     the first n < WIDTH doubles, the rest zero; reads nothing behind them
+ *   V_LOAD_PAIRS(p, a, b) 2 WIDTH doubles: the even ones into a, the odd ones into b
  *   V_KEEP(v, n)          v with all but its first n lanes made zero
  *   V_SET(x)              x in every lane
  *   V_ADD V_SUB V_MUL V_MAX(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
@@ -343,8 +344,29 @@ static void square_root(double *values, size_t n)
 
 /* ---- for callers that bring their own loop ---- */
 
+/* Without fused operations: the bits are the same at every level. */
+static void distance_in_plane(const double *x, size_t n, const double *y, double *out)
+{
+    V y0 = V_SET(y[0]), y1 = V_SET(y[1]);
+    size_t j = 0;
+    for (; j + WIDTH <= n; j += WIDTH) {
+        V a, b;
+        V_LOAD_PAIRS(x + 2 * j, a, b);
+        a = V_SUB(a, y0), b = V_SUB(b, y1);
+        V_STORE(out + j, V_SQRT(V_ADD(V_MUL(a, a), V_MUL(b, b))));
+    }
+    for (; j < n; j++) {
+        double a = x[2 * j] - y[0], b = x[2 * j + 1] - y[1];
+        out[j] = sqrt(a * a + b * b);
+    }
+}
+
 static void distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y, double *out)
 {
+    if (p == 2 && ldx == 2) {
+        distance_in_plane(x, n, y, out);
+        return;
+    }
     for (size_t j = 0; j < n; j++) {
         double sum = 0;
         for (size_t k = 0; k < p; k++) {

@@ -28,6 +28,13 @@ static inline __m256d rsqrt(__m256d s)
     return _mm256_fmadd_pd(y, q, y);
 }
 
+#define V_LOAD_PAIRS(p, a, b)                                                                                \
+    do {                                                                                                     \
+        __m256d low = _mm256_loadu_pd(p), high = _mm256_loadu_pd((p) + 4);                                   \
+        (a) = _mm256_permute4x64_pd(_mm256_unpacklo_pd(low, high), 0xD8);                                    \
+        (b) = _mm256_permute4x64_pd(_mm256_unpackhi_pd(low, high), 0xD8);                                    \
+    } while (0)
+
 #define TABLE             mds_kernels_avx2
 #define ISA               MDS_ISA_AVX2
 #define V                 __m256d

@@ -1,6 +1,13 @@
 /* AVX-512 F, DQ and VL: eight doubles; masks for the ends of rows; a 14-bit estimate of 1/sqrt. */
 #include <immintrin.h>
 
+#define V_LOAD_PAIRS(p, a, b)                                                                                \
+    do {                                                                                                     \
+        __m512d low = _mm512_loadu_pd(p), high = _mm512_loadu_pd((p) + 8);                                   \
+        (a) = _mm512_permutex2var_pd(low, _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), high);                \
+        (b) = _mm512_permutex2var_pd(low, _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1), high);                \
+    } while (0)
+
 #define TABLE             mds_kernels_avx512
 #define ISA               MDS_ISA_AVX512
 #define V                 __m512d

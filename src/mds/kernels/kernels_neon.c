@@ -12,6 +12,12 @@ static inline float64x2_t positive(float64x2_t v)
     return vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(vdupq_n_f64(1)), vcgtzq_f64(v)));
 }
 
+#define V_LOAD_PAIRS(p, a, b)                                                                                \
+    do {                                                                                                     \
+        float64x2x2_t pairs = vld2q_f64(p);                                                                  \
+        (a) = pairs.val[0], (b) = pairs.val[1];                                                              \
+    } while (0)
+
 #define TABLE             mds_kernels_neon
 #define ISA               MDS_ISA_NEON
 #define V                 float64x2_t
