@@ -321,10 +321,9 @@ static bool elsewhere(const char *name)
     const char *colon = strrchr(name, ':');
     if (access(name, R_OK) == 0) return true;
     if (!colon || colon == name) return false;
-    char *file = fs_strndup(name, (size_t)(colon - name));
-    bool there = file && access(file, R_OK) == 0;
-    fs_free(file);
-    return there;
+    char file[4096];
+    int length = snprintf(file, sizeof file, "%.*s", (int)(colon - name), name);
+    return length > 0 && (size_t)length < sizeof file && access(file, R_OK) == 0;
 }
 
 static fs_status no_such_column(const mds_byte_source *source, const mds_csv_dialect *d, const char *column,
@@ -359,6 +358,17 @@ static fs_status give_role(const mds_byte_source *source, mds_csv_dialect *d, co
     return no_such_column(source, d, column, or_file, error);
 }
 
+/* " (name)" of a column that has one. */
+static const char *in_brackets(const mds_csv_dialect *d, size_t field, char out[MDS_SHOWN_SIZE + 4])
+{
+    char shown[MDS_SHOWN_SIZE];
+    out[0] = '\0';
+    if (field < d->name_count && d->names[field][0])
+        snprintf(out, MDS_SHOWN_SIZE + 4, " (%s)",
+                 mds_shown(d->names[field], strlen(d->names[field]), shown));
+    return out;
+}
+
 /* The column of text, if there is one, holds the labels; or a first column with a header of "" or "label". */
 static fs_status find_labels(const mds_byte_source *source, const sample *s, mds_csv_dialect *d,
                              fs_error *error)
@@ -375,14 +385,15 @@ static fs_status find_labels(const mds_byte_source *source, const sample *s, mds
         /* One odd word among numbers is a mistake to report, not a label. */
         if (2 * with_text > rows && texts < 2) text[texts++] = f;
     }
-    if (texts == 2)
+    if (texts == 2) {
+        char first[MDS_SHOWN_SIZE + 4], second[MDS_SHOWN_SIZE + 4];
         return fs_fail(
             error, FS_ARGUMENT,
-            "%s: columns %zu%s%s%s and %zu%s%s%s both hold text; say --labels COLUMN for the names of "
-            "the objects, --groups COLUMN for what to colour by, --skip COLUMN for the rest",
-            fs_input_name(source->input), text[0] + 1, d->names ? " (" : "",
-            d->names ? d->names[text[0]] : "", d->names ? ")" : "", text[1] + 1, d->names ? " (" : "",
-            d->names ? d->names[text[1]] : "", d->names ? ")" : "");
+            "%s: columns %zu%s and %zu%s both hold text; say --labels COLUMN for the names of the objects, "
+            "--groups COLUMN for what to colour by, --skip COLUMN for the rest",
+            fs_input_name(source->input), text[0] + 1, in_brackets(d, text[0], first), text[1] + 1,
+            in_brackets(d, text[1], second));
+    }
     if (texts == 1)
         d->roles[text[0]] = MDS_ROLE_LABEL;
     else if (d->header && d->name_count > 1 && d->roles[0] == MDS_ROLE_VALUE &&
@@ -410,11 +421,14 @@ static fs_status find_roles(const mds_byte_source *source, const sample *s, mds_
     return status;
 }
 
-/* Lines that all end in a separator have one empty field too many. */
+/* Lines that all end in a separator have one empty field too many. (In a square with an empty upper triangle
+ * the first line has more empty fields than that.) */
 static void drop_trailing_field(const sample *s, mds_csv_dialect *d)
 {
     size_t rows = s->records - d->header;
     if (rows < 2 || d->fields < 2 || d->lower || d->separator == ' ') return;
+    for (size_t f = 0; f + 1 < d->fields; f++)
+        if (record_field(s, d->header, f)->length == 0) return;
     for (size_t r = 0; r < s->records; r++) {
         size_t size = record_size(s, r);
         if (size != d->fields || record_field(s, r, size - 1)->length != 0) return;
