@@ -123,6 +123,7 @@ static fs_status begin(recording *run, int count, char **arguments, fs_error *er
     wanted.functions = functions;
     wanted.freeze = freeze;
     wanted.children = children;
+    wanted.merge = threads_given && !threads;
     wanted.thread = (pid_t)only_thread;
     wanted.waiting = flame_signals_waiting();
     wanted.attend = attend;

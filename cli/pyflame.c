@@ -117,6 +117,7 @@ static fs_status begin(tracing *run, char **arguments, fs_error *error)
     wanted->seconds = trace || seconds < 0 ? 0 : seconds > 0 ? seconds : 1e-9;
     wanted->gil = !threads;
     wanted->idle = threads;
+    wanted->merge = true;
     wanted->names = true;
     wanted->no_lines = no_lines;
     wanted->waiting = flame_signals_waiting();

@@ -173,7 +173,7 @@ void flame_hot_fini(flame_hot *hot)
 flame_hot_place flame_hot_place_of(const flame_recorder *recorder, const flame_hot_row *row)
 {
     const flame_image *image = &recorder->gather.images[row->image];
-    const flame_code *code = flame_interpreter_code(image->interpreter, (uint32_t)(row->key >> 32));
+    const flame_code *code = flame_image_code(image, (uint32_t)(row->key >> 32));
     return (flame_hot_place){.function = code->qualname,
                              .file = flame_path_short(code->file, image->folder),
                              .line = (uint32_t)row->key};

@@ -55,11 +55,7 @@ void flame_recorder_destroy(flame_recorder *recorder)
         flame_target_fini(recorder->targets[i]);
         fs_free(recorder->targets[i]);
     }
-    for (size_t i = 0; i < gather->image_count; i++) {
-        flame_interpreter_close(gather->images[i].interpreter);
-        fs_free(gather->images[i].label);
-        fs_free(gather->images[i].folder);
-    }
+    for (size_t i = 0; i < gather->image_count; i++) flame_image_fini(&gather->images[i]);
     for (size_t i = 0; i < gather->labels.count; i++) fs_free(gather->labels.items[i]);
     fs_free(gather->labels.items);
     fs_free(gather->images);
@@ -217,6 +213,8 @@ static void notice_ends(flame_recorder *recorder)
         struct pollfd one = {.fd = target->pidfd, .events = POLLIN};
         if (poll(&one, 1, 0) != 1) continue;
         flame_cpu_wait_look(&target->cpu, target->pid); /* a zombie still answers */
+        if (target->state == FLAME_TARGET_READING)
+            flame_image_retire(&recorder->gather.images[target->image]);
         flame_target_end(target);
     }
 }

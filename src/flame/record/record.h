@@ -43,6 +43,7 @@ typedef struct flame_recorder_options {
     bool functions; /* the lines of a function count as one */
     bool freeze;    /* stop the program while it is read */
     bool children;  /* follow the processes it starts */
+    bool merge;     /* do not tell threads apart: no layer of threads, and no memory for each */
     pid_t thread;   /* only this one (kernel thread id); 0: all */
     bool names;     /* plain function names (co_name) and whole paths, as pyflame writes them; otherwise
                        qualified names, and paths without the part that every module of a library shares */

@@ -41,7 +41,7 @@ static fs_status name_of(const flame_recorder *recorder, uint64_t key, uint32_t 
     if (key & FLAME_KEY_LABEL) {
         fs_text_add(text, key & FLAME_KEY_PROCESS ? image->label : gather->labels.items[(uint32_t)key]);
     } else {
-        const flame_code *code = flame_interpreter_code(image->interpreter, (uint32_t)(key >> 32));
+        const flame_code *code = flame_image_code(image, (uint32_t)(key >> 32));
         flame_frame_text(&recorder->options, code, (uint32_t)key, image->folder, text);
     }
     if (text->failed) return fs_fail_memory(error, "naming a frame", 0);

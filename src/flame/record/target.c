@@ -23,11 +23,6 @@ enum {
 
 fs_status flame_label(flame_labels *labels, const char *text, uint32_t *index, fs_error *error)
 {
-    for (size_t i = 0; i < labels->count; i++) {
-        if (strcmp(labels->items[i], text) != 0) continue;
-        *index = (uint32_t)i;
-        return FS_OK;
-    }
     char *copy = fs_strdup(text);
     if (!copy || !FS_GROW(labels->items, labels->capacity, labels->count + 1)) {
         fs_free(copy);
@@ -57,17 +52,9 @@ static void drop_threads(flame_target *target)
     target->thread_count = 0;
 }
 
-/* The image keeps the interpreter; the hold on the process ends here. */
-static void let_go(flame_target *target)
-{
-    drop_threads(target);
-    flame_process_close(target->process);
-    target->process = NULL;
-}
-
 void flame_target_end(flame_target *target)
 {
-    if (target->state == FLAME_TARGET_READING) let_go(target);
+    drop_threads(target);
     flame_process_close(target->process);
     target->process = NULL;
     target->state = FLAME_TARGET_ENDED;
@@ -84,20 +71,18 @@ void flame_target_fini(flame_target *target)
 
 /* ---- looking for an interpreter ---- */
 
+/* Takes over the process and the interpreter. */
 static fs_status add_image(flame_target *target, flame_gather *gather, flame_interpreter *interpreter,
                            fs_error *error)
 {
-    if (!FS_GROW(gather->images, gather->image_capacity, gather->image_count + 1))
-        return fs_fail_memory(error, "watching a process", 0);
-    flame_image *image = &gather->images[gather->image_count];
-    *image = (flame_image){.interpreter = interpreter,
-                           .pid = target->pid,
-                           .label = flame_command_line(target->pid),
-                           .folder = flame_current_folder(target->pid)};
-    if (!image->label) {
-        fs_free(image->folder);
+    if (!FS_GROW(gather->images, gather->image_capacity, gather->image_count + 1)) {
+        flame_interpreter_close(interpreter);
         return fs_fail_memory(error, "watching a process", 0);
     }
+    flame_process *process = target->process;
+    target->process = NULL;
+    fs_status status = flame_image_init(&gather->images[gather->image_count], process, interpreter, error);
+    if (status) return status;
     target->image = (uint32_t)gather->image_count++;
     gather->statistics.processes++;
     return flame_calls_child(&gather->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | target->image,
@@ -129,10 +114,7 @@ static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, 
         flame_interpreter_open(target->process, &options, &interpreter, &target->found, &target->trouble);
     if (status) return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
     status = add_image(target, gather, interpreter, error);
-    if (status) {
-        flame_interpreter_close(interpreter);
-        return status;
-    }
+    if (status) return status;
     target->state = FLAME_TARGET_READING;
     flame_cpu_wait_look(&target->cpu, target->pid);
     return FS_OK;
@@ -190,19 +172,24 @@ static fs_status watched(flame_target *target, flame_gather *gather, const flame
     for (size_t i = 0; i < target->thread_count; i++) {
         size_t at = *from + i < target->thread_count ? *from + i : *from + i - target->thread_count;
         flame_watched_thread *known = &target->threads[at];
-        if (known->ident != thread->ident || known->tid != thread->tid) continue;
+        if (known->ident != thread->ident) continue;
+        /* Before 3.11 the kernel's id may become known only later. */
+        if (known->tid && thread->tid && known->tid != thread->tid) continue;
         *from = at + 1 < target->thread_count ? at + 1 : 0;
         *found = known;
         return FS_OK;
     }
-    char text[128];
-    uint32_t label, node;
-    fs_status status = thread_label(target, thread, text, sizeof text, error);
-    if (!status) status = flame_label(&gather->labels, text, &label, error);
-    if (!status)
-        status =
-            flame_calls_child(&gather->calls, target->process_node, FLAME_KEY_LABEL | label, &node, error);
-    if (status) return status;
+    uint32_t node = target->process_node;
+    if (!gather->options->merge) {
+        char text[128];
+        uint32_t label;
+        fs_status status = thread_label(target, thread, text, sizeof text, error);
+        if (!status) status = flame_label(&gather->labels, text, &label, error);
+        if (!status)
+            status = flame_calls_child(&gather->calls, target->process_node, FLAME_KEY_LABEL | label, &node,
+                                       error);
+        if (status) return status;
+    }
     if (target->thread_count == target->thread_capacity) forget_threads(target);
     if (!FS_GROW(target->threads, target->thread_capacity, target->thread_count + 1))
         return fs_fail_memory(error, "watching a thread", 0);
@@ -245,11 +232,13 @@ static fs_status take(flame_target *target, flame_gather *gather, const flame_th
 }
 
 /* The interpreter could not be read any more: it ended, or another program took its place. */
-static void changed(flame_target *target, uint64_t now)
+static void changed(flame_target *target, flame_gather *gather, uint64_t now)
 {
-    flame_life life = flame_process_life(target->process);
-    let_go(target);
-    if (life == FLAME_ENDED) {
+    flame_image *image = &gather->images[target->image];
+    bool ended = flame_process_life(image->process) == FLAME_ENDED;
+    flame_image_retire(image);
+    drop_threads(target);
+    if (ended) {
         flame_target_end(target);
         return;
     }
@@ -268,7 +257,7 @@ fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64
     fs_status status = flame_interpreter_sample(interpreter, &sample, &trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
     if (status) {
-        changed(target, now);
+        changed(target, gather, now);
         return FS_OK;
     }
     target->samples++;

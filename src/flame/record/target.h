@@ -12,13 +12,27 @@
 #include "process.h"
 #include "record.h"
 
-/* An interpreter that was read. It stays until the end, for the names of its code. */
+/* An interpreter that is or was read. The names of its code are needed to the end; when it has gone, they are
+ * all that is kept. */
 typedef struct flame_image {
-    flame_interpreter *interpreter;
-    pid_t pid;
+    flame_interpreter *interpreter; /* NULL once it has gone */
+    flame_process *process;
+    flame_code *codes; /* what is left of it then */
+    uint32_t code_count;
+    fs_arena names;
     char *label;  /* "python slow.py (12345)" */
     char *folder; /* the process's current folder with a '/' at the end, NULL when not known */
 } flame_image;
+
+/* Takes over both, also on failure. */
+FS_CHECK fs_status flame_image_init(flame_image *image, flame_process *process,
+                                    flame_interpreter *interpreter, fs_error *error);
+void flame_image_fini(flame_image *image);
+
+/* Let go of the process; the names stay. */
+void flame_image_retire(flame_image *image);
+
+const flame_code *flame_image_code(const flame_image *image, uint32_t id);
 
 /* Labels: what stands at the root above the frames. A key with this bit names a label. */
 #define FLAME_KEY_LABEL   (UINT64_C(1) << 63)
@@ -34,7 +48,7 @@ typedef struct flame_labels {
     size_t count, capacity;
 } flame_labels;
 
-/* Index of `text`, added on first sight. O(labels), so for rare events only. */
+/* Index of a new label. Labels of the same text become one frame in the tree. */
 FS_CHECK fs_status flame_label(flame_labels *labels, const char *text, uint32_t *index, fs_error *error);
 
 typedef struct flame_watched_thread {
@@ -56,8 +70,8 @@ typedef struct flame_target {
     int pidfd;          /* -1 when not owned here and not available */
     flame_child *child; /* the command that was started; NULL: any other process */
     flame_target_state state;
-    flame_process *process;
-    uint32_t image; /* while reading */
+    flame_process *process; /* while looking */
+    uint32_t image;         /* while reading */
     uint32_t process_node;
     uint64_t next_look;       /* fs_clock_nanoseconds */
     uint64_t pause;           /* before the look after the next */
