@@ -408,7 +408,8 @@ void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics 
 bool flame_recorder_stopped(const flame_recorder *recorder)
 {
     for (size_t i = 0; i < recorder->target_count; i++)
-        if (recorder->targets[i]->process && flame_process_stopped(recorder->targets[i]->process))
+        if (recorder->targets[i]->state == FLAME_TARGET_READING &&
+            flame_process_stopped(recorder->gather.images[recorder->targets[i]->image].process))
             return true;
     return false;
 }
