@@ -203,6 +203,15 @@ static double share(uint64_t part, uint64_t whole)
     return whole ? 100 * (double)part / (double)whole : 0;
 }
 
+/* The end of a path tells more than its beginning: what fits of it, whole code points. */
+static const char *end_of(const char *path, int room)
+{
+    size_t length = strlen(path), most = room > 0 ? (size_t)room : 0;
+    const char *start = length > most ? path + length - most : path;
+    while ((*start & 0xC0) == 0x80) start++;
+    return start;
+}
+
 static void draw_table(const top_view *view, int y, int height, int width)
 {
     const flame_hot *hot = &view->hot;
@@ -228,7 +237,7 @@ static void draw_table(const top_view *view, int y, int height, int width)
                  share(view->whole ? row->total : row->recent_total, whole), (double)row->self * second);
         put(y + i, 0, 27, line, A_NORMAL);
         put(y + i, 28, width - 28 < 30 ? width - 28 : 30, place.function, A_BOLD);
-        put(y + i, 59, width - 59, where, A_NORMAL);
+        put(y + i, 59, width - 59, end_of(where, width - 59), A_NORMAL);
     }
 }
 

@@ -121,11 +121,11 @@ def folded(path):
 
 
 def numbers(report):
-    """What the statistics say: wanted, taken, and missed."""
+    """What the statistics say: wanted, taken, and those for which the machine was too busy."""
     found = re.search(r"([\d,]+) samples wanted, ([\d,]+) taken", report)
     assert found, report
-    wanted, taken = (int(n.replace(",", "")) for n in found.groups())
-    return wanted, taken
+    busy = re.search(r"([\d,]+) flame got no CPU in time", report)
+    return tuple(int(n.replace(",", "")) for n in (*found.groups(), busy[1] if busy else "0"))
 
 
 def wait_for(condition, seconds=10):

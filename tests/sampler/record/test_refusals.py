@@ -134,6 +134,7 @@ def test_disk_full_leaves_nothing(python, busy, tmp_path):
 def test_stopped_process(python, busy, tmp_path):
     """It can be read; nothing moves, and it is not let go by accident."""
     with running(python.path, busy) as target:
+        wait_for(lambda: "hot" in flame("dump", "-p", target.pid).stdout)
         os.kill(target.pid, signal.SIGSTOP)
         wait_for(lambda: state_of(target.pid) == "T")
         shown = flame("dump", "-p", target.pid)

@@ -15,10 +15,11 @@ import time
 import pytest
 from conftest import FLAME, every_python, flame, running
 
+pyte = pytest.importorskip("pyte", reason="a terminal to draw on is needed: pip install pyte")
+
 
 class Terminal:
-    """A program in a terminal of 40 lines and 110 columns; `screen` is what it has drawn so far, without the
-    escape sequences."""
+    """A program in a terminal of 40 lines and 110 columns."""
 
     def __init__(self, *command, term="xterm-256color"):
         self.end, inner = pty.openpty()
@@ -26,6 +27,8 @@ class Terminal:
         self.before = termios.tcgetattr(inner)
         self.inner = inner
         self.raw = b""
+        self.drawn = pyte.Screen(110, 40)
+        self.stream = pyte.ByteStream(self.drawn)
         self.process = subprocess.Popen([str(c) for c in command], stdin=inner, stdout=inner, stderr=inner,
                                         env={**os.environ, "TERM": term, "LC_ALL": "C.UTF-8"}, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -40,20 +43,24 @@ class Terminal:
             if not piece:
                 return
             self.raw += piece
+            self.stream.feed(piece)
 
     @property
     def screen(self):
-        text = self.raw.decode("utf-8", "replace")
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]", " ", text)
+        return "\n".join(line.rstrip() for line in self.drawn.display)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.drawn.resize(rows, columns)
+        self.process.send_signal(signal.SIGWINCH)
 
     def wait_for(self, pattern, seconds=15):
         end = time.monotonic() + seconds
         while not re.search(pattern, self.screen):
-            assert time.monotonic() < end, f"{pattern!r} never came:\n{self.screen[-3000:]}"
+            assert time.monotonic() < end, f"{pattern!r} never came:\n{self.screen}"
             self.read(0.1)
 
     def key(self, keys):
-        self.raw = b""
         os.write(self.end, keys.encode())
 
     def finish(self, seconds=15):
@@ -128,9 +135,10 @@ def test_sorting_and_threads(python, terminal):
         assert top.finish() == 0 and top.restored()
 
 
-def test_a_command_and_what_it_prints(python, terminal):
-    code = "import sys; print('first words'); s = sum(i * i for i in range(20_000_000)); print('last words'); sys.exit(4)"
-    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, "-c", code)
+def test_a_command_and_what_it_prints(python, terminal, tmp_path):
+    (tmp_path / "talks.py").write_text("import sys\nprint('first words')\ns = sum(i * i for i in range(20_000_000))\n"
+                                       "print('last words')\nsys.exit(4)\n")
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "talks.py")
     top.wait_for("genexpr")
     assert "first words" not in top.screen
     assert top.finish(30) == 4
@@ -139,13 +147,13 @@ def test_a_command_and_what_it_prints(python, terminal):
     assert b"first words" in after and b"last words" in after
 
 
-def test_the_command_goes_on_after_q(python, busy, terminal):
-    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, "-c",
-                   "import time\nend = time.time() + 2.5\nwhile time.time() < end: pass\nprint('finished')")
+def test_the_command_goes_on_after_q(python, terminal, tmp_path):
+    (tmp_path / "goes.py").write_text("import time\nend = time.time() + 2.5\nwhile time.time() < end: pass\nprint('finished')\n")
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "goes.py")
     top.wait_for("<module>")
     top.key("q")
     assert top.finish() == 0
-    assert top.restored() and "finished" in top.screen
+    assert top.restored() and b"finished" in top.raw
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT])
@@ -171,11 +179,9 @@ def test_resize_and_small_terminals(python, busy, terminal):
         top = terminal(FLAME, "top", "-p", target.pid, "--delay", "0.2")
         top.wait_for("hot")
         for rows, columns in ((5, 20), (1, 1), (2, 80), (60, 200)):
-            fcntl.ioctl(top.inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            top.process.send_signal(signal.SIGWINCH)
+            top.resize(rows, columns)
             top.read(0.3)
             assert top.process.poll() is None
-        top.raw = b""
         top.wait_for("hot")
         top.key("q")
         assert top.finish() == 0
@@ -193,7 +199,7 @@ def test_unknown_terminal(python, busy, terminal):
     with running(python.path, busy) as target:
         top = terminal(FLAME, "top", "-n", "1", "--delay", "0.3", "-p", target.pid, term="no-such-terminal")
         assert top.finish() == 0
-        assert "plain tables" in top.screen and "hot" in top.screen
+        assert b"plain tables" in top.raw and b"hot" in top.raw
 
 
 @every_python
