@@ -308,12 +308,23 @@ static fs_status go_round(climb *c, bool backward, bool *more, fs_error *error)
     return FS_OK;
 }
 
+static bool wants_profile(const climb *c, const step *s)
+{
+    return c->options->profile && s->plan->profile != FLAME_PROFILE_OFF;
+}
+
+/* A guess: short rungs are recorded several times. */
+static double recording_seconds(const step *s)
+{
+    return fmax(s->estimate, 4);
+}
+
 static fs_status record(climb *c, fs_error *error)
 {
     fs_status status = FS_OK;
     for (size_t i = 0; i < c->plan->rung_count && status == FS_OK; i++) {
         step *s = &c->steps[i];
-        if (!can_run(c, s) || s->rung->state == FLAME_RUNG_WAITING) continue;
+        if (!can_run(c, s) || !wants_profile(c, s) || s->rung->state == FLAME_RUNG_WAITING) continue;
         fs_text name;
         fs_text_init(&name);
         fs_text_format(&name, "%s.folded", s->plan->slug);
@@ -323,7 +334,7 @@ static fs_status record(climb *c, fs_error *error)
         if (status != FS_OK) break;
         char room[160];
         say_what(c, s->plan->name, "recording its flame graph", room, sizeof room);
-        c->expected = s->estimate;
+        c->expected = recording_seconds(s);
         flame_profile_job job = {.rung = s->plan,
                                  .words = s->words,
                                  .seconds = s->estimate,
@@ -340,16 +351,11 @@ static fs_status record(climb *c, fs_error *error)
             fs_text_clear(&s->rung->no_profile);
             if (result.samples > 0) fs_text_add(&s->rung->recorder, result.recorder);
             fs_text_add(&s->rung->no_profile, fs_text_string(&result.problem));
-            c->done += fmax(s->estimate, 1);
+            c->done += recording_seconds(s);
         }
         fs_text_fini(&result.problem);
     }
     return status;
-}
-
-static bool wants_profile(const climb *c, const step *s)
-{
-    return c->options->profile && s->plan->profile != FLAME_PROFILE_OFF;
 }
 
 static fs_status measure(climb *c, fs_error *error)
@@ -361,7 +367,7 @@ static fs_status measure(climb *c, fs_error *error)
         if (!can_run(c, s)) continue;
         int left = s->wanted - (int)s->rung->run_count;
         if (left > 0) c->total += left * s->estimate;
-        if (wants_profile(c, s)) c->total += fmax(s->estimate, 1);
+        if (wants_profile(c, s)) c->total += recording_seconds(s);
     }
     c->estimated = true;
     bool more = true, backward = false;

@@ -255,6 +255,7 @@ fs_status flame_json_take(const char *name, char *text, size_t length, flame_jso
     size_t at = end ? (size_t)(end - text) : 0;
     if (!json->root) {
         at += strspn(text + at, " \t\r\n");
+        if (at > 0 && text[at - 1] == '\'') at--; /* cJSON stands one further inside a key */
         status = fail_at(json, at, error, syntax_hint(json, at));
         goto fail;
     }

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /* Enough samples that a tenth of the time is known to about a percent; and an end to trying. */
-enum { SAMPLES_WANTED = 1000, REPEATS_MOST = 60 };
-static const double seconds_most = 30;
+enum { SAMPLES_WANTED = 1000, REPEATS_MOST = 60, EMPTY_MOST = 4 };
+static const double seconds_most = 10;
 
 /* ---- which recorder ---- */
 
@@ -151,8 +151,10 @@ static bool perf_once(recording *r)
     snprintf(rate, sizeof rate, "%.0f", r->rate);
     /* An absolute path, because the rung may start in another directory. */
     const char *const record[] = {"perf", "record", "-q", "-F", rate, "-g", "-o", r->file, "--", NULL};
-    const char *const script[] = {"/bin/sh", "-c", "exec perf script -i \"$1\" > \"$2\"", "sh", r->file,
-                                  r->folded, NULL};
+    const char *const script[] = {
+        "/bin/sh", "-c",    "exec perf script -F comm,tid,time,event,ip,sym,dso -i \"$1\" > \"$2\"",
+        "sh",      r->file, r->folded,
+        NULL};
     return run_under(r, "perf record", record, true) && run_under(r, "perf script", script, false) &&
            add_stacks(r, r->folded, FLAME_PERF_SCRIPT);
 }
@@ -198,6 +200,7 @@ fs_status flame_profile_rung(const flame_profile_job *job, flame_profile_result 
     if (!python && !perf_is_there(&r)) goto cleanup;
     for (int i = 0; i < REPEATS_MOST; i++) {
         if (!(python ? sample_once(&r) : perf_once(&r))) break;
+        if (result->samples == 0 && i + 1 >= EMPTY_MOST) break;
         if (result->samples >= SAMPLES_WANTED || fs_clock_seconds() - r.started >= seconds_most) break;
     }
     if (result->samples > 0 && !result->stopped) {

@@ -89,9 +89,15 @@ char *flame_starter_plan(const char *const *commands, size_t count, const char *
 /* ---- what the answer could be ---- */
 
 typedef struct first_look {
-    cJSON *object; /* the last JSON object on a line of its own; NULL: none */
-    bool prints;   /* anything at all */
+    cJSON *object;  /* the last JSON object on a line of its own; NULL: none */
+    fs_text output; /* all that it printed, up to the first megabyte */
 } first_look;
+
+static void first_look_fini(first_look *look)
+{
+    cJSON_Delete(look->object);
+    fs_text_fini(&look->output);
+}
 
 static void find_object(const char *text, cJSON **object)
 {
@@ -135,19 +141,22 @@ static fs_status look_at(const char *command, first_look *look, fs_arena *arena,
         fs_text_fini(&how);
     } else if (status == FS_OK) {
         const flame_capture *output = &result.output;
-        look->prints = output->head.length > 0;
+        fs_text_append(&look->output, fs_text_string(&output->head), output->head.length);
         find_object(fs_text_string(output->dropped ? &output->tail : &output->head), &look->object);
     }
     flame_command_fini(&result);
     return status;
 }
 
-/* The keys of the first object that all others have too, but for the time. */
-static void shared_keys(const first_look *looks, size_t count, fs_text *keys)
+/* The keys of the first object that all others have too, but for the time and for what a second run of the
+ * first command says differently. */
+static void shared_keys(const first_look *looks, size_t count, const first_look *again, fs_text *keys)
 {
     if (!looks[0].object) return;
     for (const cJSON *item = looks[0].object->child; item; item = item->next) {
         bool shared = strcmp(item->string, "seconds") != 0 && !cJSON_IsNull(item);
+        shared = shared &&
+                 cJSON_Compare(item, cJSON_GetObjectItemCaseSensitive(again->object, item->string), true);
         for (size_t i = 1; i < count && shared; i++)
             shared = cJSON_GetObjectItemCaseSensitive(looks[i].object, item->string) != NULL;
         if (!shared) continue;
@@ -168,6 +177,7 @@ fs_status flame_starter_write(const char *const *commands, size_t count, const c
     fs_text_init(&answer);
     fs_output *output = NULL;
     char *plan = NULL;
+    first_look again = {0};
     first_look *looks = fs_alloc_0(count, sizeof *looks);
     if (!looks) {
         status = fs_fail_memory(error, "looking at the commands", 0);
@@ -177,19 +187,23 @@ fs_status flame_starter_write(const char *const *commands, size_t count, const c
     for (size_t i = 0; i < count; i++) {
         status = look_at(commands[i], &looks[i], &arena, error);
         if (status != FS_OK) goto cleanup;
-        all_print = all_print && looks[i].prints;
+        all_print = all_print && looks[i].output.length > 0;
     }
-    shared_keys(looks, count, &keys);
+    status = look_at(commands[0], &again, &arena, error);
+    if (status != FS_OK) goto cleanup;
+    bool steady = strcmp(fs_text_string(&looks[0].output), fs_text_string(&again.output)) == 0;
+    shared_keys(looks, count, &again, &keys);
     if (keys.length) {
         fs_text_format(&answer, "{\"json\": [%s]}", fs_text_string(&keys));
         fs_text_format(said, "They print a JSON line; its %s is the answer that is compared.\n",
                        fs_text_string(&keys));
-    } else if (all_print) {
+    } else if (all_print && steady) {
         fs_text_add(&answer, "{\"output\": true}");
         fs_text_add(said, "What they print is the answer that is compared.\n");
     } else {
-        fs_text_add(said,
-                    "They print nothing, so no answer is compared; \"answer\" in the plan can name one.\n");
+        fs_text_format(said,
+                       "They print %s, so no answer is compared; \"answer\" in the plan can name one.\n",
+                       all_print ? "something else each time" : "nothing");
     }
     plan = flame_starter_plan(commands, count, answer.length ? fs_text_string(&answer) : NULL);
     if (!plan || keys.failed || answer.failed || said->failed) {
@@ -204,7 +218,8 @@ cleanup:
     fs_free(plan);
     fs_text_fini(&keys);
     fs_text_fini(&answer);
-    for (size_t i = 0; looks && i < count; i++) cJSON_Delete(looks[i].object);
+    for (size_t i = 0; looks && i < count; i++) first_look_fini(&looks[i]);
+    first_look_fini(&again);
     fs_free(looks);
     fs_arena_fini(&arena);
     return status;
