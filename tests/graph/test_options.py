@@ -220,7 +220,7 @@ def test_differential(draw):
     got = fills(svg)
     assert got["grew"] == (255, 0, 0) and got["shrank"] == (0, 0, 255)
     assert got["same"] == got["main"] == (255, 255, 255)
-    assert got["new"] == (255, 178, 178)  # 210 * (20 - 3) / 20
+    assert got["new"] == (255, 216, 216)  # 255 * (20 - 3) / 20
     negated = draw(PAIRS, "--negate")
     assert fills(negated)["grew"] == (0, 0, 255) and "grew (30 samples, 51.72%; -34.48%)" in negated
     total = draw(PAIRS, "--delta", "total")

@@ -197,7 +197,7 @@ flame_colour flame_delta_colour(double delta, double most)
 {
     if (delta == 0 || !(most > 0)) return (flame_colour){255, 255, 255};
     double share = fabs(delta) >= most ? 1 : fabs(delta) / most;
-    uint8_t rest = (uint8_t)(210 * (1 - share));
+    uint8_t rest = (uint8_t)(255 * (1 - share)); /* no step at 0: a sample more or less is noise */
     return delta > 0 ? (flame_colour){255, rest, rest} : (flame_colour){rest, rest, 255};
 }
 
