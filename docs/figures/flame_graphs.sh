@@ -3,7 +3,7 @@
 #   docs/figures/flame_graphs.sh [FOLDER_WITH_FLAME]     (./run figures)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-flame=${1:-$here/../../build/release/bin}/flame
+flame=$(realpath "${1:-$here/../../build/release/bin}")/flame
 cd "$here"
 
 draw() { "$flame" graph --width 880 --fonttype "Verdana" "$@"; }
