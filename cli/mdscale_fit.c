@@ -131,7 +131,7 @@ static const command_option options[] = {
     {.kind = COMMAND_REAL,
      .name = "smallest-radius",
      .value = "R",
-     .help = "Stop when the radius falls below this. Default: 1e-3.",
+     .help = "Stop when the radius falls below this. Default: 1e-4 of the start radius.",
      .target = &smallest_radius,
      .least = 1e-300,
      .most = 1e150},
@@ -260,7 +260,7 @@ typedef struct fit {
  */
 static double fraction_done(const fit *f, const mds_epoch *epoch)
 {
-    double smallest = smallest_radius > 0 ? smallest_radius : 1e-3;
+    double smallest = smallest_radius > 0 ? smallest_radius : 1e-4 * f->first_radius;
     double most = epochs > 0 ? (double)epochs : 10000;
     double by_epochs = (double)epoch->epoch / most, by_radius = 0;
     if (f->first_radius > smallest)

@@ -32,7 +32,7 @@ def pattern_search(
     radius=0.0,
     shrink=0.5,
     tolerance=1e-4,
-    smallest_radius=1e-3,
+    smallest_radius=0.0,
     max_epochs=10_000,
     point_share=1.0,
     dimension_share=1.0,
@@ -59,7 +59,8 @@ def pattern_search(
         Start radius; 0 chooses one from the data.
     shrink, tolerance, smallest_radius, max_epochs
         The radius is multiplied by ``shrink`` after an epoch that lowered the loss by less than the share
-        ``tolerance``; the search ends when it falls below ``smallest_radius``, or after ``max_epochs``.
+        ``tolerance``; the search ends when it falls below ``smallest_radius`` (0: 1e-4 of the start radius), or
+        after ``max_epochs``.
     point_share, dimension_share : float
         Shares of the points tried in an epoch, and of the dimensions tried for a point.
     shuffle : bool
