@@ -5,8 +5,10 @@
  *     sample_dump dump PID              every thread's stack now
  *     sample_dump fold PID SECONDS HZ   folded lines "tid;file:function:line;... count"; HZ 0: as fast as it
  * goes
+ *     sample_dump attach PID TIMES      open, sample, close; every other time frozen
+ *     sample_dump hold PID              freeze and wait to be killed
  *
- * Options after these: freeze, gil, running, activity, until-end (until the process ends).
+ * Options after these: freeze, gil, running, activity, quiet (figures only).
  */
 #include "clock.h"
 #include "interpreter.h"
@@ -38,7 +40,6 @@ static int dump(flame_interpreter *interpreter, pid_t pid)
 {
     const flame_sample *sample;
     fs_error error;
-    fs_text text;
     if (flame_interpreter_sample(interpreter, &sample, &error) != FS_OK) return complain(&error);
     const flame_python_version *version = flame_interpreter_version(interpreter);
     printf("version %s file %s\n", version->text, version->file);
@@ -58,8 +59,6 @@ static int dump(flame_interpreter *interpreter, pid_t pid)
                    position.end_column);
         }
     }
-    fs_text_init(&text);
-    fs_text_fini(&text);
     return 0;
 }
 
@@ -168,11 +167,48 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
     fprintf(stderr,
             "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
             " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " calls %" PRIu64
-            " wall %.6f cpu %.6f bytes %zu ended %d\n",
+            " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
             samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED],
             missed[FLAME_MISSED_DEEP], missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, calls,
-            wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE);
+            wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start, start + wall);
     return status == FS_OK || status == FS_GONE ? 0 : complain(&error);
+}
+
+/* Open, sample and close again and again, every other time with the process frozen. */
+static int attach(pid_t pid, long times)
+{
+    fs_error error;
+    for (long i = 0; i < times; i++) {
+        flame_process *process = NULL;
+        flame_interpreter *interpreter = NULL;
+        flame_interpreter_options options = {.size = sizeof options, .freeze = i % 2 != 0};
+        const flame_sample *sample;
+        fs_status status = flame_process_open(pid, &process, &error);
+        if (status == FS_OK) status = flame_interpreter_open(process, &options, &interpreter, NULL, &error);
+        if (status == FS_OK) status = flame_interpreter_sample(interpreter, &sample, &error);
+        flame_interpreter_close(interpreter);
+        flame_process_close(process);
+        if (status != FS_OK) return complain(&error);
+    }
+    return 0;
+}
+
+/* Freeze and wait to be killed. */
+static int hold(pid_t pid)
+{
+    flame_process *process = NULL;
+    fs_error error;
+    fs_status status = flame_process_open(pid, &process, &error);
+    if (status == FS_OK) status = flame_process_freeze(process, &error);
+    if (status != FS_OK) {
+        flame_process_close(process);
+        return complain(&error);
+    }
+    puts("frozen");
+    fflush(stdout);
+    sleep_until(fs_clock_seconds() + 20);
+    flame_process_close(process);
+    return 0;
 }
 
 static bool has(int count, char **words, const char *word)
@@ -190,6 +226,8 @@ int main(int argc, char **argv)
         return 2;
     }
     pid_t pid = (pid_t)atoi(argv[2]);
+    if (strcmp(argv[1], "attach") == 0) return attach(pid, argc > 3 ? atol(argv[3]) : 1);
+    if (strcmp(argv[1], "hold") == 0) return hold(pid);
     flame_interpreter_options options = {
         .size = sizeof options,
         .freeze = has(argc, argv, "freeze"),

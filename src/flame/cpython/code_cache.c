@@ -118,7 +118,7 @@ static fs_status intern(code_cache *cache, const content *seen, const uint8_t *t
                         fs_error *error)
 {
     const python_string *qualname = seen->qualname.text ? &seen->qualname : &seen->name;
-    uint64_t hash = 0xCBF29CE484222325U ^ seen->first_line;
+    uint64_t hash = 0xCBF29CE484222325U ^ seen->first_line ^ (uint64_t)seen->units << 32;
     hash = hash_bytes(hash, seen->file.text, strlen(seen->file.text));
     hash = hash_bytes(hash, seen->name.text, strlen(seen->name.text));
     hash = hash_bytes(hash, qualname->text, strlen(qualname->text));
@@ -130,8 +130,9 @@ static fs_status intern(code_cache *cache, const content *seen, const uint8_t *t
     for (; cache->body_slots[at]; at = (at + 1) & mask) {
         const code_body *body = &cache->bodies[cache->body_slots[at] - 1];
         if (body->hash == hash && body->names.first_line == seen->first_line &&
-            body->table_length == seen->table_length && same_text(body->names.file, &seen->file) &&
-            same_text(body->names.name, &seen->name) && same_text(body->names.qualname, qualname) &&
+            body->code_units == seen->units && body->table_length == seen->table_length &&
+            same_text(body->names.file, &seen->file) && same_text(body->names.name, &seen->name) &&
+            same_text(body->names.qualname, qualname) &&
             memcmp(body->table, table, seen->table_length) == 0) {
             *id = cache->body_slots[at] - 1;
             return FS_OK;
@@ -140,7 +141,7 @@ static fs_status intern(code_cache *cache, const content *seen, const uint8_t *t
     if (cache->body_count >= UINT32_MAX - 1 ||
         !FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1))
         return fs_fail_memory(error, "keeping a code object", 0);
-    code_body body = {.hash = hash, .table_length = seen->table_length};
+    code_body body = {.hash = hash, .table_length = seen->table_length, .code_units = (uint32_t)seen->units};
     size_t count;
     fs_status status = line_table_decode(cache->layout->lines, table, seen->table_length, seen->first_line,
                                          seen->units, &body.lines, &count, error);

@@ -26,9 +26,10 @@
 /* What is known of one code object, by content; ids index these. */
 typedef struct code_body {
     flame_code names;
-    const uint8_t *table; /* the line table, table_length bytes */
-    uint32_t *lines;      /* by unit */
-    uint32_t table_length, units;
+    const uint8_t *table;         /* the line table, table_length bytes */
+    uint32_t *lines;              /* by unit */
+    uint32_t table_length, units; /* units: that have a line, or none */
+    uint32_t code_units;
     uint64_t hash;
 } code_body;
 

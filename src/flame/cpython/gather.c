@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 enum {
-    NEAR = 512, /* bytes between two pieces that are read along rather than skipped */
-    PAGE = 4096
+    PAGE = 4096,
+    NEAR = PAGE /* bytes between two pieces that are read along: a span costs more than a page */
 };
 
 void gather_init(gather *set, unsigned copies)

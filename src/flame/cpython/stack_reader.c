@@ -169,9 +169,25 @@ static bool on_data_stack(const python_layout *layout, const header *frame)
     return layout->frame.owner != PYTHON_ABSENT && frame->owner == 0;
 }
 
+enum { SLOTS = 128 }; /* bytes of a frame object's locals and value stack that are compared */
+
+/* How much of a frame is read. */
+static uint32_t frame_length(const python_layout *layout)
+{
+    return layout->frame.slots == PYTHON_ABSENT ? layout->frame.size : layout->frame.slots + SLOTS;
+}
+
+/* The same for a frame object: a waiting one keeps its locals and value stack. */
+static bool same_slots(const python_layout *layout, const uint8_t *frame, const uint8_t *twin)
+{
+    uint64_t slots = load_64(frame + 16); /* ob_size */
+    size_t length = slots < SLOTS / 8 ? (size_t)slots * 8 : SLOTS;
+    return memcmp(frame + layout->frame.slots, twin + layout->frame.slots, length) == 0;
+}
+
 static bool want_frame(stack_reader *reader, stack_thread *thread, uint64_t address, bool top, bool stacked)
 {
-    uint32_t length = reader->layout->frame.size;
+    uint32_t length = frame_length(reader->layout);
     if (top && stacked) {
         /* Chunks of the data stack are made of whole pages. */
         uint64_t room = (address + length + PAGE - 1) / PAGE * PAGE - (address + length);
@@ -183,7 +199,7 @@ static bool want_frame(stack_reader *reader, stack_thread *thread, uint64_t addr
 /* The frame's bytes while a chain is followed: from the page read last, or read its page. NULL: unmapped. */
 static const uint8_t *follow(stack_reader *reader, uint64_t address)
 {
-    uint32_t size = reader->layout->frame.size;
+    uint32_t size = frame_length(reader->layout);
     if (!reader->page || address < reader->page || address - reader->page + size > reader->page_length) {
         uint64_t start = address / PAGE * PAGE;
         uint64_t length = address - start + size;
@@ -279,6 +295,8 @@ typedef struct walk {
     bool asked;      /* some code needed more than the counter */
     bool familiar;   /* the chain is that of the last walk */
     int64_t changed; /* index of the outermost shown frame that is not what it was there; -1: none */
+    uint64_t root;   /* address of the outermost frame */
+    bool root_moved;
     int64_t moved;   /* index of the outermost shown frame that differs between the copies; -1: none */
     bool code_moved; /* something failed that a torn reading explains */
 } walk;
@@ -298,7 +316,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     state->familiar = true;
     for (uint64_t frame = top; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
-        const uint8_t *bytes = gather_find(&thread->frames, frame, layout->frame.size, &hint);
+        const uint8_t *bytes = gather_find(&thread->frames, frame, frame_length(layout), &hint);
         if (!bytes) return STACK_AGAIN;
         header at = parse(layout, bytes + here), twin = parse(layout, bytes + other);
         bool stacked = on_data_stack(layout, &at);
@@ -309,10 +327,14 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
             const uint8_t *all = gather_find(&thread->frames, frame, child - frame, &gap_hint);
             if (all) same = memcmp(all + here, all + other, (size_t)(child - frame)) == 0;
         }
+        if (same && raw && layout->frame.slots != PYTHON_ABSENT)
+            same = same_slots(layout, bytes + here, bytes + other);
         if (!FS_GROW(thread->chain, thread->chain_capacity, raw + 1)) return STACK_MEMORY;
         if (raw >= thread->chain_count || thread->chain[raw] != frame) state->familiar = false;
         thread->chain[raw] = frame;
         if (!same) state->moved = thread->depth; /* of the next shown frame: outward of all before */
+        state->root = frame;
+        state->root_moved = !same;
         if (at.owner < layout->frame.shown_owners) {
             code_entry *entry = code_cache_find(reader->cache, at.code);
             if (!entry) {
@@ -352,12 +374,26 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     return result;
 }
 
-/* The moved frames and the one that calls them: is every step known? */
-static bool steps_known(const stack_reader *reader, const stack_thread *thread, int64_t moved)
+/* Frames moved: may the stack be believed all the same? Every step among the moved frames must be known, and
+ * the chain must end in a frame that did not move: one that returns or yields loses its link to its caller.
+ */
+static bool acceptable(const stack_reader *reader, const stack_thread *thread, const walk *state)
 {
-    for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= moved; i++)
+    if (state->moved < 0) return true;
+    if (state->root_moved) return false;
+    for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= state->moved; i++)
         if (!step_known(&reader->steps, step_of(&thread->out[i + 1], &thread->out[i]))) return false;
     return true;
+}
+
+/* A generator that yields at once looks like the end of the chain both before and after. So a stack that ends
+ * elsewhere than the thread's last one is believed only when the next reading agrees. */
+static bool root_agrees(stack_thread *thread, const walk *state)
+{
+    bool agrees = thread->root == 0 || state->root == thread->root || state->root == thread->next_root;
+    thread->next_root = state->root;
+    if (agrees) thread->root = state->root;
+    return agrees;
 }
 
 static uint64_t top_frame(const stack_reader *reader, stack_thread *thread, stack_outcome *outcome)
@@ -380,7 +416,7 @@ static bool tidy(stack_thread *thread, bool familiar, bool asked, const stack_re
     if (!familiar) {
         thread->now++;
         for (size_t i = 0; i < thread->chain_count; i++)
-            if (!gather_add(&thread->frames, thread->chain[i], reader->layout->frame.size, thread->now))
+            if (!gather_add(&thread->frames, thread->chain[i], frame_length(reader->layout), thread->now))
                 return false;
         if (thread->frames.piece_count > 2 * thread->chain_count + 16)
             gather_age(&thread->frames, thread->now - 8);
@@ -414,13 +450,13 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
         thread->settled = thread->depth;
     } else {
         thread->settled = 0;
-        if (outcome == STACK_OK && !steps_known(reader, thread, state.moved)) outcome = STACK_TORN;
+        if (outcome == STACK_OK && !acceptable(reader, thread, &state)) outcome = STACK_TORN;
     }
     if (outcome == STACK_TORN) {
         outcome = walk_copy(reader, thread, top, 0, &state);
-        if (outcome == STACK_OK && state.moved >= 0 && !steps_known(reader, thread, state.moved))
-            outcome = STACK_TORN;
+        if (outcome == STACK_OK && !acceptable(reader, thread, &state)) outcome = STACK_TORN;
     }
+    if (outcome == STACK_OK && !root_agrees(thread, &state)) outcome = STACK_TORN;
     if (outcome == STACK_OK && !tidy(thread, state.familiar, state.asked, reader)) return STACK_MEMORY;
     if (outcome != STACK_AGAIN) return outcome;
     thread->now++;

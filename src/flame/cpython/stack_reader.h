@@ -66,7 +66,8 @@ typedef struct stack_thread {
     flame_frame *out;
     size_t out_capacity;
     uint32_t depth;
-    uint32_t settled; /* depth of the last stack, if it did not move: its steps are known */
+    uint64_t root, next_root; /* outermost frame of the last stack, and of the last reading */
+    uint32_t settled;         /* depth of the last stack, if it did not move: its steps are known */
 } stack_thread;
 
 typedef enum stack_outcome {

@@ -1,0 +1,31 @@
+"""A process that forks: the child works in `child_work`, the parent in `parent_work`."""
+import os
+import sys
+import threading
+import time
+
+seconds = float(sys.argv[1])
+
+
+def spin():
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+def child_work():
+    spin()
+
+
+def parent_work():
+    spin()
+
+
+threading.Thread(target=time.sleep, args=(seconds,), daemon=True).start()
+pid = os.fork()
+if pid == 0:
+    child_work()
+    os._exit(0)
+print(pid, flush=True)
+parent_work()
+os.waitpid(pid, 0)

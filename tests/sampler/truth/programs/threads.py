@@ -1,0 +1,54 @@
+"""Two hundred threads, each with a stack that tells its number; or threads that live for a millisecond."""
+import sys
+import threading
+import time
+
+seconds, kind = float(sys.argv[1]), sys.argv[2]
+stop = threading.Event()
+
+
+def rest(depth, number):
+    if depth:
+        rest(depth - 1, number)
+    else:
+        while not stop.is_set():
+            time.sleep(0.02)
+            sum(range(50))
+
+
+def lone(number):
+    rest(number % 10, number)
+
+
+def brief_work():
+    end = time.monotonic() + 0.001
+    while time.monotonic() < end:
+        pass
+
+
+def brief():
+    brief_work()
+
+
+def many():
+    threading.stack_size(256 << 10)
+    threads = [threading.Thread(target=lone, args=(i,)) for i in range(200)]
+    for thread in threads:
+        thread.start()
+    print("ready", flush=True)
+    time.sleep(seconds)
+    stop.set()
+
+
+def short():
+    print("ready", flush=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        threads = [threading.Thread(target=brief) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+many() if kind == "many" else short()

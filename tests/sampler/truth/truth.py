@@ -1,0 +1,422 @@
+"""The truth table: programs whose stacks and times are known, sampled in every interpreter found.
+
+    truth.py --tool build/release/tests/sample_dump [--chroot build/chroot] [--only 3.11] [--check lines] [-v]
+
+For each interpreter and check it prints what was claimed and what was seen; the exit status is 0 only when
+every claim held. Checks:
+
+    lines    threads parked in every kind of frame: names, lines (columns from 3.11) equal sys._current_frames()
+    shares   the time of seventeen kinds of code, against the program's own diary, within the statistical interval
+    steps    no stack with a caller and callee that the program cannot make; functions of some microseconds
+    calls    the same with functions of well under a microsecond, where much is torn: what is taken must be right
+    threads  200 threads, each with its own stack
+    short    threads that live for a millisecond
+    fork     parent and child told apart
+    reuse    code freed and made again at the same address
+    harmless a program that checks itself is attached to a thousand times, frozen and left to a killed sampler
+"""
+import argparse
+import glob
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = os.path.join(HERE, "programs")
+Z = 4.5  # standard deviations: one false alarm in some 150,000 comparisons
+MISSED_MOST = 0.01
+
+
+class Failed(Exception):
+    pass
+
+
+class Interpreter:
+    def __init__(self, version, command, programs):
+        self.version, self.command, self.programs = version, command, programs
+
+    def start(self, program, *arguments):
+        # A session of its own: its children can be ended with it.
+        return subprocess.Popen([*self.command, os.path.join(self.programs, program), *map(str, arguments)],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                start_new_session=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                                                             "PYTHONIOENCODING": "utf-8"})
+
+
+def find_interpreters(chroot):
+    """One of each minor version that can be run, from where such things are installed."""
+    candidates = ["/usr/bin/python3"]
+    root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
+    candidates += sorted(glob.glob(root + "/versions/*/bin/python3"))
+    found = []
+    for path in candidates:
+        try:
+            out = subprocess.run([path, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
+                                 capture_output=True, text=True, timeout=20).stdout.strip()
+        except OSError:
+            continue
+        major, minor, *_ = (out + ".0.0").split(".")
+        if major == "3" and 8 <= int(minor) <= 15:
+            found.append(Interpreter(out, [path], PROGRAMS))
+    if chroot and os.path.isdir(chroot) and os.geteuid() == 0:
+        inside = "/tmp/flame-truth"
+        shutil.copytree(PROGRAMS, chroot + inside, dirs_exist_ok=True)
+        for path in sorted(glob.glob(chroot + "/usr/bin/python3.[0-9][0-9]")):
+            name = os.path.basename(path)
+            command = ["chroot", chroot, name]
+            out = subprocess.run([*command, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
+                                 capture_output=True, text=True).stdout.strip()
+            if out:
+                found.append(Interpreter(out, command, inside))
+    return found
+
+
+# ---- the tool ----
+
+TOOL = None
+
+
+def run_tool(*arguments, timeout=60):
+    done = subprocess.run([TOOL, *map(str, arguments)], capture_output=True, timeout=timeout)
+    out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
+    if done.returncode != 0:
+        raise Failed("sampler: " + err.strip())
+    return out, err
+
+
+def fold(pid, seconds, rate, *options):
+    out, err = run_tool("fold", pid, seconds, rate, *options)
+    stacks = []
+    for line in out.splitlines():
+        text, count = line.rsplit(" ", 1)
+        thread, *frames = text.split(";")
+        stacks.append((thread, [tuple(f.rsplit(":", 2)) for f in frames], int(count)))
+    words = err.split()
+    figures = {k: float(v) for k, v in zip(words[::2], words[1::2])}
+    return stacks, figures
+
+
+def missed_share(figures):
+    missed = sum(figures[k] for k in ("torn", "unmapped", "deep", "code", "list"))
+    return missed / max(1, missed + figures["taken"])
+
+
+def need_few_missed(figures, most=MISSED_MOST):
+    share = missed_share(figures)
+    if share > most:
+        raise Failed("missed {:.2%} ({})".format(share, {k: int(v) for k, v in figures.items() if v}))
+    return "missed {:.2%}".format(share)
+
+
+def wait_ready(process):
+    line = process.stdout.readline().decode()
+    if not line:
+        raise Failed("the program ended: " + process.stderr.read().decode()[-400:])
+    return line
+
+
+def finish(process, timeout=30):
+    out, err = process.communicate(timeout=timeout)
+    if process.returncode != 0:
+        raise Failed("the program ended with {}: {}".format(process.returncode, err.decode()[-400:]))
+    return out.decode()
+
+
+def end(process):
+    """Only what this check started: its own session."""
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.communicate()
+
+
+# ---- checks ----
+
+def check_lines(python):
+    process = python.start("parked.py")
+    try:
+        expected = json.loads(wait_ready(process))
+        out, _ = run_tool("dump", process.pid)
+        seen, thread = {}, None
+        for line in out.splitlines():
+            if line.startswith("thread "):
+                thread = re.search(r"ident (\d+)", line).group(1)
+                seen[thread] = []
+                if " missed 0 " not in line:
+                    raise Failed(line)
+            elif line.startswith("  "):
+                file, name, qualname, text, _, end_line, column, end_column = line[2:].split("\t")
+                entry = [file, name, qualname, int(text)]
+                entry += [int(end_line), int(column) or None, int(end_column) or None]
+                seen[thread].append(entry)
+        frames = 0
+        for ident, stack in expected.items():
+            if ident not in seen:
+                raise Failed("thread {} is not seen".format(ident))
+            width = len(stack[0])
+            got = [entry[:width] for entry in seen[ident]]
+            for want, have in zip(stack + [None] * len(got), got + [None] * len(stack)):
+                if want is None and have is None:
+                    break
+                frames += 1
+                if want != have:
+                    raise Failed("said {} where sys._current_frames() has {} (thread in {})".format(
+                        have, want, stack[-4:]))
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        finish(process)
+        return "{} frames of {} threads equal{}".format(frames, len(expected),
+                                                        ", columns too" if width > 4 else "")
+    finally:
+        end(process)
+
+
+def part_of(frames):
+    """The part of shares.py that a stack belongs to: the outermost name that says so."""
+    names = [f[1] for f in frames]
+    for name in names:
+        if name.startswith("part_") and name not in ("part_wrapper",):
+            return {"part_executed": "exec", "part_generator_inner": "delegated", "part_task": "gathered"}.get(name, name[5:])
+    return None
+
+
+def check_shares(python):
+    seconds = 2.2
+    process = python.start("shares.py", seconds + 0.8)
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, seconds, 1000)
+        diary = json.loads(finish(process))
+        first, last = figures["from"], figures["to"]
+        time_of, total = {}, 0
+        for part, start, stop in diary:
+            inside = min(stop, last) - max(start, first)
+            if inside > 0:
+                time_of[part] = time_of.get(part, 0) + inside
+                total += inside
+        count_of, taken = {}, 0
+        for _, frames, count in stacks:
+            part = part_of(frames)
+            taken += count
+            if part:
+                count_of[part] = count_of.get(part, 0) + count
+            names = [f[1] for f in frames]
+            if frames and names[0] != "<module>":
+                raise Failed("a stack begins with {}".format(names[0]))
+        if len(time_of) < 17:
+            raise Failed("the program came round to {} parts only".format(len(time_of)))
+        worst = 0
+        for part, spent in time_of.items():
+            share = spent / total
+            seen = count_of.get(part, 0) / taken
+            deviation = abs(seen - share) / math.sqrt(share * (1 - share) / taken)
+            worst = max(worst, deviation)
+            if deviation > Z:
+                raise Failed("{}: {:.2%} of the samples, {:.2%} of the time ({} samples)".format(
+                    part, seen, share, taken))
+        return "17 shares within {:.1f} sigma ({} samples), {}".format(worst, taken,
+                                                                       need_few_missed(figures))
+    finally:
+        end(process)
+
+
+def impossible_steps(stacks, allowed):
+    for _, frames, _ in stacks:
+        inner = [f for f in frames if f[0] == "steps.generated"]
+        for (_, name, line), (_, callee, _) in zip(inner, inner[1:]):
+            key = name + ":" + line
+            if name != "<module>" and allowed.get(key) != callee:
+                yield "{} on line {} called {}".format(name, line, callee)
+
+
+def run_steps(python, work, most):
+    process = python.start("steps.py", 2.2, work)
+    try:
+        allowed = json.loads(wait_ready(process))
+        stacks, figures = fold(process.pid, 1.5, 0)
+        bad = list(impossible_steps(stacks, allowed))
+        if bad:
+            raise Failed("{} impossible stacks, as: {}".format(len(bad), bad[0]))
+        distinct = len(stacks)
+        end(process)
+        return "{} samples, {} distinct stacks, all possible, {}".format(
+            int(figures["taken"]), distinct, need_few_missed(figures, most))
+    finally:
+        end(process)
+
+
+def check_steps(python):
+    return run_steps(python, 2000, MISSED_MOST)
+
+
+def check_calls(python):
+    return run_steps(python, 3, 1.0)
+
+
+def check_threads(python):
+    process = python.start("threads.py", 3, "many")
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 1, 100, "activity")
+        threads = set()
+        for thread, frames, _ in stacks:
+            names = [f[1] for f in frames]
+            if "lone" in names:
+                threads.add(thread.split()[0])
+                depth = names.count("rest")
+                at = names.index("lone")
+                if not 1 <= depth <= 10 or names[at + 1:at + 1 + depth] != ["rest"] * depth:
+                    if names[at:] != ["lone"]:
+                        raise Failed("a stack of another thread: {}".format(names))
+        if len(threads) != 200 or "0" in threads:
+            raise Failed("{} threads seen of 200".format(len(threads)))
+        return "200 threads, {}".format(need_few_missed(figures))
+    finally:
+        end(process)
+
+
+def check_short(python):
+    process = python.start("threads.py", 2.5, "short")
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 1.5, 1000)
+        seen = 0
+        for _, frames, count in stacks:
+            names = [f[1] for f in frames]
+            if "brief_work" in names:
+                seen += count
+                if names[names.index("brief_work") - 1] != "brief":
+                    raise Failed("impossible: {}".format(names))
+        if not seen:
+            raise Failed("no short-lived thread was seen")
+        return "{} samples in threads of a millisecond, {}".format(seen, need_few_missed(figures))
+    finally:
+        end(process)
+
+
+def check_fork(python):
+    process = python.start("forked.py", 1.5)
+    try:
+        child = int(wait_ready(process))
+        time.sleep(0.1)  # the child forgets its parent's threads only some time after the fork
+        texts = []
+        for pid, mine, other in ((child, "child_work", "parent_work"),
+                                 (process.pid, "parent_work", "child_work")):
+            stacks, figures = fold(pid, 0.4, 500)
+            names = [f[1] for _, frames, _ in stacks for f in frames]
+            if mine not in names or other in names:
+                raise Failed("process {} shows {}".format(mine, sorted(set(names))))
+            if any(thread.split()[0] == "0" for thread, _, _ in stacks):
+                raise Failed("a thread without its number in {}".format(mine))
+            texts.append(need_few_missed(figures))
+        return "both told apart, " + texts[0]
+    finally:
+        end(process)
+
+
+def check_reuse(python):
+    process = python.start("reuse.py", 2)
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 1.5, 0)
+        seen = set()
+        for _, frames, _ in stacks:
+            for file, name, line in frames:
+                if file != "made.py" or not name.startswith("made_"):
+                    continue
+                k = int(name[5:])
+                seen.add(k)
+                if int(line) not in (1, k + 2):
+                    raise Failed("{} on line {}, which it does not have".format(name, line))
+            made = [(n, int(line)) for f, n, line in frames if f == "made.py"]
+            if len(made) == 2 and made[0][0] == "<module>":
+                k = int(made[1][0][5:])
+                if made[0][1] != k + 3:
+                    raise Failed("a module calls {} from line {}".format(made[1][0], made[0][1]))
+        count, addresses = json.loads(finish(process))
+        if len(seen) != 10 or addresses > count / 4:
+            raise Failed("{} functions seen, {} addresses for {} code objects".format(
+                len(seen), addresses, count))
+        return "{} code objects at {} addresses, none mistaken, {}".format(count, addresses,
+                                                                          need_few_missed(figures))
+    finally:
+        end(process)
+
+
+def check_harmless(python):
+    process = python.start("checks_itself.py")
+    try:
+        wait_ready(process)
+        run_tool("attach", process.pid, 1000)
+        for _ in range(5):
+            holder = subprocess.Popen([TOOL, "hold", str(process.pid)], stdout=subprocess.PIPE)
+            holder.stdout.readline()  # it is frozen now
+            holder.send_signal(signal.SIGKILL)
+            holder.wait()
+            holder.stdout.close()
+        time.sleep(0.05)
+        with open("/proc/{}/stat".format(process.pid)) as file:
+            state = file.read().rsplit(")", 1)[1].split()[0]
+        if state in "Tt":
+            raise Failed("the process was left stopped")
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        out = finish(process)
+        if not out.startswith("rounds"):
+            raise Failed("the program noticed: " + out)
+        return "1000 attachments (500 frozen), 5 killed while frozen; {}".format(out.strip())
+    finally:
+        end(process)
+
+
+CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
+          "threads": check_threads, "short": check_short, "fork": check_fork, "reuse": check_reuse,
+          "harmless": check_harmless}
+
+
+def main():
+    global TOOL
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tool", required=True)
+    parser.add_argument("--chroot")
+    parser.add_argument("--only", action="append", help="a version, or its beginning")
+    parser.add_argument("--check", action="append", choices=list(CHECKS))
+    options = parser.parse_args()
+    TOOL = os.path.abspath(options.tool)
+    pythons = find_interpreters(options.chroot and os.path.abspath(options.chroot))
+    if options.only:
+        pythons = [p for p in pythons if any(p.version.startswith(o) for o in options.only)]
+    if not pythons:
+        print("no interpreter found")
+        return 1
+    failures = 0
+    print("{:<8} {:<9} {:<5} {}".format("python", "check", "held", "what was seen"))
+    for python in pythons:
+        for name in options.check or CHECKS:
+            start = time.monotonic()
+            try:
+                text, held = CHECKS[name](python), "yes"
+            except Failed as failure:
+                text, held = str(failure), "NO"
+                failures += 1
+            print("{:<8} {:<9} {:<5} {}  ({:.1f} s)".format(python.version, name, held, text,
+                                                          time.monotonic() - start), flush=True)
+    minors = {p.version.split(".")[1] for p in pythons}
+    lacking = [m for m in range(8, 16) if str(m) not in minors]
+    if lacking and not options.only:
+        print("not checked here, for want of an interpreter: " + ", ".join("3.%d" % m for m in lacking))
+    print("{} of {} claims held".format(len(pythons) * len(options.check or CHECKS) - failures,
+                                        len(pythons) * len(options.check or CHECKS)))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
