@@ -58,7 +58,10 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     fs_status status = flame_stacks_read(path, &flame_input, tree, report, &error);
     progress_end(&reading.bar);
     flame_input.context = NULL;
-    if (interrupt_seen()) return COMMAND_INTERRUPTED;
+    if (interrupt_seen()) {
+        command_complain("interrupted while reading; nothing was written");
+        return COMMAND_INTERRUPTED;
+    }
     if (status) return command_fail(&error);
     if (report->skipped) {
         fs_text message;

@@ -29,6 +29,7 @@ static fs_status fail_errno(fs_error *error, const char *doing, const char *path
 struct fs_input {
     int fd;
     bool owned;
+    bool started; /* the first bytes were looked at */
     bool compressed;
     bool stream_open; /* zlib state to end */
     bool member_done; /* between gzip members */
@@ -36,14 +37,20 @@ struct fs_input {
     z_stream zlib;
     size_t have, taken; /* bytes in `raw`, and how many of them are used */
     char *name;
+    bool (*go_on)(void *context);
+    void *context;
     unsigned char raw[BUFFER];
 };
 
-static ssize_t read_some(int fd, void *buffer, size_t room)
+static ssize_t read_some(fs_input *input, void *buffer, size_t room)
 {
     for (;;) {
-        ssize_t n = read(fd, buffer, room);
+        ssize_t n = read(input->fd, buffer, room);
         if (n >= 0 || errno != EINTR) return n;
+        if (input->go_on && !input->go_on(input->context)) {
+            errno = EINTR;
+            return -1;
+        }
     }
 }
 
@@ -51,7 +58,7 @@ static fs_status refill(fs_input *input, fs_error *error)
 {
     input->taken = 0;
     input->have = 0;
-    ssize_t n = read_some(input->fd, input->raw, sizeof input->raw);
+    ssize_t n = read_some(input, input->raw, sizeof input->raw);
     if (n < 0) return fail_errno(error, "read", input->name, errno);
     input->have = (size_t)n;
     return FS_OK;
@@ -82,25 +89,31 @@ fs_status fs_input_open(const char *path, fs_input **result, fs_error *error)
     input->fd = fd;
     input->owned = !standard;
     input->name = name;
-    /* Two bytes tell gzip; a pipe may hand them over one by one. */
+    *result = input;
+    return FS_OK;
+}
+
+void fs_input_interruptible(fs_input *input, bool (*go_on)(void *context), void *context)
+{
+    input->go_on = go_on;
+    input->context = context;
+}
+
+/* Two bytes tell gzip; a pipe may hand them over one by one. */
+static fs_status start(fs_input *input, fs_error *error)
+{
     while (input->have < 2) {
-        ssize_t n = read_some(fd, input->raw + input->have, sizeof input->raw - input->have);
-        if (n < 0) {
-            fs_status status = fail_errno(error, "read", input->name, errno);
-            fs_input_close(input);
-            return status;
-        }
+        ssize_t n = read_some(input, input->raw + input->have, sizeof input->raw - input->have);
+        if (n < 0) return fail_errno(error, "read", input->name, errno);
         if (n == 0) break;
         input->have += (size_t)n;
     }
+    input->started = true;
     if (input->have >= 2 && input->raw[0] == 0x1F && input->raw[1] == 0x8B) {
-        if (inflateInit2(&input->zlib, 15 + 16) != Z_OK) {
-            fs_input_close(input);
+        if (inflateInit2(&input->zlib, 15 + 16) != Z_OK)
             return fs_fail_memory(error, "starting to decompress", 0);
-        }
         input->compressed = input->stream_open = true;
     }
-    *result = input;
     return FS_OK;
 }
 
@@ -149,6 +162,10 @@ fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got,
 {
     *got = 0;
     if (room == 0 || input->at_end) return FS_OK;
+    if (!input->started) {
+        fs_status status = start(input, error);
+        if (status) return status;
+    }
     if (input->compressed) return inflate_some(input, buffer, room, got, error);
     if (input->taken < input->have) {
         size_t n = input->have - input->taken;
@@ -158,7 +175,7 @@ fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got,
         *got = n;
         return FS_OK;
     }
-    ssize_t n = read_some(input->fd, buffer, room);
+    ssize_t n = read_some(input, buffer, room);
     if (n < 0) return fail_errno(error, "read", input->name, errno);
     if (n == 0) input->at_end = true;
     *got = (size_t)n;
@@ -198,6 +215,8 @@ fs_status fs_file_read(const char *path, size_t most, char **bytes, size_t *leng
     char *data = NULL;
     size_t used = 0, capacity = 0;
     struct stat info;
+    status = start(input, error);
+    if (status) goto cleanup;
     if (!input->compressed && fstat(input->fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
         size_t size = (size_t)info.st_size;
         if ((most == 0 || size <= most) && !FS_GROW(data, capacity, size + 2)) {

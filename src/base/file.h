@@ -25,6 +25,8 @@ typedef struct fs_input fs_input;
 FS_CHECK fs_status fs_input_open(const char *path, fs_input **input, fs_error *error);
 /* Up to `room` bytes into `buffer`; *got is 0 only at the end. */
 FS_CHECK fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got, fs_error *error);
+/* A signal that arrives while a read waits makes it ask `go_on`; when that says no, the read is FS_IO. */
+void fs_input_interruptible(fs_input *input, bool (*go_on)(void *context), void *context);
 const char *fs_input_name(const fs_input *input); /* for messages: the path, or "standard input" */
 /* The number of bytes that reading will give, when it can be known: a regular file, not compressed. */
 bool fs_input_size(const fs_input *input, uint64_t *size);

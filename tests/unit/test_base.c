@@ -13,10 +13,12 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -251,6 +253,46 @@ static int remove_folder(void **state)
     return rmdir(folder); /* fails when a test left something behind */
 }
 
+static void on_alarm(int number)
+{
+    (void)number;
+}
+
+static bool count_down(void *context)
+{
+    int *left = context;
+    return --*left > 0;
+}
+
+/* A signal while a read waits asks whether to go on. */
+static void a_waiting_read_can_be_given_up(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    fs_input *input;
+    fs_error error;
+    assert_int_equal(fs_input_open(path, &input, &error), FS_OK);
+    int left = 3;
+    fs_input_interruptible(input, count_down, &left);
+    struct sigaction action = {.sa_handler = on_alarm}, old;
+    sigaction(SIGALRM, &action, &old);
+    struct itimerval often = {.it_interval = {.tv_usec = 5000}, .it_value = {.tv_usec = 5000}}, never = {0};
+    setitimer(ITIMER_REAL, &often, NULL);
+    char byte;
+    size_t got;
+    fs_status status = fs_input_read(input, &byte, 1, &got, &error);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &old, NULL);
+    assert_int_equal(status, FS_IO);
+    assert_int_equal(left, 0);
+    fs_input_close(input);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +306,7 @@ int main(void)
         cmocka_unit_test(gzip_is_undone),
         cmocka_unit_test(json_is_well_formed),
         cmocka_unit_test(random_is_the_published_one),
+        cmocka_unit_test(a_waiting_read_can_be_given_up),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -100,6 +100,15 @@ cleanup:
     return status;
 }
 
+/* A signal came while the input was waited for: ask whoever follows the progress. */
+static bool go_on(void *context)
+{
+    flame_lines *lines = context;
+    if (!lines->progress || lines->progress(lines->progress_context, lines->bytes)) return true;
+    lines->stopped = true;
+    return false;
+}
+
 static fs_status from_input(void *context, void *buffer, size_t room, size_t *got, fs_error *error)
 {
     return fs_input_read(context, buffer, room, got, error);
@@ -114,6 +123,7 @@ fs_status flame_stacks_read(const char *path, const flame_read_options *options,
     if (status) return status;
     flame_lines lines;
     flame_lines_init(&lines, from_input, input, fs_input_name(input), options);
+    fs_input_interruptible(input, go_on, &lines);
     status = read_lines(&lines, options, tree, report, error);
     fs_input_close(input);
     return status;
