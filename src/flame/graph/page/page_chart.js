@@ -311,6 +311,18 @@ class FlameChart {
       c.roundRect(box.left + thick / 2 - 0.5, box.top + thick / 2 - 0.5, Math.max(box.wide - thick, 1), box.high - thick + 1, 3);
       c.stroke();
     };
+    /* how far down the levels we are */
+    const whole = this.contentHeight();
+    if (whole > this.height) {
+      const long = Math.max(24, (this.height * this.height) / whole);
+      const room = whole - this.height;
+      c.fillStyle = t.quietInk;
+      c.globalAlpha = 0.5;
+      c.beginPath();
+      c.roundRect(this.width - 6, 2 + (this.scroll / room) * (this.height - long - 4), 4, long, 2);
+      c.fill();
+      c.globalAlpha = 1;
+    }
     if (this.hover) outline(this.hover, t.hover, 1.5);
     if (this.select) outline(this.select, t.select, 2.5);
   }

@@ -25,7 +25,8 @@ const HELP = [
     ['l', 'Copy a link to this view'], ['e', 'Save this view as SVG'], ['d', 'Dark or light'], ['?', 'This help'],
   ]],
 ];
-const MOUSE_HELP = 'Click a frame to zoom, click it again to go back. The wheel zooms at the pointer, dragging pans, Shift with the wheel scrolls the levels. Drag in the overview to choose a range.';
+const mouseHelp = (embedded) =>
+  `Click a frame to zoom, click it again to go back. ${embedded ? 'Ctrl with the wheel' : 'The wheel'} zooms at the pointer, dragging pans, Shift with the wheel scrolls the levels. Drag in the overview to choose a range.`;
 
 const buildControls = (v) => {
   const { meta, diff } = v;
@@ -187,7 +188,7 @@ const makeHelp = (v) => {
   const dialog = element('dialog', { class: 'fl-help', 'aria-label': 'Help' }, [
     element('div', { class: 'fl-help-head' }, [element('h2', {}, ['Keys']), close]),
     element('div', { class: 'fl-help-body' }, columns),
-    element('p', {}, [MOUSE_HELP])]);
+    element('p', {}, [mouseHelp(v.place.embedded)])]);
   if (v.meta.notes) dialog.append(element('p', { class: 'fl-notes' }, [visibleText(v.meta.notes)]));
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
@@ -341,7 +342,7 @@ FlameViewer.prototype.updatePath = function updatePath() {
     for (let i = node; i > 0; i = pane.tree.parent[i]) chain.push(i);
     chain.reverse();
     crumb('all', 'Reset the zoom (0)', () => this.resetZoom(), false);
-    const skip = Math.max(0, chain.length - (this.root.clientWidth < 720 ? 2 : 5));
+    const skip = Math.max(0, chain.length - (this.root.clientWidth < 620 ? 2 : 5));
     if (skip) items.push(element('span', { class: 'fl-more-crumbs', title: `${skip} more` }, ['\u2026']));
     for (const i of chain.slice(skip)) crumb(this.labelOf(pane, i), this.titleOf(pane, i), () => this.zoomTo({ pane, node: i }), i === node);
     const reset = iconButton('reset', 'Reset the zoom', '0', () => this.resetZoom());
@@ -355,6 +356,8 @@ FlameViewer.prototype.updatePath = function updatePath() {
     if (this.diff) words[words.length - 1] = `${this.formatCount(tree.totalB[0])} \u2192 ${this.counted(tree.totalA[0])}`;
     if (this.filtered) words.push(`${formatPercent(tree.totalA[0] / this.wholeA)} of all`);
     words.push(`${(this.chart.panes.reduce((sum, pane) => sum + pane.tree.n - 1, 0)).toLocaleString('en-US')} frames`);
+    if (s.view === 'sandwich') words.push('callers above, callees below');
+    if (s.view === 'callers') words.push('each function by its own samples, and who calls it');
     if (this.note) words.push(this.note);
     items.push(element('span', { class: 'fl-summary' }, [words.join('  \u00b7  ')]));
     if (this.chart.right - this.chart.left < 1 - 1e-9) {

@@ -368,7 +368,7 @@ class FlameViewer {
     s.search = text;
     s.caseOn = caseOn;
     this.mark = -1;
-    if (!text) s.only = s.only && false;
+    if (!text) s.only = false;
     if (s.only || this.wasOnly) this.rebuild();
     this.wasOnly = s.only;
     this.applySearch(true);
@@ -407,17 +407,14 @@ class FlameViewer {
       this.searchBox.focus();
       return;
     }
-    const all = [];
-    chart.matches.forEach((found, index) => {
-      const pane = chart.panes[index];
-      for (const node of found.list) if (node > 0 && pane.tree.depth[node] >= (pane.first || 0)) all.push(found.list.length > 2e5 ? [pane, node] : [pane, node]);
-    });
-    if (!all.length) return;
-    /* from the selected frame when there is one, else from the left edge */
-    this.matchAt = this.matchAt < 0 ? (direction > 0 ? 0 : all.length - 1) : (this.matchAt + direction + all.length) % all.length;
-    const [pane, node] = all[this.matchAt];
-    this.reveal({ pane, node });
-    this.updateFoot();
+    const count = chart.matches.reduce((sum, found) => sum + found.list.length, 0);
+    if (!count) return;
+    if (this.matchAt < 0) this.matchAt = direction > 0 ? 0 : count - 1;
+    else this.matchAt = (this.matchAt + direction + count) % count;
+    let at = this.matchAt;
+    let index = 0;
+    while (at >= chart.matches[index].list.length) at -= chart.matches[index++].list.length;
+    this.reveal({ pane: chart.panes[index], node: chart.matches[index].list[at] });
     this.updateMatch();
   }
 
@@ -596,7 +593,6 @@ class FlameViewer {
       for (const node of this.chart.matches[index].list)
         if (pane.tree.depth[node] >= (pane.first || 0) && (!best || pane.tree.w[node] > best.pane.tree.w[best.node])) best = { pane, node };
     });
-    this.tableRows = this.tableRows || null;
     this.refresh();
     if (best) this.reveal(best, false);
     this.announce(`${this.grouping.label(group)}: ${this.matchText}`);
