@@ -7,19 +7,13 @@
 
 #include "mdscale.h"
 #include "status.h"
+#include "survey.h"
 
 /* Hand a status and its message to the caller. */
 mds_status mds_report(fs_status status, const fs_error *from, mds_error *to);
 
 /* FS_UNSUPPORTED, with the levels there are, unless `isa` can run here. */
 FS_CHECK fs_status mds_isa_check(mds_isa isa, fs_error *error);
-
-typedef struct mds_survey {
-    double largest;     /* dissimilarity */
-    double mean_square; /* of the dissimilarities, weighted; 0 when there are none */
-    size_t pairs;       /* i < j that count */
-    bool plain;         /* no weight other than NULL or all 1 ... and nothing missing */
-} mds_survey;
 
 /* mds_problem_check, telling what it saw. */
 FS_CHECK fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,

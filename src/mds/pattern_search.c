@@ -2,8 +2,6 @@
 
 #include "pattern.h"
 
-#include <math.h>
-
 mds_pattern_options mds_pattern_defaults(void)
 {
     return (mds_pattern_options){.size = sizeof(mds_pattern_options),
@@ -65,10 +63,7 @@ static fs_status search(const mds_problem *problem, size_t p, const mds_pattern_
     if ((status = complete(given, &survey, &options, error))) return status;
     if ((status = mds_isa_check(options.isa, error))) return status;
     if ((status = mds_configuration_check(x, problem->n, p, ldx, options.start_given, error))) return status;
-    /* A drawn start fills a cube whose size makes the mean squared distance that of the dissimilarities. */
-    double half = sqrt(1.5 * survey.mean_square / (double)p);
-    return mds_pattern_solve(problem, survey.plain, half, p, &options, x, ldx, result ? result : &unwanted,
-                             error);
+    return mds_pattern_solve(problem, &survey, p, &options, x, ldx, result ? result : &unwanted, error);
 }
 
 mds_status mds_pattern_search(const mds_problem *problem, size_t p, const mds_pattern_options *options,

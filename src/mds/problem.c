@@ -44,8 +44,14 @@ static fs_status check_symmetry(const char *what, double a, double b, double tol
         what, i + 1, j + 1, a, j + 1, i + 1, b, fabs(a - b) / scale, tolerance);
 }
 
+/* Sums over pairs, on the way to the survey. */
+struct sums {
+    double delta2, weight;
+};
+
+/* Everything about one pair; most never need it. */
 static fs_status check_pair(const mds_problem *problem, double tolerance, size_t i, size_t j,
-                            mds_survey *survey, double *sum2, double *weight_sum, fs_error *error)
+                            mds_survey *survey, struct sums *sums, fs_error *error)
 {
     double delta = problem->delta[i * problem->ld + j], mirror = problem->delta[j * problem->ld + i];
     double weight = 1;
@@ -65,9 +71,35 @@ static fs_status check_pair(const mds_problem *problem, double tolerance, size_t
         return FS_OK;
     }
     if (delta > survey->largest) survey->largest = delta;
-    *sum2 += weight * delta * delta;
-    *weight_sum += weight;
+    if (weight > survey->largest_weight) survey->largest_weight = weight;
+    sums->delta2 += weight * delta * delta;
+    sums->weight += weight;
     survey->pairs++;
+    return FS_OK;
+}
+
+/* Row i against columns from .. to, all behind i. */
+static fs_status check_row(const mds_problem *problem, double tolerance, size_t i, size_t from, size_t to,
+                           mds_survey *survey, struct sums *sums, fs_error *error)
+{
+    const double *row = problem->delta + i * problem->ld, *mirror = problem->delta + i;
+    double largest = survey->largest, delta2 = 0;
+    size_t pairs = 0;
+    for (size_t j = from; j < to; j++) {
+        double delta = row[j];
+        if (!problem->weights && delta == mirror[j * problem->ld] && delta >= 0 && delta <= LARGEST) {
+            largest = delta > largest ? delta : largest;
+            delta2 += delta * delta;
+            pairs++;
+            continue;
+        }
+        fs_status status = check_pair(problem, tolerance, i, j, survey, sums, error);
+        if (status) return status;
+    }
+    survey->largest = largest > survey->largest ? largest : survey->largest;
+    survey->pairs += pairs;
+    sums->delta2 += delta2;
+    sums->weight += (double)pairs;
     return FS_OK;
 }
 
@@ -99,8 +131,8 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
         return fs_fail(error, FS_ARGUMENT, "the symmetry tolerance %g is not in [0, 1)", tolerance);
     if (tolerance == 0) tolerance = 1e-9;
 
-    *survey = (mds_survey){.plain = !problem->weights};
-    double sum2 = 0, weight_sum = 0;
+    *survey = (mds_survey){.plain = !problem->weights, .largest_weight = problem->weights ? 0 : 1};
+    struct sums sums = {0};
     for (size_t bi = 0; bi < n; bi += BLOCK) {
         size_t ei = bi + BLOCK < n ? bi + BLOCK : n;
         for (size_t i = bi; i < ei; i++) {
@@ -112,12 +144,11 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
         }
         for (size_t bj = bi; bj < n; bj += BLOCK) {
             size_t ej = bj + BLOCK < n ? bj + BLOCK : n;
-            for (size_t i = bi; i < ei; i++)
-                for (size_t j = bj > i ? bj : i + 1; j < ej; j++) {
-                    fs_status status =
-                        check_pair(problem, tolerance, i, j, survey, &sum2, &weight_sum, error);
-                    if (status) return status;
-                }
+            for (size_t i = bi; i < ei; i++) {
+                fs_status status =
+                    check_row(problem, tolerance, i, bj > i ? bj : i + 1, ej, survey, &sums, error);
+                if (status) return status;
+            }
         }
     }
     if (!survey->plain && n > 1)
@@ -128,7 +159,7 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
                     "row %zu: the object has no known dissimilarity, so it cannot be placed; leave "
                     "it out",
                     i + 1);
-    survey->mean_square = weight_sum > 0 ? sum2 / weight_sum : 0;
+    survey->mean_square = sums.weight > 0 ? sums.delta2 / sums.weight : 0;
     return FS_OK;
 }
 

@@ -14,10 +14,10 @@ compile() {
     aarch64-linux-gnu-gcc -std=c11 -O2 -ffp-contract=off -static -pthread -D_GNU_SOURCE \
         -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds -Isrc/mds/kernels -Isrc/mds/solvers "$@" -lm
 }
-kernels="src/mds/kernels/kernels.c src/mds/kernels/kernels_scalar.c src/mds/kernels/kernels_neon.c"
-compile $kernels tests/kernels/test_kernels.c -o "$build/test_kernels_arm64"
+set -- src/mds/kernels/kernels.c src/mds/kernels/kernels_scalar.c src/mds/kernels/kernels_neon.c
+compile "$@" tests/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 qemu-aarch64 "$build/test_kernels_arm64" neon
-compile $kernels src/mds/solvers/*.c src/mds/*.c \
+compile "$@" src/mds/solvers/*.c src/mds/*.c \
     src/base/clock.c src/base/memory.c src/base/random.c src/base/status.c \
     tests/kernels/same_bits.c -o "$build/same_bits_arm64"
 want=$("$native" scalar)

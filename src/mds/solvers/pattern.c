@@ -43,6 +43,7 @@ struct stress {
 /* One solve. Everything below is made once, before the first epoch. */
 struct search {
     const mds_problem *problem;
+    const mds_survey *survey;
     const mds_pattern_options *options;
     const mds_kernels *kernels;
     mds_pattern_kernel *kernel;
@@ -50,7 +51,7 @@ struct search {
     fs_random random;
     size_t n, p, chunks;
     mds_pattern_row row; /* the point at hand */
-    double row_size;     /* the largest sqrt(sum w delta^2) of a row (absolute loss: sum w delta) */
+    double row_size;     /* at least sqrt(sum w delta^2) of any row (absolute loss: sum w delta) */
 
     double *x;          /* structure of arrays, p * stride */
     double *before;     /* the same at the start of the epoch */
@@ -326,9 +327,11 @@ static unsigned useful_members(const struct search *search)
     return most < 1 ? 1 : (double)members > most ? (unsigned)most : members;
 }
 
-static void place_start(struct search *search, const double *x, size_t ldx, double half)
+/* A drawn start fills a cube whose size makes the mean squared distance that of the dissimilarities. */
+static void place_start(struct search *search, const double *x, size_t ldx)
 {
     size_t stride = search->row.stride;
+    double half = sqrt(1.5 * search->survey->mean_square / (double)search->p);
     memset(search->x, 0, search->p * stride * sizeof *search->x);
     for (size_t j = 0; j < search->n; j++)
         for (size_t k = 0; k < search->p; k++)
@@ -337,20 +340,11 @@ static void place_start(struct search *search, const double *x, size_t ldx, doub
                                             : half * (2 * fs_random_unit(&search->random) - 1);
 }
 
-static double largest_row(const struct search *search)
+/* At least sqrt(sum w delta^2) of any row (absolute loss: sum w delta). */
+static double row_bound(const struct search *search)
 {
-    const mds_problem *problem = search->problem;
-    double largest = 0;
-    for (size_t i = 0; i < search->n; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < search->n; j++) {
-            double delta = problem->delta[i * problem->ld + j];
-            if (!isnan(delta))
-                sum += loss(search, problem->weights ? problem->weights[i * problem->ldw + j] : 1, delta);
-        }
-        largest = sum > largest ? sum : largest;
-    }
-    return search->options->loss == MDS_LOSS_SQUARED ? sqrt(largest) : largest;
+    double pairs = (double)search->n * search->survey->largest_weight, largest = search->survey->largest;
+    return search->options->loss == MDS_LOSS_SQUARED ? sqrt(pairs) * largest : pairs * largest;
 }
 
 /* One piece of memory for all, cut into arrays that each begin on a cache line. */
@@ -361,8 +355,7 @@ static void *cut(char **next, size_t count, size_t size)
     return piece;
 }
 
-static fs_status prepare(struct search *search, const double *x, size_t ldx, double half, void **memory,
-                         fs_error *error)
+static fs_status prepare(struct search *search, const double *x, size_t ldx, void **memory, fs_error *error)
 {
     size_t n = search->n, p = search->p, stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
     fs_status status = mds_team_create(useful_members(search), &search->team, error);
@@ -399,15 +392,15 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, dou
                                     .dimensions = search->dimensions,
                                     .tried = share_of(search->options->dimension_share, p)};
     fs_random_init(&search->random, search->options->seed);
-    place_start(search, x, ldx, half);
-    search->row_size = largest_row(search);
+    place_start(search, x, ldx);
+    search->row_size = row_bound(search);
     return FS_OK;
 }
 
-static mds_pattern_kernel *choose_kernel(const struct search *search, bool plain)
+static mds_pattern_kernel *choose_kernel(const struct search *search)
 {
     enum mds_term term = search->options->loss == MDS_LOSS_ABSOLUTE ? MDS_TERM_ABSOLUTE
-                         : plain                                    ? MDS_TERM_PLAIN
+                         : search->survey->plain                    ? MDS_TERM_PLAIN
                                                                     : MDS_TERM_SQUARED;
     enum mds_shape shape = search->row.tried < search->p ? MDS_SHAPE_ANY
                            : search->p == 2              ? MDS_SHAPE_PLANE
@@ -416,22 +409,23 @@ static mds_pattern_kernel *choose_kernel(const struct search *search, bool plain
     return search->kernels->pattern[term][shape];
 }
 
-fs_status mds_pattern_solve(const mds_problem *problem, bool plain, double half, size_t p,
+fs_status mds_pattern_solve(const mds_problem *problem, const mds_survey *survey, size_t p,
                             const mds_pattern_options *options, double *x, size_t ldx, mds_result *result,
                             fs_error *error)
 {
     double begun = fs_clock_seconds();
     const mds_kernels *kernels = mds_kernels_for(options->isa);
     struct search search = {.problem = problem,
+                            .survey = survey,
                             .options = options,
                             .kernels = kernels,
                             .n = problem->n,
                             .p = p,
                             .chunks = (problem->n + MDS_CHUNK - 1) / MDS_CHUNK};
     void *memory = NULL;
-    fs_status status = prepare(&search, x, ldx, half, &memory, error);
+    fs_status status = prepare(&search, x, ldx, &memory, error);
     if (status) goto cleanup;
-    search.kernel = choose_kernel(&search, plain);
+    search.kernel = choose_kernel(&search);
     *result = (mds_result){.isa = kernels->isa, .threads = mds_team_members(search.team)};
     run_epochs(&search, result);
     for (size_t j = 0; j < search.n; j++)
