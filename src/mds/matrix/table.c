@@ -84,7 +84,7 @@ static fs_status read_column(const char *path, const char *column, mds_table *ta
     if (status) return status;
     size_t capacity = 0;
     char **list = NULL;
-    for (size_t i = 0; status == FS_OK && i < other.label_count; i++) {
+    for (size_t i = 0; status == FS_OK && other.labels && i < other.label_count; i++) {
         char *name = fs_arena_strndup(&table->names_arena, other.labels[i], strlen(other.labels[i]));
         if (!name || !FS_GROW(list, capacity, i + 1))
             status = fs_fail_memory(error, "reading labels", 0);

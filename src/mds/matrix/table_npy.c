@@ -371,8 +371,8 @@ static fs_status check_sizes(reader *r, size_t *rows, size_t *columns, fs_error 
 
 fs_status mds_read_npy(mds_byte_source *source, mds_table *table, fs_error *error)
 {
-    reader r = {.source = source, .table = table};
-    size_t rows = 0, columns = 0;
+    reader r = {.source = source, .table = table, .h.item = 1};
+    size_t rows = 1, columns = 1;
     fs_status status = read_header(&r, error);
     if (status == FS_OK) status = check_sizes(&r, &rows, &columns, error);
     if (status) return status;
