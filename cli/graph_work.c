@@ -208,7 +208,11 @@ fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error
     const flame_graph_options *picture = &graph_asked.picture;
     flame_profile profile = {.title = picture->title, .unit = picture->count_name};
     flame_text_options look = graph_text_look();
+    double have = flame_tree_node(tree, 0)->total_after;
     fs_status status;
+    if (picture->total > 0 && picture->total < have)
+        command_complain("--total %g is less than the %g %s there are, and is not used", picture->total, have,
+                         picture->count_name);
     switch (graph_asked.form) {
     case GRAPH_HTML:
         status = flame_write_html(tree, picture, output, error);

@@ -67,34 +67,32 @@ static bool make_room(flame_colour_map *map)
     return true;
 }
 
-/* The entry of the name, made with `fresh` if there is none. */
-static fs_status entry_of(flame_colour_map *map, const char *name, size_t length, flame_colour fresh,
-                          kept **entry, fs_error *error)
+/* The entry of the name, made with `fresh` if there is none; NULL when out of memory. */
+static kept *entry_of(flame_colour_map *map, const char *name, size_t length, flame_colour fresh)
 {
-    if (!make_room(map)) return fs_fail_memory(error, "adding to a palette", length);
+    if (!make_room(map)) return NULL;
     size_t *slot = find_slot(map, name, length);
     if (*slot == 0) {
         char *copy = fs_arena_strndup(&map->names, name, length);
-        if (!copy) return fs_fail_memory(error, "adding to a palette", length);
+        if (!copy) return NULL;
         map->items[map->count] = (kept){.name = copy, .length = length, .colour = fresh};
         *slot = ++map->count;
     }
-    *entry = &map->items[*slot - 1];
-    return FS_OK;
+    return &map->items[*slot - 1];
 }
 
 fs_status flame_colour_map_get(flame_colour_map *map, const flame_name *name, flame_colour fresh,
                                flame_colour *colour, fs_error *error)
 {
     static const char *const annotations[] = {"", "_[k]", "_[i]", "_[j]", "_[w]"};
-    kept *entry;
     fs_text_clear(&map->key);
     fs_text_append(&map->key, name->text, name->length);
-    if (!fs_text_add(&map->key, name->kind <= FLAME_WAKER ? annotations[name->kind] : ""))
-        return fs_fail_memory(error, "adding to a palette", name->length);
-    fs_status status = entry_of(map, fs_text_string(&map->key), map->key.length, fresh, &entry, error);
-    if (status == FS_OK) *colour = entry->colour;
-    return status;
+    fs_text_add(&map->key, name->kind <= FLAME_WAKER ? annotations[name->kind] : "");
+    const kept *entry =
+        map->key.failed ? NULL : entry_of(map, fs_text_string(&map->key), map->key.length, fresh);
+    if (!entry) return fs_fail_memory(error, "adding to a palette", name->length);
+    *colour = entry->colour;
+    return FS_OK;
 }
 
 static fs_status add_line(flame_colour_map *map, const char *path, size_t row, const char *line,
@@ -102,7 +100,6 @@ static fs_status add_line(flame_colour_map *map, const char *path, size_t row, c
 {
     char word[32];
     flame_colour colour;
-    kept *entry;
     if (length > 0 && line[length - 1] == '\r') length--;
     if (length == 0) return FS_OK;
     size_t arrow = length; /* the last one: a name may hold "->" itself */
@@ -117,9 +114,10 @@ static fs_status add_line(flame_colour_map *map, const char *path, size_t row, c
         memcpy(word, line + arrow + 2, rest);
         word[rest] = '\0';
         if (flame_colour_parse(word, &colour)) {
-            fs_status status = entry_of(map, line, arrow, colour, &entry, error);
-            if (status == FS_OK) entry->colour = colour;
-            return status;
+            kept *entry = entry_of(map, line, arrow, colour);
+            if (!entry) return fs_fail_memory(error, "reading a palette", length);
+            entry->colour = colour;
+            return FS_OK;
         }
     }
     return fs_fail(error, FS_FORMAT, "%s: line %zu is '%.*s', not name->rgb(red,green,blue)", path, row,
@@ -144,7 +142,7 @@ fs_status flame_colour_map_read(flame_colour_map *map, const char *path, fs_erro
 
 static int by_name(const void *left, const void *right)
 {
-    const kept *a = *(const kept *const *)left, *b = *(const kept *const *)right;
+    const kept *a = left, *b = right;
     size_t common = a->length < b->length ? a->length : b->length;
     int order = common ? memcmp(a->name, b->name, common) : 0;
     return order ? order : (a->length > b->length) - (a->length < b->length);
@@ -153,17 +151,17 @@ static int by_name(const void *left, const void *right)
 fs_status flame_colour_map_write(const flame_colour_map *map, const char *path, fs_error *error)
 {
     fs_output *output = NULL;
-    const kept **sorted = fs_alloc(map->count, sizeof *sorted);
+    kept *sorted = fs_alloc(map->count, sizeof *sorted);
     fs_status status;
     if (!sorted) return fs_fail_memory(error, "writing a palette", map->count * sizeof *sorted);
-    for (size_t i = 0; i < map->count; i++) sorted[i] = &map->items[i];
+    if (map->count) memcpy(sorted, map->items, map->count * sizeof *sorted);
     qsort(sorted, map->count, sizeof *sorted, by_name);
     status = fs_output_open(path, &output, error);
     if (status != FS_OK) goto cleanup;
     for (size_t i = 0; i < map->count; i++) {
-        fs_output_write(output, sorted[i]->name, sorted[i]->length);
-        fs_output_format(output, "->rgb(%d,%d,%d)\n", sorted[i]->colour.red, sorted[i]->colour.green,
-                         sorted[i]->colour.blue);
+        fs_output_write(output, sorted[i].name, sorted[i].length);
+        fs_output_format(output, "->rgb(%d,%d,%d)\n", sorted[i].colour.red, sorted[i].colour.green,
+                         sorted[i].colour.blue);
     }
     status = fs_output_commit(output, error);
 cleanup:

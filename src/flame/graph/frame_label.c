@@ -13,7 +13,7 @@ fs_status flame_decoder_init(flame_decoder *decoder, const char *encoding, fs_er
     fs_text_init(&decoder->name);
     if (!encoding || strcasecmp(encoding, "utf-8") == 0 || strcasecmp(encoding, "utf8") == 0) return FS_OK;
     iconv_t opened = iconv_open("UTF-8", encoding);
-    if (opened == (iconv_t)-1)
+    if ((intptr_t)opened == -1)
         return fs_fail(error, FS_ARGUMENT,
                        "the encoding '%s' is not known here; 'iconv --list' shows those that are", encoding);
     decoder->iconv = opened;

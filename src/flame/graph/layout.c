@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What of a node a rectangle shows. In byte order the samples of the frame itself (the line "f 3") and those
- * of its callees ("f;g 1") are two places unless nothing sorts between them. */
-enum { PART_SELF = 1, PART_CALLEES = 2, PART_WHOLE = PART_SELF | PART_CALLEES };
-
 typedef struct entry {
     const flame_name *name;
     uint32_t node;
-    uint8_t part;
+    flame_part part;
 } entry;
 
 typedef struct maker {
@@ -19,8 +15,6 @@ typedef struct maker {
     const flame_layout_options *options;
     flame_layout *layout;
     size_t capacity;
-    uint8_t *parts; /* of each rectangle */
-    size_t parts_capacity;
     entry *entries; /* of the frame at hand */
     size_t entries_capacity;
     double *gone; /* of each node, for FLAME_GONE */
@@ -54,11 +48,11 @@ static double self_of(const maker *m, uint32_t index)
     return node->self_after;
 }
 
-static double delta_of(const maker *m, uint32_t index, int part)
+static double delta_of(const maker *m, uint32_t index, flame_part part)
 {
     const flame_node *node = flame_tree_node(m->tree, index);
     if (m->options->delta == FLAME_DELTA_TOTAL) return node->total_after - node->total_before;
-    return part & PART_SELF ? node->self_after - node->self_before : 0;
+    return part & FLAME_PART_SELF ? node->self_after - node->self_before : 0;
 }
 
 /* ---- the order of folded lines ---- */
@@ -70,7 +64,7 @@ static const char *after_name(const entry *e)
     static const char *const self[] = {" 0", "_[k] 0", "_[i] 0", "_[j] 0", "_[w] 0"};
     static const char *const callees[] = {";", "_[k];", "_[i];", "_[j];", "_[w];"};
     unsigned kind = e->name->kind <= FLAME_WAKER ? e->name->kind : FLAME_PLAIN;
-    return e->part == PART_CALLEES ? callees[kind] : self[kind];
+    return e->part == FLAME_PART_CALLEES ? callees[kind] : self[kind];
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -90,12 +84,12 @@ static int compare_entries(const void *left, const void *right)
     return (a->part > b->part) - (a->part < b->part);
 }
 
-static fs_status add_entry(maker *m, size_t *count, uint32_t node, int part, fs_error *error)
+static fs_status add_entry(maker *m, size_t *count, uint32_t node, flame_part part, fs_error *error)
 {
     if (!FS_GROW(m->entries, m->entries_capacity, *count + 1))
         return fs_fail_memory(error, "laying out a flame graph", (*count + 1) * sizeof *m->entries);
     const flame_name *name = flame_tree_name_of(m->tree, flame_tree_node(m->tree, node)->name);
-    m->entries[(*count)++] = (entry){.name = name, .node = node, .part = (uint8_t)part};
+    m->entries[(*count)++] = (entry){.name = name, .node = node, .part = part};
     return FS_OK;
 }
 
@@ -109,9 +103,11 @@ static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_erro
         const flame_node *node = flame_tree_node(m->tree, child);
         bool own = node->self_after != 0 || node->self_before != 0;
         bool split = sorted && node->child != FLAME_NONE && own;
-        int part = split ? PART_SELF : sorted && node->child != FLAME_NONE ? PART_CALLEES : PART_WHOLE;
+        flame_part part = split                                 ? FLAME_PART_SELF
+                          : sorted && node->child != FLAME_NONE ? FLAME_PART_CALLEES
+                                                                : FLAME_PART_WHOLE;
         fs_status status = add_entry(m, count, child, part, error);
-        if (status == FS_OK && split) status = add_entry(m, count, child, PART_CALLEES, error);
+        if (status == FS_OK && split) status = add_entry(m, count, child, FLAME_PART_CALLEES, error);
         if (status != FS_OK) return status;
     }
     if (!sorted || *count == 0) return FS_OK;
@@ -119,7 +115,7 @@ static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_erro
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
         if (kept > 0 && m->entries[kept - 1].node == m->entries[i].node)
-            m->entries[kept - 1].part = PART_WHOLE;
+            m->entries[kept - 1].part = FLAME_PART_WHOLE;
         else
             m->entries[kept++] = m->entries[i];
     }
@@ -129,21 +125,19 @@ static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_erro
 
 /* ---- rectangles ---- */
 
-static fs_status add_rect(maker *m, flame_rect rect, int part, fs_error *error)
+static fs_status add_rect(maker *m, flame_rect rect, fs_error *error)
 {
     flame_layout *layout = m->layout;
-    if (!FS_GROW(layout->rects, m->capacity, layout->count + 1) ||
-        !FS_GROW(m->parts, m->parts_capacity, layout->count + 1))
+    if (!FS_GROW(layout->rects, m->capacity, layout->count + 1))
         return fs_fail_memory(error, "laying out a flame graph", (layout->count + 1) * sizeof rect);
-    m->parts[layout->count] = (uint8_t)part;
     layout->rects[layout->count++] = rect;
     return FS_OK;
 }
 
 static double part_width(const maker *m, const entry *e)
 {
-    double self = e->part == PART_WHOLE ? 0 : self_of(m, e->node);
-    return e->part == PART_SELF ? self : total_of(m, e->node) - self;
+    double self = e->part == FLAME_PART_WHOLE ? 0 : self_of(m, e->node);
+    return e->part == FLAME_PART_SELF ? self : total_of(m, e->node) - self;
 }
 
 static fs_status lay_children(maker *m, size_t parent, fs_error *error)
@@ -153,7 +147,7 @@ static fs_status lay_children(maker *m, size_t parent, fs_error *error)
     fs_status status = list_children(m, above.node, &count, error);
     bool timed = m->options->order == FLAME_ORDER_TIME && m->options->measure == FLAME_AFTER &&
                  flame_tree_in_time(m->tree);
-    double at = above.start + (m->parts[parent] & PART_SELF ? self_of(m, above.node) : 0);
+    double at = above.start + (above.part & FLAME_PART_SELF ? self_of(m, above.node) : 0);
     for (size_t i = 0; i < count && status == FS_OK; i++) {
         const entry *e = &m->entries[i];
         double width = part_width(m, e);
@@ -163,8 +157,9 @@ static fs_status lay_children(maker *m, size_t parent, fs_error *error)
                                .end = at + width,
                                .delta = delta_of(m, e->node, e->part),
                                .node = e->node,
-                               .level = above.level + 1};
-            status = add_rect(m, rect, e->part, error);
+                               .level = above.level + 1,
+                               .part = e->part};
+            status = add_rect(m, rect, error);
         }
         at += width;
     }
@@ -192,7 +187,7 @@ static double largest_delta(const maker *m)
     uint32_t nodes = flame_tree_nodes(m->tree);
     /* In totals the root would outshine the rest: a longer second run is a change everywhere. */
     for (uint32_t i = m->options->delta == FLAME_DELTA_TOTAL && nodes > 1 ? 1 : 0; i < nodes; i++) {
-        double delta = fabs(delta_of(m, i, PART_WHOLE));
+        double delta = fabs(delta_of(m, i, FLAME_PART_WHOLE));
         if (delta > most) most = delta;
     }
     return most;
@@ -220,12 +215,13 @@ fs_status flame_layout_make(const flame_tree *tree, const flame_layout_options *
     layout->total = total_of(&m, 0);
     layout->most_delta = largest_delta(&m);
     if (layout->total >= options->least) {
-        flame_rect root = {.end = layout->total, .delta = delta_of(&m, 0, PART_WHOLE)};
-        status = add_rect(&m, root, PART_WHOLE, error);
+        flame_rect root = {
+            .end = layout->total, .delta = delta_of(&m, 0, FLAME_PART_WHOLE), .part = FLAME_PART_WHOLE};
+        status = add_rect(&m, root, error);
     }
     /* The rectangles themselves are the queue: each is visited once, and its children go to the end. */
     for (size_t i = 0; i < layout->count && status == FS_OK; i++) {
-        if (m.parts[i] == PART_SELF) continue;
+        if (layout->rects[i].part == FLAME_PART_SELF) continue;
         if (options->last && layout->rects[i].level >= options->last) break;
         status = lay_children(&m, i, error);
     }
@@ -234,7 +230,6 @@ fs_status flame_layout_make(const flame_tree *tree, const flame_layout_options *
 cleanup:
     fs_free(m.gone);
     fs_free(m.entries);
-    fs_free(m.parts);
     return status;
 }
 

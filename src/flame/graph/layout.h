@@ -39,11 +39,20 @@ typedef struct flame_layout_options {
     uint32_t last;  /* the last level to keep; 0: no limit */
 } flame_layout_options;
 
+/* What of a node a rectangle shows. In byte order the samples of the frame itself (the line "f 3") and those
+ * of its callees ("f;g 1") are two rectangles unless nothing sorts between them. */
+typedef enum flame_part {
+    FLAME_PART_SELF = 1,
+    FLAME_PART_CALLEES = 2,
+    FLAME_PART_WHOLE = FLAME_PART_SELF | FLAME_PART_CALLEES
+} flame_part;
+
 typedef struct flame_rect {
     double start, end; /* in samples from the left; end - start is the width */
     double delta;      /* samples more (or, negative, fewer) than before; 0 in a plain profile */
     uint32_t node;     /* of the tree */
     uint32_t level;    /* 0 is the root's */
+    flame_part part;
 } flame_rect;
 
 typedef struct flame_layout {

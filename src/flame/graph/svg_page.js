@@ -311,17 +311,19 @@
 
     /* ---- pointer and keys ---- */
 
+    const byElement = new Map();
+    for (const panel of panels)
+        for (const frame of panel.frames) byElement.set(frame.group, { panel: panel, frame: frame });
+
     function frameAt(node) {
-        for (; node && node !== svg; node = node.parentNode) {
-            const panel = panels.find((p) => p.element === node.parentNode);
-            if (panel) return { panel: panel, frame: panel.frames.find((f) => f.group === node) };
-        }
+        for (; node && node !== svg; node = node.parentNode)
+            if (byElement.has(node)) return byElement.get(node);
         return null;
     }
 
     svg.addEventListener("click", function (event) {
         const hit = frameAt(event.target);
-        if (hit && hit.frame) {
+        if (hit) {
             if (hit.frame.group.localName === "a") { /* a link is followed; with Ctrl it zooms */
                 if (!event.ctrlKey) return;
                 event.preventDefault();
@@ -338,7 +340,7 @@
 
     svg.addEventListener("mouseover", function (event) {
         const hit = frameAt(event.target);
-        details.textContent = hit && hit.frame ? setting("name-type") + " " + hit.frame.info : " ";
+        details.textContent = hit ? setting("name-type") + " " + hit.frame.info : " ";
     });
     svg.addEventListener("mouseleave", function () {
         details.textContent = " ";
