@@ -76,6 +76,15 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     if (given) memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
     fs_status status = flame_lines_start(lines, error);
     if (status) goto cleanup;
+    static const char recording[] = "PERFILE2"; /* what perf record writes begins so */
+    size_t have = lines->end - lines->begin, magic = sizeof recording - 1;
+    if (have >= magic && memcmp(lines->buffer + lines->begin, recording, magic) == 0) {
+        status = fs_fail(error, FS_FORMAT,
+                         "%s is a recording of perf, which only perf can read: give the output of "
+                         "'perf script -i %s' instead",
+                         lines->name, lines->name);
+        goto cleanup;
+    }
     report->format = options.format != FLAME_FORMAT_AUTO ? options.format : detect(lines);
     switch (report->format) {
     case FLAME_PERF_SCRIPT:

@@ -87,6 +87,8 @@ What can go wrong says what to do.
   flame graph: there is no option --titel; did you mean --title?
   See 'flame graph --help'.
   [2]
+  $ printf 'PERFILE2\150\0\0' > perf.data && flame graph perf.data; rm perf.data
+  flame graph: perf.data is a recording of perf, which only perf can read: give the output of 'perf script -i perf.data' instead
   $ printf 'main 0\n' | flame graph
   flame graph: there are no samples to draw: all counts are zero or missing
   [1]
