@@ -101,12 +101,14 @@ static int run(int count, char **inputs)
     bool table = !picture || strcmp(path, "-") != 0;
     bool text = graph_asked.text; /* beside the picture, not instead of it */
     if (!graph_asked.picture.title) graph_asked.picture.title = "Differential Flame Graph";
-    if (!graph_asked.picture.subtitle) graph_asked.picture.subtitle = legend();
     if (!graph_asked.gone_given) graph_asked.picture.show_gone = true;
     graph_asked.text = false;
     int result = graph_prepare();
     graph_asked.text = text;
     if (result != COMMAND_OK) goto cleanup;
+    /* the page has a legend of its own, which follows what is chosen in it */
+    if (!graph_asked.picture.subtitle && graph_asked.form == GRAPH_SVG)
+        graph_asked.picture.subtitle = legend();
     if (picture && fs_output_open(path, &output, &error) != FS_OK) {
         result = command_fail(&error);
         goto cleanup;

@@ -484,7 +484,7 @@ AFTER = "a;b 90\na;c 10\na;fresh 25\na;same 100\n"
 
 def test_difference(flame, open_page, shot):
     where = flame("diff", {"before.folded": BEFORE, "after.folded": AFTER}, "-o", "diff.html")
-    page = FlamePage(open_page(where / "diff.html", "#change=count"))
+    page = FlamePage(open_page(where / "diff.html"))
     tree = page.tree()
     assert tree[("a", "b")][2] == 90
     assert tree[("a", "gone", "deep")][2] == 0 and tree[("a", "gone", "deep")][4] > 0, "vanished, and still there"
@@ -562,7 +562,17 @@ def test_window_size_changes(small):
     assert small.box()["top"] < 500
 
 
-def test_print(small, tmp_path):
+def test_print(small, tmp_path, shot):
+    small.click("main", "eval")
+    small.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    small.page.emulate_media(media="print")
+    drawing = small.page.locator(".fl-print svg")
+    assert drawing.is_visible() and not small.page.locator(".fl-canvas").is_visible()
+    assert {"eval", "call", "apply"} <= set(drawing.locator("text").all_text_contents())
+    shot(small.page, "flame-print")
+    small.page.emulate_media(media="screen")
+    small.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert drawing.count() == 0
     small.page.pdf(path=tmp_path / "page.pdf")
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
 

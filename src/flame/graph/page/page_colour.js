@@ -51,6 +51,14 @@ const hashText = (text) => {
   return (h ^ (h >>> 15)) >>> 0;
 };
 
+/* Twenty-four calm hues for modules; grey for what belongs to none. */
+const moduleColour = (module, theme) => {
+  const h = hashText(module);
+  const hue = (h % 24) * 15;
+  if (theme === 'light') return module ? `hsl(${hue} ${58 + ((h >>> 8) % 3) * 8}% ${76 + ((h >>> 12) % 3) * 3 - 4 * hueBrightness(hue)}%)` : '#dcd8d2';
+  return module ? `hsl(${hue} ${32 + ((h >>> 8) % 3) * 6}% ${38 + ((h >>> 12) % 3) * 3 - 5 * hueBrightness(hue)}%)` : '#4c4a47';
+};
+
 /* group -> CSS colour by name or by module; made when first asked for. */
 const groupColours = (profile, grouping, mode, theme) => {
   const made = new Array(grouping.count);
@@ -62,9 +70,7 @@ const groupColours = (profile, grouping, mode, theme) => {
     if (mode === 'module') {
       const func = profile.strings[profile.func[name]];
       const module = profile.file[name] ? profile.strings[profile.file[name] - 1] : moduleOf(func);
-      const h = hashText(module);
-      colour = module ? fitted((h % 24) * 15, 0.62 + ((h >>> 8) % 4) * 0.08, 0.46 + ((h >>> 12) % 3) * 0.05, theme)
-        : fitted(30, 0.18, 0.5, theme);
+      colour = moduleColour(module, theme);
     } else {
       const c = 3 * name;
       const [hue, saturation, light] = toHsl(profile.colour[c], profile.colour[c + 1], profile.colour[c + 2]);

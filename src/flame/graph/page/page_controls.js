@@ -88,7 +88,10 @@ const buildControls = (v) => {
   v.pathBar = element('nav', { class: 'fl-path', 'aria-label': 'Zoom' });
   v.chips = element('div', { class: 'fl-chips' });
   v.matchInfo = element('div', { class: 'fl-match', role: 'status' });
-  const info = element('div', { class: 'fl-info' }, [v.pathBar, v.chips, v.matchInfo]);
+  v.legend = element('div', { class: 'fl-legend', hidden: true }, [['grew', 'grew'], ['shrank', 'shrank'], ['vanished', 'vanished']].map(([key, text]) =>
+    element('span', {}, [element('i', { class: `fl-${key}` }), text])));
+  v.root.classList.toggle('fl-negated', !!meta.negate);
+  const info = element('div', { class: 'fl-info' }, [v.pathBar, v.chips, v.legend, v.matchInfo]);
 
   /* the picture */
   v.mapCanvas = element('canvas', { class: 'fl-map-canvas' });
@@ -133,10 +136,11 @@ const buildControls = (v) => {
   v.tip = element('div', { class: 'fl-tip', role: 'tooltip', hidden: true });
   v.toast = element('div', { class: 'fl-toast', hidden: true });
   v.live = element('div', { class: 'fl-offscreen', 'aria-live': 'polite' });
+  v.paper = element('div', { class: 'fl-print', 'aria-hidden': 'true' });
   v.help = makeHelp(v);
   v.root.append(
     element('header', { class: 'fl-bar' }, [title, tabs, search, buttons, v.settings]),
-    info, main, v.foot, v.tip, v.toast, v.live, v.help);
+    info, main, v.foot, v.tip, v.toast, v.live, v.help, v.paper);
   v.host.append(v.root);
   fillSettings(v);
 };
@@ -234,6 +238,7 @@ FlameViewer.prototype.syncControls = function syncControls() {
   this.tableButton.setAttribute('aria-pressed', String(s.table));
   this.flipButton.setAttribute('aria-pressed', String(s.flip));
   for (const [key, select] of this.settingChoices) select.value = s[key];
+  this.legend.hidden = !this.diff || s.colour !== 'change';
   if (this.tableHost.hidden === s.table) {
     this.tableHost.hidden = !s.table;
     this.chart.resize();

@@ -37,14 +37,15 @@ const attachInput = (v) => {
   document.addEventListener('pointerdown', (event) => {
     if (!v.settings.hidden && !v.settings.contains(event.target) && !v.settingsButton.contains(event.target)) toggleSettings(v, false);
   });
-  /* paper: light, sharp, without the controls (the style sheet hides them) */
+  /* paper: the view as a drawing, in the light theme; the style sheet shows nothing else */
   window.addEventListener('beforeprint', () => {
-    v.root.dataset.theme = v.chart.theme = 'light';
-    v.colours = new Map();
-    v.chart.mapImage = null;
-    v.chart.paint();
+    const { theme } = v.chart;
+    v.chart.theme = 'light';
+    const drawing = new DOMParser().parseFromString(exportSvg(v), 'image/svg+xml');
+    v.chart.theme = theme;
+    v.paper.replaceChildren(document.importNode(drawing.documentElement, true));
   });
-  window.addEventListener('afterprint', () => v.applyTheme());
+  window.addEventListener('afterprint', () => v.paper.replaceChildren());
 };
 
 const attachPointer = (v) => {

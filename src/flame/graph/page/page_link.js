@@ -4,7 +4,7 @@
  * its name, so that a link to another version of the file is noticed and leaves the zoom alone. */
 
 const LINK_DEFAULTS = {
-  view: 'flame', merge: '', order: '', colour: '', width: 'both', change: 'share', of: '', flip: '', search: '', case: '', only: '', hide: '', f: '', z: '', w: '', table: '',
+  view: 'flame', merge: '', order: '', colour: '', width: 'both', change: 'count', of: '', flip: '', search: '', case: '', only: '', hide: '', f: '', z: '', w: '', table: '',
 };
 
 const readLink = (prefix) => {

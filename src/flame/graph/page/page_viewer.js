@@ -53,7 +53,7 @@ class FlameViewer {
     return {
       view: 'flame', func: -1, merge: this.hasLines ? 'function' : 'line',
       order: 'auto', flip: !!meta.inverted, colour: this.diff ? 'change' : 'name',
-      width: 'both', change: 'share', of: meta.changeTotal ? 'total' : 'self',
+      width: 'both', change: 'count', of: meta.changeTotal ? 'total' : 'self',
       search: '', caseOn: false, only: false, hidden: new Set(), table: false,
     };
   }
