@@ -156,6 +156,23 @@ static int check_symmetry(const char *path, const input_data *data)
     return COMMAND_FAILED;
 }
 
+/* The diagonal tells similarities and features from dissimilarities, so what to do depends on it. */
+static int check_diagonal(const char *path, const input_data *data)
+{
+    for (size_t i = 0; i < data->n; i++) {
+        double own = data->delta[i * data->n + i];
+        char name[64], value[48];
+        if (own == 0) continue;
+        value_words(own, value);
+        command_complain(
+            "%s: row %zu, column %zu (%s): the diagonal holds %s, but an object's dissimilarity to "
+            "itself is 0. Are these similarities? Turn them round first. Features? Say --input features",
+            path, i + 1, i + 1, object_name(data, i, name), value);
+        return COMMAND_FAILED;
+    }
+    return COMMAND_OK;
+}
+
 static int check_problem(const char *path, const input_data *data)
 {
     mds_problem problem = {.size = sizeof problem, .n = data->n, .delta = data->delta, .ld = data->n};
@@ -175,6 +192,7 @@ static int take_dissimilarities(const char *path, input_data *data)
     snprintf(data->taken, sizeof data->taken, "%zu x %zu dissimilarities (%s, %s)", data->n, data->n, t->form,
              word);
     int status = settle_names(path, data);
+    if (status == COMMAND_OK) status = check_diagonal(path, data);
     if (status == COMMAND_OK) status = check_symmetry(path, data);
     if (status == COMMAND_OK) status = check_problem(path, data);
     return status;

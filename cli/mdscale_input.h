@@ -103,7 +103,8 @@ const char *input_seconds(double seconds, char out[32]);
 #define INPUT_OPTION_KIND                                                                                    \
     {                                                                                                        \
         .kind = COMMAND_CHOICE, .name = "input", .value = "WHAT",                                            \
-        .help = "What INPUT holds. With auto, a triangle, a condensed line, and a square with a zero "       \
+        .help = "What INPUT holds. With auto, a triangle, a condensed line, and a square that is symmetric " \
+                "or has a zero "                                                                             \
                 "diagonal are distances; anything else is features.",                                        \
         .target = &input.kind, .choices = input_kinds                                                        \
     }

@@ -13,14 +13,21 @@
 enum {
     SAMPLE_BYTES = 64 << 10, /* look at this much, and at three lines at least */
     SAMPLE_LINES = 3,
-    SAMPLE_MOST = 64 << 20, /* but a single line is not followed for longer than this */
+    SAMPLE_MOST = 8 << 20, /* but a single line is not followed for longer than this */
     RECORDS_MOST = 64,
-    FIELDS_MOST = 1 << 20
+    FIELDS_MOST = 1 << 18 /* once three lines are there */
 };
+
+/* A field, small enough to keep millions of. */
+typedef struct cell {
+    const char *text;
+    uint32_t length; /* below SAMPLE_MOST */
+    bool doubled;
+} cell;
 
 /* The first records, field by field. */
 typedef struct sample {
-    mds_field *fields;
+    cell *fields;
     size_t count, capacity;
     size_t first[RECORDS_MOST + 1]; /* record r is fields[first[r] .. first[r + 1]) */
     size_t records;
@@ -48,10 +55,10 @@ const char *mds_shown(const char *text, size_t length, char out[MDS_SHOWN_SIZE])
     return out;
 }
 
-char *mds_field_name(const mds_field *field, fs_arena *arena)
+char *mds_field_name(const char *text, size_t length, bool doubled, fs_arena *arena)
 {
-    char *name = fs_arena_strndup(arena, field->text, field->length);
-    if (!name || !field->doubled) return name;
+    char *name = fs_arena_strndup(arena, text, length);
+    if (!name || !doubled) return name;
     char *to = name;
     for (const char *from = name; *from; from++) {
         if (*from == '"' && from[1] == '"') from++;
@@ -156,7 +163,7 @@ static fs_status take_sample(const mds_byte_source *source, char separator, size
             if (field.stop >= MDS_FIELD_MORE) break; /* cut off, or wrong: the reading will tell */
             if (!FS_GROW(s->fields, s->capacity, s->count + 1))
                 return fs_fail_memory(error, "looking at the first rows", s->count * sizeof *s->fields);
-            s->fields[s->count++] = field;
+            s->fields[s->count++] = (cell){field.text, (uint32_t)field.length, field.doubled};
             at = field.next;
         } while (field.stop == MDS_FIELD_SEPARATOR);
         if (field.stop >= MDS_FIELD_MORE) {
@@ -174,7 +181,7 @@ static size_t record_size(const sample *s, size_t record)
     return s->first[record + 1] - s->first[record];
 }
 
-static const mds_field *record_field(const sample *s, size_t record, size_t field)
+static const cell *record_field(const sample *s, size_t record, size_t field)
 {
     return &s->fields[s->first[record] + field];
 }
@@ -216,7 +223,7 @@ static char find_decimal(const sample *s, char separator)
     if (separator == ',') return '.';
     bool comma = false;
     for (size_t i = 0; i < s->count; i++) {
-        const mds_field *field = &s->fields[i];
+        const cell *field = &s->fields[i];
         double value;
         if (memchr(field->text, '.', field->length) &&
             mds_field_value(field->text, field->length, '.', &value) == MDS_KIND_NUMBER)
@@ -232,7 +239,7 @@ static char find_decimal(const sample *s, char separator)
 
 static mds_field_kind kind_at(const sample *s, size_t record, size_t field, char decimal)
 {
-    const mds_field *f = record_field(s, record, field);
+    const cell *f = record_field(s, record, field);
     double value;
     return mds_field_value(f->text, f->length, decimal, &value);
 }
@@ -258,7 +265,7 @@ static bool counted_header(const sample *s)
     double first = 0;
     for (size_t f = 1; f < size; f++) {
         double value;
-        const mds_field *field = record_field(s, 0, f);
+        const cell *field = record_field(s, 0, f);
         if (mds_field_value(field->text, field->length, '.', &value) != MDS_KIND_NUMBER) return false;
         if (f == 1) first = value;
         if (value != first + (double)(f - 1)) return false;
@@ -272,7 +279,7 @@ static bool mirrored_header(const sample *s)
     size_t size = record_size(s, 0);
     if (size < 3 || s->records < 2 || record_field(s, 0, 0)->length != 0) return false;
     for (size_t r = 1; r < s->records && r < size; r++) {
-        const mds_field *top = record_field(s, 0, r), *side = record_field(s, r, 0);
+        const cell *top = record_field(s, 0, r), *side = record_field(s, r, 0);
         if (top->length == 0 || top->length != side->length ||
             memcmp(top->text, side->text, top->length) != 0)
             return false;
@@ -305,9 +312,9 @@ static fs_status take_names(const sample *s, size_t fields, mds_table *table, md
     d->names = fs_arena_alloc(&table->names_arena, d->name_count, sizeof *d->names);
     if (!d->names) return fs_fail_memory(error, "reading the header", 0);
     for (size_t f = 0; f < d->name_count; f++) {
-        static const mds_field nothing = {.text = ""};
-        const mds_field *field = !shifted ? record_field(s, 0, f) : f ? record_field(s, 0, f - 1) : &nothing;
-        d->names[f] = mds_field_name(field, &table->names_arena);
+        static const cell nothing = {.text = ""};
+        const cell *field = !shifted ? record_field(s, 0, f) : f ? record_field(s, 0, f - 1) : &nothing;
+        d->names[f] = mds_field_name(field->text, field->length, field->doubled, &table->names_arena);
         if (!d->names[f]) return fs_fail_memory(error, "reading the header", 0);
     }
     return FS_OK;

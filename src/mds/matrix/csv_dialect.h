@@ -35,8 +35,7 @@ FS_CHECK fs_status mds_csv_dialect_find(mds_byte_source *source, mds_table *tabl
 void mds_csv_dialect_fini(mds_csv_dialect *dialect);
 
 /* The text of a field as a name in `arena`: doubled quotes made single. NULL: out of memory. */
-struct mds_field;
-char *mds_field_name(const struct mds_field *field, fs_arena *arena);
+char *mds_field_name(const char *text, size_t length, bool doubled, fs_arena *arena);
 
 /* A value as it may stand in a message: at most 40 bytes, nothing that does not print. */
 enum { MDS_SHOWN_SIZE = 48 };

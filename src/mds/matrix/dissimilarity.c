@@ -46,9 +46,9 @@ bool mds_table_is_dissimilarities(const mds_table *t, bool part)
     if (t->columns == 1) return t->rows > 2 && condensed_objects(t->rows) != 0;
     if (part ? t->columns < t->rows : t->columns != t->rows) return false;
     if (!part && names_match(t)) return true;
-    for (size_t i = 0; i < t->rows; i++)
-        if (!absent_or_zero(t->values[i * t->columns + i])) return false;
-    return !part || symmetric_part(t);
+    bool zero = true;
+    for (size_t i = 0; zero && i < t->rows; i++) zero = absent_or_zero(t->values[i * t->columns + i]);
+    return part ? zero && symmetric_part(t) : zero || (t->rows > 2 && symmetric_part(t));
 }
 
 /* ---- to a square, in place ---- */

@@ -18,7 +18,6 @@ typedef struct reader {
     size_t line;       /* of the row being read, from 1 */
     size_t first_line; /* of the first row of data */
     size_t row;        /* rows of data before it */
-    size_t row_values;
     size_t label_capacity, group_capacity;
 } reader;
 
@@ -106,7 +105,7 @@ static fs_status add_name(reader *r, const mds_field *field, char ***names, size
                           fs_error *error)
 {
     char **list = *names;
-    char *name = mds_field_name(field, &r->table->names_arena);
+    char *name = mds_field_name(field->text, field->length, field->doubled, &r->table->names_arena);
     if (!name || !FS_GROW(list, *capacity, *count + 1)) return fs_fail_memory(error, "reading labels", 0);
     list[(*count)++] = name;
     *names = list;
@@ -121,7 +120,6 @@ static fs_status add_value(reader *r, size_t field, double value, fs_error *erro
         if (status) return status;
     }
     t->values[t->count++] = value;
-    r->row_values++;
     if (isnan(value) && t->missing++ == 0) place(r, field, t->first_missing, sizeof t->first_missing);
     return FS_OK;
 }
@@ -178,7 +176,6 @@ static bool quick_number(reader *r, bool *line_ends)
         return false;
     }
     t->values[t->count++] = value;
-    r->row_values++;
     s->start = (size_t)(end - s->bytes);
     return true;
 }
@@ -199,7 +196,6 @@ static fs_status read_row(reader *r, fs_error *error)
     mds_byte_source *s = r->source;
     size_t expected = expected_fields(r), lines = 1;
     bool line_ends = false;
-    r->row_values = 0;
     if (expected != SIZE_MAX) {
         fs_status status = mds_table_reserve(r->table, expected, error);
         if (status) return status;

@@ -83,8 +83,8 @@ Negative dissimilarities, a diagonal that is not zero:
   mdscale fit: negative.csv: row 2, column 3: the dissimilarity is negative (-3)
   [1]
   $ printf '0,1,2\n1,0.5,3\n2,3,0\n' > diagonal.csv
-  $ mdscale fit diagonal.csv --input distances
-  mdscale fit: diagonal.csv: row 2, column 2: an object's dissimilarity to itself is 0.5, not 0
+  $ mdscale fit diagonal.csv
+  mdscale fit: diagonal.csv: row 2, column 2 (object 2): the diagonal holds 0.5, but an object's dissimilarity to itself is 0. Are these similarities? Turn them round first. Features? Say --input features
   [1]
 
 Asymmetric: by how much, and what to do about it.

@@ -3,7 +3,7 @@ and a tiny last radius make a job that would run for hours.)
 
   $ mdscale fit $DATA/digits.csv --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv --plot map.svg --json summary.json --trace trace.csv > shown.txt 2> said.txt &
   $ job=$!
-  $ for i in $(seq 200); do ls map.csv.* > /dev/null 2>&1 && break; sleep 0.05; done; sleep 1
+  $ for i in $(seq 600); do grep -q epoch said.txt && break; sleep 0.1; done
   $ ls map.csv summary.json 2> /dev/null
   [2]
   $ kill -INT $job; wait $job
@@ -32,8 +32,9 @@ Interrupted while it reads, it writes nothing:
   $ mdscale fit pipe -o other.csv > /dev/null 2> said.txt &
   $ job=$!
   $ (head -c 20000000 /dev/zero | tr '\0' 1; sleep 5) > pipe 2> /dev/null &
-  $ sleep 1; kill -INT $job; (head -c 40000000 /dev/zero | tr '\0' 1) > pipe 2> /dev/null & wait $job
+  $ for i in $(seq 600); do ls other.csv.* > /dev/null 2>&1 && break; sleep 0.1; done
+  $ kill -INT $job; (head -c 40000000 /dev/zero | tr '\0' 1) > pipe 2> /dev/null & wait $job
   [130]
-  $ cat said.txt; ls | grep other
+  $ tail -n 1 said.txt; ls | grep other
   mdscale fit: interrupted while reading; nothing was written
   [1]
