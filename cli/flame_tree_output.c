@@ -3,13 +3,13 @@
 #include "flame_input.h"
 
 int flame_tree_convert(int count, char **inputs, const char *path, flame_output_form form,
-                       const flame_profile *given)
+                       const flame_profile *profile)
 {
     int result = COMMAND_FAILED;
     fs_error error;
     flame_tree *tree = NULL;
     fs_output *output = NULL;
-    flame_profile profile = given ? *given : (flame_profile){0};
+    flame_profile described = profile ? *profile : (flame_profile){0};
     flame_report report;
     fs_status status = fs_output_open(path, &output, &error);
     if (!status) status = flame_tree_create(&tree, &error);
@@ -19,8 +19,8 @@ int flame_tree_convert(int count, char **inputs, const char *path, flame_output_
     }
     result = flame_input_read(count, inputs, tree, &report);
     if (result != COMMAND_OK) goto cleanup;
-    if (!profile.unit && report.unit[0]) profile.unit = report.unit;
-    status = flame_write(tree, &profile, form, output, &error);
+    if (!described.unit && report.unit[0]) described.unit = report.unit;
+    status = flame_write(tree, &described, form, output, &error);
     if (!status) {
         status = fs_output_commit(output, &error);
         output = NULL;

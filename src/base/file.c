@@ -211,7 +211,7 @@ fs_status fs_file_read(const char *path, size_t most, char **bytes, size_t *leng
     *length = 0;
     fs_input *input;
     fs_status status = fs_input_open(path, &input, error);
-    if (status) return status;
+    if (status || !input) return status;
     char *data = NULL;
     size_t used = 0, capacity = 0;
     struct stat info;

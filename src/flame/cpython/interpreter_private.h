@@ -7,7 +7,7 @@
 
 #include "interpreter.h"
 #include "python_layout.h"
-#include "stack_reader.h"
+#include "thread_stack.h"
 #include "thread_activity.h"
 
 /* Where an interpreter was found. */

@@ -80,7 +80,7 @@ static fs_status intern(pprof_writer *writer, const char *text, size_t length, u
 static fs_status write_type(pprof_writer *writer, uint32_t field, const char *type, const char *unit,
                             fs_error *error)
 {
-    uint32_t ids[2];
+    uint32_t ids[2] = {0, 0};
     fs_status status = intern(writer, type, strlen(type), &ids[0], error);
     if (!status) status = intern(writer, unit, strlen(unit), &ids[1], error);
     if (status) return status;

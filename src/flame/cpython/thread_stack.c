@@ -1,4 +1,4 @@
-#include "stack_reader.h"
+#include "thread_stack.h"
 
 #include "memory.h"
 

@@ -1,5 +1,5 @@
 /*
- * stack_reader.h - the stack of one thread, read so that it is one that existed.
+ * thread_stack.h - the stack of one thread, read so that it is one that existed.
  *
  * What is read for a thread, in this order and in one system call:
  *
@@ -21,8 +21,8 @@
  * Addresses that were not known beforehand are found by following the chain; then everything is read anew, so
  * what comes out was always read together.
  */
-#ifndef FLAME_STACK_READER_H
-#define FLAME_STACK_READER_H
+#ifndef FLAME_THREAD_STACK_H
+#define FLAME_THREAD_STACK_H
 
 #include "code_cache.h"
 #include "gather.h"
