@@ -46,7 +46,7 @@ def test_cpu_time_and_memory_come_from_the_kernel(climb):
     busy, idle = done.rungs.values()
     assert busy["peak_memory"] > 60e6 > idle["peak_memory"]
     assert busy["cpu_seconds"] > 5 * idle["cpu_seconds"]
-    assert idle["seconds"] >= 0.3
+    assert idle["seconds"] >= 0.29
 
 
 def test_children_are_counted(climb):
