@@ -115,6 +115,15 @@ def test_values_environment_directory(climb, tmp_path):
     assert done.status == 1 and 'no value "m"' in done.err
 
 
+def test_prepare(climb, tmp_path):
+    plan = {"values": {"n": 3}, "prepare": ["touch made-{n}"]}
+    done = climb({"a": "cat made-3"}, "--runs", 1, plan=plan)
+    assert done.status == 0 and (tmp_path / "made-3").exists()
+    done = climb({"a": "true"}, plan={"prepare": ["ls nonesuch"]})
+    assert done.status == 1 and "preparing with 'ls nonesuch': ended with status 2" in done.err
+    assert "nonesuch" in done.err.splitlines()[1]
+
+
 # ---- answers ----
 
 

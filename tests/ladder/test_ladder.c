@@ -392,6 +392,7 @@ static void test_json_answers(void **state)
                  NULL);
     check_answer(rule, "{\"a\": 1}\n  {\"a\": {\"x\": [1, \"}\"]}, \"b\": \"t\"}",
                  "a {\"x\": [1, \"}\"]}, b \"t\"", NULL);
+    check_answer(rule, "{\n  \"a\": 1,\n  \"b\": [2,\n3]\n}\n", "a 1, b [2,\n3]", NULL);
     check_answer(rule, "{\"a\": 1}\n", NULL, "prints no answer");
     check_answer(rule, "", NULL, "prints no answer");
     check_answer(rule, "{\"a\": 1, \"b\": 2}\nx\n{\"a\": 1, \"b\": 2}\n", NULL,
@@ -640,12 +641,11 @@ static void test_line_shares(void **state)
     fs_error error;
     flame_tree *tree;
     assert_int_equal(flame_tree_create(&tree, &error), FS_OK);
-    /* a calls b, b calls a again: a counts once in total */
-    static const char *const names[] = {"x.py:a:1", "x.py:b:2"};
-    uint32_t ids[2], at = 0;
-    for (int i = 0; i < 2; i++)
+    static const char *const names[] = {"x.py:a:1", "x.py:b:2", "x.py:<listcomp>:1"};
+    uint32_t ids[3], at = 0;
+    for (int i = 0; i < 3; i++)
         assert_int_equal(flame_tree_name(tree, names[i], strlen(names[i]), false, &ids[i], &error), FS_OK);
-    const int way[] = {0, 1, 0};
+    const int way[] = {0, 1, 2}; /* the comprehension stands on the line of a */
     const double self[] = {1, 2, 4};
     for (int i = 0; i < 3; i++) {
         assert_int_equal(flame_tree_child(tree, at, ids[way[i]], &at, &error), FS_OK);
@@ -655,7 +655,7 @@ static void test_line_shares(void **state)
     flame_line_share *list;
     size_t count;
     assert_int_equal(flame_line_shares(tree, &list, &count, &error), FS_OK);
-    assert_int_equal(count, 2);
+    assert_int_equal(count, 3);
     assert_true(list[0].self == 5 && list[0].total == 7 && list[0].frame.line == 1);
     assert_true(list[1].self == 2 && list[1].total == 6);
     flame_tree *merged;
@@ -665,7 +665,7 @@ static void test_line_shares(void **state)
     flame_tree_finish(merged);
     assert_true(flame_tree_node(merged, 0)->total_before == 14 &&
                 flame_tree_node(merged, 0)->total_after == 7);
-    assert_int_equal(flame_tree_names(merged), 2);
+    assert_int_equal(flame_tree_names(merged), 3);
     fs_free(list);
     flame_tree_destroy(tree);
     flame_tree_destroy(merged);

@@ -84,6 +84,27 @@ static bool contains_key(const char *line, size_t length, const char *key)
     return false;
 }
 
+static bool has_keys(const cJSON *object, const char *const *keys, size_t count)
+{
+    bool has = cJSON_IsObject(object);
+    for (size_t i = 0; i < count && has; i++) has = cJSON_GetObjectItemCaseSensitive(object, keys[i]) != NULL;
+    return has;
+}
+
+/* Whether the whole output is one JSON object, over several lines, that has all of `keys`. */
+static bool whole_object(const flame_capture *output, const char *const *keys, size_t count, flame_json *json)
+{
+    const char *text = fs_text_string(&output->head);
+    if (output->dropped || text[strspn(text, " \t\r\n")] != '{' || !strchr(text, '\n')) return false;
+    char *copy = fs_strndup(text, output->head.length);
+    fs_error ignored;
+    if (!copy || flame_json_take("the output", copy, output->head.length, json, &ignored) != FS_OK)
+        return false;
+    if (has_keys(json->root, keys, count)) return true;
+    flame_json_fini(json);
+    return false;
+}
+
 /* The only JSON object on a line of its own that has all of `keys`. *number is its line, 0 when there is
  * none. */
 static fs_status find_object(const flame_capture *output, const char *const *keys, size_t count,
@@ -92,6 +113,8 @@ static fs_status find_object(const flame_capture *output, const char *const *key
     lines l = {.output = output};
     const char *line;
     size_t length;
+    *number = 1;
+    if (whole_object(output, keys, count, json)) return FS_OK;
     *number = 0;
     while (next_line(&l, &line, &length)) {
         size_t blank = 0;
@@ -108,8 +131,7 @@ static fs_status find_object(const flame_capture *output, const char *const *key
         snprintf(name, sizeof name, "the JSON on line %zu of the output", l.number);
         if (flame_json_take(name, copy, length, &found, &why) != FS_OK)
             return fs_fail(error, FS_DATA, "%s", why.message);
-        for (size_t i = 0; i < count && has; i++)
-            has = cJSON_GetObjectItemCaseSensitive(found.root, keys[i]) != NULL;
+        has = has_keys(found.root, keys, count);
         if (has && *number) {
             flame_json_fini(&found);
             return fs_fail(error, FS_DATA,

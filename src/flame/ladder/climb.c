@@ -38,8 +38,9 @@ typedef struct climb {
     step *steps;
     char *scratch;
     fs_arena arena;
-    bool estimated;     /* every rung has its estimate, so the time left can be told */
-    double total, done; /* estimated seconds */
+    bool estimated; /* every rung has its estimate, so the time left can be told */
+    double began;
+    double total, done; /* seconds, estimated from what went before */
     const char *doing;  /* for the progress line */
     double expected;    /* seconds of what runs now */
 } climb;
@@ -362,6 +363,7 @@ static fs_status measure(climb *c, fs_error *error)
 {
     fs_status status = warm_up(c, error);
     if (status != FS_OK) return status;
+    c->total = c->done = fs_clock_seconds() - c->began;
     for (size_t i = 0; i < c->plan->rung_count; i++) {
         step *s = &c->steps[i];
         if (!can_run(c, s)) continue;
@@ -602,6 +604,40 @@ static fs_status check_only(const flame_plan *plan, const flame_climb_options *o
     return FS_OK;
 }
 
+/* The plan's own preparations: data to make, programs to compile. */
+static fs_status prepare(climb *c, fs_error *error)
+{
+    const flame_plan *plan = c->plan;
+    for (size_t i = 0; i < plan->prepare_count && !c->ladder->interrupted; i++) {
+        const char *const *words = plan->prepare[i];
+        const char *shown = flame_words_join(words, &c->arena);
+        if (!shown) return fs_fail_memory(error, "preparing", 0);
+        flame_command_options options = {.words = words,
+                                         .directory = plan->directory,
+                                         .environment = &plan->rungs[0].environment,
+                                         .time_limit = 3600,
+                                         .tick = tick,
+                                         .context = c};
+        char room[160];
+        say_what(c, "preparing", shown, room, sizeof room);
+        flame_command_result result;
+        fs_status status = flame_command_run(&options, &result, error);
+        if (status == FS_OK && result.ending != FLAME_STOPPED &&
+            (result.ending != FLAME_ENDED || result.exit_code != 0)) {
+            fs_text how;
+            fs_text_init(&how);
+            flame_command_describe(&result, options.time_limit, &how);
+            fs_text_add(&how, ":\n");
+            flame_capture_end(&result.errors, 500, &how);
+            status = fs_fail(error, FS_DATA, "%s", fs_text_string(&how));
+            fs_text_fini(&how);
+        }
+        flame_command_fini(&result);
+        if (status != FS_OK) return fs_error_context(error, status, "preparing with '%s'", shown);
+    }
+    return FS_OK;
+}
+
 static void note_start(flame_ladder *ladder)
 {
     time_t now = time(NULL);
@@ -614,7 +650,8 @@ static void note_start(flame_ladder *ladder)
 fs_status flame_climb(const flame_plan *plan, const flame_climb_options *options, flame_ladder *ladder,
                       fs_error *error)
 {
-    climb c = {.plan = plan, .options = options, .ladder = ladder, .doing = "starting"};
+    climb c = {
+        .plan = plan, .options = options, .ladder = ladder, .doing = "starting", .began = fs_clock_seconds()};
     fs_arena_init(&c.arena);
     fs_status status = flame_ladder_init(ladder, plan, error);
     if (status == FS_OK) status = check_only(plan, options, error);
@@ -630,7 +667,8 @@ fs_status flame_climb(const flame_plan *plan, const flame_climb_options *options
     if (status == FS_OK && (options->resume || options->only_count)) status = take_up_earlier(&c, error);
     if (status != FS_OK) goto cleanup;
     note_start(ladder);
-    status = flame_machine_look(&ladder->machine, plan, error);
+    status = prepare(&c, error);
+    if (status == FS_OK) status = flame_machine_look(&ladder->machine, plan, error);
     if (status == FS_OK) status = measure(&c, error);
     for (size_t i = 0; i < ladder->rung_count; i++)
         if (ladder->rungs[i].state == FLAME_RUNG_DONE && ladder->rungs[i].run_count == 0)

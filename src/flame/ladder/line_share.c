@@ -1,6 +1,7 @@
 #include "line_share.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int by_self(const void *a, const void *b)
 {
@@ -10,19 +11,50 @@ static int by_self(const void *a, const void *b)
     return (x->name > y->name) - (x->name < y->name);
 }
 
+typedef struct numbered {
+    flame_frame_parts frame;
+    uint32_t name;
+} numbered;
+
+static int by_line(const void *a, const void *b)
+{
+    const flame_frame_parts *x = &((const numbered *)a)->frame, *y = &((const numbered *)b)->frame;
+    if (x->line != y->line) return x->line < y->line ? -1 : 1;
+    if (x->file_length != y->file_length) return x->file_length < y->file_length ? -1 : 1;
+    return x->file_length ? memcmp(x->file, y->file, x->file_length) : 0;
+}
+
+/* One name stands for all frames of a line: a comprehension and the function around it share it. */
+static bool stand_ins(const flame_line_share *list, uint32_t names, uint32_t *stands)
+{
+    numbered *sorted = fs_alloc((size_t)names + 1, sizeof *sorted);
+    if (!sorted) return false;
+    for (uint32_t i = 0; i < names; i++) sorted[i] = (numbered){.frame = list[i].frame, .name = i};
+    qsort(sorted, names, sizeof *sorted, by_line);
+    for (uint32_t i = 0; i < names; i++) {
+        const numbered *one = &sorted[i];
+        bool same = i > 0 && one->frame.file && one->frame.line > 0 && by_line(one - 1, one) == 0;
+        stands[one->name] = same ? stands[sorted[i - 1].name] : one->name;
+    }
+    fs_free(sorted);
+    return true;
+}
+
 /* Totals: walk down and up along the sibling links; a name counts where it is not already on the way. */
-static void add_totals(const flame_tree *tree, flame_line_share *list, uint32_t *on_way)
+static void add_totals(const flame_tree *tree, flame_line_share *list, const uint32_t *stands,
+                       uint32_t *on_way)
 {
     uint32_t node = 0;
     bool down = true;
     for (;;) {
         const flame_node *n = flame_tree_node(tree, node);
-        if (down && n->name != FLAME_NONE && on_way[n->name]++ == 0) list[n->name].total += n->total_after;
+        uint32_t name = n->name == FLAME_NONE ? FLAME_NONE : stands[n->name];
+        if (down && name != FLAME_NONE && on_way[name]++ == 0) list[name].total += n->total_after;
         if (down && n->child != FLAME_NONE) {
             node = n->child;
             continue;
         }
-        if (n->name != FLAME_NONE) on_way[n->name]--;
+        if (name != FLAME_NONE) on_way[name]--;
         if (node == 0) return;
         down = n->sibling != FLAME_NONE;
         node = down ? n->sibling : n->parent;
@@ -34,9 +66,11 @@ fs_status flame_line_shares(const flame_tree *tree, flame_line_share **list, siz
     uint32_t names = flame_tree_names(tree);
     flame_line_share *made = fs_alloc_0((size_t)names + 1, sizeof *made);
     uint32_t *on_way = fs_alloc_0((size_t)names + 1, sizeof *on_way);
-    if (!made || !on_way) {
+    uint32_t *stands = fs_alloc_0((size_t)names + 1, sizeof *stands);
+    if (!made || !on_way || !stands) {
         fs_free(made);
         fs_free(on_way);
+        fs_free(stands);
         return fs_fail_memory(error, "finding the hot lines", (size_t)names * sizeof *made);
     }
     for (uint32_t i = 0; i < names; i++) {
@@ -44,12 +78,18 @@ fs_status flame_line_shares(const flame_tree *tree, flame_line_share **list, siz
         made[i].name = i;
         made[i].frame = flame_frame_parse(name->text, name->length);
     }
-    for (uint32_t i = 1; i < flame_tree_nodes(tree); i++) {
+    bool sorted = stand_ins(made, names, stands);
+    for (uint32_t i = 1; sorted && i < flame_tree_nodes(tree); i++) {
         const flame_node *node = flame_tree_node(tree, i);
-        if (node->name != FLAME_NONE) made[node->name].self += node->self_after;
+        if (node->name != FLAME_NONE) made[stands[node->name]].self += node->self_after;
     }
-    add_totals(tree, made, on_way);
+    if (sorted) add_totals(tree, made, stands, on_way);
     fs_free(on_way);
+    fs_free(stands);
+    if (!sorted) {
+        fs_free(made);
+        return fs_fail_memory(error, "finding the hot lines", 0);
+    }
     qsort(made, names, sizeof *made, by_self);
     *list = made;
     *count = names;

@@ -1,5 +1,5 @@
 /*
- * line_share.h - where the time of a profile goes, as a list: the frames with the most samples of their own.
+ * line_share.h - where the time of a profile goes, as a list: the lines with the most samples of their own.
  */
 #ifndef FLAME_LINE_SHARE_H
 #define FLAME_LINE_SHARE_H
@@ -14,8 +14,8 @@ typedef struct flame_line_share {
     flame_frame_parts frame; /* its name taken apart; points into the tree */
 } flame_line_share;
 
-/* All names, those with the most samples of their own first; free *list with fs_free. The tree is finished.
- * O(nodes + names log names), no recursion. */
+/* All lines (and, where a name tells no line, all names), those with the most samples of their own first;
+ * free *list with fs_free. The tree is finished. O(nodes + names log names), no recursion. */
 FS_CHECK fs_status flame_line_shares(const flame_tree *tree, flame_line_share **list, size_t *count,
                                      fs_error *error);
 

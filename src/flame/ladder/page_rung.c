@@ -93,16 +93,16 @@ static fs_status write_graph(flame_page *page, size_t index, fs_error *error)
     flame_graph_options options;
     flame_graph_options_default(&options);
     options.title = fs_text_string(&rung->name);
-    char id[200], heading[200], samples[FS_NUMBER_SIZE];
+    char id[200], samples[FS_NUMBER_SIZE];
     snprintf(id, sizeof id, "graph-%s", slug);
     fs_number_grouped((uint64_t)rung->samples, samples);
-    snprintf(heading, sizeof heading, "%s samples by %s", samples, fs_text_string(&rung->recorder));
-    flame_html_place place = {.id = id, .heading = heading, .height = 460};
+    flame_html_place place = {.id = id, .heading = "Flame graph", .height = 460};
     fs_status status = flame_html_embed(page->trees[index], &options, &place, page->output, error);
-    flame_page_format(page,
-                      "<p class=\"links\">This flame graph alone: <a href=\"%s.html\">%s.html</a>, <a "
-                      "href=\"%s.svg\">%s.svg</a>, <a href=\"%s.folded\">%s.folded</a></p>\n",
-                      slug, slug, slug, slug, slug, slug);
+    flame_page_format(
+        page,
+        "<p class=\"links\">%s samples by %s. The flame graph alone: <a href=\"%s.html\">%s.html</a>, <a "
+        "href=\"%s.svg\">%s.svg</a>, <a href=\"%s.folded\">%s.folded</a></p>\n",
+        samples, fs_text_string(&rung->recorder), slug, slug, slug, slug, slug, slug);
     return status;
 }
 
@@ -170,7 +170,8 @@ static fs_status write_changes(flame_page *page, const flame_tree *tree, fs_erro
         if (changes[i].self_before != changes[i].self_after) change_row(page, tree, &changes[i]);
     flame_page_raw(page,
                    "</tbody></table></div>\n<p class=\"small\">CPU time of one run spent in each function "
-                   "itself, worked out from the samples.</p>\n");
+                   "itself, worked out from the samples. Below, red has a larger share than before, blue a "
+                   "smaller one.</p>\n");
     fs_free(changes);
     return FS_OK;
 }

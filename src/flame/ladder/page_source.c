@@ -109,6 +109,7 @@ static void write_hot_row(flame_page *page, sources *all, const flame_line_share
         while (blank < length && (text[blank] == ' ' || text[blank] == '\t')) blank++;
         flame_page_bytes(page, text + blank, length - blank);
     } else {
+        if (frame->line > 0) flame_page_raw(page, "<span class=\"none\">in </span>");
         flame_page_bytes(page, frame->function, frame->function_length);
     }
     flame_page_raw(page, "</code></td></tr>\n");

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-static const char *const plan_keys[] = {"title",      "note",    "environment", "directory", "values",
-                                        "answer",     "time",    "versions",    "runs",      "warmup",
-                                        "time_limit", "profile", "quick",       "rungs",     NULL};
+static const char *const plan_keys[] = {
+    "title",    "note", "environment", "directory",  "values",  "prepare", "answer", "time",
+    "versions", "runs", "warmup",      "time_limit", "profile", "quick",   "rungs",  NULL};
 static const char *const quick_keys[] = {"values",     "environment", "runs", "warmup",
                                          "time_limit", "profile",     NULL};
 static const char *const answer_keys[] = {"json", "regex", "file", "output", "tolerance", "absolute", NULL};
@@ -86,22 +86,24 @@ static fs_status read_answers(flame_plan_reader *reader, const cJSON *node)
     return FS_OK;
 }
 
-static fs_status read_versions(flame_plan_reader *reader, const cJSON *list)
+/* A list of commands under `key`. */
+static fs_status read_commands(flame_plan_reader *reader, const cJSON *top, const char *key,
+                               const char ****out, size_t *count)
 {
+    const cJSON *list = flame_plan_get(top, key);
     if (!list) return FS_OK;
-    flame_plan *plan = reader->plan;
     if (!cJSON_IsArray(list))
-        return FLAME_PLAN_FAIL(reader, list, "\"versions\" is a list of commands, not %s",
+        return FLAME_PLAN_FAIL(reader, list, "\"%s\" is a list of commands, not %s", key,
                                flame_json_kind(list));
-    size_t count = (size_t)cJSON_GetArraySize(list);
-    plan->versions = fs_arena_alloc(&plan->arena, count, sizeof *plan->versions);
-    if (!plan->versions) return flame_plan_memory(reader);
-    for (const cJSON *item = list->child; item && plan->version_count < count; item = item->next) {
-        fs_status status =
-            flame_plan_command(reader, item, false, &reader->values, &plan->versions[plan->version_count]);
+    size_t most = (size_t)cJSON_GetArraySize(list);
+    const char ***commands = fs_arena_alloc(&reader->plan->arena, most, sizeof *commands);
+    if (!commands) return flame_plan_memory(reader);
+    for (const cJSON *item = list->child; item && *count < most; item = item->next) {
+        fs_status status = flame_plan_command(reader, item, false, &reader->values, &commands[*count]);
         if (status != FS_OK) return status;
-        plan->version_count++;
+        ++*count;
     }
+    *out = commands;
     return FS_OK;
 }
 
@@ -149,8 +151,13 @@ static fs_status read_plan(flame_plan_reader *reader, const flame_pairs_list *ov
     plan->time_given = plan->time != NULL;
     if (!plan->time) plan->time = "seconds";
     if (status == FS_OK) status = read_values(reader, top, overrides);
+    if (status == FS_OK) status = flame_plan_fill(reader, &reader->values, plan->title, &plan->title);
+    if (status == FS_OK && plan->note)
+        status = flame_plan_fill(reader, &reader->values, plan->note, &plan->note);
     if (status == FS_OK) status = read_answers(reader, flame_plan_get(top, "answer"));
-    if (status == FS_OK) status = read_versions(reader, flame_plan_get(top, "versions"));
+    if (status == FS_OK) status = read_commands(reader, top, "prepare", &plan->prepare, &plan->prepare_count);
+    if (status == FS_OK)
+        status = read_commands(reader, top, "versions", &plan->versions, &plan->version_count);
     if (status == FS_OK) status = flame_plan_read_rungs(reader, top, flame_plan_get(top, "rungs"));
     if (status == FS_OK && plan->quick && !quick)
         for (size_t i = 0; i < plan->rung_count; i++) plan->rungs[i].runs = 3;
@@ -175,6 +182,7 @@ fs_status flame_plan_read(const char *path, bool quick, const flame_pairs_list *
     made->path = fs_arena_strndup(&made->arena, path, strlen(path));
     size_t above = (size_t)(fs_path_base(path) - path);
     reader.directory = above == 0 ? "." : fs_arena_strndup(&made->arena, path, above == 1 ? 1 : above - 1);
+    made->directory = reader.directory;
     status = made->path && reader.directory ? read_plan(&reader, overrides)
                                             : fs_fail_memory(error, "reading the plan", 0);
     if (status != FS_OK) goto cleanup;

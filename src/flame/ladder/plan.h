@@ -70,7 +70,10 @@ typedef struct flame_plan {
     const char *time; /* the JSON key that holds the seconds; "wall" and "cpu": the kernel's clocks */
     bool time_given;  /* the plan names it, so a rung without it fails */
     flame_answer_rule *answers;
-    size_t answer_count;    /* 0: no answer is compared */
+    size_t answer_count;   /* 0: no answer is compared */
+    const char ***prepare; /* commands to run once before the climb, each ended by NULL */
+    size_t prepare_count;
+    const char *directory;  /* where they start */
     const char ***versions; /* commands whose first line is shown with the machine, each ended by NULL */
     size_t version_count;
     flame_rung_plan *rungs;

@@ -148,6 +148,8 @@ static fs_status read_rung(flame_plan_reader *reader, const cJSON *top, const cJ
         status = flame_plan_pair(reader, &values, reader->values.names[i], reader->values.values[i]);
     if (status == FS_OK) status = flame_plan_pairs(reader, node, "values", false, &values);
     if (status == FS_OK) status = flame_plan_pair(reader, &values, "rung", rung->slug);
+    if (status == FS_OK && rung->note) status = flame_plan_fill(reader, &values, rung->note, &rung->note);
+    if (status == FS_OK) status = flame_plan_fill(reader, &values, rung->job, &rung->job);
     if (status != FS_OK) return status;
     status = read_directory(reader, top, &values, &rung->directory);
     if (status == FS_OK) status = read_directory(reader, node, &values, &rung->directory);

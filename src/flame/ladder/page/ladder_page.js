@@ -43,8 +43,9 @@
     theme.addEventListener('click', () => {
       root.dataset.theme = dark() ? 'light' : 'dark';
       try { localStorage.setItem(remembered, root.dataset.theme); } catch { /* kept for this visit only */ }
-      show();
     });
+    new MutationObserver(show).observe(root, { attributes: true, attributeFilter: ['data-theme'] });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', show);
     show();
 
     for (const table of document.querySelectorAll('table.figures')) {
