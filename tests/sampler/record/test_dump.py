@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from conftest import every_python, flame, running
+from watch_helpers import every_python, flame, running
 
 PROGRAM = """\
 import threading, time

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from conftest import BIN, PYFLAME, every_python, flame, running
+from watch_helpers import BIN, PYFLAME, every_python, flame, running
 
 LINE = re.compile(r"^(.+) (\d+)$")
 

@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from conftest import FLAME, every_python, flame, folded, numbers, running, state_of, wait_for
+from watch_helpers import FLAME, every_python, flame, folded, numbers, running, state_of, wait_for
 
 
 @every_python

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from conftest import FLAME, as_other_user, flame, old_python, running, state_of, wait_for
+from watch_helpers import FLAME, as_other_user, flame, old_python, running, state_of, wait_for
 
 WATCHERS = [("record", "-d", "0.2", "-o", "-"), ("dump",), ("top", "--batch", "-n", "1")]
 watchers = pytest.mark.parametrize("words", WATCHERS, ids=[w[0] for w in WATCHERS])

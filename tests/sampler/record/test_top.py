@@ -13,7 +13,7 @@ import termios
 import time
 
 import pytest
-from conftest import FLAME, every_python, flame, running
+from watch_helpers import FLAME, every_python, flame, running
 
 pyte = pytest.importorskip("pyte", reason="a terminal to draw on is needed: pip install pyte")
 
