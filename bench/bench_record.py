@@ -34,7 +34,8 @@ FLAME = ROOT / "build" / "release" / "bin" / "flame"
 
 TARGET = """\
 import mmap, struct, sys, threading, time
-counter = mmap.mmap(open(sys.argv[1], "r+b").fileno(), 8)
+shared = open(sys.argv[1], "r+b")
+counter = mmap.mmap(shared.fileno(), 8)
 def hot_function():
     n = 0
     while True:

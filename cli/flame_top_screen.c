@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
+
+#undef lines /* term.h's macros for a terminal's capabilities */
 
 enum { BAR_ROWS = 6, HEAD_ROWS = 3, COLOURS = 6, PAIR_HEAD = COLOURS + 1, PAIR_NOTE };
 
@@ -53,7 +56,10 @@ bool top_screen_begin(void)
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
     setlocale(LC_CTYPE, "");
     if (tcgetattr(STDIN_FILENO, &before) != 0) return false;
-    screen = newterm(NULL, stdout, stdin); /* unlike initscr, it returns when the terminal is unknown */
+    int found;
+    if (setupterm(NULL, STDOUT_FILENO, &found) != OK) return false; /* newterm would leak what it made */
+    del_curterm(cur_term);
+    screen = newterm(NULL, stdout, stdin);
     if (!screen) return false;
     active = true;
     remember_restore();

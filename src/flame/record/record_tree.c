@@ -29,6 +29,7 @@ void flame_frame_text(const flame_recorder_options *options, const flame_code *c
     fs_text_add(text, options->names ? code->file : flame_path_short(code->file, folder));
     fs_text_char(text, ':');
     fs_text_add(text, options->names ? code->name : code->qualname);
+    if (options->names && !line) line = code->first_line; /* pyflame's frames always have a line */
     if (!options->no_lines && !options->functions && line) fs_text_format(text, ":%u", (unsigned)line);
 }
 
