@@ -270,8 +270,8 @@ typedef struct mds_result {
  *
  * x (n x p, leading dimension ldx) is the start when options->start_given, and receives the map.
  * Any p >= 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL.
- * Cost of an epoch: at most 2p * n^2 square roots, often much less: moves that provably lose are not tried.
- * Memory: O(n (p + threads)) beyond the problem.
+ * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since the last visit of a
+ * point, 2m in place of n columns are summed. Memory: O(n (p + threads)) beyond the problem.
  * Errors: MDS_ARGUMENT, MDS_DATA (see mds_problem_check), MDS_MEMORY, MDS_UNSUPPORTED (an ISA this machine
  * lacks). On error x is unchanged.
  */

@@ -17,6 +17,7 @@
 #include "kernels.h"
 #include "memory.h"
 #include "random.h"
+#include "row_memory.h"
 #include "team.h"
 
 #include <float.h>
@@ -48,6 +49,7 @@ struct search {
     const mds_kernels *kernels;
     mds_pattern_kernel *kernel;
     mds_team *team;
+    mds_row_memory *memory; /* NULL when the tried dimensions change from visit to visit */
     fs_random random;
     size_t n, p, chunks;
     mds_pattern_row row; /* the point at hand */
@@ -56,7 +58,7 @@ struct search {
     double *x;          /* structure of arrays, p * stride */
     double *before;     /* the same at the start of the epoch */
     double *at;         /* p: where the point at hand is */
-    double *partial;    /* chunks * (2p + 1) */
+    double *partial;    /* (chunks + 1) * (2p + 1) */
     double *sums;       /* 2p + 1 */
     double *scratch;    /* for each member, its share of scratch_size */
     double *row_stress; /* n */
@@ -113,13 +115,30 @@ static double tried_value(const struct search *search, size_t t, size_t *k)
     return t % 2 ? search->at[*k] + search->row.radius : search->at[*k] - search->row.radius;
 }
 
-/* Fill search->sums with the row errors of point i; returns how far from the truth each may be. */
-static double sum_row(struct search *search, size_t i)
+/* How far from the truth a row error may be that was summed with so many additions one after the other, and
+ * is at most `most`. */
+static double sum_doubt(const struct search *search, double most, size_t additions)
+{
+    double terms = search->options->loss == MDS_LOSS_SQUARED
+                       ? 2 * sqrt(most) * (search->row_size + sqrt(most))
+                       : search->row_size + most;
+    return DBL_EPSILON * ((double)(search->p + 4) * terms + (double)(additions + 8) * most);
+}
+
+static double largest(const double *sums, size_t count)
+{
+    double most = 0;
+    for (size_t t = 0; t < count; t++) most = sums[t] > most ? sums[t] : most;
+    return most;
+}
+
+/* Fill search->sums with the row errors of point i from all columns; returns how far from the truth each may
+ * be. */
+static double sum_columns(struct search *search, size_t i)
 {
     mds_pattern_row *row = &search->row;
-    double most = 0, *sums = search->sums;
+    double *sums = search->sums;
     size_t count = 2 * row->tried + 1;
-    take_row(search, search->x, i, search->at, row);
     if (search->chunks == 1) {
         search->kernel(row, 0, search->n, sums);
     } else {
@@ -128,7 +147,7 @@ static double sum_row(struct search *search, size_t i)
         for (size_t c = 1; c < search->chunks; c++)
             for (size_t t = 0; t < count; t++) sums[t] += search->partial[c * count + t];
     }
-    for (size_t t = 0; t < count; t++) most = sums[t] > most ? sums[t] : most;
+    double most = largest(sums, count);
 
     /* Moved, the point is a radius away from the column where it was; that is no pair. */
     if (!isnan(row->delta[i])) {
@@ -139,11 +158,31 @@ static double sum_row(struct search *search, size_t i)
             sums[t] -= loss(search, weight, moved - search->at[k]);
         }
     }
-    double additions = (double)(search->chunks > 1 ? MDS_CHUNK + search->chunks : search->n) + 8;
-    double terms = search->options->loss == MDS_LOSS_SQUARED
-                       ? 2 * sqrt(most) * (search->row_size + sqrt(most))
-                       : search->row_size + most;
-    return DBL_EPSILON * ((double)(search->p + 4) * terms + additions * most);
+    return sum_doubt(search, most, search->chunks > 1 ? MDS_CHUNK + search->chunks : search->n);
+}
+
+/* The same from what the last visit found and the columns that have moved since. */
+static double sum_changes(struct search *search, const mds_row_change *change)
+{
+    double *sums = search->sums, *before = search->partial, *after = before + 2 * search->p + 1;
+    size_t count = 2 * search->p + 1;
+    if (change->columns == 0) return change->doubt;
+    search->kernel(&change->before, 0, change->columns, before);
+    search->kernel(&change->after, 0, change->columns, after);
+    double most = largest(sums, count), gone = largest(before, count), come = largest(after, count);
+    for (size_t t = 0; t < count; t++) sums[t] += after[t] - before[t];
+    return change->doubt + sum_doubt(search, gone, change->columns) +
+           sum_doubt(search, come, change->columns) + DBL_EPSILON * (most + gone + come);
+}
+
+/* Fill search->sums with the row errors of point i; returns how far from the truth each may be. */
+static double sum_row(struct search *search, size_t i)
+{
+    mds_row_change change;
+    take_row(search, search->x, i, search->at, &search->row);
+    if (search->memory && mds_row_memory_recall(search->memory, i, &search->row, &change, search->sums))
+        return sum_changes(search, &change);
+    return sum_columns(search, i);
 }
 
 /* Row error of point i at try t, in the one fixed way. */
@@ -177,8 +216,10 @@ static size_t best_try(const double *sums, size_t count)
 /* Visit point i. Returns whether it moved. */
 static bool visit(struct search *search, size_t i)
 {
+    double summed = sum_row(search, i);
+    if (search->memory) mds_row_memory_keep(search->memory, i, search->sums, summed);
     /* Twice for two sums, and twice again for what settle may be off. */
-    double doubt = 4 * sum_row(search, i);
+    double doubt = 4 * summed;
     double *sums = search->sums, least = sums[1];
     size_t count = 2 * search->row.tried + 1, near = 0;
     for (size_t t = 2; t < count; t++) least = sums[t] < least ? sums[t] : least;
@@ -193,6 +234,7 @@ static bool visit(struct search *search, size_t i)
 
     double value = tried_value(search, best, &k);
     search->x[k * search->row.stride + i] = value;
+    if (search->memory) mds_row_memory_move(search->memory, i, search->at, k, value);
     search->stress.value -= sums[0] - sums[best];
     search->stress.doubt += doubt + DBL_EPSILON * search->stress.value;
     return true;
@@ -301,7 +343,10 @@ static void run_epochs(struct search *search, mds_result *result)
             options->trace[result->trace_used++] = epoch;
         bool go_on = !options->progress || options->progress(&epoch, options->context);
 
-        if (shrink) search->row.radius *= options->shrink;
+        if (shrink) {
+            search->row.radius *= options->shrink;
+            if (search->memory) mds_row_memory_forget(search->memory);
+        }
         if (search->stress.value == 0) {
             result->stop = MDS_STOP_ZERO;
         } else if (search->row.radius < options->smallest_radius) {
@@ -371,13 +416,13 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, voi
         p > SIZE_MAX / 1024)
         return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", n, p);
     size_t sums = 2 * p + 1, spare = 64 * 16;
-    size_t bytes = (2 * points + p + sums * (search->chunks + 1) + scratch + 2 * n + p) * 8 + spare;
+    size_t bytes = (2 * points + p + sums * (search->chunks + 2) + scratch + 2 * n + p) * 8 + spare;
     char *next = *memory = fs_alloc_aligned(1, bytes);
     if (!next) return fs_fail_memory(error, "preparing the search", bytes);
     search->x = cut(&next, points, sizeof(double));
     search->before = cut(&next, points, sizeof(double));
     search->at = cut(&next, p, sizeof(double));
-    search->partial = cut(&next, sums * search->chunks, sizeof(double));
+    search->partial = cut(&next, sums * (search->chunks + 1), sizeof(double));
     search->sums = cut(&next, sums, sizeof(double));
     search->scratch = cut(&next, scratch, sizeof(double));
     search->row_stress = cut(&next, n, sizeof(double));
@@ -394,7 +439,7 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, voi
     fs_random_init(&search->random, search->options->seed);
     place_start(search, x, ldx);
     search->row_size = row_bound(search);
-    return FS_OK;
+    return search->row.tried < p ? FS_OK : mds_row_memory_create(n, p, &search->memory, error);
 }
 
 static mds_pattern_kernel *choose_kernel(const struct search *search)
@@ -433,6 +478,7 @@ fs_status mds_pattern_solve(const mds_problem *problem, const mds_survey *survey
     result->seconds = fs_clock_seconds() - begun;
 cleanup:
     fs_free(memory);
+    mds_row_memory_destroy(search.memory);
     mds_team_destroy(search.team);
     return status;
 }
