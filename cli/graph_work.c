@@ -12,18 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The defaults of flame_graph_options_default, where the table's targets need them before parsing. */
 graph_wishes graph_asked = {
-    .picture = {.size = sizeof(flame_graph_options),
-                .count_name = "samples",
-                .name_type = "Function:",
-                .width = 1200,
-                .min_width = 0.1,
-                .font_type = "Verdana",
-                .font_size = 12,
-                .font_width = 0.59,
-                .search_colour = "rgb(230,0,230)",
-                .factor = 1},
+    .picture = FLAME_GRAPH_DEFAULTS,
     .frame_height = 16,
     .seed = 1,
 };

@@ -84,10 +84,9 @@ static kept *entry_of(flame_colour_map *map, const char *name, size_t length, fl
 fs_status flame_colour_map_get(flame_colour_map *map, const flame_name *name, flame_colour fresh,
                                flame_colour *colour, fs_error *error)
 {
-    static const char *const annotations[] = {"", "_[k]", "_[i]", "_[j]", "_[w]"};
     fs_text_clear(&map->key);
     fs_text_append(&map->key, name->text, name->length);
-    fs_text_add(&map->key, name->kind <= FLAME_WAKER ? annotations[name->kind] : "");
+    fs_text_add(&map->key, flame_kind_annotation(name->kind));
     const kept *entry =
         map->key.failed ? NULL : entry_of(map, fs_text_string(&map->key), map->key.length, fresh);
     if (!entry) return fs_fail_memory(error, "adding to a palette", name->length);

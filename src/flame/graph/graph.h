@@ -62,6 +62,14 @@ typedef struct flame_graph_options {
     const char *encoding; /* of the names in the tree, as iconv knows it; NULL: UTF-8. Pictures are UTF-8 */
 } flame_graph_options;
 
+/* As an initialiser, and as a function. */
+#define FLAME_GRAPH_DEFAULTS                                                                                 \
+    {                                                                                                        \
+        .size = sizeof(flame_graph_options), .count_name = "samples",                                        \
+        .name_type = "Function:", .width = 1200, .frame_height = 16, .min_width = 0.1,                       \
+        .font_type = "Verdana", .font_size = 12, .font_width = 0.59, .search_colour = "rgb(230,0,230)",      \
+        .seed = 1, .factor = 1                                                                               \
+    }
 void flame_graph_options_default(flame_graph_options *options);
 
 /* The title that is shown: the one asked for, or the default for the shape. */

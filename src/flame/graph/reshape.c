@@ -23,12 +23,11 @@ static fs_status out_of_memory(fs_error *error)
 
 static fs_status new_name(reshaper *r, uint32_t id, fs_error *error)
 {
-    static const char *const annotations[] = {"", "_[k]", "_[i]", "_[j]", "_[w]"};
     const flame_name *name = flame_tree_name_of(r->from, id);
     if (r->names[id] != FLAME_NONE) return FS_OK;
     fs_text_clear(&r->text);
     fs_text_append(&r->text, name->text, name->length);
-    fs_text_add(&r->text, name->kind <= FLAME_WAKER ? annotations[name->kind] : "");
+    fs_text_add(&r->text, flame_kind_annotation(name->kind));
     if (r->text.failed) return out_of_memory(error);
     return flame_tree_name(r->builder.tree, fs_text_string(&r->text), r->text.length,
                            name->kind != FLAME_PLAIN, &r->names[id], error);

@@ -28,6 +28,12 @@ static size_t child_hash(uint32_t parent, uint32_t name)
     return (size_t)flame_hash_fold((uint64_t)parent << 32 | name, 0x9E3779B97F4A7C15u);
 }
 
+const char *flame_kind_annotation(unsigned kind)
+{
+    static const char *const annotations[] = {"", "_[k]", "_[i]", "_[j]", "_[w]"};
+    return kind <= FLAME_WAKER ? annotations[kind] : "";
+}
+
 fs_status flame_tree_create(flame_tree **result, fs_error *error)
 {
     *result = NULL;

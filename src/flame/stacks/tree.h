@@ -30,6 +30,9 @@ typedef enum flame_kind {
     FLAME_WAKER    /* _[w] */
 } flame_kind;
 
+/* "_[k]" and so on; "" for a plain frame. */
+const char *flame_kind_annotation(unsigned kind);
+
 typedef struct flame_name {
     const char *text; /* NUL-terminated, without the annotation; any bytes but NUL */
     uint32_t length;

@@ -6,22 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *annotation(unsigned kind)
-{
-    switch (kind) {
-    case FLAME_KERNEL:
-        return "_[k]";
-    case FLAME_INLINED:
-        return "_[i]";
-    case FLAME_JIT:
-        return "_[j]";
-    case FLAME_WAKER:
-        return "_[w]";
-    default:
-        return "";
-    }
-}
-
 /* A frame's name cannot hold what the format is made of. */
 static void add_frame(fs_text *line, const flame_name *name)
 {
@@ -32,7 +16,7 @@ static void add_frame(fs_text *line, const flame_name *name)
         if (*c == ';') *c = ':';
         if (*c == '\n' || *c == '\r') *c = ' ';
     }
-    fs_text_add(line, annotation(name->kind));
+    fs_text_add(line, flame_kind_annotation(name->kind));
 }
 
 /* Whole counts without an exponent, whatever their size: few readers of the format know one. */
