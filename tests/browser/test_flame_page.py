@@ -428,7 +428,7 @@ def test_svg_export(small, tmp_path):
 HOSTILE = [
     "<script>window.pwned=1</script>", "</script><script>window.pwned=2</script>", "<img src=x onerror=window.pwned=3>",
     "]]><!--", "quote\"'&amp`${window.pwned=4}", "line\u2028and\u2029paragraph", "right\u202eto left\u2066", "__proto__",
-    "constructor", "tab\there", "\x01\x1b[31m", "\ud83d\ude00 emoji".encode("utf-16", "surrogatepass").decode("utf-16"), "\ufeffbom", "a" * 5000,
+    "constructor", "@Y@${y}", "tab\there", "\x01\x1b[31m", "\ud83d\ude00 emoji".encode("utf-16", "surrogatepass").decode("utf-16"), "\ufeffbom", "a" * 5000,
 ]
 
 
@@ -457,7 +457,10 @@ def test_hostile_names_are_text(flame, open_page, shot):
     assert "right\u27e8U+202E\u27e9to left\u27e8U+2066\u27e9" in labels and "\u2401\u241b[31m" in labels
     with page.page.expect_download() as download:
         page.press("e")
-    xml.etree.ElementTree.parse(download.value.path())
+    drawing = xml.etree.ElementTree.parse(download.value.path()).getroot()
+    titles = [element.text for element in drawing.iter("{http://www.w3.org/2000/svg}title")]
+    for name in [*HOSTILE[:4], "@Y@${y}"]:
+        assert any(title.startswith(f"{name} (") for title in titles), name
     shot(page.page, "flame-hostile")
     assert page.page.evaluate("window.pwned") is None
 

@@ -40,11 +40,13 @@ const exportSvg = (viewer) => {
         const isMatch = found && matched[i];
         const wide = Math.max(b - a - (b - a > 3 ? 0.7 : 0), 0.2);
         const text = b - a >= LABEL_LEAST ? chart.fitter.fit(chart.look.label(pane, i), b - a - 9) : '';
+        const hatched = !isMatch && b - a > 2 && chart.look.hatched(pane, i);
         const shade = found && !isMatch ? ' opacity="0.35"' : chart.look.faded(pane, i) ? ' opacity="0.55"' : '';
         parts.push({
           row,
-          text: `<g${shade}><title>${escapeXml(viewer.titleOf(pane, i))}</title><rect x="${(margin + a).toFixed(1)}" y="@Y@" width="${wide.toFixed(1)}" height="${ROW - 1}" rx="${b - a > 8 ? 2 : 0}" fill="${isMatch ? t.match : chart.look.fill(pane, i)}"/>${
-            text ? `<text x="${(margin + a + 5).toFixed(1)}" y="@T@" fill="${isMatch ? t.matchInk : chart.look.ink(pane, i)}">${escapeXml(text)}</text>` : ''}</g>`,
+          draw: (y) => `<g${shade}><title>${escapeXml(viewer.titleOf(pane, i))}</title><rect x="${(margin + a).toFixed(1)}" y="${y}" width="${wide.toFixed(1)}" height="${ROW - 1}" rx="${b - a > 8 ? 2 : 0}" fill="${isMatch ? t.match : chart.look.fill(pane, i)}"/>${
+            hatched ? `<rect x="${(margin + a).toFixed(1)}" y="${y}" width="${wide.toFixed(1)}" height="${ROW - 1}" fill="url(#vanished)"/>` : ''}${
+            text ? `<text x="${(margin + a + 5).toFixed(1)}" y="${y + 14}" fill="${isMatch ? t.matchInk : chart.look.ink(pane, i)}">${escapeXml(text)}</text>` : ''}</g>`,
         });
         k++;
       }
@@ -55,14 +57,11 @@ const exportSvg = (viewer) => {
     }
   });
   const high = head + (bottom - top + 1) * ROW + 34;
-  const body = parts.map((p) => {
-    const y = head + (p.row - top) * ROW;
-    return p.text.replace('@Y@', y).replace('@T@', y + 14);
-  });
+  const body = parts.map((part) => part.draw(head + (part.row - top) * ROW));
   return `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${high}" viewBox="0 0 ${width} ${high}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" font-size="12">
 <title>${escapeXml(viewer.title)}</title>
-<rect width="100%" height="100%" fill="${t.ground}"/>
+${viewer.diff ? `<defs><pattern id="vanished" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="6" fill="${t.hatch}"/></pattern></defs>\n` : ''}<rect width="100%" height="100%" fill="${t.ground}"/>
 <text x="${margin}" y="24" font-size="16" font-weight="600" fill="${t.rootInk}">${escapeXml(viewer.title)}</text>
 <text x="${margin}" y="42" fill="${t.rootInk}" opacity="0.75">${escapeXml(viewer.describeView())}</text>
 ${body.join('\n')}
