@@ -3,7 +3,7 @@ and a tiny last radius make a job that would run for hours.)
 
   $ mdscale fit $DATA/digits.csv --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv --plot map.svg --json summary.json --trace trace.csv > shown.txt 2> said.txt &
   $ job=$!
-  $ for i in $(seq 600); do grep -q epoch said.txt && break; sleep 0.1; done
+  $ for i in $(seq 600); do grep -qs epoch said.txt && break; sleep 0.1; done
   $ ls map.csv summary.json 2> /dev/null
   [2]
   $ kill -INT $job; wait $job
