@@ -291,6 +291,17 @@ static void speedscope_files_are_read(void **state)
                 "t1;a 1\nt2;a 2\n", 0);
 }
 
+/* Names that JSON can spell and folded text cannot hold. */
+static void names_that_folded_text_cannot_hold(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"shared\":{\"frames\":[{\"name\":\"a\\nb;c\\r\"},{\"name\":\"<\\/script>]]>\\u202e 7\"},{\"name\":"
+        "\"cut\\u0000off\"},{}]},\"profiles\":[{\"type\":\"sampled\",\"unit\":\"none\",\"samples\":"
+        "[[0,1],[3,1]],\"weights\":[1,2]}]}";
+    stack_text_expect(text, NULL, ";</script>]]>\xE2\x80\xAE 7 2\na b:c ;</script>]]>\xE2\x80\xAE 7 1\n");
+}
+
 static void bad_speedscope_content_is_told(void **state)
 {
     (void)state;
@@ -511,6 +522,7 @@ int main(void)
         cmocka_unit_test(speedscope_output_follows_the_schema),
         cmocka_unit_test(chrome_traces_need_time),
         cmocka_unit_test(speedscope_files_are_read),
+        cmocka_unit_test(names_that_folded_text_cannot_hold),
         cmocka_unit_test(bad_speedscope_content_is_told),
         cmocka_unit_test(pprof_files_are_read),
         cmocka_unit_test(bad_pprof_content_is_told),
