@@ -6,6 +6,7 @@
  *     sample_dump fold PID SECONDS HZ   folded lines "tid;file:function:line;... count"; HZ 0: as fast as it
  * goes
  *     sample_dump attach PID TIMES      open, sample, close; every other time frozen
+ *     sample_dump snapshot PID FILE     the memory that a sample reads, for the fuzz target
  *     sample_dump hold PID              freeze and wait to be killed
  *
  * Options after these: freeze, gil, running, activity, quiet (figures only).
@@ -13,6 +14,7 @@
 #include "clock.h"
 #include "interpreter.h"
 #include "memory.h"
+#include "snapshot.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -193,6 +195,35 @@ static int attach(pid_t pid, long times)
     return 0;
 }
 
+/* Sample through a recorder, with the process stopped, and keep what was read. */
+static int record_snapshot(pid_t pid, const char *path)
+{
+    flame_process *process = NULL;
+    flame_interpreter *found = NULL, *interpreter = NULL;
+    snapshot memory = {0};
+    const flame_sample *sample;
+    fs_error error;
+    fs_status status = flame_process_open(pid, &process, &error);
+    if (status == FS_OK) status = flame_interpreter_open(process, NULL, &found, NULL, &error);
+    if (status == FS_OK) status = flame_process_freeze(process, &error);
+    if (status == FS_OK) {
+        memory.minor = (unsigned)flame_interpreter_version(found)->minor;
+        memory.runtime = found->runtime.address;
+        memory.code_type = found->runtime.code_type;
+        memory.source = flame_process_reader(process);
+        flame_reader recorder = snapshot_recorder(&memory);
+        status = snapshot_interpreter(&memory, &recorder, NULL, &interpreter, &error);
+        for (int i = 0; i < 3 && status == FS_OK; i++)
+            status = flame_interpreter_sample(interpreter, &sample, &error);
+        if (status == FS_OK) status = snapshot_write(&memory, path, &error);
+        flame_interpreter_close(interpreter);
+    }
+    snapshot_fini(&memory);
+    flame_interpreter_close(found);
+    flame_process_close(process);
+    return status == FS_OK ? 0 : complain(&error);
+}
+
 /* Freeze and wait to be killed. */
 static int hold(pid_t pid)
 {
@@ -227,6 +258,7 @@ int main(int argc, char **argv)
     }
     pid_t pid = (pid_t)atoi(argv[2]);
     if (strcmp(argv[1], "attach") == 0) return attach(pid, argc > 3 ? atol(argv[3]) : 1);
+    if (strcmp(argv[1], "snapshot") == 0 && argc > 3) return record_snapshot(pid, argv[3]);
     if (strcmp(argv[1], "hold") == 0) return hold(pid);
     flame_interpreter_options options = {
         .size = sizeof options,

@@ -109,7 +109,7 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
     /* By number, for C libraries without the wrapper. Kernels before 5.3 have no such call; then only
      * /proc is asked whether the process lives. */
     process->handle = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (process->handle < 0 && errno == EINVAL) {
+    if (process->handle < 0 && (errno == EINVAL || errno == ENOENT)) {
         status = fs_fail(error, FS_ARGUMENT, "%d is a thread, not a process: give the id of its process",
                          (int)pid);
         goto cleanup;

@@ -1,6 +1,6 @@
 """The truth table: programs whose stacks and times are known, sampled in every interpreter found.
 
-    truth.py --tool build/release/tests/sample_dump [--chroot build/chroot] [--only 3.11] [--check lines] [-v]
+    truth.py [--tool build/release/tests/sample_dump] [--chroot build/chroot] [--only 3.11] [--check lines]
 
 For each interpreter and check it prints what was claimed and what was seen; the exit status is 0 only when
 every claim held. Checks:
@@ -16,65 +16,25 @@ every claim held. Checks:
     harmless a program that checks itself is attached to a thousand times, frozen and left to a killed sampler
 """
 import argparse
-import glob
 import json
 import math
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
+from interpreters import find_interpreters
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = os.path.join(HERE, "programs")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 Z = 4.5  # standard deviations: one false alarm in some 150,000 comparisons
 MISSED_MOST = 0.01
 
 
 class Failed(Exception):
     pass
-
-
-class Interpreter:
-    def __init__(self, version, command, programs):
-        self.version, self.command, self.programs = version, command, programs
-
-    def start(self, program, *arguments):
-        # A session of its own: its children can be ended with it.
-        return subprocess.Popen([*self.command, os.path.join(self.programs, program), *map(str, arguments)],
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                start_new_session=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
-                                                             "PYTHONIOENCODING": "utf-8"})
-
-
-def find_interpreters(chroot):
-    """One of each minor version that can be run, from where such things are installed."""
-    candidates = ["/usr/bin/python3"]
-    root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    candidates += sorted(glob.glob(root + "/versions/*/bin/python3"))
-    found = []
-    for path in candidates:
-        try:
-            out = subprocess.run([path, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
-                                 capture_output=True, text=True, timeout=20).stdout.strip()
-        except OSError:
-            continue
-        major, minor, *_ = (out + ".0.0").split(".")
-        if major == "3" and 8 <= int(minor) <= 15:
-            found.append(Interpreter(out, [path], PROGRAMS))
-    if chroot and os.path.isdir(chroot) and os.geteuid() == 0:
-        inside = "/tmp/flame-truth"
-        shutil.copytree(PROGRAMS, chroot + inside, dirs_exist_ok=True)
-        for path in sorted(glob.glob(chroot + "/usr/bin/python3.[0-9][0-9]")):
-            name = os.path.basename(path)
-            command = ["chroot", chroot, name]
-            out = subprocess.run([*command, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
-                                 capture_output=True, text=True).stdout.strip()
-            if out:
-                found.append(Interpreter(out, command, inside))
-    return found
 
 
 # ---- the tool ----
@@ -385,8 +345,9 @@ CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "c
 def main():
     global TOOL
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tool", required=True)
-    parser.add_argument("--chroot")
+    parser.add_argument("--tool", default=os.path.join(ROOT, "build/release/tests/sample_dump"))
+    parser.add_argument("--chroot", default=os.path.join(ROOT, "build/chroot"),
+                        help="with newer interpreters (make_chroot.sh makes it; needs root)")
     parser.add_argument("--only", action="append", help="a version, or its beginning")
     parser.add_argument("--check", action="append", choices=list(CHECKS))
     options = parser.parse_args()

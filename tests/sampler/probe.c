@@ -1,0 +1,227 @@
+/*
+ * probe - compiled against the headers of one interpreter, compares src/flame/cpython/python_layout.c with
+ * them, field by field. probe.py compiles and runs it for every interpreter that has its headers.
+ */
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#if PY_VERSION_HEX < 0x03090000
+#include "internal/pycore_pystate.h"
+#else
+#include "internal/pycore_interp.h"
+#include "internal/pycore_runtime.h"
+#endif
+#include <frameobject.h>
+#if PY_VERSION_HEX >= 0x030b0000
+#include "internal/pycore_frame.h"
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+#include "internal/pycore_interpframe.h"
+#include "internal/pycore_interpframe_structs.h"
+#endif
+
+#include "python_layout.h"
+
+static int wrong, compared;
+
+static void compare(const char *what, size_t table, size_t headers)
+{
+    compared++;
+    if (table == headers) return;
+    wrong++;
+    printf("3.%d: %s is %zu in the table and %zu in the headers\n", PY_MINOR_VERSION, what, table, headers);
+}
+
+#define FIELD(entry, type, member) compare(#entry, layout->entry, offsetof(type, member))
+
+/* The word of flags that has one bit field set, as a number. */
+#define BITS(type, member, word, into)                                                                       \
+    do {                                                                                                     \
+        type object;                                                                                         \
+        memset(&object, 0, sizeof object);                                                                   \
+        object.member = ~0;                                                                                  \
+        memcpy(&(into), &object.word, sizeof(into));                                                         \
+    } while (0)
+
+static void compare_state(const python_layout *layout)
+{
+    FIELD(runtime.interpreters, _PyRuntimeState, interpreters.head);
+    FIELD(interpreter.next, PyInterpreterState, next);
+    FIELD(interpreter.id, PyInterpreterState, id);
+#if PY_VERSION_HEX < 0x030c0000
+    FIELD(runtime.current, _PyRuntimeState, gilstate.tstate_current);
+#endif
+#if PY_VERSION_HEX < 0x030b0000
+    FIELD(interpreter.threads, PyInterpreterState, tstate_head);
+    FIELD(thread.frame, PyThreadState, frame);
+#else
+    FIELD(interpreter.threads, PyInterpreterState, threads.head);
+    FIELD(thread.native, PyThreadState, native_thread_id);
+#if PY_VERSION_HEX < 0x030d0000
+    FIELD(thread.frame, PyThreadState, cframe);
+    FIELD(thread.through_cframe, _PyCFrame, current_frame);
+#else
+    FIELD(thread.frame, PyThreadState, current_frame);
+#endif
+#endif
+#if PY_VERSION_HEX >= 0x030c0000
+    unsigned active;
+    BITS(PyThreadState, _status.active, _status, active);
+    compare("thread.active", layout->thread.active, active);
+    FIELD(thread.status, PyThreadState, _status);
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+    FIELD(interpreter.witness, PyInterpreterState, _code_object_generation);
+    compare("interpreter.witness_size", layout->interpreter.witness_size,
+            sizeof(((PyInterpreterState *)0)->_code_object_generation));
+#endif
+    FIELD(thread.previous, PyThreadState, prev);
+    FIELD(thread.next, PyThreadState, next);
+    FIELD(thread.interpreter, PyThreadState, interp);
+    FIELD(thread.ident, PyThreadState, thread_id);
+}
+
+static void compare_frame(const python_layout *layout)
+{
+#if PY_VERSION_HEX < 0x030b0000
+    FIELD(frame.previous, PyFrameObject, f_back);
+    FIELD(frame.code, PyFrameObject, f_code);
+    FIELD(frame.counter, PyFrameObject, f_lasti);
+    FIELD(frame.slots, PyFrameObject, f_localsplus);
+#else
+    FIELD(frame.previous, _PyInterpreterFrame, previous);
+    FIELD(frame.owner, _PyInterpreterFrame, owner);
+    FIELD(frame.size, _PyInterpreterFrame, localsplus);
+#if PY_VERSION_HEX < 0x030d0000
+    FIELD(frame.code, _PyInterpreterFrame, f_code);
+    FIELD(frame.counter, _PyInterpreterFrame, prev_instr);
+#else
+    FIELD(frame.code, _PyInterpreterFrame, f_executable);
+    FIELD(frame.counter, _PyInterpreterFrame, instr_ptr);
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+    compare("frame.shown_owners", layout->frame.shown_owners, FRAME_OWNED_BY_INTERPRETER);
+#elif PY_VERSION_HEX >= 0x030c0000
+    compare("frame.shown_owners", layout->frame.shown_owners, FRAME_OWNED_BY_CSTACK);
+#endif
+#endif
+}
+
+static void compare_code(const python_layout *layout)
+{
+    FIELD(code.file, PyCodeObject, co_filename);
+    FIELD(code.name, PyCodeObject, co_name);
+    FIELD(code.first_line, PyCodeObject, co_firstlineno);
+#if PY_VERSION_HEX < 0x030a0000
+    FIELD(code.lines, PyCodeObject, co_lnotab);
+#else
+    FIELD(code.lines, PyCodeObject, co_linetable);
+#endif
+#if PY_VERSION_HEX < 0x030b0000
+    FIELD(code.bytes, PyCodeObject, co_code);
+    FIELD(code.fields[0], PyCodeObject, co_argcount);
+#else
+    FIELD(code.qualname, PyCodeObject, co_qualname);
+    FIELD(code.body, PyCodeObject, co_code_adaptive);
+    FIELD(code.traceable, PyCodeObject, _co_firsttraceable);
+    FIELD(code.fields[1], PyCodeObject, co_weakreflist);
+#endif
+#if PY_VERSION_HEX >= 0x030c0000
+    FIELD(code.version, PyCodeObject, co_version);
+#endif
+}
+
+static void compare_text(const python_layout *layout)
+{
+    unsigned kind, compact, ascii;
+    BITS(PyASCIIObject, state.kind, state, kind);
+    BITS(PyASCIIObject, state.compact, state, compact);
+    BITS(PyASCIIObject, state.ascii, state, ascii);
+    compare("kind of a str", 7 << 2, kind);
+    compare("compact of a str", 1 << 5, compact);
+    compare("ascii of a str", 1 << 6, ascii);
+    FIELD(text.length, PyASCIIObject, length);
+    FIELD(text.state, PyASCIIObject, state);
+    compare("text.ascii", layout->text.ascii, sizeof(PyASCIIObject));
+    compare("text.compact", layout->text.compact, sizeof(PyCompactUnicodeObject));
+    FIELD(text.compact, PyUnicodeObject, data);
+    FIELD(bytes.length, PyBytesObject, ob_base.ob_size);
+    FIELD(bytes.data, PyBytesObject, ob_sval);
+}
+
+#if PY_VERSION_HEX >= 0x030d0000
+/* The positions of the entries of the interpreter's own table. */
+static void compare_table(void)
+{
+    enum { WHICH = PY_MINOR_VERSION - 13 };
+    static const struct {
+        const char *name;
+        size_t word;
+    } headers[] = {
+#define ENTRY(member) {#member, offsetof(_Py_DebugOffsets, member) / 8}
+        ENTRY(runtime_state.interpreters_head),
+        ENTRY(interpreter_state.size),
+        ENTRY(interpreter_state.id),
+        ENTRY(interpreter_state.next),
+        ENTRY(interpreter_state.threads_head),
+#if PY_VERSION_HEX >= 0x030e0000
+        ENTRY(interpreter_state.code_object_generation),
+#endif
+        ENTRY(thread_state.size),
+        ENTRY(thread_state.prev),
+        ENTRY(thread_state.next),
+        ENTRY(thread_state.interp),
+        ENTRY(thread_state.current_frame),
+        ENTRY(thread_state.thread_id),
+        ENTRY(thread_state.native_thread_id),
+        ENTRY(thread_state.status),
+        ENTRY(interpreter_frame.previous),
+        ENTRY(interpreter_frame.executable),
+        ENTRY(interpreter_frame.instr_ptr),
+        ENTRY(interpreter_frame.localsplus),
+        ENTRY(interpreter_frame.owner),
+        ENTRY(code_object.size),
+        ENTRY(code_object.filename),
+        ENTRY(code_object.name),
+        ENTRY(code_object.qualname),
+        ENTRY(code_object.linetable),
+        ENTRY(code_object.firstlineno),
+        ENTRY(code_object.argcount),
+        ENTRY(code_object.co_code_adaptive),
+        ENTRY(bytes_object.ob_size),
+        ENTRY(bytes_object.ob_sval),
+        ENTRY(unicode_object.state),
+        ENTRY(unicode_object.length),
+        ENTRY(unicode_object.asciiobject_size)
+    };
+    size_t count, known = sizeof headers / sizeof *headers, found = 0;
+    const python_table_entry *entries = python_layout_entries(&count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < known; k++)
+            if (strcmp(entries[i].name, headers[k].name) == 0) {
+                compare(entries[i].name, entries[i].word[WHICH], headers[k].word);
+                found++;
+            }
+    compare("entries of the table that were checked", found, known);
+}
+#endif
+
+int main(void)
+{
+    const python_layout *layout = python_layout_fixed(PY_MINOR_VERSION);
+    if (!layout) {
+        printf("3.%d has no layout\n", PY_MINOR_VERSION);
+        return 1;
+    }
+    compare_state(layout);
+    compare_frame(layout);
+    compare_code(layout);
+    compare_text(layout);
+#if PY_VERSION_HEX >= 0x030d0000
+    compare_table();
+#endif
+    printf("%s: %d of %d fields agree\n", PY_VERSION, compared - wrong, compared);
+    return wrong != 0;
+}

@@ -1,0 +1,428 @@
+/* The cpython room from inside: line tables, strings, layouts, gathering, and recorded interpreters. */
+#include "alloc_sweep.h"
+#include "file.h"
+#include "line_table.h"
+#include "memory.h"
+#include "python_string.h"
+#include "snapshot.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- line tables ---- */
+
+static void expect_lines(python_lines format, const uint8_t *table, size_t length, uint32_t first,
+                         size_t units, const uint32_t *expected, size_t count)
+{
+    uint32_t *lines;
+    size_t got;
+    assert_int_equal(line_table_decode(format, table, length, first, units, &lines, &got, NULL), FS_OK);
+    assert_int_equal(got, count);
+    for (size_t i = 0; i < count; i++) assert_int_equal(lines[i], expected[i]);
+    fs_free(lines);
+}
+
+static void test_lnotab(void **state)
+{
+    (void)state;
+    /* Four bytes on line 10, two on 12, two back on 9, the rest on 9 + 300 (in two steps, as increments are
+     * at most 127). */
+    const uint8_t table[] = {4, 2, 2, 0xFD, 2, 127, 0, 127, 0, 46};
+    const uint32_t expected[] = {10, 10, 12, 9, 309, 309};
+    expect_lines(PYTHON_LNOTAB, table, sizeof table, 10, 6, expected, 6);
+    expect_lines(PYTHON_LNOTAB, NULL, 0, 7, 2, (const uint32_t[]){7, 7}, 2);         /* one line */
+    expect_lines(PYTHON_LNOTAB, table, 3, 10, 3, (const uint32_t[]){10, 10, 12}, 3); /* half a pair */
+}
+
+static void test_pairs(void **state)
+{
+    (void)state;
+    /* The change comes first; 0x80 is no line. */
+    const uint8_t table[] = {4, 0, 2, 2, 2, 0x80, 4, 0xFF};
+    const uint32_t expected[] = {10, 10, 12, 0, 11, 11};
+    expect_lines(PYTHON_PAIRS, table, sizeof table, 10, 100, expected, 6);
+    expect_lines(PYTHON_PAIRS, table, sizeof table, 10, 3, expected, 3); /* never more than the code has */
+}
+
+static void test_locations(void **state)
+{
+    (void)state;
+    /* Two units, line +0, columns 4-8 (short form 0, column 4, 4 wide); one unit with no location; one unit
+     * one line on (form 11), columns 1 and 3; three units long form: line -2, to line +5, columns 9 and 70.
+     */
+    const uint8_t table[] = {0x80 | 0 << 3 | 1,
+                             4 << 4 | 4,
+                             0x80 | 15 << 3 | 0,
+                             0x80 | 11 << 3 | 0,
+                             1,
+                             3,
+                             0x80 | 14 << 3 | 2,
+                             2 << 1 | 1,
+                             5,
+                             10,
+                             0x40 | 7,
+                             1};
+    const uint32_t expected[] = {20, 20, 0, 21, 19, 19, 19};
+    expect_lines(PYTHON_LOCATIONS, table, sizeof table, 20, 100, expected, 7);
+    flame_position at = line_table_position(table, sizeof table, 20, 1);
+    assert_int_equal(at.line, 20);
+    assert_int_equal(at.column, 5);
+    assert_int_equal(at.end_column, 9);
+    at = line_table_position(table, sizeof table, 20, 3);
+    assert_int_equal(at.column, 2);
+    assert_int_equal(at.end_column, 4);
+    at = line_table_position(table, sizeof table, 20, 6);
+    assert_int_equal(at.line, 19);
+    assert_int_equal(at.end_line, 24);
+    assert_int_equal(at.column, 10);
+    assert_int_equal(at.end_column, 71);
+    at = line_table_position(table, sizeof table, 20, 7);
+    assert_int_equal(at.line, 0);
+}
+
+/* ---- strings ---- */
+
+/* A str object at address 4096 in a snapshot of one piece. */
+static void make_string(snapshot *memory, const python_layout *layout, unsigned kind, bool compact,
+                        bool ascii, const void *data, uint64_t count)
+{
+    *memory = (snapshot){0};
+    memory->pieces = fs_alloc_0(1, sizeof *memory->pieces);
+    memory->count = memory->capacity = 1;
+    memory->pieces[0] = (snapshot_piece){.address = 4096, .length = 1024, .bytes = fs_alloc_0(1024, 1)};
+    uint8_t *object = memory->pieces[0].bytes;
+    uint32_t flags = kind << 2 | (compact ? 1U << 5 : 0) | (ascii ? 1U << 6 : 0) | 1;
+    memcpy(object + layout->text.length, &count, 8);
+    memcpy(object + layout->text.state, &flags, 4);
+    size_t at = ascii ? layout->text.ascii : layout->text.compact;
+    if (!compact) {
+        uint64_t elsewhere = 4096 + 512;
+        memcpy(object + layout->text.compact, &elsewhere, 8);
+        at = 512;
+    }
+    memcpy(object + at, data, (size_t)count * kind);
+}
+
+static void expect_read_as(unsigned kind, bool compact, bool ascii, const void *data, uint64_t count,
+                           const char *expected)
+{
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
+        const python_layout *layout = python_layout_fixed(minor);
+        snapshot memory;
+        python_string string;
+        make_string(&memory, layout, kind, compact, ascii, data, count);
+        flame_reader reader = snapshot_reader(&memory);
+        assert_int_equal(python_string_read(&reader, layout, 4096, &string, NULL), FS_OK);
+        assert_string_equal(string.text, expected);
+        python_string_fini(&string);
+        snapshot_fini(&memory);
+    }
+}
+
+static void test_strings(void **state)
+{
+    (void)state;
+    expect_read_as(1, true, true, "plain", 5, "plain");
+    expect_read_as(1, true, false,
+                   "gr\xF6\xDF"
+                   "e",
+                   5,
+                   "gr\xC3\xB6\xC3\x9F"
+                   "e");
+    const uint16_t two[] = {0x6642, 0x9593, 0xD800, 0};
+    expect_read_as(2, true, false, two, 4, "\xE6\x99\x82\xE9\x96\x93\xEF\xBF\xBD\xEF\xBF\xBD");
+    const uint32_t four[] = {0x1F525, 'x', 0x110000};
+    expect_read_as(4, true, false, four, 3, "\xF0\x9F\x94\xA5x\xEF\xBF\xBD");
+    expect_read_as(2, false, false, two, 2, "\xE6\x99\x82\xE9\x96\x93"); /* characters kept apart */
+    expect_read_as(1, true, true, "", 0, "");
+}
+
+static void test_no_strings(void **state)
+{
+    (void)state;
+    const python_layout *layout = python_layout_fixed(11);
+    snapshot memory;
+    python_string string;
+    make_string(&memory, layout, 3, true, false, "", 0); /* no such kind */
+    flame_reader reader = snapshot_reader(&memory);
+    assert_int_equal(python_string_read(&reader, layout, 4096, &string, NULL), FS_FORMAT);
+    assert_null(string.text);
+    snapshot_fini(&memory);
+    make_string(&memory, layout, 1, true, true, "", 0);
+    uint64_t huge = 1 << 30;
+    memcpy(memory.pieces[0].bytes + layout->text.length, &huge, 8);
+    reader = snapshot_reader(&memory);
+    assert_int_equal(python_string_read(&reader, layout, 4096, &string, NULL), FS_FORMAT);
+    assert_int_equal(python_string_read(&reader, layout, 1, &string, NULL), FS_NOT_FOUND);
+    snapshot_fini(&memory);
+}
+
+/* ---- gathering ---- */
+
+static void test_gather(void **state)
+{
+    (void)state;
+    gather set;
+    size_t hint = 0;
+    gather_init(&set, 2);
+    assert_true(gather_add(&set, 0x10000, 64, 1));
+    assert_true(gather_add(&set, 0x10100, 64, 1));        /* near: one span */
+    assert_true(gather_add(&set, 0x10000, 80, 2));        /* again, longer */
+    assert_true(gather_add(&set, 0x90000, 16, 2));        /* far: its own */
+    assert_true(gather_add(&set, UINT64_MAX - 4, 16, 2)); /* past the end of memory: left out */
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_int_equal(set.span_count, 2);
+    assert_int_equal(set.size, 0x140 + 16);
+    assert_non_null(gather_find(&set, 0x10090, 8, &hint)); /* the gap was read too */
+    assert_null(gather_find(&set, 0x10138, 16, &hint));
+    assert_null(gather_find(&set, 0x100, 16, &hint));
+    assert_non_null(gather_find(&set, 0x90008, 8, &hint));
+    gather_age(&set, 2); /* 0x10100 was used last at 1 */
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_null(gather_find(&set, 0x10100, 8, &hint));
+    gather_drop(&set, 0x90000, 4096);
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_int_equal(set.span_count, 1);
+    assert_true(gather_add(&set, 0x50000, 1 << 16, 3));
+    assert_false(gather_lay_out(&set, 1 << 12)); /* more than allowed */
+    gather_fini(&set);
+}
+
+/* A gap is never bridged over a page that nobody asked for: it may not be mapped. */
+static void test_gather_pages(void **state)
+{
+    (void)state;
+    gather set;
+    gather_init(&set, 1);
+    assert_true(gather_add(&set, 0x1000, 16, 1));
+    assert_true(gather_add(&set, 0x1FF0, 16, 1));
+    assert_true(gather_add(&set, 0x3000, 16, 1));
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_int_equal(set.span_count, 2);
+    gather_fini(&set);
+}
+
+/* ---- the interpreter's own table ---- */
+
+static void test_table(void **state)
+{
+    (void)state;
+    for (unsigned minor = 13; minor <= 15; minor++) {
+        char path[256];
+        snprintf(path, sizeof path, "%s/python-3.%u", SNAPSHOTS, minor);
+        char *bytes;
+        size_t length;
+        snapshot memory;
+        uint64_t words[PYTHON_TABLE_WORDS], good[PYTHON_TABLE_WORDS];
+        python_layout layout;
+        fs_error error;
+        assert_int_equal(fs_file_read(path, 0, &bytes, &length, NULL), FS_OK);
+        assert_true(snapshot_parse(&memory, (const uint8_t *)bytes, length));
+        flame_reader reader = snapshot_reader(&memory);
+        assert_int_equal(flame_read(&reader, memory.runtime, good, sizeof good, NULL), FS_OK);
+        assert_int_equal(python_layout_from_table(good, &layout, &error), FS_OK);
+        /* What the release says of itself is what the fixed table has. */
+        const python_layout *fixed = python_layout_fixed(minor);
+        assert_int_equal(layout.thread.ident, fixed->thread.ident);
+        assert_int_equal(layout.frame.size, fixed->frame.size);
+        assert_int_equal(layout.code.body, fixed->code.body);
+        assert_int_equal(layout.interpreter.threads, fixed->interpreter.threads);
+        assert_int_equal(layout.text.compact, fixed->text.compact);
+
+        memcpy(words, good, sizeof words);
+        words[0] ^= 1;
+        assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
+        memcpy(words, good, sizeof words);
+        words[1] = 0x03100000;
+        assert_int_equal(python_layout_from_table(words, &layout, &error), FS_UNSUPPORTED);
+        assert_non_null(strstr(error.message, "3.16"));
+        size_t count;
+        const python_table_entry *entries = python_layout_entries(&count);
+        for (size_t i = 0; i < count; i++) {
+            if (!entries[i].word[minor - 13]) continue;
+            memcpy(words, good, sizeof words);
+            words[entries[i].word[minor - 13]] = UINT64_MAX / 2;
+            assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
+        }
+        snapshot_fini(&memory);
+        fs_free(bytes);
+    }
+    assert_null(python_layout_fixed(7));
+    assert_null(python_layout_fixed(16));
+}
+
+/* ---- recorded interpreters ---- */
+
+typedef struct recorded {
+    char *bytes;
+    snapshot memory;
+    flame_reader reader;
+    flame_interpreter *interpreter;
+} recorded;
+
+static fs_status recorded_open(recorded *self, unsigned minor, fs_error *error)
+{
+    char path[256];
+    size_t length;
+    *self = (recorded){0};
+    snprintf(path, sizeof path, "%s/python-3.%u", SNAPSHOTS, minor);
+    fs_status status = fs_file_read(path, 0, &self->bytes, &length, error);
+    if (status != FS_OK) return status;
+    if (!snapshot_parse(&self->memory, (const uint8_t *)self->bytes, length))
+        return fs_fail_memory(error, "parsing a snapshot", 0);
+    self->reader = snapshot_reader(&self->memory);
+    flame_interpreter_options options = {.size = sizeof options, .attempts = 3};
+    return snapshot_interpreter(&self->memory, &self->reader, &options, &self->interpreter, error);
+}
+
+static void recorded_close(recorded *self)
+{
+    flame_interpreter_close(self->interpreter);
+    snapshot_fini(&self->memory);
+    fs_free(self->bytes);
+}
+
+static unsigned count_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,
+                           const char *name)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < thread->depth; i++)
+        count += strcmp(flame_interpreter_code(interpreter, thread->frames[i].code)->name, name) == 0;
+    return count;
+}
+
+static void test_recorded(void **state)
+{
+    (void)state;
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
+        recorded it;
+        const flame_sample *sample;
+        assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
+        for (int again = 0; again < 3; again++) {
+            assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+            assert_int_equal(sample->missed, FLAME_TAKEN);
+            assert_int_equal(sample->count, 2);
+            unsigned holders = 0;
+            for (size_t i = 0; i < 2; i++) {
+                const flame_thread_sample *thread = &sample->threads[i];
+                assert_int_equal(thread->missed, FLAME_TAKEN);
+                assert_int_equal(thread->interpreter, 0);
+                holders += thread->holds_gil;
+                if (count_name(it.interpreter, thread, "other")) {
+                    assert_int_equal(thread->depth, 1);
+                    continue;
+                }
+                const flame_frame *root = &thread->frames[thread->depth - 1];
+                assert_string_equal(flame_interpreter_code(it.interpreter, root->code)->name, "<module>");
+                assert_int_equal(root->line, 15);
+                assert_int_equal(count_name(it.interpreter, thread, "rec"), 5);
+                assert_int_equal(count_name(it.interpreter, thread, "<lambda>"), 1);
+                assert_int_equal(count_name(it.interpreter, thread, "method"), 1);
+                assert_int_equal(count_name(it.interpreter, thread,
+                                            "gr\xC3\xB6\xC3\x9F"
+                                            "e"),
+                                 1);
+                assert_int_equal(count_name(it.interpreter, thread, "leaf"), 1);
+            }
+            assert_true(holders <= 1);
+            if (again == 2) assert_int_equal(sample->calls, 1); /* the steady state */
+        }
+        recorded_close(&it);
+    }
+}
+
+/* Change `from` into `to` (of the same length) wherever it stands. */
+static unsigned replace(snapshot *memory, const char *from, const char *to)
+{
+    unsigned count = 0;
+    size_t length = strlen(from) + 1; /* with its NUL: whole strings */
+    for (size_t i = 0; i < memory->count; i++)
+        for (uint32_t at = 0; at + length <= memory->pieces[i].length; at++)
+            if (memcmp(memory->pieces[i].bytes + at, from, length) == 0) {
+                memcpy(memory->pieces[i].bytes + at, to, length);
+                count++;
+            }
+    return count;
+}
+
+static void test_reused_address(void **state)
+{
+    (void)state;
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
+        recorded it;
+        const flame_sample *sample;
+        assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        uint32_t before = flame_interpreter_codes(it.interpreter);
+        /* Another function of the same size at the same address, its name at the same address too. */
+        assert_true(replace(&it.memory, "method", "metho2") > 0);
+        const python_layout *layout = &it.interpreter->runtime.layout;
+        if (layout->proof != PYTHON_PROOF_CONTENT) {
+            /* CPython says so: by a number of the code object's own, or by having freed one. */
+            uint64_t code = 0;
+            for (size_t i = 0; i < it.interpreter->cache.slot_capacity; i++) {
+                code_entry *entry = it.interpreter->cache.slots[i];
+                if (entry && strcmp(it.interpreter->cache.bodies[entry->id].names.name, "method") == 0)
+                    code = entry->address;
+            }
+            assert_true(code != 0);
+            uint64_t word = layout->proof == PYTHON_PROOF_VERSION
+                                ? code + layout->code.version
+                                : it.interpreter->states[0].address + layout->interpreter.witness;
+            for (size_t i = 0; i < it.memory.count; i++) {
+                snapshot_piece *piece = &it.memory.pieces[i];
+                if (word >= piece->address && word - piece->address < piece->length)
+                    piece->bytes[word - piece->address]++;
+            }
+        }
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        unsigned old = 0, new = 0;
+        for (size_t i = 0; i < sample->count; i++) {
+            assert_int_equal(sample->threads[i].missed, FLAME_TAKEN);
+            old += count_name(it.interpreter, &sample->threads[i], "method");
+            new += count_name(it.interpreter, &sample->threads[i], "metho2");
+        }
+        assert_int_equal(old, 0);
+        assert_int_equal(new, 1);
+        assert_int_equal(flame_interpreter_codes(it.interpreter), before + 1);
+        /* And back: the code that was there at first has the id that it had. */
+        recorded_close(&it);
+    }
+}
+
+static int sample_recorded(void *context)
+{
+    recorded it;
+    const flame_sample *sample;
+    fs_status status = recorded_open(&it, *(unsigned *)context, NULL);
+    for (int i = 0; i < 2 && status == FS_OK; i++)
+        status = flame_interpreter_sample(it.interpreter, &sample, NULL);
+    recorded_close(&it);
+    return (int)status;
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    unsigned versions[] = {8, 11, 12, 14};
+    for (size_t i = 0; i < 4; i++) assert_true(alloc_sweep(sample_recorded, &versions[i], FS_MEMORY) > 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lnotab),       cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_locations),    cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_no_strings),   cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_gather_pages), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_recorded),     cmocka_unit_test(test_reused_address),
+        cmocka_unit_test(test_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
