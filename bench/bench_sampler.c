@@ -115,7 +115,7 @@ static int measure(const char *python, bench_report *report)
     double share = (double)missed / (double)(missed + taken), each = (double)calls / (double)samples;
     printf("%-8s %10.0f %12.0f %8.2f%% %8.3f\n", version->text, 1 / cpu.median, 1 / elapsed.median,
            100 * share, each);
-    char what[64];
+    char what[96];
     snprintf(what, sizeof what, "sample a %d-deep stack of Python %s", DEPTH, version->text);
     bench_result_begin(report, what);
     bench_result_times(report, cpu);
