@@ -294,6 +294,13 @@ def test_flamegraph_without_stacks_draws_that(run, text):
     assert refused.out == b"" and "no stack" in refused.err
 
 
+def test_counts_beyond_reason(run):
+    assert "too little to draw" in run("flame", "graph", stdin="a 1e-320\n", status=1).err
+    assert "more than a number can hold" in \
+        run("flame", "graph", "--factor", "1e300", stdin="a 1e17\n", status=1).err
+    read(run("flame", "graph", stdin="a 1e18\nb 1\n").text)
+
+
 def test_skipped_lines_are_told(run):
     got = run("flame", "graph", stdin="a 1\nbad line\nb 2\nworse\n")
     assert "2 of 4 lines were skipped" in got.err and "line 2" in got.err and "bad line" in got.err

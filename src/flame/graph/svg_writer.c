@@ -100,6 +100,8 @@ static fs_status lay_out(page *p, fs_error *error)
         return fs_fail(error, FS_DATA, "the counts add up to more than a number can hold");
     p->total = o->total > have ? o->total : have;
     p->scale = room / p->total;
+    if (!isfinite(p->scale))
+        return fs_fail(error, FS_DATA, "the counts add up to %g, too little to draw; scale them up", have);
 
     flame_layout_options wanted = {.order = o->order,
                                    .delta = o->delta,
