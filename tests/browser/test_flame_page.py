@@ -176,6 +176,10 @@ def test_only_what_matches(small):
     assert "30 samples" in small.text(".fl-summary")
     small.search("no such")
     assert small.text(".fl-empty") == "No stack matches."
+    with small.page.expect_download() as download:
+        small.page.get_by_role("button", name="Save this view as SVG").click()
+    assert "NaN" not in download.value.path().read_text() and "Infinity" not in download.value.path().read_text()
+    small.page.focus(".fl-search-box")
     small.press("Escape")
     assert "200 samples" in small.text(".fl-summary")
 

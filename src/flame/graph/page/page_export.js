@@ -56,6 +56,7 @@ const exportSvg = (viewer) => {
       }
     }
   });
+  if (!parts.length) top = bottom = 0;
   const high = head + (bottom - top + 1) * ROW + 34;
   const body = parts.map((part) => part.draw(head + (part.row - top) * ROW));
   return `<?xml version="1.0" encoding="UTF-8"?>
