@@ -327,6 +327,9 @@ int input_load_weights(const char *path, size_t n, double **weights)
     mds_table table;
     fs_error error;
     if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);
+    /* A triangle of weights may have anything on its diagonal. */
+    if (table.layout == MDS_LAYOUT_LOWER_STRICT && table.rows == n && table.count == n * (n + 1) / 2)
+        table.layout = MDS_LAYOUT_LOWER;
     int status = COMMAND_FAILED;
     if (mds_table_to_square(&table, path, 0, &error) != FS_OK)
         command_fail(&error);

@@ -112,6 +112,9 @@ Weights: a weight of 0 leaves a pair out, as an empty field does.
 
   $ printf ',a,b,c,d\na,0,1,2,9\nb,1,0,1,2\nc,2,1,0,1\nd,9,2,1,0\n' > D4.csv
   $ printf '0,1,1,0\n1,0,1,1\n1,1,0,1\n0,1,1,0\n' > W4.csv
+  $ printf '1\n1,1\n1,1,1\n0,1,1,1\n' > L4.csv
+  $ mdscale fit D4.csv --weights L4.csv --dims 1 --json - | json pairs
+  5
   $ sed 's/9/NA/g' D4.csv > M4.csv
   $ mdscale fit D4.csv --weights W4.csv --dims 1 -o w.csv -q && mdscale fit M4.csv --dims 1 -o m.csv -q && mdscale stress M4.csv w.csv | head -n 1
   map          4 objects in 1 dimension, 5 pairs
