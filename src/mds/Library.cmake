@@ -17,7 +17,9 @@ foreach(kind static shared)
   target_link_libraries(mdscale_${kind} PRIVATE Threads::Threads m)
 endforeach()
 set_target_properties(mdscale_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${MDSCALE_SOVERSION})
-target_link_options(mdscale_shared PRIVATE LINKER:--no-undefined)
+if(NOT FLAMESCALE_FUZZ) # clang leaves the sanitizers' symbols to the program that loads the library
+  target_link_options(mdscale_shared PRIVATE LINKER:--no-undefined)
+endif()
 
 file(RELATIVE_PATH MDSCALE_PC_TO_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(mdscale.pc.in mdscale.pc @ONLY)
