@@ -22,7 +22,7 @@ static int64_t pid;
 static const char *output_path;
 static double seconds;
 static double rate = 1000;
-static bool threads, threads_given, children, gil, cpu, idle, functions, freeze, native, quiet;
+static bool threads, threads_given, imports, children, gil, cpu, idle, functions, freeze, native, quiet;
 static int64_t only_thread;
 static const char *title;
 static int format;
@@ -71,6 +71,11 @@ static const command_option options[] = {
     {COMMAND_FLAG, 0, "threads", NULL,
      "Each thread under a frame of its own (--no-threads: all together). Default: if there are several.",
      &threads, 0, 0, NULL, false, false, &threads_given},
+    {COMMAND_FLAG, 0, "imports", NULL,
+     "Show the import system's own frames (importlib._bootstrap). Default: left out between a module and "
+     "what it "
+     "imports, as in tracebacks.",
+     &imports, 0, 0, NULL, false, false, NULL},
     {COMMAND_TEXT, 0, "title", "TEXT", "Title of the picture. Default: the command.", &title, 0, 0, NULL,
      false, false, NULL},
     {COMMAND_FLAG, 'q', "quiet", NULL, "Say nothing but errors.", &quiet, 0, 0, NULL, false, false, NULL},
@@ -143,7 +148,7 @@ static fs_status begin(recording *run, int count, char **arguments, fs_error *er
 static fs_status write_profile(const recording *run, fs_output *output, const flame_statistics *result,
                                uint64_t start, fs_error *error)
 {
-    flame_layers layers = {.only = -1};
+    flame_layers layers = {.only = -1, .imports = imports};
     if (threads_given) layers.threads = threads ? FLAME_LAYER_SHOW : FLAME_LAYER_HIDE;
     flame_tree *tree;
     fs_status status = flame_recorder_tree(run->recorder, &layers, &tree, error);

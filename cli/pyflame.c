@@ -100,7 +100,8 @@ static fs_status write_folded(const tracing *run, const flame_statistics *measur
     uint64_t missed = 0;
     for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += measured->missed[kind];
     if (missed) fs_output_format(run->output, "(failed) %llu\n", (unsigned long long)missed);
-    flame_layers layers = {.processes = FLAME_LAYER_HIDE, .threads = FLAME_LAYER_HIDE, .only = -1};
+    flame_layers layers = {
+        .processes = FLAME_LAYER_HIDE, .threads = FLAME_LAYER_HIDE, .only = -1, .imports = true};
     flame_tree *tree;
     fs_status status = flame_recorder_tree(run->recorder, &layers, &tree, error);
     if (status) return status;

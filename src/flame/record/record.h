@@ -129,6 +129,9 @@ typedef struct flame_layers {
     flame_layer threads;
     int64_t only;    /* only the label with this index (flame_recorder_label); negative: all */
     bool since_mark; /* only what came since flame_recorder_mark */
+    bool imports;    /* with the import system's own frames. Otherwise they are left out between a module and
+                        what it imports, as Python leaves them out of tracebacks; where they use time
+                        themselves, the innermost stays */
 } flame_layers;
 
 /* The recorded stacks as a tree (totals worked out), frames named `file:function:line`. O(nodes). */

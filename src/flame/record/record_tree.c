@@ -49,6 +49,13 @@ static fs_status name_of(const flame_recorder *recorder, uint64_t key, uint32_t 
     return flame_tree_name(tree, fs_text_string(text), text->length, false, name, error);
 }
 
+static bool imports(const flame_recorder *recorder, uint64_t key, uint32_t image)
+{
+    static const char machinery[] = "<frozen importlib._bootstrap";
+    const flame_code *code = flame_image_code(&recorder->gather.images[image], (uint32_t)(key >> 32));
+    return strncmp(code->file, machinery, sizeof machinery - 1) == 0;
+}
+
 /* Which layers are worth a row: the ones with more than one member. */
 static void decide(const flame_recorder *recorder, const flame_layers *layers, bool *processes, bool *threads)
 {
@@ -104,12 +111,15 @@ fs_status flame_recorder_tree(const flame_recorder *recorder, const flame_layers
             continue;
         }
         if (label && !(process ? processes : threads)) continue;
-        uint32_t name;
-        status = name_of(recorder, key, images[i], &text, tree, &name, error);
-        if (!status) status = flame_tree_child(tree, nodes[call->parent], name, &nodes[i], error);
-        if (status) goto cleanup;
         uint64_t count = call->self - (layers->since_mark ? call->marked : 0);
-        if (count) flame_tree_add(tree, nodes[i], (double)count, 0);
+        bool passed = !label && !layers->imports && imports(recorder, key, images[i]);
+        if (passed && !count) continue;
+        uint32_t name, node;
+        status = name_of(recorder, key, images[i], &text, tree, &name, error);
+        if (!status) status = flame_tree_child(tree, nodes[call->parent], name, &node, error);
+        if (status) goto cleanup;
+        if (!passed) nodes[i] = node;
+        if (count) flame_tree_add(tree, node, (double)count, 0);
     }
     flame_tree_finish(tree);
     *made = tree;

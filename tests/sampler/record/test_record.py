@@ -89,6 +89,20 @@ def test_merging_lines(python, busy, tmp_path):
     assert ("busy.py:<module>", "busy.py:main", "busy.py:hot") in folded(out)
 
 
+def test_the_import_system_is_left_out(python, tmp_path):
+    """Between a module and what it imports there are six frames of importlib; tracebacks leave them out too."""
+    (tmp_path / "outer.py").write_text("import inner\n")
+    (tmp_path / "inner.py").write_text("n = 0\nfor i in range(6_000_000): n += i\n")
+    plain, full = tmp_path / "a.folded", tmp_path / "b.folded"
+    for out, options in ((plain, []), (full, ["--imports"])):
+        result = flame("record", *options, "-o", out, "--", python.path, "-c", "import outer", cwd=tmp_path,
+                       env={**os.environ, "PYTHONPATH": str(tmp_path)})
+        assert result.returncode == 0, result.stderr
+    spinning = [s for s in folded(plain) if s[-1] == "inner.py:<module>:2"]
+    assert spinning == [("<string>:<module>:1", "outer.py:<module>:1", "inner.py:<module>:2")]
+    assert any("importlib._bootstrap" in s[-2] for s in folded(full) if s[-1] == "inner.py:<module>:2")
+
+
 # ---- the command is left alone ------------------------------------------------------------------------------
 
 def test_streams_environment_and_arguments(python, tmp_path):
