@@ -422,7 +422,12 @@ static bool tidy(stack_thread *thread, bool familiar, bool asked, const stack_re
             gather_age(&thread->frames, thread->now - 8);
     }
     thread->quiet = asked ? 0 : thread->quiet + 1;
-    if (thread->quiet == 64 && thread->evidence.piece_count) {
+    thread->gathered++;
+    /* A deep stack of the past (imports, as a program starts) leaves far more than this one needs; what it
+     * does need is added again by the next walk that asks. */
+    bool far_more = thread->gathered >= 64 && thread->evidence.piece_count > 4 * thread->chain_count + 32;
+    if ((thread->quiet == 64 || far_more) && thread->evidence.piece_count) {
+        thread->gathered = 0;
         thread->evidence.piece_count = 0;
         thread->evidence.dirty = true;
     }

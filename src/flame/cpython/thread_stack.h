@@ -63,6 +63,7 @@ typedef struct stack_thread {
     uint64_t *chain; /* addresses of all frames of the last walk, top first */
     size_t chain_count, chain_capacity;
     uint32_t now, quiet;
+    uint32_t gathered; /* walks since the evidence was dropped last */
     flame_frame *out;
     size_t out_capacity;
     uint32_t depth;
