@@ -282,6 +282,17 @@ def test_one_thread_and_no_threads(python, tmp_path):
     assert any(f.startswith("<string>:spin") for s in named for f in s)
 
 
+def test_only_one_thread(python, tmp_path):
+    out = tmp_path / "p.folded"
+    code = "import threading, time\n" + THREADS.replace("print(", "print(threading.main_thread().native_id, ")
+    with running(python.path, "-c", code) as target:
+        shown = json.loads(flame("dump", "--json", "-p", target.pid).stdout)
+        tid = next(t["tid"] for t in shown["threads"] if any(f["name"] == "spin" for f in t["frames"]))
+        result = flame("record", "--thread", tid, "--idle", "-p", target.pid, "-d", "0.3", "-o", out)
+    assert result.returncode == 0, result.stderr
+    assert all(any(":spin:" in f for f in s) for s in folded(out)) and folded(out)
+
+
 def test_named_even_when_alone(python, busy, tmp_path):
     out = tmp_path / "p.folded"
     flame("record", "--threads", "-o", out, "--", python.path, busy, "0.3")

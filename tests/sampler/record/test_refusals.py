@@ -176,12 +176,12 @@ while True:
 """
 
 
-def test_attach_and_detach_many_times(python):
-    """The thousandfold version of this is in the bench; here a hundred, half of them frozen."""
+def test_attach_and_detach_a_thousand_times(python):
+    """Every other time it is stopped meanwhile. It checks its own results all along."""
     with running(python.path, "-c", CHECKED) as target:
-        for i in range(100):
+        for i in range(1000):
             result = flame("dump", *(["--freeze"] if i % 2 else []), "-p", target.pid)
-            assert result.returncode == 0 and "work" in result.stdout or "<module>" in result.stdout, result.stderr
+            assert result.returncode == 0 and "<module>" in result.stdout, result.stderr
         assert target.poll() is None and state_of(target.pid) in "RS"
         assert "TracerPid:\t0" in open(f"/proc/{target.pid}/status").read()
         assert target.stdout.readline().strip() != "BROKEN"
