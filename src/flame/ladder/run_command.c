@@ -122,7 +122,7 @@ static _Noreturn void become(const flame_command_options *options, int out, int 
         failure.number = errno;
     }
     ssize_t told = write(tell, &failure, sizeof failure);
-    _exit(told == (ssize_t)sizeof failure ? 127 : 126);
+    _exit(told == (ssize_t)sizeof failure ? 127 : 126); /* child */
 }
 
 /* A script that exists but cannot start lacks the interpreter that its first line names. */
