@@ -38,6 +38,53 @@ class TextFitter {
   }
 }
 
+/* A row of single pixels: what is narrower than a pixel is written here and drawn at once, since tens of
+ * thousands of rectangles are slow and as many numbers are not. */
+class PixelRow {
+  constructor(width) {
+    this.canvas = document.createElement('canvas');
+    this.canvas.width = width;
+    this.canvas.height = 1;
+    this.context = this.canvas.getContext('2d');
+    this.image = this.context.createImageData(width, 1);
+    this.probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    this.known = new Map();
+    this.used = false;
+  }
+
+  /* A CSS colour as red, green and blue: the browser says how it reads it. */
+  rgb(colour) {
+    let made = this.known.get(colour);
+    if (!made) {
+      this.probe.fillStyle = colour;
+      this.probe.fillRect(0, 0, 1, 1);
+      made = this.probe.getImageData(0, 0, 1, 1).data;
+      this.known.set(colour, made);
+    }
+    return made;
+  }
+
+  set(pixel, colour, alpha) {
+    if (pixel < 0 || pixel >= this.image.width) return;
+    const [red, green, blue] = this.rgb(colour);
+    const { data } = this.image;
+    data[4 * pixel] = red;
+    data[4 * pixel + 1] = green;
+    data[4 * pixel + 2] = blue;
+    data[4 * pixel + 3] = 255 * alpha;
+    this.used = true;
+  }
+
+  drawTo(context, top, wide, high) {
+    if (!this.used) return;
+    this.context.putImageData(this.image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.canvas, 0, top, wide, high);
+    this.image.data.fill(0);
+    this.used = false;
+  }
+}
+
 class FlameChart {
   /* `look` answers about frames: fill(pane, node), ink(pane, node), label(pane, node), hatched(pane, node),
    * faded(pane, node). */
@@ -102,6 +149,7 @@ class FlameChart {
     this.map.height = Math.round(this.mapHeight * dpr);
     this.mapImage = null;
     this.fitter = new TextFitter(this.context);
+    this.pixels = new PixelRow(this.canvas.width);
     this.context.font = FONT;
     if (bottom !== null) this.scroll = this.contentHeight() - this.height - bottom;
     this.clampScroll();
@@ -237,11 +285,9 @@ class FlameChart {
       const p1 = p0 + w[i] * scale;
       this.drawn++;
       if (p1 - p0 < 0.8) {
-        const pixel = Math.floor(p0 * this.dpr) / this.dpr;
-        c.globalAlpha = found ? 1 : fade * 0.75;
-        c.fillStyle = found ? t.match : this.look.fill(pane, i);
-        c.fillRect(pixel, top, 1 / this.dpr, high);
-        k = Math.max(k + 1, firstInRow(tree, rows, k + 1, end, this.left + (pixel + 1 / this.dpr) / scale));
+        const pixel = Math.floor(p0 * this.dpr);
+        this.pixels.set(pixel, found ? t.match : this.look.fill(pane, i), found ? 1 : fade * 0.75);
+        k = Math.max(k + 1, firstInRow(tree, rows, k + 1, end, this.left + (pixel + 1) / this.dpr / scale));
         continue;
       }
       const a = Math.round(Math.max(p0, -4) * this.dpr) / this.dpr;
@@ -270,6 +316,7 @@ class FlameChart {
       k++;
     }
     c.globalAlpha = 1;
+    this.pixels.drawTo(c, top, this.canvas.width / this.dpr, high);
   }
 
   hatch(left, top, wide, high) {
