@@ -137,6 +137,7 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
         size_t ei = bi + BLOCK < n ? bi + BLOCK : n;
         for (size_t i = bi; i < ei; i++) {
             double own = problem->delta[i * problem->ld + i];
+            if (isnan(own)) survey->plain = false;
             if (own != 0 && !isnan(own))
                 return fs_fail(error, FS_DATA,
                                "row %zu, column %zu: an object's dissimilarity to itself is %.17g, not 0",

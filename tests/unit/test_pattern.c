@@ -263,6 +263,14 @@ static void weight_zero_is_missing_is_nan(void **state)
         assert_true(a.stress == b.stress);
         assert_memory_equal(map, other, sizeof map);
     }
+    /* The diagonal may be missing; it counts for nothing. */
+    mds_pattern_options diagonal = from_start(2, map);
+    memcpy(other, map, sizeof map);
+    memcpy(holes, delta, sizeof holes);
+    for (size_t i = 0; i < N; i++) holes[i * N + i] = NAN;
+    solve(&holed, 2, &diagonal, map);
+    solve(&problem, 2, &diagonal, other);
+    assert_memory_equal(map, other, sizeof map);
     /* Weights that are all 1 are none. */
     for (size_t i = 0; i < N * N; i++) zeros[i] = 1;
     mds_pattern_options options = from_start(2, map);
