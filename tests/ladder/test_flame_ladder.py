@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import BIN
@@ -527,3 +528,29 @@ def test_native_rung_is_recorded_or_says_why(climb):
 def test_profile_false(climb):
     done = climb({"a": {"command": "true", "profile": False}}, "--runs", 1, profile=True)
     assert "no_profile" not in done.rungs["a"] and "samples" not in done.rungs["a"]
+
+
+# ---- the ladders that come with it ----
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_spelling_ladder(flame, tmp_path):
+    if not shutil.which("cc"):
+        pytest.skip("its last rung is compiled with cc, which is not here")
+    done = flame("ladder", ROOT / "ladders/spelling/ladder.json", "--set", "words=300", "--set", "misspelt=5", "--set",
+                 f"job={tmp_path}/job", "--runs", 1, "--no-profile")
+    assert done.status == 0, done.err
+    assert [rung["state"] for rung in done.rungs.values()] == ["done"] * 4
+
+
+def test_the_pattern_search_ladder(flame, tmp_path):
+    pytest.importorskip("numpy")
+    done = flame("ladder", ROOT / "ladders/pattern_search/ladder.json", "--set", "n=40", "--set", "large=60", "--set",
+                 f"data={tmp_path}/job", "--runs", 1, "--no-profile",
+                 environment={"PATH": f"{Path(sys.executable).parent}:{BIN}:{os.environ['PATH']}"})
+    if "No module named 'mdscale'" in done.rungs["kernels"].get("errors", ""):
+        pytest.skip("the rung over our kernels needs the Python package mdscale, which is not installed here")
+    assert done.status == 0, done.err + done.out
+    assert [rung["state"] for rung in done.rungs.values()] == ["done"] * 7
