@@ -57,6 +57,7 @@ static void test_words(void **state)
     check_words("x \"a \\\" \\\\ \\n\"", "[x][a \" \\ \\n]");
     check_words("grep 'a|b;$c*' {n}", "[grep][a|b;$c*][{n}]");
     check_words("a~b c#d x=y", "[a~b][c#d][x=y]");
+    check_words("'x=y' z", "[x=y][z]"); /* a program of that name, not a variable */
 }
 
 static void test_words_that_need_a_shell(void **state)

@@ -196,9 +196,10 @@ fs_status flame_answer_number(const char *key, const flame_capture *output, doub
     const char *const keys[] = {key};
     *found = false;
     fs_status status = find_object(output, keys, 1, &json, &line, error);
-    if (status != FS_OK || line == 0) return status;
-    const cJSON *node = cJSON_GetObjectItemCaseSensitive(json.root, key);
-    if (cJSON_IsNumber(node)) {
+    const cJSON *node = status == FS_OK && line ? cJSON_GetObjectItemCaseSensitive(json.root, key) : NULL;
+    if (!node) {
+        /* None, or an error that names what is wrong. */
+    } else if (cJSON_IsNumber(node)) {
         *number = node->valuedouble;
         *found = true;
     } else {

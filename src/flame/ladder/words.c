@@ -152,7 +152,7 @@ char *flame_words_join(const char *const *words, fs_arena *arena)
     fs_text_init(&out);
     for (size_t i = 0; words[i]; i++) {
         if (i) fs_text_char(&out, ' ');
-        if (is_plain(words[i])) {
+        if (is_plain(words[i]) && !(i == 0 && is_assignment(words[i]))) {
             fs_text_add(&out, words[i]);
             continue;
         }
