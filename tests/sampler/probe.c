@@ -113,6 +113,7 @@ static void compare_code(const python_layout *layout)
 {
     FIELD(code.file, PyCodeObject, co_filename);
     FIELD(code.name, PyCodeObject, co_name);
+    FIELD(code.flags, PyCodeObject, co_flags);
     FIELD(code.first_line, PyCodeObject, co_firstlineno);
 #if PY_VERSION_HEX < 0x030a0000
     FIELD(code.lines, PyCodeObject, co_lnotab);

@@ -132,8 +132,9 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
         if (now - start >= seconds) break;
         if (rate > 0) {
             if (next > now) sleep_until(next);
+            /* Late ticks are left out: several samples of one moment would count it several times. */
             next += 1 / rate;
-            if (next < now - 0.1) next = now;
+            if (next < now) next = now;
         }
         const flame_sample *sample;
         status = flame_interpreter_sample(interpreter, &sample, &error);

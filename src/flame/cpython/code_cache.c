@@ -9,6 +9,9 @@
 /* What one code object may make us hold. Modules of generated code have tables of megabytes. */
 enum { TABLE_MOST = 1 << 24, HEADER_MOST = 512, ENTRIES_MOST = 1 << 20 };
 
+/* CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR */
+enum { SUSPENDS = 0x20 | 0x80 | 0x200 };
+
 void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
                      uint64_t code_type)
 {
@@ -252,7 +255,10 @@ fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **o
     }
     fs_free(entry->expected);
     uint32_t used = 0;
-    *entry = (code_entry){.address = address, .id = id, .code_bytes = (uint32_t)code_bytes};
+    *entry = (code_entry){.address = address,
+                          .id = id,
+                          .code_bytes = (uint32_t)code_bytes,
+                          .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0};
     entry->expected = expected;
     add_evidence(entry, expected, &used, address + layout->code.fields[0], header + layout->code.fields[0],
                  fields, 0, 0);

@@ -48,6 +48,7 @@ typedef struct code_entry {
     uint32_t id;
     uint32_t interpreter; /* index of the one whose counter it was */
     uint32_t code_bytes;
+    bool suspends; /* code of a generator or coroutine */
     uint32_t evidence_count;
     code_evidence evidence[CODE_EVIDENCE];
     uint8_t *expected;

@@ -1,5 +1,6 @@
 #include "interpreter.h"
 
+#include "clock.h"
 #include "interpreter_private.h"
 #include "line_table.h"
 #include "memory.h"
@@ -89,7 +90,7 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     self->runtime_block = fs_alloc_0(self->runtime_size, 1);
     if (!self->runtime_block) {
         flame_interpreter_close(self);
-        return fs_fail_memory(error, "opening an interpreter", self->runtime_size);
+        return fs_fail_memory(error, "opening an interpreter", 0);
     }
     *out = self;
     return FS_OK;
@@ -218,6 +219,22 @@ static void take_heads(flame_interpreter *self)
         self->holder = load_64(self->runtime_block + layout->runtime.current - self->runtime_from);
 }
 
+/* All spans, and whether the kernel took us off the processor meanwhile: then what lies between two spans may
+ * be milliseconds, in which a program can change and change back. */
+static size_t read_timed(flame_interpreter *self, int *reason)
+{
+    uint64_t start = self->process ? fs_clock_nanoseconds() : 0;
+    size_t done = self->reader->read(self->reader->self, self->spans, self->span_count, reason);
+    self->calls++;
+    self->slow = false;
+    if (!self->process || done < self->span_count) return done;
+    double elapsed = (double)(fs_clock_nanoseconds() - start), pace = elapsed / (double)self->span_count;
+    self->slow = self->pace > 0 && pace > 4 * self->pace && elapsed > 20000;
+    /* Follows the fastest, and forgets it in some hundreds of readings. */
+    self->pace = self->pace > 0 && pace > self->pace ? self->pace * 1.01 : pace;
+    return done;
+}
+
 /* Read the groups of threads[from..to) that are not excluded, and the heads after them. A thread whose memory
  * could not be read has fresh == false afterwards. */
 static fs_status read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames, bool runtime,
@@ -238,8 +255,7 @@ static fs_status read_threads(flame_interpreter *self, size_t from, size_t to, b
         fs_status status = add_heads(self, runtime, error);
         if (status != FS_OK) return status;
         int reason = 0;
-        size_t done = self->reader->read(self->reader->self, self->spans, self->span_count, &reason);
-        self->calls++;
+        size_t done = read_timed(self, &reason);
         if (done < self->span_count && reason == ESRCH) return gone(self, error);
         if (done < self->span_count && (reason == EPERM || reason == EACCES))
             return fs_fail(error, FS_PERMISSION, "process %d may no longer be read", (int)self->pid);
@@ -260,6 +276,7 @@ static fs_status read_threads(flame_interpreter *self, size_t from, size_t to, b
             if (position + length > done) break;
             position += length;
             thread->fresh = true;
+            thread->slow = self->slow;
         }
         if (done == self->span_count) {
             take_heads(self);
@@ -509,7 +526,9 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
     stack_outcome outcome = STACK_AGAIN;
     while (true) {
         const python_state *state = &self->states[thread->stack.interpreter_index];
-        if (thread->fresh)
+        if (thread->fresh && thread->slow && rounds < ROUNDS)
+            outcome = STACK_AGAIN;
+        else if (thread->fresh)
             outcome = stack_thread_evaluate(&self->stacks, &thread->stack, state->witness,
                                             state->witness_before, state->has_before);
         else

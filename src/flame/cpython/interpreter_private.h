@@ -7,8 +7,8 @@
 
 #include "interpreter.h"
 #include "python_layout.h"
-#include "thread_stack.h"
 #include "thread_activity.h"
+#include "thread_stack.h"
 
 /* Where an interpreter was found. */
 typedef struct python_runtime {
@@ -34,6 +34,7 @@ typedef struct python_thread {
     bool seen;     /* in the list in this sample */
     bool fresh;    /* its block was read in this sample */
     bool excluded; /* the options leave it out of this sample */
+    bool slow;     /* its reading was interrupted: the copies lie far apart in time */
     bool taken;    /* its stack is that of this sample */
     bool still;    /* it has not run since its stack was read: that is its stack */
     bool has_stack;
@@ -78,6 +79,8 @@ struct flame_interpreter {
     size_t sample_capacity;
     flame_sample sample;
     uint32_t calls, retries;
+    double pace; /* nanoseconds a span, of an undisturbed reading */
+    bool slow;   /* the last reading took much longer: we were not running for a part of it */
 };
 
 /* Read through `reader` what `runtime` (taken over) describes. */

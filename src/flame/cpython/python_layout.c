@@ -24,13 +24,13 @@
      .slots = (lasti_) + 256, .shown_owners = 255}
 #define CODE_OLD \
     {.file = 104, .name = 112, .qualname = NONE, .first_line = 40, .lines = 120, .bytes = 48, .body = NONE, \
-     .traceable = NONE, .version = NONE, .fields = {16, 128}}
+     .traceable = NONE, .flags = 36, .version = NONE, .fields = {16, 128}}
 #define THREAD_OLD \
     {.previous = 0, .next = 8, .interpreter = 16, .frame = 24, .through_cframe = NONE, .ident = 176, \
      .native = NONE, .status = NONE}
 #define CODE_NEW(first_, body_) \
     {.file = 112, .name = 120, .qualname = 128, .first_line = (first_), .lines = 136, .bytes = NONE, \
-     .body = (body_), .traceable = (body_) - 16, .version = 92, .fields = {56, 144}}
+     .body = (body_), .traceable = (body_) - 16, .flags = 48, .version = 92, .fields = {56, 144}}
 
 static const python_layout layouts[] = {
     {.minor = 8,

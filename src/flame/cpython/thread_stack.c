@@ -1,5 +1,6 @@
 #include "thread_stack.h"
 
+#include "clock.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -171,23 +172,32 @@ static bool on_data_stack(const python_layout *layout, const header *frame)
 
 enum { SLOTS = 128 }; /* bytes of a frame object's locals and value stack that are compared */
 
-/* How much of a frame is read. */
-static uint32_t frame_length(const python_layout *layout)
+/* How much of a frame is read: all that is looked at, of a frame object's slots only those on the page where
+ * what must be read ends (a short frame may be the last thing on mapped memory). */
+static uint32_t frame_length(const python_layout *layout, uint64_t address)
 {
-    return layout->frame.slots == PYTHON_ABSENT ? layout->frame.size : layout->frame.slots + SLOTS;
+    uint32_t size = layout->frame.size;
+    if (layout->frame.slots == PYTHON_ABSENT) return size;
+    uint64_t page_end = (address + size + PAGE - 1) / PAGE * PAGE - address;
+    uint32_t whole = layout->frame.slots + SLOTS;
+    return page_end < whole ? (uint32_t)page_end : whole;
 }
 
-/* The same for a frame object: a waiting one keeps its locals and value stack. */
-static bool same_slots(const python_layout *layout, const uint8_t *frame, const uint8_t *twin)
+/* A waiting frame object keeps its locals and value stack. `length` is that of both copies. */
+static bool same_slots(const python_layout *layout, const uint8_t *frame, const uint8_t *twin,
+                       uint32_t length)
 {
+    uint32_t from = layout->frame.slots;
+    if (length <= from) return true;
     uint64_t slots = load_64(frame + 16); /* ob_size */
-    size_t length = slots < SLOTS / 8 ? (size_t)slots * 8 : SLOTS;
-    return memcmp(frame + layout->frame.slots, twin + layout->frame.slots, length) == 0;
+    size_t used = slots < SLOTS / 8 ? (size_t)slots * 8 : SLOTS;
+    if (used > length - from) used = length - from;
+    return memcmp(frame + from, twin + from, used) == 0;
 }
 
 static bool want_frame(stack_reader *reader, stack_thread *thread, uint64_t address, bool top, bool stacked)
 {
-    uint32_t length = frame_length(reader->layout);
+    uint32_t length = frame_length(reader->layout, address);
     if (top && stacked) {
         /* Chunks of the data stack are made of whole pages. */
         uint64_t room = (address + length + PAGE - 1) / PAGE * PAGE - (address + length);
@@ -199,7 +209,7 @@ static bool want_frame(stack_reader *reader, stack_thread *thread, uint64_t addr
 /* The frame's bytes while a chain is followed: from the page read last, or read its page. NULL: unmapped. */
 static const uint8_t *follow(stack_reader *reader, uint64_t address)
 {
-    uint32_t size = frame_length(reader->layout);
+    uint32_t size = frame_length(reader->layout, address);
     if (!reader->page || address < reader->page || address - reader->page + size > reader->page_length) {
         uint64_t start = address / PAGE * PAGE;
         uint64_t length = address - start + size;
@@ -295,10 +305,10 @@ typedef struct walk {
     bool asked;      /* some code needed more than the counter */
     bool familiar;   /* the chain is that of the last walk */
     int64_t changed; /* index of the outermost shown frame that is not what it was there; -1: none */
-    uint64_t root;   /* address of the outermost frame */
     bool root_moved;
-    int64_t moved;   /* index of the outermost shown frame that differs between the copies; -1: none */
-    bool code_moved; /* something failed that a torn reading explains */
+    bool root_suspends; /* the outermost frame is a generator's or coroutine's */
+    int64_t moved;      /* index of the outermost shown frame that differs between the copies; -1: none */
+    bool code_moved;    /* something failed that a torn reading explains */
 } walk;
 
 /* Walk the chain in one of the copies. */
@@ -316,7 +326,8 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     state->familiar = true;
     for (uint64_t frame = top; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
-        const uint8_t *bytes = gather_find(&thread->frames, frame, frame_length(layout), &hint);
+        uint32_t length = frame_length(layout, frame);
+        const uint8_t *bytes = gather_find(&thread->frames, frame, length, &hint);
         if (!bytes) return STACK_AGAIN;
         header at = parse(layout, bytes + here), twin = parse(layout, bytes + other);
         bool stacked = on_data_stack(layout, &at);
@@ -328,12 +339,11 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
             if (all) same = memcmp(all + here, all + other, (size_t)(child - frame)) == 0;
         }
         if (same && raw && layout->frame.slots != PYTHON_ABSENT)
-            same = same_slots(layout, bytes + here, bytes + other);
+            same = same_slots(layout, bytes + here, bytes + other, length);
         if (!FS_GROW(thread->chain, thread->chain_capacity, raw + 1)) return STACK_MEMORY;
         if (raw >= thread->chain_count || thread->chain[raw] != frame) state->familiar = false;
         thread->chain[raw] = frame;
         if (!same) state->moved = thread->depth; /* of the next shown frame: outward of all before */
-        state->root = frame;
         state->root_moved = !same;
         if (at.owner < layout->frame.shown_owners) {
             code_entry *entry = code_cache_find(reader->cache, at.code);
@@ -349,6 +359,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                     result = STACK_AGAIN;
                 else if (found != STACK_OK)
                     return found;
+                state->root_suspends = entry->suspends;
                 int64_t offset;
                 if (!offset_in_code(layout, at.code, at.counter, entry->code_bytes, &offset))
                     return STACK_TORN;
@@ -386,14 +397,54 @@ static bool acceptable(const stack_reader *reader, const stack_thread *thread, c
     return true;
 }
 
-/* A generator that yields at once looks like the end of the chain both before and after. So a stack that ends
- * elsewhere than the thread's last one is believed only when the next reading agrees. */
-static bool root_agrees(stack_thread *thread, const walk *state)
+/* The end of the chain counts as a step too: nobody calls this. A generator that has just yielded looks like
+ * such an end. */
+static uint64_t step_at(const stack_thread *thread, uint32_t i)
 {
-    bool agrees = thread->root == 0 || state->root == thread->root || state->root == thread->next_root;
-    thread->next_root = state->root;
-    if (agrees) thread->root = state->root;
-    return agrees;
+    static const flame_frame nobody = {.code = UINT32_MAX};
+    return step_of(i + 1 < thread->depth ? &thread->out[i + 1] : &nobody, &thread->out[i]);
+}
+
+/* The stack did not move. Are its steps known? A new one could be the work of chance in a program that
+ * changes and changes back faster than it can be read, so it is believed when several readings in a row
+ * agree. */
+static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const walk *state)
+{
+    enum { AGREE = 3 };
+    /* Steps between frames that are what they were in the last stack that was confirmed are known. */
+    int64_t last = thread->settled == thread->depth ? state->changed : (int64_t)thread->depth - 1;
+    bool known = true;
+    for (uint32_t i = 0; i < thread->depth && i <= last && known; i++)
+        known = step_known(&reader->steps, step_at(thread, i));
+    thread->settled = 0;
+    if (!known) {
+        uint64_t all = 1;
+        for (uint32_t i = 0; i < thread->depth; i++) all = (all ^ step_at(thread, i)) * 0x9E3779B97F4A7C15U;
+        thread->agreed = all == thread->candidate ? thread->agreed + 1 : 1;
+        thread->candidate = all;
+        if (thread->agreed < AGREE) return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;
+        for (uint32_t i = 0; i < thread->depth; i++)
+            if (!step_add(&reader->steps, step_at(thread, i))) return STACK_MEMORY;
+    }
+    thread->candidate = 0;
+    thread->settled = thread->depth;
+    return STACK_OK;
+}
+
+/* A generator that yields loses the link to its caller a moment before it stops being the top frame; should
+ * the thread lose its processor then, every reading agrees for as long. So a stack that ends in a generator
+ * is believed only when the thread has had no other for a while (a compiled program drives its coroutines
+ * from outside Python). */
+static bool orphaned(stack_thread *thread, const walk *state)
+{
+    const uint64_t while_nanoseconds = 300000000;
+    if (!state->root_suspends) {
+        thread->orphan_since = 0;
+        return false;
+    }
+    uint64_t now = fs_clock_nanoseconds();
+    if (!thread->orphan_since) thread->orphan_since = now;
+    return now - thread->orphan_since < while_nanoseconds;
 }
 
 static uint64_t top_frame(const stack_reader *reader, stack_thread *thread, stack_outcome *outcome)
@@ -407,7 +458,11 @@ static uint64_t top_frame(const stack_reader *reader, stack_thread *thread, stac
         *outcome = STACK_AGAIN;
         return 0;
     }
-    return load_64(thread->detour);
+    uint64_t top = load_64(thread->detour);
+    /* No frame at all: so it is when the _PyCFrame is the one inside the thread state, which stands for no
+     * evaluation; another is just being set up. */
+    if (!top && frame - thread->state >= STACK_BLOCK) *outcome = STACK_TORN;
+    return top;
 }
 
 /* Keep what is read small: drop frames and evidence that no walk has needed for a while. */
@@ -416,7 +471,8 @@ static bool tidy(stack_thread *thread, bool familiar, bool asked, const stack_re
     if (!familiar) {
         thread->now++;
         for (size_t i = 0; i < thread->chain_count; i++)
-            if (!gather_add(&thread->frames, thread->chain[i], frame_length(reader->layout), thread->now))
+            if (!gather_add(&thread->frames, thread->chain[i], frame_length(reader->layout, thread->chain[i]),
+                            thread->now))
                 return false;
         if (thread->frames.piece_count > 2 * thread->chain_count + 16)
             gather_age(&thread->frames, thread->now - 8);
@@ -448,20 +504,18 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     reader->serial++;
     outcome = walk_copy(reader, thread, top, 1, &state);
     if (outcome == STACK_OK && state.moved < 0) {
-        /* Steps between frames that are what they were in the last unmoving stack are known already. */
-        int64_t last = thread->settled == thread->depth ? state.changed : (int64_t)thread->depth - 1;
-        for (uint32_t i = 0; i + 1 < thread->depth && i <= last; i++)
-            if (!step_add(&reader->steps, step_of(&thread->out[i + 1], &thread->out[i]))) return STACK_MEMORY;
-        thread->settled = thread->depth;
+        outcome = confirm(reader, thread, &state);
+        if (outcome != STACK_OK) return outcome;
     } else {
         thread->settled = 0;
         if (outcome == STACK_OK && !acceptable(reader, thread, &state)) outcome = STACK_TORN;
+        if (outcome == STACK_TORN) {
+            outcome = walk_copy(reader, thread, top, 0, &state);
+            if (outcome == STACK_OK && (state.moved < 0 || !acceptable(reader, thread, &state)))
+                outcome = STACK_TORN;
+        }
     }
-    if (outcome == STACK_TORN) {
-        outcome = walk_copy(reader, thread, top, 0, &state);
-        if (outcome == STACK_OK && !acceptable(reader, thread, &state)) outcome = STACK_TORN;
-    }
-    if (outcome == STACK_OK && !root_agrees(thread, &state)) outcome = STACK_TORN;
+    if (outcome == STACK_OK && orphaned(thread, &state)) outcome = STACK_TORN;
     if (outcome == STACK_OK && !tidy(thread, state.familiar, state.asked, reader)) return STACK_MEMORY;
     if (outcome != STACK_AGAIN) return outcome;
     thread->now++;

@@ -67,8 +67,10 @@ typedef struct stack_thread {
     flame_frame *out;
     size_t out_capacity;
     uint32_t depth;
-    uint64_t root, next_root; /* outermost frame of the last stack, and of the last reading */
-    uint32_t settled;         /* depth of the last stack, if it did not move: its steps are known */
+    uint64_t orphan_since; /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
+    uint64_t candidate;    /* hash of a stack with a step not seen before ... */
+    uint32_t agreed;       /* ... and how many readings in a row agreed on it */
+    uint32_t settled;      /* depth of the last stack, if it did not move: its steps are known */
 } stack_thread;
 
 typedef enum stack_outcome {

@@ -9,6 +9,7 @@ every claim held. Checks:
     shares   the time of seventeen kinds of code, against the program's own diary, within the statistical interval
     steps    no stack with a caller and callee that the program cannot make; functions of some microseconds
     calls    the same with functions of well under a microsecond, where much is torn: what is taken must be right
+    moments  the same of generators and callbacks
     threads  200 threads, each with its own stack
     short    threads that live for a millisecond
     fork     parent and child told apart
@@ -221,6 +222,31 @@ def check_calls(python):
     return run_steps(python, 3, 1.0)
 
 
+# Who may stand above `loop`, by its line in moments.py.
+MOMENTS = {"25": [], "26": [], "27": [("leaf",), ("leaf", "endless")], "28": [("brief",)], "29": [],
+           "30": [("brief",)], "31": [("<genexpr>",)], "32": [("<lambda>",)]}
+
+
+def check_moments(python):
+    process = python.start("moments.py", 2.5)
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 1.5, 0)
+        for _, frames, count in stacks:
+            names = [f[1] for f in frames]
+            if not frames:
+                raise Failed("{} empty stacks".format(count))
+            line = frames[1][2] if names[:2] == ["<module>", "loop"] else None
+            above = tuple(names[2:])
+            if names == ["<module>"] or (line in MOMENTS and (not above or above in MOMENTS[line])):
+                continue
+            raise Failed("impossible, {} times: {}".format(count, [":".join(f[1:]) for f in frames]))
+        end(process)
+        return "{} samples, all possible, {}".format(int(figures["taken"]), need_few_missed(figures, 1.0))
+    finally:
+        end(process)
+
+
 def check_threads(python):
     process = python.start("threads.py", 3, "many")
     try:
@@ -337,7 +363,7 @@ def check_harmless(python):
         end(process)
 
 
-CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
+CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls, "moments": check_moments,
           "threads": check_threads, "short": check_short, "fork": check_fork, "reuse": check_reuse,
           "harmless": check_harmless}
 
