@@ -9,7 +9,8 @@
  *     sample_dump snapshot PID FILE     the memory that a sample reads, for the fuzz target
  *     sample_dump hold PID              freeze and wait to be killed
  *
- * Options after these: freeze, gil, running, activity, quiet (figures only).
+ * Options after these: freeze, gil, running, activity, quiet (figures only), trace
+ * (each stack by itself, after the times before and after it was read).
  */
 #include "clock.h"
 #include "interpreter.h"
@@ -118,7 +119,7 @@ static void sleep_until(double when)
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-static int fold(flame_interpreter *interpreter, double seconds, double rate, bool print)
+static int fold(flame_interpreter *interpreter, double seconds, double rate, bool print, bool trace)
 {
     stack_counts counts = {0};
     uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, calls = 0;
@@ -137,8 +138,10 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
             if (next < now) next = now;
         }
         const flame_sample *sample;
+        double before = fs_clock_seconds();
         status = flame_interpreter_sample(interpreter, &sample, &error);
         if (status != FS_OK) break;
+        double after = fs_clock_seconds();
         samples++;
         retries += sample->retries;
         calls += sample->calls;
@@ -155,7 +158,10 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
             fs_text_format(&line, "%d%s%s", (int)thread->tid, thread->activity == FLAME_IDLE ? " idle" : "",
                            thread->holds_gil ? " gil" : "");
             add_frames(&line, interpreter, thread);
-            count_stack(&counts, fs_text_string(&line));
+            if (trace)
+                printf("%.9f %.9f %s 1\n", before, after, fs_text_string(&line));
+            else
+                count_stack(&counts, fs_text_string(&line));
         }
     }
     double wall = fs_clock_seconds() - start;
@@ -287,7 +293,8 @@ int main(int argc, char **argv)
     }
     if (interpreter && strcmp(argv[1], "dump") == 0) result = dump(interpreter, pid);
     if (interpreter && strcmp(argv[1], "fold") == 0 && argc > 4)
-        result = fold(interpreter, atof(argv[3]), atof(argv[4]), !has(argc, argv, "quiet"));
+        result = fold(interpreter, atof(argv[3]), atof(argv[4]), !has(argc, argv, "quiet"),
+                      has(argc, argv, "trace"));
     flame_interpreter_close(interpreter);
     flame_process_close(process);
     return result;
