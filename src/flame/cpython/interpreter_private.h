@@ -79,7 +79,7 @@ struct flame_interpreter {
     size_t sample_capacity;
     flame_sample sample;
     uint32_t calls, retries;
-    double pace; /* nanoseconds a span, of an undisturbed reading */
+    double pace; /* nanoseconds a unit of work, of an undisturbed reading */
     bool slow;   /* the last reading took much longer: we were not running for a part of it */
 };
 

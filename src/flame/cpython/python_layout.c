@@ -21,7 +21,7 @@
 /* clang-format off */
 #define FRAME_OBJECT(lasti_) \
     {.previous = 24, .code = 32, .counter = (lasti_), .owner = NONE, .size = (lasti_) + 8, \
-     .slots = (lasti_) + 256, .shown_owners = 255}
+     .slots = (lasti_) + 256, .shown_owners = 255, .owners = 1}
 #define CODE_OLD \
     {.file = 104, .name = 112, .qualname = NONE, .first_line = 40, .lines = 120, .bytes = 48, .body = NONE, \
      .traceable = NONE, .flags = 36, .version = NONE, .fields = {16, 128}}
@@ -53,7 +53,7 @@ static const python_layout layouts[] = {
      .interpreter = {.next = 0, .id = 48, .threads = 16, .witness = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 8, .ident = 152,
                 .native = 160, .status = NONE},
-     .frame = {.previous = 48, .code = 32, .counter = 56, .owner = 69, .size = 72, .slots = NONE, .shown_owners = 3},
+     .frame = {.previous = 48, .code = 32, .counter = 56, .owner = 69, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 3},
      .code = CODE_NEW(72, 184), .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_CONTENT},
     {.minor = 12,
@@ -61,7 +61,7 @@ static const python_layout layouts[] = {
      .interpreter = {.next = 0, .id = 8, .threads = 72, .witness = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 0, .ident = 136,
                 .native = 144, .status = 24, .active = 1 << 4},
-     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3},
+     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
      .code = CODE_NEW(68, 192), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_VERSION},
     {.minor = 13,
@@ -69,7 +69,7 @@ static const python_layout layouts[] = {
      .interpreter = {.next = 7264, .id = 7272, .threads = 7344, .witness = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
                 .native = 160, .status = 32, .active = 1 << 4},
-     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3},
+     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
      .code = CODE_NEW(68, 200), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_VERSION},
     {.minor = 14,
@@ -77,7 +77,7 @@ static const python_layout layouts[] = {
      .interpreter = {.next = 7272, .id = 7280, .threads = 7344, .witness = 7992, .witness_size = 8},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
                 .native = 160, .status = 32, .active = 1 << 4},
-     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3,
+     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3, .owners = 5,
                .tagged = true},
      .code = CODE_NEW(68, 208), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_WITNESS},
@@ -86,7 +86,7 @@ static const python_layout layouts[] = {
      .interpreter = {.next = 7264, .id = 7272, .threads = 7336, .witness = 7944, .witness_size = 8},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 176,
                 .native = 184, .status = 32, .active = 1 << 4},
-     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3,
+     .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3, .owners = 4,
                .tagged = true},
      .code = CODE_NEW(68, 208), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_WITNESS},

@@ -58,6 +58,7 @@ typedef struct python_layout {
         uint32_t previous, code, counter, owner, size; /* size: of what comes before the locals */
         uint32_t slots;       /* locals and value stack of a frame object, ob_size of them (to 3.10) */
         uint8_t shown_owners; /* frames with an owner from this one on are not Python */
+        uint8_t owners;       /* how many values there are */
         bool tagged;          /* the code pointer carries tag bits */
     } frame;
     struct {

@@ -375,7 +375,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                 thread->depth++;
             }
         }
-        if (at.previous == frame) return STACK_TORN;
+        if (at.previous == frame || at.owner >= layout->frame.owners) return STACK_TORN;
         child = frame;
         child_stacked = stacked;
         frame = at.previous;

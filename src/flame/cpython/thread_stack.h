@@ -14,9 +14,13 @@
  * stack every byte of the waiting frames), it was so at the moment between them, barring a change and an
  * exact change back within that microsecond.
  *
- * When the innermost frames did move, they are taken from one of the copies only if every step in them (this
- * caller, waiting at this instruction, this callee) has been seen before in a stack that did not move.
- * Otherwise the reading is repeated, and after some attempts the sample is missed.
+ * A program that changes and changes back faster than that can be read has two defences against it. A step
+ * (this caller, waiting at this instruction, this callee) that was never seen before is believed only when
+ * several readings in a row agree on the whole stack; and a reading during which the kernel took the
+ * processor away from us is not looked at.
+ *
+ * When the innermost frames did move, they are taken from one of the copies only if every step in them is
+ * known. Otherwise the reading is repeated, and after some attempts the sample is missed.
  *
  * Addresses that were not known beforehand are found by following the chain; then everything is read anew, so
  * what comes out was always read together.
