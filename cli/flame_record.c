@@ -94,7 +94,8 @@ static bool attend(void *context)
 {
     recording *run = context;
     double now = fs_clock_seconds();
-    if (!quiet && now >= run->next_words) {
+    /* A command that was started writes to the same terminal: nothing is drawn over its words. */
+    if (!quiet && run->bar.terminal && run->child.pid < 0 && now >= run->next_words) {
         run->next_words = now + 0.25;
         flame_statistics so_far;
         flame_recorder_statistics(run->recorder, &so_far);
@@ -104,8 +105,7 @@ static bool attend(void *context)
                      so_far.seconds, (unsigned long long)so_far.taken, (unsigned long long)so_far.stacks);
         else
             snprintf(detail, sizeof detail, "waiting for Python to start");
-        if (run->bar.terminal)
-            progress_update(&run->bar, seconds > 0 ? so_far.seconds / seconds : -1, detail);
+        progress_update(&run->bar, seconds > 0 ? so_far.seconds / seconds : -1, detail);
     }
     return flame_signals_attend(run->child.pid);
 }
@@ -217,6 +217,8 @@ static int record(int count, char **arguments)
     flame_statistics measured;
     flame_recorder_statistics(run.recorder, &measured);
     if (status) command_fail(&error);
+    if (!status && !measured.ticks)
+        command_complain("nothing was recorded: the program ended before the first sample");
     if (measured.ticks) {
         status = write_profile(&run, output, &measured, start, &error);
         if (!status) {

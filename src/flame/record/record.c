@@ -353,6 +353,9 @@ static fs_status loop(flame_recorder *recorder, fs_error *error)
 static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
 {
     const flame_target *first = recorder->targets[0];
+    if (recorder->stop == FLAME_STOP_ASKED)
+        return fs_fail(error, FS_GONE,
+                       "nothing was recorded: interrupted before a Python interpreter was seen");
     switch (first->found) {
     case FLAME_PYTHON_DENIED: {
         flame_permission facts;
