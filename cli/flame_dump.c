@@ -37,7 +37,7 @@ fs_status flame_dump_take(pid_t target, bool still, bool activity, const char *a
                           fs_error *error)
 {
     /* A stack that moves too fast is tried again; an interpreter that is starting is waited for. */
-    enum { TRIES = 200, NAP = 3000000, SETTLED = 20 };
+    enum { TRIES = 200, NAP = 3000000, SETTLED = 200 };
     const struct timespec nap = {.tv_nsec = NAP};
     *dumped = (flame_dumped){0};
     fs_status status = flame_process_open(target, &dumped->process, error);
@@ -110,7 +110,8 @@ static void print_text(const flame_dumped *dumped, const char *title, const char
                activity_text(thread->activity), thread->holds_gil ? ", holds the interpreter lock" : "");
         if (thread->interpreter) printf(", subinterpreter %lld", (long long)thread->interpreter);
         printf("\n");
-        if (thread->missed) printf("    (missed: %s)\n", flame_missed_text(thread->missed));
+        if (thread->missed)
+            printf("    (missed: %s; --freeze holds it still)\n", flame_missed_text(thread->missed));
         if (!thread->missed && thread->depth == 0) printf("    (no Python code)\n");
         for (uint32_t j = 0; j < thread->depth; j++) {
             const flame_code *code = flame_interpreter_code(dumped->interpreter, thread->frames[j].code);

@@ -181,7 +181,9 @@ def test_attach_and_detach_a_thousand_times(python):
     with running(python.path, "-c", CHECKED) as target:
         for i in range(1000):
             result = flame("dump", *(["--freeze"] if i % 2 else []), "-p", target.pid)
-            assert result.returncode == 0 and "<module>" in result.stdout, result.stderr
+            assert result.returncode == 0, result.stderr
+            # It never rests: a stack that cannot be read whole is said to be missed, unless it is held still.
+            assert "<module>" in result.stdout or (i % 2 == 0 and "missed" in result.stdout), result.stdout
         assert target.poll() is None and state_of(target.pid) in "RS"
         assert "TracerPid:\t0" in open(f"/proc/{target.pid}/status").read()
         assert target.stdout.readline().strip() != "BROKEN"
