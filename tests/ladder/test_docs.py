@@ -39,3 +39,27 @@ def test_pictures_are_there():
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for name in re.findall(r'(?:src="|\]\()((?:docs/)?figures/[^")]+)', path.read_text()):
             assert (path.parent / name).exists(), f"{path.name} shows {name}, which is not there"
+
+
+def test_the_ten_line_plan(flame, tmp_path):
+    """The manual's first plan is ten lines, and works."""
+    plan = re.search(r"## A plan of ten lines\n\n```json\n(.*?)```", (ROOT / "docs/ladders.md").read_text(), re.S)[1]
+    assert len(plan.splitlines()) <= 10
+    (tmp_path / "plan.json").write_text(plan)
+    (tmp_path / "loop.py").write_text("import json, sys\nn = int(sys.argv[1])\ntotal = 0\nfor i in range(n + 1):\n"
+                                      "    total += i * i\nprint(json.dumps({'sum': total, 'seconds': 0.01}))\n")
+    (tmp_path / "formula.py").write_text("import json, sys\nn = int(sys.argv[1])\n"
+                                         "print(json.dumps({'sum': n * (n + 1) * (2 * n + 1) // 6}))\n")
+    done = flame("ladder", "plan.json", "-o", "report/", "--runs", 1, "--no-profile")
+    assert done.status == 0, done.err
+    assert done.rungs["loop"]["answers"][0]["text"] == "sum 9000004500000500000"
+
+
+def test_the_manual_knows_every_key():
+    """Each key of a plan stands in the manual."""
+    manual = (ROOT / "docs/ladders.md").read_text()
+    for source in ("plan.c", "plan_rung.c"):
+        text = (ROOT / "src/flame/ladder" / source).read_text()
+        for table in re.findall(r"_keys\[\] = \{(.*?)NULL", text, re.S):
+            for key in re.findall(r'"(\w+)"', table):
+                assert re.search(rf"[`\"]{key}[`\"]", manual), f'docs/ladders.md does not tell of "{key}"'

@@ -121,13 +121,14 @@ static fs_status look_at(const char *command, first_look *look, fs_arena *arena,
 {
     char **words;
     size_t count;
-    fs_status status = flame_words_split(command, arena, &words, &count, error);
+    fs_error why;
+    fs_status status = flame_words_split(command, arena, &words, &count, &why);
     if (status == FS_UNSUPPORTED)
         return fs_fail(
             error, status,
             "'%s' needs a shell: %s. Put it into a script, or write the plan by hand with \"shell\": true",
-            command, error ? error->message : "");
-    if (status != FS_OK) return fs_error_context(error, status, "'%s'", command);
+            command, why.message);
+    if (status != FS_OK) return fs_fail(error, status, "'%s': %s", command, why.message);
     flame_command_options options = {.words = (const char *const *)words, .time_limit = 600};
     flame_command_result result;
     status = flame_command_run(&options, &result, error);
