@@ -84,7 +84,24 @@ static bool is_own(const flame_frame_parts *frame)
            frame->file[0] != '.' && frame->line > 0;
 }
 
-static void write_hot_row(flame_page *page, sources *all, const flame_line_share *hot, double samples)
+/* "file:line", leading to the line below when its text is there. */
+static void write_place(flame_page *page, const sources *all, const flame_frame_parts *frame,
+                        const source *file, bool linked)
+{
+    if (linked)
+        flame_page_format(page, "<a class=\"line\" href=\"#s%zu-%zu-%d\">", all->rung,
+                          (size_t)(file - all->files), frame->line);
+    if (frame->file)
+        flame_page_bytes(page, frame->file, frame->file_length);
+    else
+        flame_page_raw(page, "–");
+    if (frame->file && frame->line > 0) flame_page_format(page, ":%d", frame->line);
+    if (linked) flame_page_raw(page, "</a>");
+}
+
+/* `places`: the table has a column for them. */
+static void write_hot_row(flame_page *page, sources *all, const flame_line_share *hot, double samples,
+                          bool places)
 {
     const flame_frame_parts *frame = &hot->frame;
     source *file = frame->file ? find_source(all, frame->file, frame->file_length) : NULL;
@@ -92,17 +109,10 @@ static void write_hot_row(flame_page *page, sources *all, const flame_line_share
     const char *text = frame->line > 0 ? line_text(file, (size_t)frame->line, &length) : NULL;
     flame_page_raw(page, "<tr><td>");
     flame_page_share(page, hot->self / samples);
-    flame_page_raw(page, "</td><td class=\"text\">");
-    if (text)
-        flame_page_format(page, "<a class=\"line\" href=\"#s%zu-%zu-%d\">", all->rung,
-                          (size_t)(file - all->files), frame->line);
-    if (frame->file) {
-        flame_page_bytes(page, frame->file, frame->file_length);
-        if (frame->line > 0) flame_page_format(page, ":%d", frame->line);
-    } else {
-        flame_page_raw(page, "–");
+    if (places) {
+        flame_page_raw(page, "</td><td class=\"text\">");
+        write_place(page, all, frame, file, text != NULL);
     }
-    if (text) flame_page_raw(page, "</a>");
     flame_page_raw(page, "</td><td class=\"text code\"><code>");
     if (text) {
         size_t blank = 0;
@@ -113,6 +123,21 @@ static void write_hot_row(flame_page *page, sources *all, const flame_line_share
         flame_page_bytes(page, frame->function, frame->function_length);
     }
     flame_page_raw(page, "</code></td></tr>\n");
+}
+
+/* The hottest lines; of a program whose profile tells no lines, the hottest functions. */
+static void write_hot_table(flame_page *page, sources *all, const flame_line_share *hot, size_t count,
+                            double samples)
+{
+    bool lines = hot[0].frame.line > 0;
+    flame_page_format(page,
+                      "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"hot\"><thead><tr><th class=\"text\">"
+                      "time of its own</th>%s<th class=\"text\">%s</th></tr></thead><tbody>\n",
+                      lines ? "Hot lines" : "Hot functions", lines ? "<th class=\"text\">line</th>" : "",
+                      lines ? "source" : "function");
+    for (size_t i = 0; i < count && i < LINES_SHOWN && hot[i].self >= least_share * samples; i++)
+        write_hot_row(page, all, &hot[i], samples, lines);
+    flame_page_raw(page, "</tbody></table></div>\n");
 }
 
 static void write_source(flame_page *page, const sources *all, const source *file)
@@ -176,18 +201,7 @@ fs_status flame_page_hot_lines(flame_page *page, size_t index, fs_error *error)
     }
     if (status == FS_OK) status = gather(page, index, hot, count, samples, &all, error);
     if (status != FS_OK) goto cleanup;
-    if (count > 0) {
-        bool lines = hot[0].frame.line > 0;
-        flame_page_format(
-            page,
-            "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"hot\"><thead><tr><th class=\"text\">"
-            "time of its own</th><th class=\"text\">%s</th><th class=\"text\">%s</th></tr></thead>"
-            "<tbody>\n",
-            lines ? "Hot lines" : "Hot functions", lines ? "line" : "file", lines ? "source" : "function");
-        for (size_t i = 0; i < count && i < LINES_SHOWN && hot[i].self >= least_share * samples; i++)
-            write_hot_row(page, &all, &hot[i], samples);
-        flame_page_raw(page, "</tbody></table></div>\n");
-    }
+    if (count > 0) write_hot_table(page, &all, hot, count, samples);
     for (size_t i = 0; i < all.count; i++)
         if (all.files[i].text) write_source(page, &all, &all.files[i]);
 cleanup:
