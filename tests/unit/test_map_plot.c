@@ -183,6 +183,30 @@ static void labels_go_somewhere_when_forced(void **state)
     for (size_t i = 0; i < COUNT; i++) assert_true(labels[i].placed);
 }
 
+static void labels_along_a_line_keep_apart(void **state)
+{
+    (void)state;
+    enum { COUNT = 40 };
+    double wanted[COUNT], placed[COUNT];
+    fs_error error;
+    const double few[] = {10, 50, 51, 90};
+    assert_int_equal(mds_spread_labels(few, 4, 15, 0, 100, placed, &error), FS_OK);
+    const double expected[] = {10, 43, 58, 90};
+    for (size_t k = 0; k < 4; k++) assert_true(fabs(placed[k] - expected[k]) < 1e-9);
+    fs_random random;
+    fs_random_init(&random, 9);
+    for (double room = 10 * (COUNT - 1); room < 4000; room *= 2) {
+        double at = 0;
+        for (size_t k = 0; k < COUNT; k++) /* in heaps, the first at the left edge, the last at the right */
+            wanted[k] = at = k % 5            ? at
+                             : k == COUNT - 5 ? room
+                                              : fmin(room, at + 30 * fs_random_unit(&random));
+        assert_int_equal(mds_spread_labels(wanted, COUNT, 10, 0, room, placed, &error), FS_OK);
+        assert_true(placed[0] >= 0 && placed[COUNT - 1] <= room + 1e-9);
+        for (size_t k = 1; k < COUNT; k++) assert_true(placed[k] - placed[k - 1] >= 10 - 1e-9);
+    }
+}
+
 static char *drawn(const mds_map_plot *plot)
 {
     char path[SCRATCH_PATH], *text;
@@ -263,6 +287,7 @@ int main(void)
         cmocka_unit_test(groups_in_order),
         cmocka_unit_test(labels_do_not_pile_up),
         cmocka_unit_test(labels_go_somewhere_when_forced),
+        cmocka_unit_test(labels_along_a_line_keep_apart),
         cmocka_unit_test(pictures_of_every_size),
         cmocka_unit_test(points_all_in_one_place),
     };

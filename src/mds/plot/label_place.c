@@ -72,11 +72,12 @@ static size_t points_hit(const placer *p, const mds_label *own, double left, dou
     return hits;
 }
 
-/* Whether the line from a point to the middle of its label runs through the box. */
+/* Whether the line from a point to the nearest spot on its label runs through the box. */
 static bool line_hits(const mds_label *from, double left, double top, const mds_label *box)
 {
     double x = from->x, y = from->y;
-    double dx = left + from->width / 2 - x, dy = top + from->height / 2 - y, in = 0, out = 1;
+    double dx = fmin(fmax(x, left), left + from->width) - x;
+    double dy = fmin(fmax(y, top), top + from->height) - y, in = 0, out = 1;
     const double start[2] = {x, y}, step[2] = {dx, dy};
     const double low[2] = {box->left, box->top};
     const double high[2] = {box->left + box->width, box->top + box->height};
@@ -164,4 +165,37 @@ fs_status mds_place_labels(const mds_label_space *space, mds_label *labels, size
     fs_free(p.grid.next);
     fs_free(p.placed);
     return status;
+}
+
+/* ---- along a line ---- */
+
+typedef struct run {
+    double sum; /* of where its members would like to begin it */
+    size_t count;
+} run;
+
+/* Less k * pitch for the k-th, "at least a pitch apart" is "never falling": least squares by pooling adjacent
+ * violators. */
+fs_status mds_spread_labels(const double *wanted, size_t count, double pitch, double low, double high,
+                            double *placed, fs_error *error)
+{
+    run *runs = fs_alloc(count, sizeof *runs);
+    if (!runs) return fs_fail_memory(error, "placing labels", 0);
+    size_t used = 0;
+    for (size_t k = 0; k < count; k++) {
+        runs[used++] = (run){wanted[k] - (double)k * pitch, 1};
+        while (used > 1 && runs[used - 2].sum / (double)runs[used - 2].count >=
+                               runs[used - 1].sum / (double)runs[used - 1].count) {
+            used--;
+            runs[used - 1].sum += runs[used].sum;
+            runs[used - 1].count += runs[used].count;
+        }
+    }
+    double most = high - (double)(count - 1) * pitch;
+    for (size_t r = 0, k = 0; r < used; r++) {
+        double begin = fmax(low, fmin(runs[r].sum / (double)runs[r].count, most));
+        for (size_t end = k + runs[r].count; k < end; k++) placed[k] = begin + (double)k * pitch;
+    }
+    fs_free(runs);
+    return FS_OK;
 }

@@ -37,4 +37,10 @@ typedef struct mds_label_space {
 FS_CHECK fs_status mds_place_labels(const mds_label_space *space, mds_label *labels, size_t count,
                                     fs_error *error);
 
+/* Labels along a line: placed[k], between `low` and `high` and at least a pitch apart, as near as can be
+ * (least squares) to wanted[k], which ascend. There must be room: (count - 1) * pitch <= high - low, count >
+ * 0. Cost: O(count). Errors: FS_MEMORY. */
+FS_CHECK fs_status mds_spread_labels(const double *wanted, size_t count, double pitch, double low,
+                                     double high, double *placed, fs_error *error);
+
 #endif

@@ -27,8 +27,10 @@ enum {
     SYMBOLS = 5,
     LABEL_SIZE = 12,
     GROUP_SIZE = 17,
-    NAME_MOST = 28,   /* characters of a label on the page; all of it shows on hover */
-    LABELS_MOST = 160 /* tried on a crowded map, from the rim inwards */
+    NAME_MOST = 28,    /* characters of a label on the page; all of it shows on hover */
+    LABELS_MOST = 160, /* tried on a crowded map, from the rim inwards */
+    LINE_PITCH = 15,   /* upright labels along a map of one dimension */
+    LINE_LEAD = 22     /* from the points to them */
 };
 
 /* Ten hues that differ in lightness too, so that they stay apart for colour-blind readers (after Okabe and
@@ -126,6 +128,18 @@ static double nice_step(double span, double lines)
     return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
 }
 
+/* Width of the widest name of an object, in pixels. */
+static double longest_name(const canvas *c)
+{
+    double longest = 0;
+    char number[24], name[160];
+    for (size_t i = 0; i < c->plot->n; i++) {
+        cut_name(object_name(c, i, number), NAME_MOST, name, sizeof name);
+        longest = fmax(longest, text_width(name, LABEL_SIZE));
+    }
+    return longest;
+}
+
 static void lay_out(canvas *c)
 {
     const mds_map_plot *plot = c->plot;
@@ -150,6 +164,8 @@ static void lay_out(canvas *c)
     c->width = WIDTH - c->left - MARGIN - (c->grouped ? LEGEND_WIDTH : 0);
     c->scale = fmin(c->width / fmax(span[0] + 2 * air, widest * 0.2), PLOT_MOST / (span[1] + 2 * air));
     c->height = fmax(PLOT_LEAST, (span[1] + 2 * air) * c->scale);
+    if (plot->p == 1 && c->names_objects)
+        c->height = fmax(PLOT_LEAST, 2 * (longest_name(c) + LINE_LEAD + 12));
     for (size_t k = 0; k < 2; k++) {
         double room = (k == 0 ? c->width : c->height) / c->scale;
         c->low[k] -= (room - span[k]) / 2;
@@ -394,6 +410,61 @@ cleanup:
     return status;
 }
 
+static int left_first(const void *left, const void *right)
+{
+    const ranked *a = left, *b = right;
+    if (a->far != b->far) return a->far < b->far ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* One side of the line: every step-th object, from `first` on. */
+static fs_status write_line_side(const canvas *c, const ranked *order, size_t first, size_t step, bool above,
+                                 double *room, fs_error *error)
+{
+    size_t count = 0;
+    double *wanted = room, *placed = room + c->plot->n;
+    for (size_t k = first; k < c->plot->n; k += step) wanted[count++] = order[k].far;
+    if (count == 0) return FS_OK;
+    fs_status status = mds_spread_labels(wanted, count, LINE_PITCH, c->left + LINE_PITCH,
+                                         c->left + c->width - LINE_PITCH, placed, error);
+    double side = above ? -1 : 1, y = c->top + c->height / 2, from = y + side * c->radius;
+    for (size_t k = 0; status == FS_OK && k < count; k++) {
+        char number[24], name[160];
+        cut_name(object_name(c, order[first + k * step].index, number), NAME_MOST, name, sizeof name);
+        fs_output_format(c->out, "<path class=\"lead\" d=\"M%.1f,%.1fL%.1f,%.1f\"/>\n", wanted[k], from,
+                         placed[k], y + side * (LINE_LEAD - 3));
+        fs_output_format(c->out,
+                         "<text class=\"label\" transform=\"translate(%.1f,%.1f) rotate(-90)\" "
+                         "text-anchor=\"%s\">",
+                         placed[k] + LABEL_SIZE * 0.36, y + side * LINE_LEAD, above ? "start" : "end");
+        write_escaped(c->out, name);
+        fs_output_string(c->out, "</text>\n");
+    }
+    return status;
+}
+
+/* Names along a map of one dimension: upright, above and below in turn, so that none covers another; when
+ * they are too many, those of every second object, or third, ... */
+static fs_status write_line_labels(const canvas *c, fs_error *error)
+{
+    size_t n = c->plot->n, most = (size_t)((c->width - 2 * LINE_PITCH) / LINE_PITCH) * 2;
+    size_t stride = (n + most - 1) / most;
+    ranked *order = fs_alloc(n, sizeof *order);
+    double *room = fs_alloc(n, 2 * sizeof *room);
+    fs_status status = FS_OK;
+    if (order && room) {
+        for (size_t i = 0; i < n; i++) order[i] = (ranked){c->at[2 * i], i};
+        qsort(order, n, sizeof *order, left_first);
+        status = write_line_side(c, order, 0, 2 * stride, true, room, error);
+        if (status == FS_OK) status = write_line_side(c, order, stride, 2 * stride, false, room, error);
+    } else {
+        status = fs_fail_memory(error, "placing labels", 0);
+    }
+    fs_free(order);
+    fs_free(room);
+    return status;
+}
+
 static int compare_doubles(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;
@@ -499,7 +570,7 @@ fs_status mds_map_plot_write(fs_output *output, const mds_map_plot *plot, fs_err
     write_head(&c);
     write_grid(&c);
     write_points(&c);
-    if (c.names_objects) status = write_object_labels(&c, error);
+    if (c.names_objects) status = p == 1 ? write_line_labels(&c, error) : write_object_labels(&c, error);
     if (status == FS_OK && !c.names_objects && c.grouped && c.groups.count <= LEGEND_MOST)
         status = write_group_labels(&c, error);
     write_legend(&c);
