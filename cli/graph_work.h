@@ -15,7 +15,8 @@ typedef struct graph_wishes {
     const char *min_width, *depth, *palette_file, *attribute_file;
     int64_t frame_height, seed, rows, functions;
     int palette, delta, form;
-    bool count_named, gone_given, hash, random, deterministic, keep_palette, reverse, flame_chart, no_sort, text, ascii;
+    bool count_named, gone_given, hash, random, deterministic, keep_palette, reverse, flame_chart, no_sort,
+        text, ascii;
     command_list base;
 } graph_wishes;
 

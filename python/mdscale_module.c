@@ -105,8 +105,10 @@ static PyObject *dist_from_point(PyObject *module, PyObject *args, PyObject *key
                          x.shape[0]);
         } else {
             size_t n = (size_t)x.shape[0], p = (size_t)x.shape[1];
-            Py_BEGIN_ALLOW_THREADS mds_distance_from_point(x.buf, n, p, p, y.buf, d.buf, MDS_ISA_AUTO);
-            Py_END_ALLOW_THREADS result = Py_NewRef(out);
+            Py_BEGIN_ALLOW_THREADS
+                mds_distance_from_point(x.buf, n, p, p, y.buf, d.buf, MDS_ISA_AUTO);
+            Py_END_ALLOW_THREADS
+            result = Py_NewRef(out);
         }
         PyBuffer_Release(&d);
     }
@@ -131,9 +133,10 @@ static PyObject *mse(PyObject *Py_UNUSED(module), PyObject *args)
             PyErr_Format(PyExc_ValueError, "d_goal has %zd numbers and d has %zd", goal.shape[0], d.shape[0]);
         } else {
             double sum;
-            Py_BEGIN_ALLOW_THREADS sum =
-                mds_sum_squared_difference(goal.buf, d.buf, (size_t)goal.shape[0], MDS_ISA_AUTO);
-            Py_END_ALLOW_THREADS result = PyFloat_FromDouble(sum);
+            Py_BEGIN_ALLOW_THREADS
+                sum = mds_sum_squared_difference(goal.buf, d.buf, (size_t)goal.shape[0], MDS_ISA_AUTO);
+            Py_END_ALLOW_THREADS
+            result = PyFloat_FromDouble(sum);
         }
         PyBuffer_Release(&d);
     }
@@ -162,9 +165,11 @@ static PyObject *update_distance_matrix(PyObject *Py_UNUSED(module), PyObject *a
         } else {
             const double *point = (const double *)x.buf + (size_t)i * p;
             double *matrix = d.buf, *row = matrix + (size_t)i * n;
-            Py_BEGIN_ALLOW_THREADS mds_distance_from_point(x.buf, n, p, p, point, row, MDS_ISA_AUTO);
-            for (size_t j = 0; j < n; j++) matrix[j * n + (size_t)i] = row[j];
-            Py_END_ALLOW_THREADS result = Py_NewRef(Py_None);
+            Py_BEGIN_ALLOW_THREADS
+                mds_distance_from_point(x.buf, n, p, p, point, row, MDS_ISA_AUTO);
+                for (size_t j = 0; j < n; j++) matrix[j * n + (size_t)i] = row[j];
+            Py_END_ALLOW_THREADS
+            result = Py_NewRef(Py_None);
         }
         PyBuffer_Release(&d);
     }
@@ -271,8 +276,7 @@ static PyObject *pattern_search(PyObject *module, PyObject *args)
     options.context = &w;
     size_t p = (size_t)x.shape[1];
     w.thread = PyEval_SaveThread();
-    mds_status status = mds_problem_check(&problem, 0, &error);
-    if (status == MDS_OK) status = mds_pattern_search(&problem, p, &options, x.buf, p, &out, &error);
+    mds_status status = mds_pattern_search(&problem, p, &options, x.buf, p, &out, &error);
     PyEval_RestoreThread(w.thread);
     if (w.failed) goto cleanup;
     if (status != MDS_OK) {

@@ -1,6 +1,7 @@
 """The pattern-search solver's Python face."""
 
 from dataclasses import dataclass, field
+from operator import index
 
 import numpy as np
 
@@ -21,6 +22,20 @@ class PatternResult:
     isa: str  #: the instruction set that ran
     threads: int
     seconds: float  #: wall time of the solve
+
+
+def _numbers(name, values):
+    values = np.asarray(values)
+    if np.iscomplexobj(values):
+        raise TypeError(f"{name} must hold real numbers, not {values.dtype}")
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _whole(name, value, least, most):
+    value = index(value)
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be from {least} to {most}, not {value}")
+    return value
 
 
 def pattern_search(
@@ -79,15 +94,20 @@ def pattern_search(
     KeyboardInterrupt
         On Ctrl-C, at the end of the epoch.
     """
-    d = np.ascontiguousarray(d, dtype=np.float64)
+    max_epochs = _whole("max_epochs", max_epochs, 1, 2**64 - 1)
+    seed = _whole("seed", seed, 0, 2**64 - 1)
+    threads = _whole("threads", threads, 0, 4096)
+    d = _numbers("d", d)
+    if d.ndim != 2:
+        raise ValueError(f"d must have two dimensions, not {d.ndim}")
     if init is not None:
-        x = np.array(init, dtype=np.float64, order="C", copy=True)
+        x = _numbers("init", init).copy()  # it becomes the map
         if x.ndim != 2:
             raise ValueError(f"init must have two dimensions, not {x.ndim}")
     else:
-        x = np.empty((len(d), dims), dtype=np.float64)
+        x = np.empty((len(d), _whole("dims", dims, 1, 2**31)), dtype=np.float64)
     if weights is not None:
-        weights = np.ascontiguousarray(weights, dtype=np.float64)
+        weights = _numbers("weights", weights)
     fields = _mdscale.pattern_search(
         d, x, init is not None, weights, radius, shrink, tolerance, smallest_radius, max_epochs, point_share,
         dimension_share, shuffle, loss, seed, threads, isa, progress,

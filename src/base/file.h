@@ -30,7 +30,7 @@ void fs_input_interruptible(fs_input *input, bool (*go_on)(void *context), void 
 const char *fs_input_name(const fs_input *input); /* for messages: the path, or "standard input" */
 /* The number of bytes that reading will give, when it can be known: a regular file, not compressed. */
 bool fs_input_size(const fs_input *input, uint64_t *size);
-void fs_input_close(fs_input *input);             /* NULL is legal */
+void fs_input_close(fs_input *input); /* NULL is legal */
 
 /* ---- writing ---- */
 

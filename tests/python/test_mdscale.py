@@ -202,3 +202,17 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout == "interrupted\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [{"threads": -1}, {"seed": -1}, {"seed": 2**64}, {"max_epochs": 0}, {"max_epochs": -1}, {"dims": 0}]
+)
+def test_counts_out_of_range_are_refused(option):
+    (name, value), = option.items()
+    with pytest.raises(ValueError, match=f"{name} must be from .*, not {value}$"):
+        mdscale.pattern_search(np.zeros((3, 3)), **option)
+
+
+def test_complex_numbers_are_refused():
+    with pytest.raises(TypeError, match="d must hold real numbers, not complex128"):
+        mdscale.pattern_search(np.zeros((3, 3)) * 1j)
