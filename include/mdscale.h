@@ -127,8 +127,9 @@ typedef struct mds_distance_options {
  * are computed by differences, not through inner products, so near points keep all their digits. NULL
  * options: Euclidean, all cores. The bits do not depend on the number of threads. Cost: n(n-1)/2 * m
  * multiply-adds; memory beyond `delta`: 300 KB for each thread (cosine and correlation: and 2n numbers).
- * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e150, named by row and column, or a row without
- * a direction), MDS_MEMORY, MDS_UNSUPPORTED. `delta` is untouched on error.
+ * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e150, named by row and column; features that
+ * are not all zero, but all below 1e-140 in size; a row without a direction), MDS_MEMORY, MDS_UNSUPPORTED.
+ * `delta` is untouched on error.
  */
 MDS_API MDS_CHECK mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,
                                            const mds_distance_options *options, double *delta, size_t ldd,
@@ -147,8 +148,9 @@ typedef struct mds_problem {
 } mds_problem;
 
 /* Check everything that the solvers rely on: sizes, symmetry (relative difference above `tolerance`; 0 means
- * 1e-9), diagonal, signs, infinities and numbers above 1e150, an object without any known dissimilarity. The
- * message names row and column, counted from 1, and the value. Cost: one pass over the matrix. */
+ * 1e-9), diagonal, signs, infinities and numbers above 1e150, an object without any known dissimilarity, a
+ * largest dissimilarity between 0 and 1e-140. The message names row and column, counted from 1, and the
+ * value. Cost: one pass over the matrix. */
 MDS_API MDS_CHECK mds_status mds_problem_check(const mds_problem *problem, double tolerance,
                                                mds_error *error);
 
@@ -210,7 +212,7 @@ typedef struct mds_pattern_options {
     double radius;          /* start radius; 0: a quarter of the largest dissimilarity */
     double shrink;          /* radius is multiplied by this, 0 < shrink < 1; 0: 0.5 */
     double tolerance;       /* shrink when an epoch lowered the loss by less than this share; 0: 1e-4 */
-    double smallest_radius; /* stop when the radius is below this; 0: 1e-4 of the start radius */
+    double smallest_radius; /* stop when the radius is below this, <= radius; 0: 1e-4 of the start radius */
     uint64_t epochs;        /* most epochs; 0: 10000 */
     double point_share;     /* share of the points tried in an epoch, (0, 1]; 0: 1 */
     double dimension_share; /* share of the dimensions tried for a point, (0, 1]; 0: 1 */
@@ -270,10 +272,10 @@ typedef struct mds_result {
  *
  * x (n x p, leading dimension ldx) is the start when options->start_given, and receives the map.
  * Any p >= 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL.
- * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since the last visit of a
- * point, 2m in place of n columns are summed. Memory: O(n (p + threads)) beyond the problem.
- * Errors: MDS_ARGUMENT, MDS_DATA (see mds_problem_check), MDS_MEMORY, MDS_UNSUPPORTED (an ISA this machine
- * lacks). On error x is unchanged.
+ * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since the last visit of
+ * a point, 2m in place of n columns are summed. Memory: O(n (p + threads)) beyond the problem. Errors:
+ * MDS_ARGUMENT, MDS_DATA (see mds_problem_check), MDS_MEMORY, MDS_UNSUPPORTED (an ISA this machine lacks). On
+ * error x is unchanged.
  */
 MDS_API MDS_CHECK mds_status mds_pattern_search(const mds_problem *problem, size_t p,
                                                 const mds_pattern_options *options, double *x, size_t ldx,

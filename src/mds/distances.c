@@ -141,15 +141,22 @@ static fs_status check_features(const double *features, size_t n, size_t m, size
                        ldf, m);
     if (ldd < n)
         return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of delta is less than n = %zu", ldd, n);
+    double largest = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t f = 0; f < m; f++) {
-            double value = features[i * ldf + f];
-            if (fabs(value) <= 1e150) continue;
+            double value = features[i * ldf + f], size = fabs(value);
+            if (size <= 1e150) {
+                largest = size > largest ? size : largest;
+                continue;
+            }
             return fs_fail(error, FS_DATA, "row %zu, column %zu: the feature is %s", i + 1, f + 1,
                            isnan(value)   ? "not a number"
                            : isinf(value) ? "infinite"
                                           : "above 1e150 in size; scale the data down");
         }
+    if (largest > 0 && largest < 1e-140) /* squares would vanish */
+        return fs_fail(error, FS_DATA, "the largest feature is %g in size, below 1e-140; scale the data up",
+                       largest);
     return FS_OK;
 }
 

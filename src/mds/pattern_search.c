@@ -36,6 +36,9 @@ static fs_status complete(const mds_pattern_options *given, const mds_survey *su
     if (!(options->smallest_radius > 0 && options->smallest_radius <= 1e150))
         return fs_fail(error, FS_ARGUMENT, "the smallest radius %g is not a positive number",
                        options->smallest_radius);
+    if (options->smallest_radius > options->radius)
+        return fs_fail(error, FS_ARGUMENT, "the smallest radius %g is above the start radius %g",
+                       options->smallest_radius, options->radius);
     if (!(options->shrink > 0 && options->shrink < 1))
         return fs_fail(error, FS_ARGUMENT, "the shrink factor %g is not between 0 and 1", options->shrink);
     if (!(options->tolerance > 0 && options->tolerance < 1))

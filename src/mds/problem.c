@@ -7,6 +7,9 @@ enum { BLOCK = 64 }; /* rows and columns compared at a time, so that both triang
 /* d*d*n must stay finite for any d that is accepted. */
 static const double LARGEST = 1e150;
 
+/* The squares of the differences that a good map leaves must not vanish. */
+static const double SMALLEST = 1e-140;
+
 static fs_status check_value(const char *what, double value, bool missing_allowed, size_t i, size_t j,
                              fs_error *error)
 {
@@ -160,6 +163,9 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
                     "row %zu: the object has no known dissimilarity, so it cannot be placed; leave "
                     "it out",
                     i + 1);
+    if (survey->largest > 0 && survey->largest < SMALLEST)
+        return fs_fail(error, FS_DATA, "the largest dissimilarity is %g, below 1e-140; scale the data up",
+                       survey->largest);
     survey->mean_square = sums.weight > 0 ? sums.delta2 / sums.weight : 0;
     return FS_OK;
 }

@@ -96,7 +96,9 @@ static fs_status stress(const mds_problem *problem, const double *x, size_t p, s
     mds_stress_sums total = {0};
     for (size_t b = 0; b < work.blocks; b++) add(&total, &work.partial[b]);
     double scale = total.d2 > 0 ? total.delta_d / total.d2 : 0;
-    double residual = total.delta2 - scale * total.delta_d;
+    /* At the best scale it is no more than as it stands; the difference of two sums may say so when both are
+     * nearly nothing. */
+    double residual = fmin(total.delta2 - scale * total.delta_d, total.raw);
     *values = (mds_stress_values){
         .raw = total.raw,
         .normalized = total.delta2 > 0 ? sqrt(total.raw / total.delta2) : 0,

@@ -199,6 +199,8 @@ static void bad_input_is_named(void **state)
     refuse(with, x, MDS_DATA, "row 9, column 9: an object's dissimilarity to itself is 0.25");
     SPOIL(0, 1, 1e200), bad[N] = 1e200;
     refuse(with, x, MDS_DATA, "above 1e150");
+    for (size_t i = 0; i < N * N; i++) bad[i] = delta[i] * 1e-200;
+    refuse(with, x, MDS_DATA, "below 1e-140");
     SPOIL(0, 0, 0);
     for (size_t j = 0; j < N; j++)
         if (j != 7) bad[7 * N + j] = bad[j * N + 7] = NAN;

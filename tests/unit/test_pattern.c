@@ -426,6 +426,7 @@ static void options_are_checked(void **state)
     REFUSE(shrink, 1, "shrink factor 1");
     REFUSE(tolerance, -0.1, "tolerance");
     REFUSE(smallest_radius, -1, "smallest radius");
+    REFUSE(smallest_radius, 1e9, "smallest radius 1e+09 is above the start radius");
     REFUSE(point_share, 1.5, "share of points 1.5");
     REFUSE(dimension_share, -1, "share of dimensions");
     REFUSE(order, (mds_order)7, "order");

@@ -17,9 +17,11 @@ fs_status mds_table_reserve(mds_table *table, size_t more, fs_error *error)
     return FS_OK;
 }
 
+/* Also when the file ends inside the magic string, which no text begins with. */
 static bool is_numpy(const mds_byte_source *source)
 {
-    return source->end - source->start >= 6 && memcmp(source->bytes + source->start, "\x93NUMPY", 6) == 0;
+    size_t have = source->end - source->start;
+    return have > 0 && memcmp(source->bytes + source->start, "\x93NUMPY", have < 6 ? have : 6) == 0;
 }
 
 static fs_status read_values(const char *path, const mds_read_options *options, mds_table *table,

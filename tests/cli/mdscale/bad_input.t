@@ -142,6 +142,10 @@ NPY: truncated, of an unsupported type, with a header that lies.
   $ mdscale fit truncated.npy.gz
   mdscale fit: truncated.npy.gz ends too soon: its header promises 81 elements, 71 are there (a truncated file?)
   [1]
+  $ head -c 4 good.npy > magiccut.npy
+  $ mdscale fit magiccut.npy
+  mdscale fit: magiccut.npy: the NPY header is damaged: the file ends inside it
+  [1]
   $ head -c 60 good.npy > headercut.npy
   $ mdscale fit headercut.npy
   mdscale fit: headercut.npy: the NPY header is damaged: the file ends inside it
@@ -279,6 +283,16 @@ Options:
   See 'mdscale distances --help'.
   [2]
 
+Numbers so small that their squares are nothing, a radius that leaves nothing to do:
+
+  $ printf '0,3e-200,4e-200\n3e-200,0,5e-200\n4e-200,5e-200,0\n' > tiny.csv
+  $ mdscale fit tiny.csv
+  mdscale fit: tiny.csv: the largest dissimilarity is 5e-200, below 1e-140; scale the data up
+  [1]
+  $ mdscale fit three.csv --radius 1 --smallest-radius 2
+  mdscale fit: three.csv: the smallest radius 2 is above the start radius 1
+  [1]
+
 An output that cannot be written is found before anything is read:
 
   $ mdscale fit nowhere.csv -o /nowhere/map.csv
@@ -299,6 +313,10 @@ An output that cannot be written is found before anything is read:
   $ mdscale fit three.csv -o - --json -
   mdscale fit: two results cannot both go to standard output
   See 'mdscale fit --help'.
+  [2]
+  $ mdscale stress three.csv three.csv --json - --per-point -
+  mdscale stress: two results cannot both go to standard output
+  See 'mdscale stress --help'.
   [2]
   $ ln -s /dev/full full.csv
   $ mdscale fit three.csv -o full.csv
