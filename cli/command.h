@@ -61,9 +61,10 @@ typedef struct command {
 /* Exit statuses shared by every command. */
 enum {
     COMMAND_OK = 0,
-    COMMAND_FAILED = 1,       /* the work failed: bad data, no such file */
-    COMMAND_USAGE = 2,        /* the command line is wrong */
-    COMMAND_INTERRUPTED = 130 /* Ctrl-C; what could be saved was saved */
+    COMMAND_FAILED = 1,        /* the work failed: bad data, no such file */
+    COMMAND_USAGE = 2,         /* the command line is wrong */
+    COMMAND_INTERRUPTED = 130, /* Ctrl-C; what could be saved was saved */
+    COMMAND_UNREAD = 141       /* nobody reads standard output any longer */
 };
 
 /* Parse and run `program`, a group or a leaf. Handles --help, --version and --man (the man page in roff) at

@@ -58,23 +58,20 @@ static int run(int count, char **arguments)
     (void)count;
     if (!output_path) return command_usage("say where the distances go: -o D.npy");
     bool npy = fs_path_ends(output_path, ".npy");
-    if (!npy && strcmp(output_path, "-") != 0 && !fs_path_ends(output_path, ".csv") &&
+    if (!npy && !input_is_standard(output_path) && !fs_path_ends(output_path, ".csv") &&
         !fs_path_ends(output_path, ".tsv"))
         return command_usage("%s should end in .npy, .csv or .tsv, which says what to write", output_path);
     fs_output *output = NULL;
-    fs_error error;
     input_data data = {0};
     interrupt_catch();
-    if (fs_output_open(output_path, &output, &error) != FS_OK) return command_fail(&error);
+    int status = output_open(output_path, &output);
+    if (status) return status;
     input.kind = INPUT_FEATURES;
-    int status = input_load(arguments[0], &data);
+    status = input_load(arguments[0], &data);
     if (status == COMMAND_OK && npy) mds_write_npy(output, data.delta, data.n, data.n, data.n);
     if (status == COMMAND_OK && !npy) status = write_text(output, &data);
-    if (status == COMMAND_OK) {
-        status = fs_output_commit(output, &error) == FS_OK ? COMMAND_OK : command_fail(&error);
-        output = NULL;
-    }
-    if (status == COMMAND_OK && !input.quiet && strcmp(output_path, "-") != 0) {
+    if (status == COMMAND_OK) status = output_commit(&output);
+    if (status == COMMAND_OK && !input.quiet && !input_is_standard(output_path)) {
         printf("read         %s\n", data.taken);
         char time[32];
         printf("distances    %s, %zu x %zu in %s\n", input_metrics[input.metric], data.n, data.n,

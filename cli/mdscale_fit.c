@@ -175,18 +175,6 @@ typedef struct outputs {
     fs_output *map, *plot, *json, *trace;
 } outputs;
 
-static bool is_standard(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
-static int open_output(const char *path, fs_output **output)
-{
-    fs_error error;
-    if (!path) return COMMAND_OK;
-    return fs_output_open(path, output, &error) == FS_OK ? COMMAND_OK : command_fail(&error);
-}
-
 /* Before anything is read, so that a place that cannot be written is found at once. */
 static int open_outputs(outputs *out)
 {
@@ -196,17 +184,17 @@ static int open_outputs(outputs *out)
         for (size_t j = 0; j < i; j++)
             if (paths[i] && paths[j] && strcmp(paths[i], paths[j]) == 0)
                 return command_usage("two results cannot both go to %s",
-                                     is_standard(paths[i]) ? "standard output" : paths[i]);
-    if (map_path && !is_standard(map_path) && !fs_path_ends(map_path, ".csv") &&
+                                     input_is_standard(paths[i]) ? "standard output" : paths[i]);
+    if (map_path && !input_is_standard(map_path) && !fs_path_ends(map_path, ".csv") &&
         !fs_path_ends(map_path, ".tsv") && !fs_path_ends(map_path, ".npy"))
         return command_usage("the map %s should end in .csv, .tsv or .npy, which says what to write",
                              map_path);
-    if (plot_path && !is_standard(plot_path) && !fs_path_ends(plot_path, ".svg"))
+    if (plot_path && !input_is_standard(plot_path) && !fs_path_ends(plot_path, ".svg"))
         return command_usage("the plot is SVG; let the name %s end in .svg", plot_path);
-    int status = open_output(map_path, &out->map);
-    if (status == COMMAND_OK) status = open_output(plot_path, &out->plot);
-    if (status == COMMAND_OK) status = open_output(json_path, &out->json);
-    if (status == COMMAND_OK) status = open_output(trace_path, &out->trace);
+    int status = output_open(map_path, &out->map);
+    if (status == COMMAND_OK) status = output_open(plot_path, &out->plot);
+    if (status == COMMAND_OK) status = output_open(json_path, &out->json);
+    if (status == COMMAND_OK) status = output_open(trace_path, &out->trace);
     if (out->trace) fs_output_string(out->trace, "epoch,radius,stress,moves\n");
     return status;
 }
@@ -220,21 +208,12 @@ static void discard_outputs(outputs *out)
     *out = (outputs){0};
 }
 
-static int commit(fs_output **output)
-{
-    fs_error error;
-    fs_output *closing = *output;
-    *output = NULL;
-    if (!closing || fs_output_commit(closing, &error) == FS_OK) return COMMAND_OK;
-    return command_fail(&error);
-}
-
 static int commit_outputs(outputs *out)
 {
     fs_output **const all[] = {&out->map, &out->plot, &out->json, &out->trace};
     int status = COMMAND_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        int one = commit(all[i]);
+        int one = output_commit(all[i]);
         if (status == COMMAND_OK) status = one;
     }
     return status;
@@ -248,7 +227,8 @@ typedef struct fit {
     mds_problem problem;
     double *weights, *x;
     size_t p;
-    double sum2; /* sum w delta^2, the scale of the stress shown */
+    size_t parts; /* that no dissimilarity joins */
+    double sum2;  /* sum w delta^2, the scale of the stress shown */
     mds_result result;
     mds_stress_values stress;
     progress bar;
@@ -305,7 +285,7 @@ static double sum_of_squares(const mds_problem *problem)
 static int check_size(const fit *f)
 {
     size_t n = f->data.n;
-    const char *name = is_standard(f->path) ? "standard input" : f->path;
+    const char *name = input_is_standard(f->path) ? "standard input" : f->path;
     if (n < 3) {
         command_complain("%s has %zu object%s; a map needs at least 3", name, n, n == 1 ? "" : "s");
         return COMMAND_FAILED;
@@ -315,6 +295,21 @@ static int check_size(const fit *f)
                          n - 1);
         return COMMAND_FAILED;
     }
+    return COMMAND_OK;
+}
+
+/* A map of unjoined parts looks as good as any, so say that it is not. */
+static int find_parts(fit *f)
+{
+    fs_error error;
+    f->parts = 1;
+    if (!f->weights && f->data.table.missing == 0) return COMMAND_OK;
+    if (mds_matrix_parts(f->data.delta, f->weights, f->data.n, &f->parts, &error) != FS_OK)
+        return command_fail(&error);
+    if (f->parts > 1 && !input.quiet)
+        command_complain("no dissimilarity joins %zu parts of the objects: where the parts stand to each "
+                         "other in the map means nothing",
+                         f->parts);
     return COMMAND_OK;
 }
 
@@ -332,6 +327,7 @@ static int prepare(fit *f)
         mds_error error;
         if (mds_problem_check(&f->problem, 0, &error) != MDS_OK) return input_fail(weights_path, &error);
     }
+    if ((status = find_parts(f))) return status;
     if (strcmp(start, "random") != 0) return input_load_map(start, "--init", n, f->p, &f->x, &columns);
     f->x = fs_alloc_0(n * f->p, sizeof *f->x);
     if (f->x) return COMMAND_OK;
@@ -398,7 +394,7 @@ static int write_map(const fit *f, fs_output *output)
 static void input_title(const char *path, char *out, size_t room)
 {
     static const char *const endings[] = {".gz", ".csv", ".tsv", ".txt", ".npy"};
-    snprintf(out, room, "%s", is_standard(path) ? "map" : fs_path_base(path));
+    snprintf(out, room, "%s", input_is_standard(path) ? "map" : fs_path_base(path));
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t length = strlen(out), end = strlen(endings[i]);
         if (length > end && fs_path_ends(out, endings[i])) out[length - end] = '\0';
@@ -447,7 +443,7 @@ static void write_json(const fit *f, fs_output *output)
     const mds_result *r = &f->result;
     fs_json json;
     /* A program that reads standard output wants one line; a person who opens a file, many. */
-    bool one_line = strcmp(json_path, "-") == 0;
+    bool one_line = input_is_standard(json_path);
     fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
     json_text(&json, "version", FLAMESCALE_VERSION);
@@ -468,6 +464,7 @@ static void write_json(const fit *f, fs_output *output)
     json_number(&json, "stress_absolute", f->stress.absolute);
     json_number(&json, "stress_start", r->start);
     json_count(&json, "pairs", f->stress.pairs);
+    json_count(&json, "parts", f->parts);
     json_count(&json, "iterations", r->epochs);
     json_count(&json, "epochs", r->epochs);
     json_count(&json, "moves", r->moves);
@@ -547,16 +544,16 @@ static int run(int count, char **arguments)
     if (status == COMMAND_OK) status = solve(&f);
     if (status == COMMAND_OK) status = write_results(&f, &out);
     bool cancelled = status == COMMAND_OK && f.result.stop == MDS_STOP_CANCELLED;
-    bool standard_free = !is_standard(map_path) && !is_standard(plot_path) && !is_standard(json_path) &&
-                         !is_standard(trace_path);
+    bool standard_free = !input_is_standard(map_path) && !input_is_standard(plot_path) &&
+                         !input_is_standard(json_path) && !input_is_standard(trace_path);
     if (status == COMMAND_OK && !input.quiet && standard_free) print_summary(&f);
     if (cancelled) {
         const char *where = map_path ? map_path : plot_path;
         command_complain("interrupted after epoch %llu; the best map so far %s%s",
                          (unsigned long long)f.result.epochs, where ? "is in " : "was not kept (no -o)",
-                         !where               ? ""
-                         : is_standard(where) ? "standard output"
-                                              : where);
+                         !where                     ? ""
+                         : input_is_standard(where) ? "standard output"
+                                                    : where);
         status = COMMAND_INTERRUPTED;
     }
     discard_outputs(&out);

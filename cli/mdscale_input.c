@@ -18,9 +18,31 @@ const char *const input_metrics[] = {"euclidean", "sqeuclidean", "manhattan", "c
                                      "cosine",    "correlation", NULL};
 const char *const input_isas[] = {"auto", "scalar", "avx2", "avx512", "neon", NULL};
 
+bool input_is_standard(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+int output_open(const char *path, fs_output **output)
+{
+    fs_error error;
+    broken_pipe_catch();
+    if (!path) return COMMAND_OK;
+    return fs_output_open(path, output, &error) == FS_OK ? COMMAND_OK : command_fail(&error);
+}
+
+int output_commit(fs_output **output)
+{
+    fs_error error;
+    fs_output *closing = *output;
+    *output = NULL;
+    if (!closing || fs_output_commit(closing, &error) == FS_OK) return COMMAND_OK;
+    return broken_pipe_seen() ? COMMAND_UNREAD : command_fail(&error);
+}
+
 int input_fail(const char *path, const mds_error *error)
 {
-    command_complain("%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, error->message);
+    command_complain("%s: %s", input_is_standard(path) ? "standard input" : path, error->message);
     return COMMAND_FAILED;
 }
 

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "dissimilarity.h"
+#include "file.h"
 #include "mdscale.h"
 #include "table.h"
 
@@ -148,6 +149,16 @@ int input_load_map(const char *path, const char *what, size_t n, size_t p, doubl
 
 /* Read n x n weights; missing ones become 0. */
 int input_load_weights(const char *path, size_t n, double **weights);
+
+/* Whether `path` is "-"; NULL is not. */
+bool input_is_standard(const char *path);
+
+/* Open a result, if a path is given. COMMAND_OK, or the exit status after complaining. */
+int output_open(const char *path, fs_output **output);
+
+/* Make a result appear, if there is one, and set *output to NULL. COMMAND_OK, or the exit status after
+ * complaining; a reader of standard output that has left (| head) gets no words. */
+int output_commit(fs_output **output);
 
 /* Complain with a library error about the file `path`. */
 int input_fail(const char *path, const mds_error *error);

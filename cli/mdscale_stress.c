@@ -42,7 +42,7 @@ static const command_option options[] = {
 static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_values *v)
 {
     fs_json json;
-    bool one_line = strcmp(json_path, "-") == 0; /* as mdscale fit does */
+    bool one_line = input_is_standard(json_path); /* as mdscale fit does */
     fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
     fs_json_key(&json, "n");
@@ -84,17 +84,15 @@ static int run(int count, char **arguments)
     input_data data = {0};
     fs_output *json = NULL, *points = NULL;
     double *weights = NULL, *x = NULL, *shares = NULL;
-    fs_error error;
     mds_error mds;
-    int status = COMMAND_FAILED;
+    int status;
+    if (json_path && points_path && strcmp(json_path, points_path) == 0)
+        return command_usage("two results cannot both go to %s",
+                             input_is_standard(json_path) ? "standard output" : json_path);
     interrupt_catch();
-    if ((json_path && fs_output_open(json_path, &json, &error) != FS_OK) ||
-        (points_path && fs_output_open(points_path, &points, &error) != FS_OK)) {
-        status = command_fail(&error);
-        goto cleanup;
-    }
-    status = input_load(arguments[0], &data);
-    if (status) goto cleanup;
+    if ((status = output_open(json_path, &json))) goto cleanup;
+    if ((status = output_open(points_path, &points))) goto cleanup;
+    if ((status = input_load(arguments[0], &data))) goto cleanup;
     size_t n = data.n, p = 0;
     if (weights_path && (status = input_load_weights(weights_path, n, &weights))) goto cleanup;
     if ((status = input_load_map(arguments[1], "the map", n, 0, &x, &p))) goto cleanup;
@@ -122,16 +120,10 @@ static int run(int count, char **arguments)
         static const char *const head[] = {"share"};
         mds_write_csv(points, shares, n, 1, 1, ',', "label", (const char *const *)data.table.labels, head);
     }
-    fs_status closing = FS_OK;
-    if (json) closing = fs_output_commit(json, &error);
-    json = NULL;
-    if (closing == FS_OK && points) {
-        closing = fs_output_commit(points, &error);
-        points = NULL;
-    }
-    status = closing == FS_OK ? COMMAND_OK : command_fail(&error);
-    bool standard =
-        (json_path && strcmp(json_path, "-") == 0) || (points_path && strcmp(points_path, "-") == 0);
+    int second = output_commit(&points);
+    status = output_commit(&json);
+    if (status == COMMAND_OK) status = second;
+    bool standard = input_is_standard(json_path) || input_is_standard(points_path);
     if (status == COMMAND_OK && !input.quiet && !standard) print_values(n, p, &values);
 cleanup:
     fs_output_discard(json);

@@ -88,9 +88,34 @@ void interrupt_catch(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 bool interrupt_seen(void)
 {
     return interrupted != 0;
+}
+
+static volatile sig_atomic_t pipe_broken;
+
+static void on_broken_pipe(int number)
+{
+    (void)number;
+    pipe_broken = 1;
+}
+
+void broken_pipe_catch(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_broken_pipe;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+bool broken_pipe_seen(void)
+{
+    return pipe_broken != 0;
 }

@@ -22,8 +22,14 @@ void progress_update(progress *bar, double fraction, const char *detail);
 /* Leave the line clean; what follows starts at its beginning. */
 void progress_end(progress *bar);
 
-/* From here on SIGINT and SIGTERM set a flag instead of ending the process; a second SIGINT ends it. */
+/* From here on SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) set a flag instead of ending
+ * the process; a second SIGINT ends it. */
 void interrupt_catch(void);
 bool interrupt_seen(void);
+
+/* From here on writing to a pipe that nobody reads any longer fails instead of ending the process, so that
+ * files being written are not left half done. */
+void broken_pipe_catch(void);
+bool broken_pipe_seen(void);
 
 #endif

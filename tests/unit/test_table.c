@@ -229,6 +229,31 @@ static void asymmetry_is_found_and_mended(void **state)
     fs_free(m);
 }
 
+static void parts_are_counted(void **state)
+{
+    (void)state;
+    enum { SIZE = 12 }; /* i and j are joined when they leave the same rest by 3, but only to the next such */
+    double m[SIZE * SIZE], weights[SIZE * SIZE];
+    size_t parts;
+    fs_error error;
+    for (size_t i = 0; i < SIZE; i++)
+        for (size_t j = 0; j < SIZE; j++) {
+            bool joined = i + 3 == j || j + 3 == i;
+            m[i * SIZE + j] = i == j ? 0 : joined ? 1 : (double)NAN;
+            weights[i * SIZE + j] = joined;
+        }
+    assert_int_equal(mds_matrix_parts(m, NULL, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(parts, 3);
+    m[2 * SIZE + 10] = m[10 * SIZE + 2] = 4;
+    assert_int_equal(mds_matrix_parts(m, NULL, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(parts, 2);
+    for (size_t i = 0; i < SIZE * SIZE; i++) m[i] = 1;
+    assert_int_equal(mds_matrix_parts(m, NULL, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(parts, 1);
+    assert_int_equal(mds_matrix_parts(m, weights, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(parts, 3);
+}
+
 /* ---- writing and reading again ---- */
 
 static void written_is_read(bool csv)
@@ -316,8 +341,8 @@ int main(void)
         cmocka_unit_test(across_windows),           cmocka_unit_test(long_lines),
         cmocka_unit_test(every_form_of_one_square), cmocka_unit_test(features_are_not_dissimilarities),
         cmocka_unit_test(first_objects_only),       cmocka_unit_test(asymmetry_is_found_and_mended),
-        cmocka_unit_test(csv_round_trip),           cmocka_unit_test(npy_round_trip),
-        cmocka_unit_test(reading_can_be_stopped),
+        cmocka_unit_test(parts_are_counted),        cmocka_unit_test(csv_round_trip),
+        cmocka_unit_test(npy_round_trip),           cmocka_unit_test(reading_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

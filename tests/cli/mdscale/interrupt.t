@@ -38,3 +38,24 @@ Interrupted while it reads, it writes nothing:
   $ tail -n 1 said.txt; ls | grep other
   mdscale fit: interrupted while reading; nothing was written
   [1]
+
+A terminal that is closed does the same, and leaves no half-written file:
+
+  $ mkdir hangup && cd hangup
+  $ mdscale fit $DATA/digits.csv --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv > shown.txt 2> said.txt &
+  $ job=$!
+  $ for i in $(seq 600); do grep -qs epoch said.txt && break; sleep 0.1; done
+  $ kill -HUP $job; wait $job
+  [130]
+  $ ls; cd ..
+  map.csv
+  said.txt
+  shown.txt
+
+A reader that leaves early costs no other result:
+
+  $ mdscale fit $DATA/digits.csv --labels digit --max-iter 2 -o - --plot kept.svg | head -n 1; echo ${PIPESTATUS[0]}
+  label,dim1,dim2
+  141
+  $ ls kept*
+  kept.svg

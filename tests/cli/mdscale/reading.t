@@ -174,3 +174,11 @@ NPY as NumPy writes it, all types, both orders, one axis:
   distances    euclidean, 5 x 5 in * (glob)
   written      a.csv
   $ gzip f8.npy; mdscale fit f8.npy.gz -o map.csv -q; cmp map.csv expected.csv
+
+Parts of the objects that no dissimilarity joins have no place to each other:
+
+  $ printf '0,1,,\n1,0,,\n,,0,2\n,,2,0\n' > parts.csv
+  $ mdscale fit parts.csv -o parts-map.csv --json parts.json > /dev/null
+  mdscale fit: no dissimilarity joins 2 parts of the objects: where the parts stand to each other in the map means nothing
+  $ grep parts.: parts.json
+    "parts": 2,
