@@ -134,7 +134,8 @@ Object.assign(FlameViewer.prototype, {
       },
       label: (g) => viewer.grouping.label(g),
       place: (g) => viewer.grouping.place(g),
-      colour: (g) => viewer.baseColour(g),
+      /* the graph's colours tell changes then, and the numbers do already */
+      colour: (g) => (viewer.state.colour === 'change' ? '' : viewer.baseColour(g)),
       pick: (g) => viewer.pick(g),
       sandwich: (g) => viewer.setView('sandwich', viewer.grouping.nameOf(g)),
       announce: (g) => viewer.announce(viewer.functionTitle(g)),

@@ -123,7 +123,7 @@ const attachPointer = (v) => {
     const [x, y] = local(event);
     const where = v.chart.hit(x, y);
     if (!where) return;
-    /* a click on the zoomed frame goes back to its caller's view, on the root to everything */
+    /* a click on the zoomed frame, or on the root, goes back to everything */
     if (where.node === 0) v.zoomTo(null);
     else if (v.zoomed && v.zoomed.pane === where.pane && v.zoomed.node === where.node) v.zoomTo(null);
     else v.zoomTo(where);

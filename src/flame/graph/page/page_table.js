@@ -5,7 +5,7 @@ const TABLE_ROW = 28;
 
 class FunctionTable {
   /* `view` answers: columns() -> [{key, title, hint}], value(key, group), cell(key, group) -> {text, bar, sign},
-   * label(group), place(group), pick(group), sandwich(group). */
+   * label(group), place(group), colour(group) (empty: none), pick(group), sandwich(group). */
   constructor(host, view) {
     this.view = view;
     this.groups = new Int32Array(0);
@@ -118,9 +118,13 @@ class FunctionTable {
           ...(cell.share ? [element('span', { class: 'fl-cell-text fl-cell-share' }, [cell.share])] : [])]);
       });
       const place = this.view.place(group);
+      const colour = this.view.colour(group);
+      /* many files have a <module>, an __init__ or a main: the end of the path tells them apart */
+      const file = place ? place.split(/[\\/]/).slice(-2).join('/') : '';
       cells.push(element('div', { role: 'cell', class: 'fl-col fl-col-name' }, [
-        element('span', { class: 'fl-swatch', style: `background:${this.view.colour(group)}` }),
+        ...(colour ? [element('span', { class: 'fl-swatch', style: `background:${colour}` })] : []),
         element('bdi', { class: 'fl-row-name', title: `${this.view.label(group)}${place ? `\n${place}` : ''}` }, [this.view.label(group)]),
+        ...(file ? [element('bdi', { class: 'fl-row-place' }, [file])] : []),
         element('button', { type: 'button', class: 'fl-row-sandwich', tabindex: '-1', title: 'Callers and callees of this function (double-click)', 'aria-label': 'Sandwich' }, [icon('sandwich')])]));
       const row = element('div', {
         role: 'row', class: `fl-row${r === this.current ? ' fl-current' : ''}`, 'data-row': r, 'aria-rowindex': r + 2,
