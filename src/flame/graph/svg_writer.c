@@ -213,7 +213,9 @@ static void add_style(fs_text *text, const page *p)
     if (!p->options->background && !p->ui[0]) /* a person's own choice of colours stands */
         fs_text_add(text, "@media (prefers-color-scheme: dark) {\n"
                           ".from { stop-color:#1d1f24; }\n.to { stop-color:#26282e; }\n"
-                          ".ui { fill:#d8d8d8; }\n}\n");
+                          ".ui { fill:#d8d8d8; }\n"
+                          /* what the window shows beside the picture */
+                          "svg:root { background:#1d1f24; }\n}\n");
     fs_text_add(text, "</style>\n");
 }
 
