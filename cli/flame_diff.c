@@ -25,21 +25,33 @@ static const command_option options[] = {
     {.kind = COMMAND_END},
 };
 
-/* Both profiles into one tree. Returns an exit status. */
-static int read_both(char **inputs, flame_tree **tree)
+/* Both profiles into one tree; a single input has two counts a line. Returns an exit status. */
+static int read_both(int count, char **inputs, flame_tree **tree)
 {
     fs_error error;
-    flame_report report;
+    flame_report reports[2] = {0};
+    flame_report *report = &reports[count - 1];
     fs_status status = flame_tree_create(tree, &error);
     int result = COMMAND_OK;
-    flame_input_pairs = FLAME_PAIRS_NO;
-    for (int i = 0; i < 2 && status == FS_OK && result == COMMAND_OK; i++) {
-        flame_input.before = i == 0;
-        result = flame_input_read_one(inputs[i], *tree, &report);
+    flame_input_pairs = count == 1 ? FLAME_PAIRS_YES : FLAME_PAIRS_NO;
+    for (int i = 0; i < count && status == FS_OK && result == COMMAND_OK; i++) {
+        flame_input.before = count == 2 && i == 0;
+        result = flame_input_read_one(inputs[i], *tree, &reports[i]);
+    }
+    bool single = count == 1 && status == FS_OK && result != COMMAND_INTERRUPTED;
+    if (single && (result != COMMAND_OK || !flame_tree_is_diff(*tree))) {
+        command_complain(
+            "a single input is lines with two counts, before and after; two profiles are given as "
+            "BEFORE AFTER");
+        return COMMAND_FAILED;
     }
     if (result != COMMAND_OK) return result;
+    if (count == 2 && reports[0].unit[0] && reports[1].unit[0] &&
+        strcmp(reports[0].unit, reports[1].unit) != 0)
+        command_complain("%s counts %s, %s %s: compare them with --normalize", inputs[0], reports[0].unit,
+                         inputs[1], reports[1].unit);
     if (status == FS_OK) {
-        graph_name_counts(&report);
+        graph_name_counts(report);
         flame_tree_finish(*tree);
         if (normalize) flame_tree_normalize(*tree);
         status = graph_reshape(tree, &error);
@@ -95,7 +107,6 @@ static int run(int count, char **inputs)
     fs_error error;
     fs_output *output = NULL;
     flame_tree *tree = NULL;
-    (void)count;
     bool picture = graph_asked.output || graph_asked.form != GRAPH_AUTO;
     const char *path = graph_asked.output ? graph_asked.output : "-";
     bool table = !picture || strcmp(path, "-") != 0;
@@ -113,7 +124,7 @@ static int run(int count, char **inputs)
         result = command_fail(&error);
         goto cleanup;
     }
-    result = read_both(inputs, &tree);
+    result = read_both(count, inputs, &tree);
     if (result != COMMAND_OK) goto cleanup;
     fs_status status = write_both(tree, output, table, &error);
     output = NULL;
@@ -128,18 +139,20 @@ cleanup:
 const command flame_diff_command = {
     .name = "diff",
     .summary = "See what changed between two profiles.",
-    .arguments = "BEFORE AFTER",
-    .description = "Prints the functions whose own samples changed most. With -o it also draws AFTER as a "
-                   "flame graph in which "
-                   "red frames grew and blue ones shrank; frames that AFTER does not have any more hang "
-                   "below it in a panel of "
-                   "their own.\n\n"
-                   "Profiles of different length compare better with --normalize.",
+    .arguments = "BEFORE AFTER | BOTH",
+    .description =
+        "Prints the functions whose own samples changed most. With -o it also draws AFTER as a "
+        "flame graph in which "
+        "red frames grew and blue ones shrank; frames that AFTER does not have any more hang "
+        "below it in a panel of "
+        "their own.\n\n"
+        "BOTH is folded lines with two counts, before and after. Profiles of different length compare "
+        "better with --normalize.",
     .examples = "  flame diff before.folded after.folded\n"
                 "  flame diff --normalize before.folded after.folded -o diff.svg\n"
                 "  flame diff before.folded after.folded -o both.folded",
     .options = options,
-    .least = 2,
+    .least = 1,
     .most = 2,
     .run = run,
 };

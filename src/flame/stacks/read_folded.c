@@ -55,7 +55,7 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
             if (blank < length)
                 flame_report_skip(report, lines->number, line, length,
                                   pairs && stack < length && verdict == FLAME_COUNT_NONE
-                                      ? "one count where the lines before have two"
+                                      ? "it has one count, not two"
                                       : flame_count_reason(verdict));
             continue;
         }

@@ -24,6 +24,7 @@ What changed between two profiles.
             21           10          -11   -31.43%        read
              8            0           -8   -24.00%  gone  helper
              0            5           +5   +14.29%  new   new
+  $ flame diff before.folded after.folded -o both.folded > table && flame diff both.folded | diff - table && rm both.folded table
   $ flame diff before.folded after.folded --text
   Differential Flame Graph: 35 samples
   100.00%     0.00% █████████████████████████ all
@@ -69,10 +70,14 @@ What changed between two profiles.
              0            5           +5   +14.29%  new   new
   <!DOCTYPE html>
 
-  $ flame diff before.folded
-  flame diff: needs BEFORE AFTER
+  $ flame diff
+  flame diff: needs BEFORE AFTER | BOTH
   See 'flame diff --help'.
   [2]
+  $ flame diff before.folded
+  flame diff: before.folded has no stack in it: none of its 3 lines is one. The first is line 1: "main;parse;read 30" (it has one count, not two). A folded stack is written "main;parse;read 12"
+  flame diff: a single input is lines with two counts, before and after; two profiles are given as BEFORE AFTER
+  [1]
   $ flame diff before.folded none.folded
   flame diff: cannot open none.folded: No such file or directory
   [1]
