@@ -76,9 +76,10 @@ const command flame_graph_command = {
     .summary = "Draw a flame graph of stacks from any profiler.",
     .arguments = "[INPUT...]",
     .description =
-        "INPUT is folded stacks, the output of perf script, speedscope's JSON or a pprof profile, gzipped or "
-        "not; which one shows in its content. Several inputs add up. Without INPUT standard input is "
-        "read.\n\n"
+        "INPUT is folded stacks, perf.data or the output of perf script, speedscope's JSON or a pprof "
+        "profile, "
+        "gzipped or not; which one shows in its content. Several inputs add up. Without INPUT standard input "
+        "is read.\n\n"
         "An SVG opens in every browser: click a frame to zoom, Ctrl-F to search. An HTML page does more, and "
         "holds a million frames. --text needs no browser at all.",
     .examples = "  flame graph stacks.folded -o stacks.svg\n"

@@ -1,5 +1,6 @@
 #include "flame_input.h"
 
+#include "perf_script.h"
 #include "progress.h"
 
 #include <inttypes.h>
@@ -49,18 +50,30 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     flame_input.pairs = (flame_pairs)flame_input_pairs;
     if (flame_input_annotate)
         flame_input.perf.kernel = flame_input.perf.jit = flame_input.perf.inlined = true;
-    reading_progress reading = {.size = size_of(path)};
+    perf_script script;
+    bool recorded =
+        perf_recorded(path) && perf_script_start(&script, path, flame_input.perf.pid || flame_input.perf.tid);
+    reading_progress reading = {.size = recorded ? 0 : size_of(path)};
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     progress_begin(&reading.bar, name, !isatty(STDERR_FILENO));
     flame_input.progress = on_progress;
     flame_input.context = &reading;
     fs_error error;
-    fs_status status = flame_stacks_read(path, &flame_input, tree, report, &error);
+    fs_status status = flame_stacks_read(recorded ? script.path : path, &flame_input, tree, report, &error);
+    bool whole = !recorded || perf_script_end(&script);
     progress_end(&reading.bar);
     flame_input.context = NULL;
     if (interrupt_seen()) {
         command_complain("interrupted while reading; nothing was written");
         return COMMAND_INTERRUPTED;
+    }
+    if (!whole && (status == FS_OK || report->bytes == 0)) {
+        command_complain("%s: 'perf script -i %s' could not read all of it", name, name);
+        return COMMAND_FAILED;
+    }
+    if (recorded && status == FS_DATA && report->bytes == 0) {
+        command_complain("%s holds no sample", name);
+        return COMMAND_FAILED;
     }
     if (status) return command_fail(&error);
     if (report->skipped) {
@@ -86,6 +99,9 @@ int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *re
             command_complain("reading stacks from the terminal; end with Ctrl-D");
         int result = flame_input_read_one(count ? paths[i] : "-", tree, &one);
         if (result != COMMAND_OK) return result;
+        if (total.unit[0] && one.unit[0] && strcmp(total.unit, one.unit) != 0)
+            command_complain("%s counts %s, the input before it %s: the sums mean nothing", paths[i],
+                             one.unit, total.unit);
         one.bytes += total.bytes;
         one.lines += total.lines;
         one.stacks += total.stacks;

@@ -49,6 +49,35 @@ static void the_period_is_the_weight(void **state)
     stack_text_expect(text, &options, "a;f 2\n");
 }
 
+/* What is counted: the unit after reading one sample of `event` with this period. */
+static void expect_unit(const char *event, const char *period, bool samples, const char *unit)
+{
+    char text[256];
+    int length = snprintf(text, sizeof text, "a 1/2 [000] 1.5: %s %s: \n\t4010 f (/a)\n\n", period, event);
+    flame_read_options options = defaults();
+    options.perf.samples = samples;
+    flame_tree *tree;
+    flame_report report;
+    fs_error error;
+    assert_int_equal(flame_tree_create(&tree, &error), FS_OK);
+    assert_int_equal(flame_stacks_read_memory(text, (size_t)length, "text", &options, tree, &report, &error),
+                     FS_OK);
+    assert_string_equal(report.unit, unit);
+    flame_tree_destroy(tree);
+}
+
+static void periods_have_a_unit(void **state)
+{
+    (void)state;
+    expect_unit("cpu-clock:ppp", "250000", false, "nanoseconds");
+    expect_unit("task-clock", "250000", false, "nanoseconds");
+    expect_unit("cycles:P", "250000", false, "cycles");
+    expect_unit("cpu_core/cycles/u", "9", false, "cpu_core/cycles/u");
+    expect_unit("sched:sched_switch", "9", false, "sched:sched_switch");
+    expect_unit("cycles", "250000", true, "");
+    expect_unit("cycles", "", false, "");
+}
+
 static void commands_with_spaces_and_numbers(void **state)
 {
     (void)state;
@@ -257,6 +286,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_become_stacks),
         cmocka_unit_test(the_period_is_the_weight),
+        cmocka_unit_test(periods_have_a_unit),
         cmocka_unit_test(commands_with_spaces_and_numbers),
         cmocka_unit_test(names_are_tidied),
         cmocka_unit_test(annotations),

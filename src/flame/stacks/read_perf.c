@@ -410,6 +410,26 @@ static bool split_header(const char *line, size_t length, perf_header *header)
     return true;
 }
 
+/* What a period counts: nanoseconds of a clock, else the event itself (cycles:P are cycles). */
+static void name_unit(flame_report *report, const char *event, size_t length)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const char *clock = i ? "task-clock" : "cpu-clock";
+        size_t n = strlen(clock);
+        if (length >= n && memcmp(event, clock, n) == 0 && (length == n || event[n] == ':')) {
+            strcpy(report->unit, "nanoseconds");
+            return;
+        }
+    }
+    size_t end =
+        length; /* modifiers are letters after the last colon; a tracepoint has a longer name there */
+    while (end > 0 && strchr("uhkGHpPSDIWeb", event[end - 1])) end--;
+    if (end > 1 && event[end - 1] == ':' && length - end <= 5) length = end - 1;
+    if (length == 0 || length >= sizeof report->unit) return;
+    memcpy(report->unit, event, length);
+    report->unit[length] = '\0';
+}
+
 static fs_status begin_sample(perf_reader *reader, const char *line, size_t length, fs_error *error)
 {
     perf_header header;
@@ -442,6 +462,8 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
         if (reader->filtered) return FS_OK;
     }
     reader->weight = options->samples || header.period <= 0 ? 1 : header.period;
+    if (reader->weight != 1 && !options->every_event && report->unit[0] == '\0')
+        name_unit(report, line + header.event, header.event_length);
     fs_text *name = &reader->scratch;
     fs_text_clear(name);
     fs_text_append(name, line, header.comm_length);

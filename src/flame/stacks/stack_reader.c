@@ -80,9 +80,9 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     size_t have = lines->end - lines->begin, magic = sizeof recording - 1;
     if (have >= magic && memcmp(lines->buffer + lines->begin, recording, magic) == 0) {
         status = fs_fail(error, FS_FORMAT,
-                         "%s is a recording of perf, which only perf can read: give the output of "
-                         "'perf script -i %s' instead",
-                         lines->name, lines->name);
+                         "%s is a recording of perf, which only perf can read: install perf, or give the "
+                         "output of 'perf script' instead",
+                         lines->name);
         goto cleanup;
     }
     report->format = options.format != FLAME_FORMAT_AUTO ? options.format : detect(lines);

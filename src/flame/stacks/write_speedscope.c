@@ -249,6 +249,19 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
     fs_json_end_object(json);
 }
 
+/* Microseconds are the unit there; what is no time is shown as one each. */
+static double microseconds_of(const flame_profile *profile)
+{
+    static const struct {
+        const char *unit;
+        double microseconds;
+    } known[] = {{"nanoseconds", 1e-3}, {"microseconds", 1}, {"milliseconds", 1e3}, {"seconds", 1e6}};
+    if (profile->period > 0) return profile->period / 1000;
+    for (size_t i = 0; profile->unit && i < sizeof known / sizeof *known; i++)
+        if (strcmp(profile->unit, known[i].unit) == 0) return known[i].microseconds;
+    return 1;
+}
+
 fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given, fs_output *output,
                              fs_error *error)
 {
@@ -256,8 +269,7 @@ fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given,
         return fs_fail(error, FS_ARGUMENT,
                        "a Chrome trace needs the order in time, which was not kept while reading");
     flame_profile profile = given ? *given : (flame_profile){0};
-    /* Microseconds are the unit there; without a period one sample is shown as one. */
-    profile.period = profile.period > 0 ? profile.period / 1000 : 1;
+    profile.period = microseconds_of(&profile);
     fs_json json;
     fs_json_init(&json, output, false);
     fs_json_object(&json);

@@ -18,6 +18,22 @@ In the order of time, for chrome://tracing and Perfetto:
    4 "ph":"E"
    1 "ph":"M"
 
+A clock's periods are nanoseconds, and microseconds in the trace:
+
+  $ printf 'sh 7 12.345678: 250000 cpu-clock:u: \n\t55d0 main+0x1 (/bin/sh)\n\n' > in.perf
+  $ flame convert in.perf --to chrome | grep -o '"ts":[0-9.]*'
+  "ts":0
+  "ts":0
+  "ts":250
+  "ts":250
+
+Counts of different things do not add up:
+
+  $ sed 's/cpu-clock:u/cycles:P/' in.perf > cycles.perf
+  $ flame collapse in.perf cycles.perf
+  flame collapse: cycles.perf counts cycles, the input before it nanoseconds: the sums mean nothing
+  sh;main 500000
+
 Endings that say nothing:
 
   $ flame convert in.folded -o out.svg

@@ -87,8 +87,34 @@ What can go wrong says what to do.
   flame graph: there is no option --titel; did you mean --title?
   See 'flame graph --help'.
   [2]
-  $ printf 'PERFILE2\150\0\0' > perf.data && flame graph perf.data; rm perf.data
-  flame graph: perf.data is a recording of perf, which only perf can read: give the output of 'perf script -i perf.data' instead
+
+What perf recorded is read through perf:
+
+  $ printf 'PERFILE2\150\0\0' > perf.data
+  $ flame=$(command -v flame)
+  $ (PATH=$PWD/none; $flame graph perf.data)
+  flame graph: perf.data is a recording of perf, which only perf can read: install perf, or give the output of 'perf script' instead
+  [1]
+  $ mkdir bin && cat > bin/perf <<'END'
+  > #!/bin/sh
+  > echo "$@" > words
+  > printf 'sh 7 12.345678: 250000 cpu-clock:ppp: \n\t55d0 main+0x1 (/bin/sh)\n\n'
+  > exit $(cat exit)
+  > END
+  $ chmod +x bin/perf && echo 0 > exit
+  $ (PATH=$PWD/bin:$PATH; flame graph --text --rows 0 --functions 1 perf.data | head -1; cat words; flame collapse --pid perf.data; cat words)
+  Flame Graph: 250,000 nanoseconds
+  script -i perf.data
+  sh-?;main 250000
+  script -i perf.data -F +pid
+  $ echo 3 > exit
+  $ (PATH=$PWD/bin:$PATH; flame graph perf.data -o perf.svg)
+  flame graph: perf.data: 'perf script -i perf.data' could not read all of it
+  [1]
+  $ rm -r perf.data bin words exit
+
+Nothing to draw:
+
   $ printf 'main 0\n' | flame graph
   flame graph: there are no samples to draw: all counts are zero or missing
   [1]
