@@ -401,6 +401,17 @@ def test_resume_runs_nothing_that_is_finished(climb, tmp_path):
     assert done.rungs["b"]["state"] == "wrong" and log.read_text() == before
 
 
+def test_resume_records_what_was_not(climb, tmp_path):
+    """A climb stopped between measuring and recording: the flame graph is made up for."""
+    (tmp_path / "spin.py").write_text(SPIN)
+    rungs = {"spin": [sys.executable, "spin.py"]}
+    before = climb(rungs, "--runs", 1).rungs["spin"]
+    done = climb(rungs, "--runs", 1, "--resume", profile=True)
+    rung = done.rungs["spin"]
+    assert rung["runs"] == before["runs"]
+    assert rung.get("samples", 0) > 0 or "not permitted" in rung["no_profile"]
+
+
 def test_only_measures_one_rung_again(climb, tmp_path):
     rungs = {name: {"command": f"echo {name} >> {tmp_path}/log; echo '{{\"sum\": 1}}'", "shell": True} for name in "abc"}
     climb(rungs, "--runs", 2, answer=SUM)

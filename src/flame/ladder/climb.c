@@ -577,7 +577,7 @@ static fs_status take_up_earlier(climb *c, fs_error *error)
         if (s->chosen && !c->options->resume) continue;
         fetch_answers(c, rung);
         adopt(s, rung);
-        if (s->rung->finished) s->chosen = false;
+        if (s->rung->finished && (s->rung->samples > 0 || !wants_profile(c, s))) s->chosen = false;
     }
     flame_ladder_fini(&old);
     /* A first rung whose answer did not fit into the file has to give it once more. */
