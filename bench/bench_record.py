@@ -21,11 +21,13 @@ import os
 import platform
 import re
 import shutil
+import signal
 import statistics
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -157,17 +159,32 @@ def window(target, command, seconds, folder):
     words = [str(w) for w in form(out, target.pid, seconds, *options)]
     before = target.now()
     process = subprocess.Popen(words, stdout=log, stderr=log)
-    _, status, used = os.wait4(process.pid, 0)
+    late, ended = time.monotonic() + 3 * seconds + 2, 0
+    while not ended and time.monotonic() < late:
+        time.sleep(0.02)
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
     after = target.now()
+    overran = not ended
+    if overran:  # what it cost is known; let it write what it has
+        process.send_signal(signal.SIGINT)
+        last_resort = threading.Timer(10, os.kill, (process.pid, signal.SIGKILL))
+        last_resort.start()
+        _, status, used = os.wait4(process.pid, 0)
+        last_resort.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     log.seek(0)
     text = log.read()
+    took = after[1] - before[1]
+    if overran:
+        result = {"taken": None, "missed": None, "overran": True, "core": (used.ru_utime + used.ru_stime) / took, "rate": None,
+                  "seconds": took}
+        result["speed"], result["per_cpu"] = per_second(before, after)
+        return result
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(words)}\n{text}")
     if "hot_function" not in out.read_text(errors="replace"):
         raise RuntimeError(f"{words[0]} did not find the hot function")
     result = says(text, out)
-    took = after[1] - before[1]
     result.update(core=(used.ru_utime + used.ru_stime) / took, rate=(result["taken"] or 0) / took, seconds=took)
     result["speed"], result["per_cpu"] = per_second(before, after)
     return result
@@ -247,7 +264,8 @@ def main():
                     continue
                 lost = sorted(r["loses"] for r in good)
                 print(f"{name:22} {show(middle(good, 'loses')):>8} {show(lost[0]):>8}{show(lost[-1]):>8} {show(middle(good, 'loses_per_cpu')):>8} "
-                      f"{show(middle(good, 'rate'), '{:.0f}', 1):>10} {show(middle(good, 'missed')):>8} {show(middle(good, 'core'), '{:.1f}%'):>10}")
+                      f"{show(middle(good, 'rate'), '{:.0f}', 1):>10} {show(middle(good, 'missed')):>8} {show(middle(good, 'core'), '{:.1f}%'):>10}"
+                      f"{'  (could not keep up)' if any(r.get('overran') for r in good) else ''}", flush=True)
     if options.out:
         Path(options.out).write_text(json.dumps(report, indent=1))
     return 0
