@@ -239,8 +239,8 @@ static int check_features(const char *path, input_data *data)
     }
     data->n = t->rows;
     data->features = t->columns;
-    snprintf(data->taken, sizeof data->taken, "%zu objects x %zu features (%s)", data->n, data->features,
-             t->form);
+    snprintf(data->taken, sizeof data->taken, "%zu objects x %zu feature%s (%s)", data->n, data->features,
+             data->features == 1 ? "" : "s", t->form);
     return settle_names(path, data);
 }
 

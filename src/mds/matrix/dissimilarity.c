@@ -43,7 +43,8 @@ bool mds_table_is_dissimilarities(const mds_table *t, bool part)
 {
     if (t->layout != MDS_LAYOUT_RECTANGLE) return true;
     if (t->rows < 2) return t->columns > 1 && condensed_objects(t->columns) != 0;
-    if (t->columns == 1) return t->rows > 2 && condensed_objects(t->rows) != 0;
+    bool named = t->labels && t->label_count == t->rows; /* each line, so it is an object and not a pair */
+    if (t->columns == 1) return t->rows > 2 && !named && condensed_objects(t->rows) != 0;
     if (part ? t->columns < t->rows : t->columns != t->rows) return false;
     if (!part && names_match(t)) return true;
     bool zero = true;

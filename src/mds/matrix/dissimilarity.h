@@ -7,11 +7,12 @@
 #include "table.h"
 
 /*
- * Whether the table reads as dissimilarities between its rows: a triangle, a condensed line, a column whose
- * length is that of a condensed line, or a square that has nothing but zeros (or nothing) on its diagonal, or
- * is symmetric, or whose columns bear the names of its rows: what is meant as dissimilarities and is wrong in
- * one respect shall be reported, not taken for features. With `part` (only the first rows were read) the rows
- * may be longer than they are many, and their leading square must have a zero diagonal and be symmetric.
+ * Whether the table reads as dissimilarities between its rows: a triangle, a condensed line, a column
+ * without names whose length is that of a condensed line, or a square that has nothing but zeros (or nothing)
+ * on its diagonal, or is symmetric, or whose columns bear the names of its rows: what is meant as
+ * dissimilarities and is wrong in one respect shall be reported, not taken for features. With `part` (only
+ * the first rows were read) the rows may be longer than they are many, and their leading square must have a
+ * zero diagonal and be symmetric.
  */
 bool mds_table_is_dissimilarities(const mds_table *table, bool part);
 

@@ -182,3 +182,8 @@ Parts of the objects that no dissimilarity joins have no place to each other:
   mdscale fit: no dissimilarity joins 2 parts of the objects: where the parts stand to each other in the map means nothing
   $ grep parts.: parts.json
     "parts": 2,
+
+A column of one value for each name is a feature, though as many pairs there might be:
+
+  $ printf 'who,age\na,1\nb,2\nc,4\nd,3\ne,6\nf,8\n' > ages.csv; mdscale fit ages.csv -p 1 | head -n 1
+  read         6 objects x 1 feature (CSV)
