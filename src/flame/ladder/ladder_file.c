@@ -176,7 +176,7 @@ static void read_text(reader *r, const cJSON *object, const char *key, fs_text *
 {
     const cJSON *node = get(object, key);
     if (!node && !needed) return;
-    if (!cJSON_IsString(node)) {
+    if (!node || !cJSON_IsString(node)) {
         fail_once(r, node ? node : object, key, "a string");
         return;
     }
@@ -189,7 +189,7 @@ static double read_number(reader *r, const cJSON *object, const char *key, bool 
 {
     const cJSON *node = get(object, key);
     if (!node && !needed) return 0;
-    if (!cJSON_IsNumber(node) || !(node->valuedouble >= 0) || !(node->valuedouble < 1e18)) {
+    if (!node || !cJSON_IsNumber(node) || !(node->valuedouble >= 0) || !(node->valuedouble < 1e18)) {
         fail_once(r, node ? node : object, key, "a number from 0 on");
         return 0;
     }

@@ -21,7 +21,7 @@ static int by_line(const void *a, const void *b)
     const flame_frame_parts *x = &((const numbered *)a)->frame, *y = &((const numbered *)b)->frame;
     if (x->line != y->line) return x->line < y->line ? -1 : 1;
     if (x->file_length != y->file_length) return x->file_length < y->file_length ? -1 : 1;
-    return x->file_length ? memcmp(x->file, y->file, x->file_length) : 0;
+    return x->file && y->file ? memcmp(x->file, y->file, x->file_length) : 0;
 }
 
 /* One name stands for all frames of a line: a comprehension and the function around it share it. */

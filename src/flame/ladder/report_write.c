@@ -53,7 +53,7 @@ static fs_status close_file(fs_output *output, fs_status status, fs_error *error
 
 static fs_status write_markdown(report *r, fs_error *error)
 {
-    fs_output *output;
+    fs_output *output = NULL;
     fs_text text;
     fs_text_init(&text);
     fs_status status = flame_report_markdown(r->ladder, &text, error);
@@ -104,7 +104,7 @@ static fs_status write_graphs(report *r, size_t index, fs_error *error)
     fs_text_format(&title, "%s: %s", fs_text_string(&r->ladder->title), fs_text_string(&rung->name));
     options.title = fs_text_string(&title);
     options.subtitle = fs_text_string(&rung->command);
-    fs_output *output;
+    fs_output *output = NULL;
     fs_status status = title.failed ? fs_fail_memory(error, "naming a flame graph", 0)
                                     : open_file(r, slug, ".svg", &output, error);
     if (status == FS_OK)
@@ -167,13 +167,18 @@ fs_status flame_report_write(const flame_ladder *ladder, const flame_plan *plan,
     fs_arena_init(&r.arena);
     r.trees = fs_alloc_0(ladder->rung_count, sizeof *r.trees);
     const char *json = file_path(&r, "ladder", ".json");
-    fs_status status = r.trees && json ? FS_OK : fs_fail_memory(error, "writing a report", 0);
-    if (status == FS_OK) status = flame_ladder_write(ladder, json, error);
+    fs_status status = FS_OK;
+    if (!r.trees || !json) {
+        status = fs_fail_memory(error, "writing a report", 0);
+        goto cleanup;
+    }
+    status = flame_ladder_write(ladder, json, error);
     if (status == FS_OK) status = write_markdown(&r, error);
     if (status == FS_OK) status = read_trees(&r, error);
     for (size_t i = 0; i < ladder->rung_count && status == FS_OK; i++)
         if (r.trees[i]) status = write_graphs(&r, i, error);
     if (status == FS_OK) status = write_page(&r, error);
+cleanup:
     for (size_t i = 0; r.trees && i < ladder->rung_count; i++) flame_tree_destroy(r.trees[i]);
     fs_free(r.trees);
     fs_arena_fini(&r.arena);
