@@ -273,8 +273,11 @@ def test_table(python_page, shot):
     page.get_by_role("columnheader", name="Function").get_by_role("button").click()
     order = [row[-1] for row in python_page.rows()]
     assert order == sorted(order)
+    # the file stands behind the name
+    row = page.locator(".fl-row", has=page.get_by_text("render", exact=True))
+    assert row.locator(".fl-row-place").inner_text().endswith(".py")
     # picking one marks its frames and says their share
-    page.locator(".fl-row", has_text="render").first.click()
+    page.locator(".fl-row-name", has_text="render").first.click()
     assert "found: render" in python_page.text(".fl-chips")
     assert python_page.matched() == pytest.approx(100 * expected["render"][1] / Stacks(PYTHON).total, abs=0.006)
     shot(page, "flame-table")
