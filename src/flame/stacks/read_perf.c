@@ -318,11 +318,12 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
 {
     if (!reader->open) return FS_OK;
     reader->open = false;
-    if (reader->filtered || reader->count == 0) {
-        ++*(reader->filtered ? &reader->report->filtered : &reader->report->empty);
+    if (reader->filtered) {
+        reader->report->filtered++;
         reader->count = 0;
         return FS_OK;
     }
+    /* Without a stack (its user part could not be had) it is still the process's time. */
     size_t depth = reader->count + 1;
     if (!FS_GROW(reader->stack, reader->stack_capacity, depth))
         return fs_fail_memory(error, "reading a deep stack", depth);
@@ -440,10 +441,12 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     }
     const flame_perf_options *options = reader->options;
     flame_report *report = reader->report;
+    const char *event = line + header.event;
+    static const char record[] = ": PERF_RECORD_"; /* of --show-task-events and its like: no samples */
+    if (memmem(line, length, record, sizeof record - 1)) return FS_OK;
     reader->open = true;
     reader->filtered = false;
     if (header.event_length && !options->every_event) {
-        const char *event = line + header.event;
         if (options->event) {
             reader->filtered = strlen(options->event) != header.event_length ||
                                memcmp(options->event, event, header.event_length) != 0;
@@ -463,7 +466,7 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     }
     reader->weight = options->samples || header.period <= 0 ? 1 : header.period;
     if (reader->weight != 1 && !options->every_event && report->unit[0] == '\0')
-        name_unit(report, line + header.event, header.event_length);
+        name_unit(report, event, header.event_length);
     fs_text *name = &reader->scratch;
     fs_text_clear(name);
     fs_text_append(name, line, header.comm_length);

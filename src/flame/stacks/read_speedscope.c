@@ -162,7 +162,8 @@ static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, f
         double passed = at->valuedouble - clock;
         clock = at->valuedouble;
         uint32_t top = depth > 0 ? reader->stack[depth - 1] : base;
-        if (passed > 0 && depth > 0)
+        /* While nothing is open nothing is counted, but in the order of time it takes its time. */
+        if (passed > 0 && (depth > 0 || reader->options->in_time))
             flame_read_count(reader->options, reader->tree, top, passed, reader->report);
         if (strcmp(type, "O") == 0) {
             if (!FS_GROW(reader->stack, reader->capacity, depth + 1) ||

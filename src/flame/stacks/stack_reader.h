@@ -63,7 +63,7 @@ typedef struct flame_report {
     uint64_t stacks;                  /* that were counted */
     uint64_t skipped;                 /* lines (or samples) with something wrong */
     uint64_t filtered;                /* samples left out on purpose: of other events or units */
-    uint64_t empty;                   /* samples without a stack, or that count 0 */
+    uint64_t empty;                   /* pprof: samples that count 0 */
     uint64_t first_skipped;           /* its line number, from 1; 0: none */
     char excerpt[FLAME_EXCERPT_SIZE]; /* how it begins, as printable UTF-8 */
     const char *reason;               /* what is wrong with it; static text */

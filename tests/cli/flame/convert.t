@@ -27,6 +27,23 @@ A clock's periods are nanoseconds, and microseconds in the trace:
   "ts":250
   "ts":250
 
+While no frame is open no samples are counted, but in the order of time it takes its time; profiles in another unit are
+told:
+
+  $ cat > gap.json <<'END'
+  > {"$schema": "https://www.speedscope.app/file-format-schema.json", "shared": {"frames": [{"name": "f"}]},
+  >  "profiles": [{"type": "evented", "name": "p", "unit": "milliseconds", "startValue": 0, "endValue": 9, "events": [
+  >   {"type": "O", "frame": 0, "at": 2}, {"type": "C", "frame": 0, "at": 3},
+  >   {"type": "O", "frame": 0, "at": 7}, {"type": "C", "frame": 0, "at": 8}]}]}
+  > END
+  $ flame convert gap.json
+  f 2
+  $ flame convert gap.json --to chrome | grep -o '"ts":[0-9.]*' | tr '\n' ' '; echo
+  "ts":2000 "ts":3000 "ts":7000 "ts":8000 
+  $ sed '$s/]}]}$/]}, {"type": "sampled", "name": "q", "unit": "bytes", "startValue": 0, "endValue": 1, "samples": [[0]], "weights": [1]}]}/' gap.json | flame convert
+  flame convert: standard input: read the profiles in milliseconds only; 1 in other units were left out (--sample-type UNIT chooses)
+  p;f 2
+
 Counts of different things do not add up:
 
   $ sed 's/cpu-clock:u/cycles:P/' in.perf > cycles.perf
