@@ -64,7 +64,7 @@ static int run(int count, char **arguments)
     fs_output *output = NULL;
     input_data data = {0};
     interrupt_catch();
-    int status = output_open(output_path, &output);
+    int status = output_open(output_path, arguments[0], &output);
     if (status) return status;
     input.kind = INPUT_FEATURES;
     status = input_load(arguments[0], &data);

@@ -176,7 +176,7 @@ typedef struct outputs {
 } outputs;
 
 /* Before anything is read, so that a place that cannot be written is found at once. */
-static int open_outputs(outputs *out)
+static int open_outputs(const char *source, outputs *out)
 {
     const char *const paths[] = {map_path, plot_path, json_path, trace_path};
     size_t count = sizeof paths / sizeof *paths;
@@ -191,10 +191,10 @@ static int open_outputs(outputs *out)
                              map_path);
     if (plot_path && !input_is_standard(plot_path) && !fs_path_ends(plot_path, ".svg"))
         return command_usage("the plot is SVG; let the name %s end in .svg", plot_path);
-    int status = output_open(map_path, &out->map);
-    if (status == COMMAND_OK) status = output_open(plot_path, &out->plot);
-    if (status == COMMAND_OK) status = output_open(json_path, &out->json);
-    if (status == COMMAND_OK) status = output_open(trace_path, &out->trace);
+    int status = output_open(map_path, source, &out->map);
+    if (status == COMMAND_OK) status = output_open(plot_path, source, &out->plot);
+    if (status == COMMAND_OK) status = output_open(json_path, source, &out->json);
+    if (status == COMMAND_OK) status = output_open(trace_path, source, &out->trace);
     if (out->trace) fs_output_string(out->trace, "epoch,radius,stress,moves\n");
     return status;
 }
@@ -538,7 +538,7 @@ static int run(int count, char **arguments)
     outputs out = {0};
     fit f = {.path = arguments[0], .p = (size_t)dims};
     interrupt_catch();
-    int status = open_outputs(&out);
+    int status = open_outputs(f.path, &out);
     f.trace = out.trace;
     if (status == COMMAND_OK) status = prepare(&f);
     if (status == COMMAND_OK) status = solve(&f);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 input_options input;
 
@@ -23,11 +24,20 @@ bool input_is_standard(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-int output_open(const char *path, fs_output **output)
+static bool same_file(const char *path, const char *other)
+{
+    struct stat one, two;
+    if (input_is_standard(path) || stat(path, &one) != 0 || stat(other, &two) != 0) return false;
+    return S_ISREG(one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+int output_open(const char *path, const char *source, fs_output **output)
 {
     fs_error error;
     broken_pipe_catch();
     if (!path) return COMMAND_OK;
+    if (same_file(path, source))
+        return command_usage("%s is the input; let the result go to another file", path);
     return fs_output_open(path, output, &error) == FS_OK ? COMMAND_OK : command_fail(&error);
 }
 

@@ -153,8 +153,9 @@ int input_load_weights(const char *path, size_t n, double **weights);
 /* Whether `path` is "-"; NULL is not. */
 bool input_is_standard(const char *path);
 
-/* Open a result, if a path is given. COMMAND_OK, or the exit status after complaining. */
-int output_open(const char *path, fs_output **output);
+/* Open a result, if a path is given, and not onto the file `source` that is to be read. COMMAND_OK, or the
+ * exit status after complaining. */
+int output_open(const char *path, const char *source, fs_output **output);
 
 /* Make a result appear, if there is one, and set *output to NULL. COMMAND_OK, or the exit status after
  * complaining; a reader of standard output that has left (| head) gets no words. */

@@ -90,8 +90,8 @@ static int run(int count, char **arguments)
         return command_usage("two results cannot both go to %s",
                              input_is_standard(json_path) ? "standard output" : json_path);
     interrupt_catch();
-    if ((status = output_open(json_path, &json))) goto cleanup;
-    if ((status = output_open(points_path, &points))) goto cleanup;
+    if ((status = output_open(json_path, arguments[0], &json))) goto cleanup;
+    if ((status = output_open(points_path, arguments[0], &points))) goto cleanup;
     if ((status = input_load(arguments[0], &data))) goto cleanup;
     size_t n = data.n, p = 0;
     if (weights_path && (status = input_load_weights(weights_path, n, &weights))) goto cleanup;

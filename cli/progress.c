@@ -113,6 +113,7 @@ void broken_pipe_catch(void)
     action.sa_handler = on_broken_pipe;
     sigemptyset(&action.sa_mask);
     sigaction(SIGPIPE, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 bool broken_pipe_seen(void)

@@ -27,8 +27,8 @@ void progress_end(progress *bar);
 void interrupt_catch(void);
 bool interrupt_seen(void);
 
-/* From here on writing to a pipe that nobody reads any longer fails instead of ending the process, so that
- * files being written are not left half done. */
+/* From here on writing to a pipe that nobody reads any longer, or beyond the largest file that is allowed,
+ * fails instead of ending the process, so that files being written are not left half done. */
 void broken_pipe_catch(void);
 bool broken_pipe_seen(void);
 

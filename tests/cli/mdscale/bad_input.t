@@ -318,6 +318,14 @@ An output that cannot be written is found before anything is read:
   mdscale stress: two results cannot both go to standard output
   See 'mdscale stress --help'.
   [2]
+  $ ln -s three.csv again.csv
+  $ mdscale fit three.csv -o again.csv
+  mdscale fit: again.csv is the input; let the result go to another file
+  See 'mdscale fit --help'.
+  [2]
+  $ (ulimit -f 1; mdscale fit $DATA/digits.csv --labels digit --max-iter 1 -o map.csv)
+  mdscale fit: cannot write map.csv: File too large
+  [1]
   $ ln -s /dev/full full.csv
   $ mdscale fit three.csv -o full.csv
   mdscale fit: cannot write full.csv: No space left on device
