@@ -75,7 +75,7 @@ bool top_screen_begin(void)
                                             COLOR_RED, COLOR_YELLOW, COLOR_MAGENTA};
         static const short finer[COLOURS] = {203, 215, 209, 221, 173, 179};
         start_color();
-        for (short i = 0; i < COLOURS; i++)
+        for (int i = 0; i < COLOURS; i++)
             init_pair((short)(i + 1), COLOR_BLACK, COLORS >= 256 ? finer[i] : warm[i]);
         init_pair(PAIR_HEAD, COLOR_BLACK, COLOR_WHITE);
         init_pair(PAIR_NOTE, COLOR_YELLOW, COLOR_BLACK);

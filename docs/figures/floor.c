@@ -1,7 +1,7 @@
-/* What one core can do at best: square roots a second by its own instruction, reciprocal square roots a second by
- * an estimate and two steps of Newton's method (the same where the processor has no such estimate), and bytes a
- * second out of its caches. Each repeated until half a second is over; prints one JSON line. Compile with
- * -O3 -march=native -ffast-math. */
+/* What one core can do at best: square roots a second by its own instruction, reciprocal square roots a
+ * second by an estimate and two steps of Newton's method (the same where the processor has no such estimate),
+ * and bytes a second out of its caches. Each repeated until half a second is over; prints one JSON line.
+ * Compile with -O3 -march=native -ffast-math. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +78,7 @@ int main(void)
     } while ((seconds = now() - began) < 0.5);
     double bytes = (double)rounds * BYTES / seconds;
     free(big);
-    printf("{\"roots_per_second\": %.4g, \"refined_per_second\": %.4g, \"bytes_per_second\": %.4g}\n", roots, refined, bytes + 0 * sum);
+    printf("{\"roots_per_second\": %.4g, \"refined_per_second\": %.4g, \"bytes_per_second\": %.4g}\n", roots,
+           refined, bytes + 0 * sum);
     return 0;
 }

@@ -96,7 +96,8 @@ int main(int argc, char **argv)
         edits += best[i];
     }
     double seconds = now() - began;
-    for (size_t i = 0; i < misspelt.count; i++) fprintf(out, "%s %s %d\n", misspelt.items[i], closest[i], best[i]);
+    for (size_t i = 0; i < misspelt.count; i++)
+        fprintf(out, "%s %s %d\n", misspelt.items[i], closest[i], best[i]);
     printf("{\"words\": %zu, \"edits\": %d, \"seconds\": %.9f}\n", misspelt.count, edits, seconds);
     free(best);
     free(closest);

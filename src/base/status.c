@@ -25,7 +25,7 @@ fs_status fs_fail_v(fs_error *error, fs_status code, const char *format, va_list
     return code;
 }
 
-fs_status fs_fail(fs_error *error, fs_status code, const char *format, ...)
+fs_status(fs_fail)(fs_error *error, fs_status code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -34,7 +34,7 @@ fs_status fs_fail(fs_error *error, fs_status code, const char *format, ...)
     return code;
 }
 
-fs_status fs_fail_memory(fs_error *error, const char *doing, size_t bytes)
+fs_status(fs_fail_memory)(fs_error *error, const char *doing, size_t bytes)
 {
     if (bytes >= 1024 * 1024)
         return fs_fail(error, FS_MEMORY, "out of memory while %s: %.1f MiB could not be had", doing,

@@ -57,6 +57,11 @@ fs_status fs_fail_memory(fs_error *error, const char *doing, size_t bytes);
 /* Put context before the message that a callee left: "<context>: <message>". Returns the code in it. */
 fs_status fs_error_context(fs_error *error, fs_status code, const char *format, ...) FS_PRINTF(3, 4);
 
+#ifdef __clang_analyzer__ /* it cannot see into status.c: what fails never returns FS_OK */
+#define fs_fail(error, code, ...)           ((void)(fs_fail)(error, code, __VA_ARGS__), (code))
+#define fs_fail_memory(error, doing, bytes) ((void)(fs_fail_memory)(error, doing, bytes), FS_MEMORY)
+#endif
+
 /* "success", "out of memory", ...; never NULL. */
 const char *fs_status_text(fs_status code);
 
