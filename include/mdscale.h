@@ -88,7 +88,8 @@ MDS_API const char *mds_status_text(mds_status status);
 
 /* Kernels exist as plain C and for wider vector units; the widest that the processor has is used unless a
  * level is asked for. The same input, options, seed and level give the same bits at any thread count; the
- * pattern search and the stress give the same bits at every level too. */
+ * pattern search and the stress give the same bits at every level too. (Distances from features may differ in
+ * their last bit between the plain C level and the others, which fuse multiplication and addition.) */
 typedef enum mds_isa {
     MDS_ISA_AUTO = 0,
     MDS_ISA_SCALAR = 1, /* the plain C reference */
