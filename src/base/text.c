@@ -136,6 +136,11 @@ bool fs_utf8_valid(const char *bytes, size_t length)
     return true;
 }
 
+bool fs_turns_text(uint32_t code_point)
+{
+    return (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
 bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length)
@@ -163,7 +168,7 @@ bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length)
             instead = "&#10;";
         else if (cp == '\r')
             instead = "&#13;";
-        else if (cp < 0x20 || cp == 0xFFFE || cp == 0xFFFF)
+        else if (cp < 0x20 || cp == 0xFFFE || cp == 0xFFFF || fs_turns_text(cp))
             instead = REPLACEMENT;
         if (instead) {
             fs_text_append(text, bytes + plain, i - plain);

@@ -41,8 +41,12 @@ size_t fs_number_grouped(uint64_t value, char *out);
 size_t fs_utf8_decode(const char *bytes, size_t length, uint32_t *code_point);
 bool fs_utf8_valid(const char *bytes, size_t length);
 
+/* Embeddings, overrides and isolates of direction: one in a name turns around what is shown after it. The
+ * marks that only tell a direction (U+200E, U+200F) are harmless. */
+bool fs_turns_text(uint32_t code_point);
+
 /* Append with the characters that matter escaped. Bytes that are not valid UTF-8, and control characters
- * that XML forbids, come out as U+FFFD. */
+ * that XML forbids, come out as U+FFFD; in XML also what turns text around. */
 bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length); /* for element text and attributes */
 bool fs_text_add_json(fs_text *text, const char *bytes,
                       size_t length); /* inside quotes; also safe in <script> */

@@ -64,6 +64,13 @@ static void escaping(void **state)
     assert_true(fs_text_add_xml(&text, hostile, sizeof hostile - 1));
     assert_string_equal(text.data, "&lt;script&gt;&quot;&amp;&#39;\xEF\xBF\xBD\xEF\xBF\xBD]]&gt;");
     fs_text_clear(&text);
+    assert_true(fs_text_add_xml(&text,
+                                "\xE2\x80\xAE"
+                                "a\xE2\x81\xA9\xE2\x80\x8F",
+                                10)); /* RLO, PDI, RLM */
+    assert_string_equal(text.data, "\xEF\xBF\xBD"
+                                   "a\xEF\xBF\xBD\xE2\x80\x8F");
+    fs_text_clear(&text);
     assert_true(fs_text_add_json(&text, "</script>\"\\\n\x02", 13));
     assert_string_equal(text.data, "\\u003c/script\\u003e\\\"\\\\\\n\\u0002");
     fs_text_fini(&text);

@@ -50,8 +50,8 @@ static size_t add_name(text_page *p, const char *name, size_t length, size_t roo
     for (size_t at = 0; at < kept;) {
         uint32_t cp = 0;
         size_t n = fs_utf8_decode(name + at, kept - at, &cp);
-        bool steers = n == 0 || cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp >= 0x202A && cp <= 0x202E) ||
-                      (cp >= 0x2066 && cp <= 0x2069); /* controls, and marks that turn the line around */
+        bool steers = n == 0 || cp < 0x20 || (cp >= 0x7F && cp < 0xA0) ||
+                      fs_turns_text(cp); /* controls, and marks that turn the line around */
         fs_text_append(&p->line, steers ? "\xEF\xBF\xBD" : name + at, steers ? 3 : n);
         at += n ? n : 1;
     }
