@@ -129,6 +129,7 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
         goto cleanup;
     }
     process->started = usage.started;
+    process->stack = usage.stack;
 
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
@@ -191,13 +192,15 @@ flame_life flame_process_life(const flame_process *process)
         struct pollfd ended = {.fd = process->handle, .events = POLLIN};
         if (poll(&ended, 1, 0) > 0) return FLAME_ENDED;
     }
-    /* /proc/PID/mem stays bound to the address space it was opened on, and reads nothing (not even an
-     * error) once nobody lives in that space. */
-    char byte;
-    if (pread(process->memory, &byte, 1, (off_t)process->landmark) != 0) return FLAME_ALIVE;
     flame_thread_usage usage;
     if (flame_thread_usage_read(process->pid, process->pid, &usage, NULL) != FS_OK) return FLAME_ENDED;
     if (usage.started != process->started || usage.state == 'Z' || usage.state == 'X') return FLAME_ENDED;
+    /* /proc/PID/mem stays bound to the address space it was opened on, and reads nothing (not even an error)
+     * once nobody lives in that space. But a child of vfork shares its parent's until it calls exec, and the
+     * parent lives on in it: then the place of the stack tells. */
+    char byte;
+    bool there = pread(process->memory, &byte, 1, (off_t)process->landmark) != 0;
+    if (there && usage.stack == process->stack) return FLAME_ALIVE;
     return FLAME_REPLACED;
 }
 

@@ -54,7 +54,7 @@ typedef enum flame_life {
     FLAME_ENDED     /* gone, or a zombie that waits for its parent */
 } flame_life;
 
-/* About a microsecond: meant to be asked whenever reads begin to fail. */
+/* Some ten microseconds: meant to be asked whenever reads begin to fail. */
 flame_life flame_process_life(const flame_process *process);
 
 /* True when the process is stopped by a signal (SIGSTOP, Ctrl-Z) or by a debugger. */
@@ -86,6 +86,7 @@ typedef struct flame_thread_usage {
     double cpu;       /* seconds of CPU time so far, all of it user and system */
     pid_t parent;     /* of the process */
     uint64_t started; /* clock ticks since boot: with the id, tells a thread from a later one */
+    uint64_t stack;   /* where the program's stack begins, another place after each exec; 0: not told */
 } flame_thread_usage;
 
 /* Ids of the kernel's threads of the process, ascending. Free with fs_free. */

@@ -11,6 +11,7 @@ struct flame_process {
     int handle;        /* pidfd; -1 where the kernel has none */
     int memory;        /* /proc/PID/mem */
     uint64_t started;  /* clock ticks since boot */
+    uint64_t stack;    /* where the program's stack begins */
     uint64_t landmark; /* an address that is mapped as long as this program image lives; 0: none */
     flame_reader reader;
 

@@ -175,15 +175,17 @@ fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usag
     const char *fields = strrchr(text, ')');
     int parent = 0;
     unsigned long user = 0, system = 0;
-    unsigned long long started = 0;
+    unsigned long long started = 0, stack = 0;
     /* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
-     * priority nice num_threads itrealvalue starttime */
-    if (!fields ||
-        sscanf(fields + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %llu",
-               &usage->state, &parent, &user, &system, &started) != 5)
+     * priority nice num_threads itrealvalue starttime vsize rss rsslim startcode endcode startstack */
+    if (!fields || sscanf(fields + 1,
+                          " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %llu"
+                          " %*u %*d %*u %*u %*u %llu",
+                          &usage->state, &parent, &user, &system, &started, &stack) != 6)
         return fs_fail(error, FS_FORMAT, "%s: not in the form that proc(5) describes", path);
     usage->parent = (pid_t)parent;
     usage->started = started;
+    usage->stack = stack;
     usage->cpu = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
     /* Nanoseconds where the kernel keeps them. */
     unsigned long long nanoseconds;

@@ -34,7 +34,8 @@ def stacks(text, idle=True):
 @pytest.fixture
 def my_script(tmp_path):
     (tmp_path / "my_script.py").write_text(
-        "import sys\ndef work():\n    return sum(i * i for i in range(3_000_000))\nprint(sys.argv[1:], work())\n")
+        "import sys\ndef work():\n    return squares(3_000_000)\ndef squares(n):\n    t = 0\n"
+        "    for i in range(n): t += i * i\n    return t\nprint(sys.argv[1:], work())\n")
     return tmp_path
 
 
@@ -62,7 +63,7 @@ def test_what_follows_t_belongs_to_the_command(python, my_script):
 
 def test_standard_output_and_no_line_numbers(python, my_script):
     result = pyflame("-n", "-r", "0.005", "-t", python.path, "my_script.py", cwd=my_script)
-    assert re.search(r"^\S*my_script.py:<module>;\S*my_script.py:work;\S*my_script.py:<genexpr> \d+$", result.stdout, re.M), result.stdout
+    assert re.search(r"^\S*my_script.py:<module>;\S*my_script.py:work;\S*my_script.py:squares \d+$", result.stdout, re.M), result.stdout
 
 
 @every_python

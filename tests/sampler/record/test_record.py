@@ -79,8 +79,9 @@ def test_default_name_and_format(python, busy, tmp_path):
 
 
 def test_standard_output(python, busy):
-    result = flame("record", "-o", "-", "--", python.path, "-c", "sum(i * i for i in range(5_000_000))")
-    assert re.search(r"^<string>:<module>:1;<string>:<genexpr>:1 \d+$", result.stdout, re.M), result
+    code = "def squares(n):\n    t = 0\n    for i in range(n): t += i * i\nsquares(5_000_000)"
+    result = flame("record", "-o", "-", "--", python.path, "-c", code)
+    assert re.search(r"^<string>:<module>:4;<string>:squares:3 \d+$", result.stdout, re.M), result
 
 
 def test_merging_lines(python, busy, tmp_path):

@@ -136,10 +136,11 @@ def test_sorting_and_threads(python, terminal):
 
 
 def test_a_command_and_what_it_prints(python, terminal, tmp_path):
-    (tmp_path / "talks.py").write_text("import sys\nprint('first words')\ns = sum(i * i for i in range(20_000_000))\n"
-                                       "print('last words')\nsys.exit(4)\n")
+    (tmp_path / "talks.py").write_text("import sys\nprint('first words')\n"
+                                       "def squares(n):\n    t = 0\n    for i in range(n): t += i * i\n"
+                                       "squares(20_000_000)\nprint('last words')\nsys.exit(4)\n")
     top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "talks.py")
-    top.wait_for("genexpr")
+    top.wait_for("squares")
     assert "first words" not in top.screen
     assert top.finish(30) == 4
     assert top.restored()
