@@ -392,14 +392,6 @@ static double row_bound(const struct search *search)
     return search->options->loss == MDS_LOSS_SQUARED ? sqrt(pairs) * largest : pairs * largest;
 }
 
-/* One piece of memory for all, cut into arrays that each begin on a cache line. */
-static void *cut(char **next, size_t count, size_t size)
-{
-    void *piece = *next;
-    *next += (count * size + 63) / 64 * 64;
-    return piece;
-}
-
 static fs_status prepare(struct search *search, const double *x, size_t ldx, void **memory, fs_error *error)
 {
     size_t n = search->n, p = search->p, stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
@@ -419,15 +411,15 @@ static fs_status prepare(struct search *search, const double *x, size_t ldx, voi
     size_t bytes = (2 * points + p + sums * (search->chunks + 2) + scratch + 2 * n + p) * 8 + spare;
     char *next = *memory = fs_alloc_aligned(1, bytes);
     if (!next) return fs_fail_memory(error, "preparing the search", bytes);
-    search->x = cut(&next, points, sizeof(double));
-    search->before = cut(&next, points, sizeof(double));
-    search->at = cut(&next, p, sizeof(double));
-    search->partial = cut(&next, sums * (search->chunks + 1), sizeof(double));
-    search->sums = cut(&next, sums, sizeof(double));
-    search->scratch = cut(&next, scratch, sizeof(double));
-    search->row_stress = cut(&next, n, sizeof(double));
-    search->order = cut(&next, n, sizeof(size_t));
-    search->dimensions = cut(&next, p, sizeof(size_t));
+    search->x = fs_cut(&next, points, sizeof(double));
+    search->before = fs_cut(&next, points, sizeof(double));
+    search->at = fs_cut(&next, p, sizeof(double));
+    search->partial = fs_cut(&next, sums * (search->chunks + 1), sizeof(double));
+    search->sums = fs_cut(&next, sums, sizeof(double));
+    search->scratch = fs_cut(&next, scratch, sizeof(double));
+    search->row_stress = fs_cut(&next, n, sizeof(double));
+    search->order = fs_cut(&next, n, sizeof(size_t));
+    search->dimensions = fs_cut(&next, p, sizeof(size_t));
 
     for (size_t i = 0; i < n; i++) search->order[i] = i;
     for (size_t k = 0; k < p; k++) search->dimensions[k] = k;

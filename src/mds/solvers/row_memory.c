@@ -25,13 +25,6 @@ struct mds_row_memory {
     void *block;
 };
 
-static void *cut(char **next, size_t count, size_t size)
-{
-    void *piece = *next;
-    *next += (count * size + 63) / 64 * 64;
-    return piece;
-}
-
 fs_status mds_row_memory_create(size_t n, size_t p, mds_row_memory **result, fs_error *error)
 {
     *result = NULL;
@@ -55,14 +48,14 @@ fs_status mds_row_memory_create(size_t n, size_t p, mds_row_memory **result, fs_
     memory->p = p;
     memory->count = count;
     memory->room = room;
-    memory->sums = cut(&next, points, sizeof(double));
-    memory->doubts = cut(&next, n, sizeof(double));
-    memory->since = cut(&next, n, sizeof(uint64_t));
-    memory->from = cut(&next, cells, sizeof(double));
-    memory->to = cut(&next, cells, sizeof(double));
-    memory->who = cut(&next, room, sizeof(size_t));
-    memory->delta = cut(&next, room, sizeof(double));
-    memory->weights = cut(&next, room, sizeof(double));
+    memory->sums = fs_cut(&next, points, sizeof(double));
+    memory->doubts = fs_cut(&next, n, sizeof(double));
+    memory->since = fs_cut(&next, n, sizeof(uint64_t));
+    memory->from = fs_cut(&next, cells, sizeof(double));
+    memory->to = fs_cut(&next, cells, sizeof(double));
+    memory->who = fs_cut(&next, room, sizeof(size_t));
+    memory->delta = fs_cut(&next, room, sizeof(double));
+    memory->weights = fs_cut(&next, room, sizeof(double));
     mds_row_memory_forget(memory);
     *result = memory;
     return FS_OK;
