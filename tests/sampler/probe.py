@@ -13,7 +13,7 @@ from interpreters import find_interpreters  # noqa: E402
 
 def main():
     source = os.path.abspath(sys.argv[1])
-    chroot = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None
+    chroot = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2] else None
     failed = checked = 0
     with tempfile.TemporaryDirectory() as folder:
         for python in find_interpreters(chroot):

@@ -3,7 +3,9 @@
     truth.py [--tool build/release/tests/sample_dump] [--chroot build/chroot] [--only 3.11] [--check lines]
 
 For each interpreter and check it prints what was claimed and what was seen; the exit status is 0 only when
-every claim held. Checks:
+every claim held. A claim about chance (a share, how many were missed, what came by while we looked) is tried a second
+time when it does not hold, and the table says so; a wrong stack or line never is. On a machine that keeps the
+sampler from its processor such a claim cannot be judged: "too busy a machine". Checks:
 
     lines    threads parked in every kind of frame: names, lines (columns from 3.11) equal sys._current_frames()
     shares   seventeen kinds of code: each sample against the program's own diary of that moment, and the shares of
@@ -40,13 +42,20 @@ class Failed(Exception):
     pass
 
 
+class Unlikely(Failed):
+    """What chance or a busy machine can bring about too, though seldom: worth a second look."""
+
+
 # ---- the tool ----
 
 TOOL = None
 
 
-def run_tool(*arguments, timeout=60):
-    done = subprocess.run([TOOL, *map(str, arguments)], capture_output=True, timeout=timeout)
+def run_tool(*arguments, timeout=120):
+    try:
+        done = subprocess.run([TOOL, *map(str, arguments)], capture_output=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise Failed("the sampler did not end within {} s".format(timeout))
     out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise Failed("sampler: " + err.strip())
@@ -73,11 +82,21 @@ def missed_share(figures):
     return missed / max(1, missed + figures["taken"])
 
 
-def need_few_missed(figures, most=MISSED_MOST):
+def too_busy(figures, rate=0):
+    """Whether the sampler was kept from its work: samples left out or, without pause (rate 0), waits for a processor."""
+    if rate:
+        return figures["samples"] < 0.97 * rate * figures["wall"]
+    return figures["cpu"] < 0.9 * figures["wall"]
+
+
+def need_few_missed(figures, most=MISSED_MOST, rate=0):
     share = missed_share(figures)
+    text = "missed {:.2%}".format(share)
     if share > most:
-        raise Failed("missed {:.2%} ({})".format(share, {k: int(v) for k, v in figures.items() if v}))
-    return "missed {:.2%}".format(share)
+        if too_busy(figures, rate):
+            return text + "; too busy a machine to say"
+        raise Unlikely("{} ({})".format(text, {k: int(v) for k, v in figures.items() if v}))
+    return text
 
 
 def wait_ready(process):
@@ -87,8 +106,11 @@ def wait_ready(process):
     return line
 
 
-def finish(process, timeout=30):
-    out, err = process.communicate(timeout=timeout)
+def finish(process, timeout=120):
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise Failed("the program did not end within {} s".format(timeout))
     if process.returncode != 0:
         raise Failed("the program ended with {}: {}".format(process.returncode, err.decode()[-400:]))
     return out.decode()
@@ -170,7 +192,7 @@ def check_shares(python):
             if inside > 0:
                 time_of[part] = time_of.get(part, 0) + inside
         if len(time_of) < 17:
-            raise Failed("the program came round to {} parts only".format(len(time_of)))
+            raise Unlikely("the program came round to {} parts only".format(len(time_of)))
         for line in out.splitlines():
             before, after, text = line.split(" ", 2)
             frames = [tuple(f.rsplit(":", 2)) for f in text.rsplit(" ", 1)[0].split(";")[1:]]
@@ -189,12 +211,12 @@ def check_shares(python):
         share_of = {part: spent / sum(time_of.values()) for part, spent in time_of.items()}
         worst = max(abs(count_of.get(part, 0) / taken - share) / math.sqrt(share * (1 - share) / taken)
                     for part, share in share_of.items())
-        text = "{} samples agree with the diary one by one, {}".format(taken, need_few_missed(figures))
-        if taken < 0.97 * 1000 * seconds:
+        text = "{} samples agree with the diary one by one, {}".format(taken, need_few_missed(figures, rate=1000))
+        if too_busy(figures, 1000):
             # Moments were left out, and not at random: the machine gave us the processor when it pleased.
             return text + "; too busy a machine for shares"
         if worst > Z:
-            raise Failed("shares off by {:.1f} sigma".format(worst))
+            raise Unlikely("shares off by {:.1f} sigma".format(worst))
         return text + "; 17 shares within {:.1f} sigma".format(worst)
     finally:
         end(process)
@@ -273,9 +295,12 @@ def check_threads(python):
                 if not 1 <= depth <= 10 or names[at + 1:at + 1 + depth] != ["rest"] * depth:
                     if names[at:] != ["lone"]:
                         raise Failed("a stack of another thread: {}".format(names))
-        if len(threads) != 200 or "0" in threads:
-            raise Failed("{} threads seen of 200".format(len(threads)))
-        return "200 threads, {}".format(need_few_missed(figures))
+        if "0" in threads or len(threads) > 200:
+            raise Failed("{} threads seen, and 200 there are{}".format(
+                len(threads), "; one without its number" if "0" in threads else ""))
+        if len(threads) < 200:
+            raise Unlikely("{} threads seen of 200".format(len(threads)))
+        return "200 threads, {}".format(need_few_missed(figures, rate=100))
     finally:
         end(process)
 
@@ -293,8 +318,8 @@ def check_short(python):
                 if names[names.index("brief_work") - 1] != "brief":
                     raise Failed("impossible: {}".format(names))
         if not seen:
-            raise Failed("no short-lived thread was seen")
-        return "{} samples in threads of a millisecond, {}".format(seen, need_few_missed(figures))
+            raise Unlikely("no short-lived thread was seen")
+        return "{} samples in threads of a millisecond, {}".format(seen, need_few_missed(figures, rate=1000))
     finally:
         end(process)
 
@@ -303,17 +328,18 @@ def check_fork(python):
     process = python.start("forked.py", 1.5)
     try:
         child = int(wait_ready(process))
-        time.sleep(0.1)  # the child forgets its parent's threads only some time after the fork
         texts = []
         for pid, mine, other in ((child, "child_work", "parent_work"),
                                  (process.pid, "parent_work", "child_work")):
             stacks, figures = fold(pid, 0.4, 500)
             names = [f[1] for _, frames, _ in stacks for f in frames]
-            if mine not in names or other in names:
+            if other in names:
                 raise Failed("process {} shows {}".format(mine, sorted(set(names))))
+            if mine not in names:
+                raise Unlikely("process {} shows only {}".format(mine, sorted(set(names))))
             if any(thread.split()[0] == "0" for thread, _, _ in stacks):
                 raise Failed("a thread without its number in {}".format(mine))
-            texts.append(need_few_missed(figures))
+            texts.append(need_few_missed(figures, rate=500))
         return "both told apart, " + texts[0]
     finally:
         end(process)
@@ -339,11 +365,14 @@ def check_reuse(python):
                 if made[0][1] != k + 3:
                     raise Failed("a module calls {} from line {}".format(made[1][0], made[0][1]))
         count, addresses = json.loads(finish(process))
-        if len(seen) != 10 or addresses > count / 4:
-            raise Failed("{} functions seen, {} addresses for {} code objects".format(
-                len(seen), addresses, count))
-        return "{} code objects at {} addresses, none mistaken, {}".format(count, addresses,
-                                                                          need_few_missed(figures))
+        if addresses > count / 4:
+            raise Failed("{} addresses for {} code objects: not made again in the same place".format(addresses, count))
+        text = "{} code objects at {} addresses, none mistaken, {}".format(count, addresses, need_few_missed(figures))
+        if len(seen) < 10:
+            if not too_busy(figures):
+                raise Unlikely("{} functions seen of 10".format(len(seen)))
+            text += "; {} functions of 10 seen: too busy a machine".format(len(seen))
+        return text
     finally:
         end(process)
 
@@ -380,6 +409,21 @@ CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "c
           "harmless": check_harmless}
 
 
+def run_check(check, python):
+    """Whether the claim held, what was seen, and whether it took a second look."""
+    try:
+        return "yes", check(python), False
+    except Unlikely as first:
+        try:
+            return "yes", "{} [the second time; the first: {}]".format(check(python), first), True
+        except Failed as failure:
+            return "NO", "{} [the second time; the first: {}]".format(failure, first), False
+    except Failed as failure:
+        return "NO", str(failure), False
+    except Exception as error:  # the rest of the table is wanted all the same
+        return "NO", "{}: {}".format(type(error).__name__, error), False
+
+
 def main():
     global TOOL
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -396,24 +440,23 @@ def main():
     if not pythons:
         print("no interpreter found")
         return 1
-    failures = 0
+    failures = second = 0
     print("{:<8} {:<9} {:<5} {}".format("python", "check", "held", "what was seen"))
     for python in pythons:
         for name in options.check or CHECKS:
             start = time.monotonic()
-            try:
-                text, held = CHECKS[name](python), "yes"
-            except Failed as failure:
-                text, held = str(failure), "NO"
-                failures += 1
+            held, text, again = run_check(CHECKS[name], python)
+            failures += held == "NO"
+            second += again
             print("{:<8} {:<9} {:<5} {}  ({:.1f} s)".format(python.version, name, held, text,
                                                           time.monotonic() - start), flush=True)
     minors = {p.version.split(".")[1] for p in pythons}
     lacking = [m for m in range(8, 16) if str(m) not in minors]
     if lacking and not options.only:
         print("not checked here, for want of an interpreter: " + ", ".join("3.%d" % m for m in lacking))
-    print("{} of {} claims held".format(len(pythons) * len(options.check or CHECKS) - failures,
-                                        len(pythons) * len(options.check or CHECKS)))
+    claims = len(pythons) * len(options.check or CHECKS)
+    print("{} of {} claims held{}".format(claims - failures, claims,
+                                          ", {} of them the second time".format(second) if second else ""))
     return 1 if failures else 0
 
 

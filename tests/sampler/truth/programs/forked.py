@@ -22,10 +22,13 @@ def parent_work():
 
 
 threading.Thread(target=time.sleep, args=(seconds,), daemon=True).start()
+reads, writes = os.pipe()
 pid = os.fork()
 if pid == 0:
+    os.write(writes, b".")
     child_work()
     os._exit(0)
+os.read(reads, 1)  # now the child has forgotten its parent's threads, which takes it some time after the fork
 print(pid, flush=True)
 parent_work()
 os.waitpid(pid, 0)
