@@ -6,9 +6,21 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Descriptors are few and the caller's: with hundreds of threads the rest is done without. The count of turns
+ * of one that sleeps spares the reading of its stack, so the counts come first; the state is kept open for
+ * those that run, who are few at a time, and for all in a program of few threads. */
+enum { DESCRIPTORS_MOST = 512, DESCRIPTORS_FEW = 64 };
+
+static void close_kept(int *file)
+{
+    if (*file > 0) close(*file);
+    *file = 0;
+}
+
 void thread_activity_fini(thread_activity *activity)
 {
-    if (activity->schedstat > 0) close(activity->schedstat);
+    close_kept(&activity->schedstat);
+    close_kept(&activity->syscall);
     *activity = (thread_activity){0};
 }
 
@@ -25,8 +37,7 @@ static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t
     char text[96];
     if (activity->schedstat == 0) {
         activity->schedstat = open_file(pid, tid, "schedstat");
-        /* Descriptors are few and the caller's: with hundreds of threads the rest is done without. */
-        if (activity->schedstat > 512) {
+        if (activity->schedstat > DESCRIPTORS_MOST) {
             close(activity->schedstat);
             activity->schedstat = -1;
         }
@@ -44,14 +55,16 @@ static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
  * otherwise; where it is missing, the state in `stat` says the same. */
-static flame_activity read_state(pid_t pid, pid_t tid)
+static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid)
 {
     char text[16];
-    int file = open_file(pid, tid, "syscall");
-    if (file >= 0) {
-        ssize_t got = read(file, text, sizeof text);
-        close(file);
-        if (got > 0) return text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;
+    if (activity->syscall == 0) activity->syscall = open_file(pid, tid, "syscall");
+    if (activity->syscall > 0) {
+        ssize_t got = pread(activity->syscall, text, sizeof text, 0);
+        flame_activity state = got > 0 && text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;
+        if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
+            close_kept(&activity->syscall);
+        if (got > 0) return state;
     }
     flame_thread_usage usage;
     if (flame_thread_usage_read(pid, tid, &usage, NULL) != FS_OK) return FLAME_ACTIVITY_UNKNOWN;
@@ -62,6 +75,10 @@ flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t 
 {
     *still = false;
     if (tid == 0) return FLAME_ACTIVITY_UNKNOWN;
+    /* Who ran last time most often does so now: then the count is of no use. */
+    if (activity->known && activity->activity == FLAME_RUNNING &&
+        read_state(activity, pid, tid) == FLAME_RUNNING)
+        return FLAME_RUNNING;
     uint64_t turns = 0;
     bool counted = read_turns(activity, pid, tid, &turns);
     /* The count is taken before the state: had the thread run after the one, it would not sleep at the other
@@ -70,7 +87,7 @@ flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t 
         *still = true;
         return FLAME_IDLE;
     }
-    activity->activity = read_state(pid, tid);
+    activity->activity = read_state(activity, pid, tid);
     activity->turns = turns;
     activity->known = counted && activity->activity != FLAME_ACTIVITY_UNKNOWN;
     return activity->activity;

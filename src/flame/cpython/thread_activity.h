@@ -8,8 +8,8 @@
 #include "interpreter.h"
 
 typedef struct thread_activity {
-    int schedstat;  /* kept open; 0: not opened yet, -1: cannot be */
-    uint64_t turns; /* times it was given a processor, as read last */
+    int schedstat, syscall; /* kept open; 0: not open, -1: cannot be */
+    uint64_t turns;         /* times it was given a processor, as read last */
     flame_activity activity;
     bool known;
 } thread_activity;
