@@ -10,6 +10,11 @@ uint64_t flame_pace_due(const flame_pace *pace)
     return pace->start + (uint64_t)((double)pace->tick * pace->period);
 }
 
+uint64_t flame_pace_next(const flame_pace *pace)
+{
+    return pace->start + (uint64_t)((double)(pace->tick + 1) * pace->period);
+}
+
 void flame_pace_begin(flame_pace *pace, uint64_t now)
 {
     uint64_t due = flame_pace_due(pace);

@@ -22,6 +22,9 @@ void flame_pace_start(flame_pace *pace, double rate, uint64_t now);
 /* When the tick that is waited for is due. */
 uint64_t flame_pace_due(const flame_pace *pace);
 
+/* When the one after it is. */
+uint64_t flame_pace_next(const flame_pace *pace);
+
 /* The tick begins at `now` (not before it is due): count its lateness and move on to the next. */
 void flame_pace_begin(flame_pace *pace, uint64_t now);
 

@@ -41,8 +41,10 @@ fs_status flame_recorder_create(const flame_recorder_options *options, flame_rec
     if (!(made->options.rate > 0)) made->options.rate = 1000;
     if (!(made->options.attend_every > 0)) made->options.attend_every = 0.25;
     made->gather.options = &made->options;
+    flame_alarm_init(&made->alarm);
     fs_status status = flame_calls_init(&made->gather.calls, error);
     if (status) {
+        flame_alarm_fini(&made->alarm);
         fs_free(made);
         return status;
     }
@@ -64,6 +66,7 @@ void flame_recorder_destroy(flame_recorder *recorder)
     fs_free(gather->images);
     fs_free(gather->keys);
     flame_calls_fini(&gather->calls);
+    flame_alarm_fini(&recorder->alarm);
     fs_free(recorder->targets);
     fs_free(recorder->waits);
     fs_free(recorder);
@@ -202,7 +205,11 @@ static void wait_until(flame_recorder *recorder, uint64_t until, bool *ended)
     uint64_t now = fs_clock_nanoseconds();
     uint64_t left = until > now ? until - now : 0;
     struct timespec time = {.tv_sec = (time_t)(left / 1000000000), .tv_nsec = (long)(left % 1000000000)};
-    int ready = ppoll(recorder->waits, count, &time, options->waiting);
+    int file = -1;
+    if (left && recorder->reading && until == flame_pace_due(&recorder->pace))
+        file = flame_alarm_set(&recorder->alarm, until, flame_pace_next(&recorder->pace));
+    recorder->waits[count] = (struct pollfd){.fd = file, .events = POLLIN};
+    int ready = ppoll(recorder->waits, count + (file >= 0), file >= 0 ? NULL : &time, options->waiting);
     *ended = false;
     for (nfds_t i = 0; ready > 0 && i < count; i++)
         if (recorder->waits[i].revents) *ended = true;

@@ -4,6 +4,7 @@
 #ifndef FLAME_RECORDER_PARTS_H
 #define FLAME_RECORDER_PARTS_H
 
+#include "alarm.h"
 #include "pace.h"
 #include "target.h"
 
@@ -13,6 +14,7 @@ struct flame_recorder {
     flame_recorder_options options;
     flame_gather gather;
     flame_pace pace;
+    flame_alarm alarm;
     flame_target **targets;
     size_t target_count, target_capacity;
     size_t alive, reading;

@@ -1,5 +1,7 @@
 /* The parts of the record room that need no interpreter: pacing, call counts, launching, permission help. */
+#include "alarm.h"
 #include "calls.h"
+#include "clock.h"
 #include "launch.h"
 #include "pace.h"
 #include "permission.h"
@@ -42,6 +44,7 @@ static void lateness_is_counted(void **state)
     flame_pace_begin(&pace, 600000); /* 0.6 of a period */
     assert_int_equal(pace.late, 1);
     assert_int_equal(flame_pace_due(&pace), 1000000);
+    assert_int_equal(flame_pace_next(&pace), 2000000);
     flame_pace_begin(&pace, 4200000); /* ticks 1, 2 and 3 went by; this one stands for tick 4 */
     assert_int_equal(pace.skipped, 3);
     assert_int_equal(pace.late, 1);
@@ -52,6 +55,42 @@ static void lateness_is_counted(void **state)
     flame_pace_begin(&pace, 9500000);
     assert_int_equal(pace.skipped, 3);
     assert_int_equal(flame_pace_due(&pace), 10500000);
+}
+
+/* ---- alarm ---- */
+
+static bool readable(int file, int milliseconds)
+{
+    struct pollfd one = {.fd = file, .events = POLLIN};
+    return poll(&one, 1, milliseconds) == 1 && (one.revents & POLLIN);
+}
+
+static void an_alarm_wakes_on_time(void **state)
+{
+    (void)state;
+    const uint64_t tick = 2000000, far = UINT64_C(1000000000);
+    flame_alarm alarm;
+    flame_alarm_init(&alarm);
+    uint64_t due = fs_clock_nanoseconds() + tick;
+    for (int i = 0; i < 50; i++, due += tick) {
+        int file = flame_alarm_set(&alarm, due, due + tick);
+        assert_true(file >= 0);
+        assert_true(readable(file, 10000));
+        assert_true(fs_clock_nanoseconds() >= due);
+    }
+    /* The plan changes: a tick is skipped, the next one comes much later, then sooner after all. */
+    uint64_t now = fs_clock_nanoseconds();
+    int file = flame_alarm_set(&alarm, now + far, now + 2 * far);
+    assert_false(readable(file, 0));
+    file = flame_alarm_set(&alarm, now + tick, now + far);
+    assert_true(readable(file, 10000));
+    assert_true(fs_clock_nanoseconds() >= now + tick);
+    file = flame_alarm_set(&alarm, now + far, now + 2 * far);
+    assert_false(readable(file, 0));
+    file = flame_alarm_set(&alarm, 1, now + far); /* long ago */
+    assert_true(readable(file, 10000));
+    flame_alarm_fini(&alarm);
+    assert_int_equal(flame_alarm_set(&alarm, now + far, now + 2 * far), -1);
 }
 
 /* ---- calls ---- */
@@ -289,6 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deadlines_do_not_drift),
         cmocka_unit_test(lateness_is_counted),
+        cmocka_unit_test(an_alarm_wakes_on_time),
         cmocka_unit_test(stacks_share_their_callers),
         cmocka_unit_test(many_nodes),
         cmocka_unit_test(calls_survive_lack_of_memory),
