@@ -4,6 +4,7 @@
 #include "elf_image.h"
 #include "memory.h"
 #include "process.h"
+#include "visit.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -292,6 +293,38 @@ static void test_killed_holder(void **state)
     finish(pid);
 }
 
+/* While we are where it runs, it does not. */
+static void test_visit(void **state)
+{
+    (void)state;
+    pid_t pid = start_counting();
+    cpu_set_t before, after;
+    int held = 0;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    for (int i = 0; i < 400 && held < 20; i++) {
+        flame_visit visit;
+        if (!flame_visit_begin(&visit, pid, pid)) continue;
+        uint64_t seen = atomic_load(&shared->counts[0]), later = seen;
+        for (int k = 0; k < 200 && later == seen; k++) later = atomic_load(&shared->counts[0]);
+        if (flame_visit_undisturbed(&visit)) {
+            assert_int_equal(seen, later);
+            held++;
+        }
+        flame_visit_end(&visit);
+        assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+        assert_true(CPU_EQUAL(&before, &after));
+        if (i % 20 == 0) nap();
+    }
+    assert_true(held > 0);
+    assert_true(moves(0) && moves(1));
+    flame_visit none;
+    assert_false(flame_visit_begin(&none, pid, getpid())); /* no thread of that process */
+    kill(pid, SIGSTOP);
+    assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+    assert_false(flame_visit_begin(&none, pid, pid)); /* it does not run */
+    finish(pid);
+}
+
 static pid_t swept;
 
 static int open_and_list(void *context)
@@ -330,7 +363,8 @@ int main(void)
         cmocka_unit_test(test_memory),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_threads),       cmocka_unit_test(test_maps),
         cmocka_unit_test(test_exec),          cmocka_unit_test(test_freeze),
-        cmocka_unit_test(test_killed_holder), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_killed_holder), cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
