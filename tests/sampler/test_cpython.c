@@ -207,6 +207,37 @@ static void test_gather_pages(void **state)
     gather_fini(&set);
 }
 
+/* ---- call sites ---- */
+
+static void test_call_sites(void **state)
+{
+    (void)state;
+    call_sites set = {0};
+    uint32_t site = 7;
+    assert_false(call_sites_known(&set, 1, 10, 2));
+    assert_false(call_sites_near(&set, 1, 10, 2, &site));
+    /* Many callers of one, many sites of two. */
+    for (uint32_t i = 0; i < 5000; i++) assert_true(call_sites_add(&set, i, 4, i + 1));
+    for (uint32_t i = 0; i < 10; i++)
+        assert_true(call_sites_add(&set, 100000, 20 * i, CALL_SITES_NOBODY - 1));
+    size_t count = set.count;
+    assert_true(call_sites_add(&set, 100000, 20, CALL_SITES_NOBODY - 1));
+    assert_int_equal(set.count, count);
+    for (uint32_t i = 0; i < 5000; i++) {
+        assert_true(call_sites_known(&set, i, 4, i + 1));
+        assert_false(call_sites_known(&set, i, 6, i + 1));
+        assert_false(call_sites_known(&set, i + 1, 4, i));
+    }
+    assert_true(call_sites_near(&set, 100000, 59, CALL_SITES_NOBODY - 1, &site));
+    assert_int_equal(site, 40); /* the last one before */
+    assert_true(call_sites_near(&set, 100000, 60, CALL_SITES_NOBODY - 1, &site));
+    assert_int_equal(site, 60);
+    assert_true(call_sites_near(&set, 8, 0, 9, &site));
+    assert_int_equal(site, 4); /* none before: the first after */
+    assert_true(call_sites_bytes(&set) >= count * sizeof(call_site));
+    call_sites_fini(&set);
+}
+
 /* ---- the interpreter's own table ---- */
 
 static void test_table(void **state)
@@ -396,6 +427,69 @@ static void test_reused_address(void **state)
     }
 }
 
+/* A word of memory that is another each time it is read. */
+typedef struct restless {
+    flame_reader below;
+    uint64_t address;
+    const uint32_t *values; /* two of them, by turns */
+    unsigned reads;
+} restless;
+
+static size_t read_restless(void *context, const flame_span *spans, size_t count, int *reason)
+{
+    restless *self = context;
+    size_t done = self->below.read(self->below.self, spans, count, reason);
+    for (size_t i = 0; i < done && self->address; i++)
+        if (self->address >= spans[i].address &&
+            self->address + sizeof *self->values <= spans[i].address + spans[i].length)
+            memcpy((uint8_t *)spans[i].bytes + (self->address - spans[i].address),
+                   &self->values[self->reads++ % 2], sizeof *self->values);
+    return done;
+}
+
+static const flame_thread_sample *deepest(const flame_sample *sample)
+{
+    return &sample->threads[sample->threads[1].depth > sample->threads[0].depth];
+}
+
+/* What a frame loses as it is left, is put back: the link to its caller, and where that one waited. */
+static void test_left_frames(void **state)
+{
+    (void)state;
+    static const uint32_t nowhere[] = {0, 0}, starting[] = {0, 2};
+    for (int what = 0; what < 2; what++) {
+        recorded it;
+        const flame_sample *sample;
+        assert_int_equal(recorded_open(&it, 8, NULL), FS_OK);
+        restless memory = {.below = it.reader, .values = what == 0 ? nowhere : starting};
+        flame_reader reader = {.read = read_restless, .self = &memory};
+        it.interpreter->reader = it.interpreter->stacks.reader = it.interpreter->cache.reader = &reader;
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        uint32_t depth = deepest(sample)->depth, line = deepest(sample)->frames[1].line;
+        size_t slot = 0;
+        while (&it.interpreter->samples[slot] != deepest(sample)) slot++;
+        const uint64_t *chain = it.interpreter->threads[slot]->stack.chain;
+        const python_layout *layout = &it.interpreter->runtime.layout;
+        memory.address = what == 0 ? chain[0] + layout->frame.previous : chain[1] + layout->frame.counter;
+        if (what == 0) {
+            /* Both halves of the pointer: below, too. */
+            for (size_t i = 0; i < it.memory.count; i++) {
+                snapshot_piece *piece = &it.memory.pieces[i];
+                if (memory.address >= piece->address && memory.address - piece->address < piece->length)
+                    memset(piece->bytes + (memory.address - piece->address), 0, 8);
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+            assert_int_equal(deepest(sample)->missed, FLAME_TAKEN);
+            assert_int_equal(deepest(sample)->depth, depth);
+            assert_int_equal(deepest(sample)->frames[1].line, line);
+        }
+        recorded_close(&it);
+    }
+}
+
 static int sample_recorded(void *context)
 {
     recorded it;
@@ -422,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_no_strings),   cmocka_unit_test(test_gather),
         cmocka_unit_test(test_gather_pages), cmocka_unit_test(test_table),
         cmocka_unit_test(test_recorded),     cmocka_unit_test(test_reused_address),
+        cmocka_unit_test(test_call_sites),   cmocka_unit_test(test_left_frames),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,11 @@
 enum {
     DEPTH_DEFAULT = 20000,
     DEPTH_MOST = 1 << 20,
-    ATTEMPTS_DEFAULT = 8,
+    ATTEMPTS_DEFAULT = 24,
+    VISIT_AFTER = 2,       /* attempts that failed for want of a known step */
+    VISIT_ROUNDS = 8,      /* readings during one visit */
+    VISIT_REST_LEAST = 50, /* how many times as long as a visit took until the next one */
+    VISIT_REST_MOST = 2000,
     ROUNDS = 12,      /* readings that only found out what to read */
     ASK_FROM = 4,     /* threads from which on it pays to ask the kernel which of them have run */
     HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */
@@ -92,6 +96,7 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
         flame_interpreter_close(self);
         return fs_fail_memory(error, "opening an interpreter", 0);
     }
+    self->visit_rest = VISIT_REST_LEAST;
     *out = self;
     return FS_OK;
 }
@@ -164,12 +169,12 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
 {
     size_t total = sizeof *self + self->cache.arena.total + self->cache.bytes +
                    self->cache.slot_capacity * sizeof(void *) + self->cache.entry_count * sizeof(code_entry) +
-                   self->cache.body_capacity * sizeof(code_body) +
-                   self->stacks.steps.capacity * sizeof(uint64_t);
+                   self->cache.body_capacity * sizeof(code_body) + call_sites_bytes(&self->stacks.sites);
     for (size_t i = 0; i < self->thread_count; i++) {
         const stack_thread *stack = &self->threads[i]->stack;
         total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->evidence) +
-                 stack->chain_capacity * sizeof(uint64_t) + stack->out_capacity * sizeof(flame_frame);
+                 stack->chain_capacity * sizeof(uint64_t) +
+                 (stack->out_capacity + stack->kept_capacity) * sizeof(flame_frame);
     }
     return total;
 }
@@ -521,21 +526,80 @@ static flame_missed missed_as(stack_outcome outcome)
     }
 }
 
+static stack_outcome evaluate(flame_interpreter *self, python_thread *thread)
+{
+    const python_state *state = &self->states[thread->stack.interpreter_index];
+    if (!thread->fresh) return STACK_UNMAPPED;
+    return stack_thread_evaluate(&self->stacks, &thread->stack, state->witness, state->witness_before,
+                                 state->has_before);
+}
+
+/* Visits cost the program some microseconds: they may take a fiftieth of its time while they teach something,
+ * and next to nothing when they do not. */
+static bool may_visit(const flame_interpreter *self, const python_thread *thread)
+{
+    return self->process && !self->options.freeze && thread->tid &&
+           fs_clock_nanoseconds() >= self->visit_after;
+}
+
+/* Read a thread from the processor that it runs on: it stands still meanwhile, and the steps of its stack
+ * become known. */
+static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcome, fs_error *error)
+{
+    python_thread *thread = self->threads[at];
+    uint64_t start = fs_clock_nanoseconds();
+    size_t known = self->stacks.sites.count;
+    fs_status status = FS_OK;
+    flame_visit stay;
+    *outcome = STACK_TORN;
+    bool there = flame_visit_begin(&stay, self->pid, thread->tid);
+    uint64_t arrived = fs_clock_nanoseconds();
+    if (there) {
+        self->visits++;
+        for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
+            status = read_threads(self, at, at + 1, true, false, error);
+            if (status != FS_OK) break;
+            self->stacks.still = flame_visit_undisturbed(&stay);
+            *outcome = evaluate(self, thread);
+            self->stacks.still = false;
+            if (*outcome != STACK_AGAIN) break;
+        }
+        flame_visit_end(&stay);
+    }
+    uint64_t now = fs_clock_nanoseconds();
+    if (self->stacks.sites.count > known)
+        self->visit_rest = VISIT_REST_LEAST;
+    else if (self->visit_rest < VISIT_REST_MOST)
+        self->visit_rest += self->visit_rest / 2;
+    /* The way there is only our time: the program runs on until we arrive. */
+    self->visit_after = now + (now - arrived) * self->visit_rest + (arrived - start) * self->visit_rest / 4;
+    return status;
+}
+
 /* Evaluate what was read of a thread, and read again until it holds together. */
 static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
 {
     python_thread *thread = self->threads[at];
+    stack_thread *stack = &thread->stack;
     uint32_t attempts = 0, rounds = 0;
     stack_outcome outcome = STACK_AGAIN;
+    stack_thread_begin(stack);
     while (true) {
-        const python_state *state = &self->states[thread->stack.interpreter_index];
-        if (thread->fresh && thread->slow && rounds < ROUNDS)
-            outcome = STACK_AGAIN;
-        else if (thread->fresh)
-            outcome = stack_thread_evaluate(&self->stacks, &thread->stack, state->witness,
-                                            state->witness_before, state->has_before);
-        else
-            outcome = STACK_UNMAPPED;
+        fs_status status = FS_OK;
+        self->stacks.still = self->options.freeze && self->process;
+        outcome = thread->fresh && thread->slow && rounds < ROUNDS ? STACK_AGAIN : evaluate(self, thread);
+        self->stacks.still = false;
+        bool guessed = outcome == STACK_OK && stack->guessed;
+        if ((guessed || (outcome != STACK_OK && stack->strange && attempts >= VISIT_AFTER)) &&
+            may_visit(self, thread)) {
+            if (guessed) stack_thread_keep(stack);
+            status = visit(self, at, &outcome, error);
+            if (guessed && outcome != STACK_OK) {
+                stack_thread_restore(stack);
+                outcome = STACK_OK;
+            }
+        }
+        if (status != FS_OK) return status;
         if (outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
         if (outcome == STACK_OK || outcome == STACK_FOREIGN) break;
         if (outcome == STACK_AGAIN && rounds < ROUNDS)
@@ -543,13 +607,13 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
         else if (++attempts >= self->options.attempts || (outcome == STACK_DEEP && attempts >= 2))
             break;
         self->retries++;
-        fs_status status = read_threads(self, at, at + 1, true, false, error);
+        status = read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
     }
     thread->missed = missed_as(outcome);
     thread->taken = true;
     thread->has_stack = outcome == STACK_OK;
-    if (outcome != STACK_OK) thread->stack.depth = 0;
+    if (outcome != STACK_OK) stack->depth = 0;
     return FS_OK;
 }
 
@@ -688,7 +752,7 @@ static fs_status sample_now(flame_interpreter *self, fs_error *error)
 fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample **sample, fs_error *error)
 {
     *sample = &self->sample;
-    self->calls = self->retries = self->stacks.calls = self->cache.calls = 0;
+    self->calls = self->retries = self->visits = self->stacks.calls = self->cache.calls = 0;
     bool freeze = self->options.freeze && self->process;
     fs_status status = FS_OK;
     if (freeze) status = flame_process_freeze(self->process, error);
@@ -696,5 +760,6 @@ fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample *
     if (freeze) flame_process_thaw(self->process);
     self->sample.calls = self->calls + self->stacks.calls + self->cache.calls;
     self->sample.retries = self->retries;
+    self->sample.visits = self->visits;
     return status;
 }

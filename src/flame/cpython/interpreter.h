@@ -35,7 +35,7 @@ typedef struct flame_interpreter_options {
     bool running_only; /* leave out threads that do not run (their stacks are not read); implies `activity` */
     pid_t only;        /* this kernel thread alone; 0: all */
     uint32_t max_depth; /* frames; deeper is FLAME_MISSED_DEEP; 0: 20000 */
-    uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 8 */
+    uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
 } flame_interpreter_options;
 
 /* What flame_interpreter_open found, whether it failed or not. */
@@ -119,6 +119,7 @@ typedef struct flame_sample {
     size_t count;
     flame_missed missed; /* FLAME_TAKEN, or FLAME_MISSED_LIST: there is nothing in `threads` */
     uint32_t retries;    /* attempts beyond the first, all threads together */
+    uint32_t visits;     /* readings from the thread's own processor, see visit.h */
     uint32_t calls;      /* system calls that read memory */
 } flame_sample;
 

@@ -9,6 +9,7 @@
 #include "python_layout.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
+#include "visit.h"
 
 /* Where an interpreter was found. */
 typedef struct python_runtime {
@@ -78,7 +79,9 @@ struct flame_interpreter {
     flame_thread_sample *samples;
     size_t sample_capacity;
     flame_sample sample;
-    uint32_t calls, retries;
+    uint32_t calls, retries, visits;
+    uint64_t visit_after; /* nanoseconds: no visit before */
+    uint32_t visit_rest;
     double pace; /* nanoseconds a unit of work, of an undisturbed reading */
     bool slow;   /* the last reading took much longer: we were not running for a part of it */
 };

@@ -8,9 +8,10 @@
 
 enum {
     PAGE = 4096,
-    AHEAD = 384,             /* bytes past the top frame that are read too: the next call's frame */
-    SPANS_BYTES = 64 << 20,  /* of frames of one thread */
-    SUSPENDED_MOST = 1 << 16 /* bytes of one waiting frame that are compared */
+    AHEAD = 384,              /* bytes past the top frame that are read too: the next call's frame */
+    SPANS_BYTES = 64 << 20,   /* of frames of one thread */
+    SUSPENDED_MOST = 1 << 16, /* bytes of one waiting frame that are compared */
+    LINKS = 256               /* frames of a thread whose callers are remembered; a power of 2 */
 };
 
 void stack_reader_init(stack_reader *reader, const flame_reader *memory, const python_layout *layout,
@@ -27,7 +28,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
 
 void stack_reader_fini(stack_reader *reader)
 {
-    fs_free(reader->steps.slots);
+    call_sites_fini(&reader->sites);
 }
 
 void stack_thread_init(stack_thread *thread, uint64_t state, uint64_t interpreter)
@@ -42,52 +43,81 @@ void stack_thread_fini(stack_thread *thread)
     gather_fini(&thread->frames);
     gather_fini(&thread->evidence);
     fs_free(thread->chain);
+    fs_free(thread->links);
     fs_free(thread->out);
+    fs_free(thread->kept);
+}
+
+void stack_thread_begin(stack_thread *thread)
+{
+    thread->wanted = thread->strange = thread->guessed = false;
+    thread->wanted_code = UINT32_MAX;
+}
+
+static void swap_kept(stack_thread *thread)
+{
+    flame_frame *frames = thread->out;
+    size_t capacity = thread->out_capacity;
+    uint32_t depth = thread->depth;
+    thread->out = thread->kept;
+    thread->out_capacity = thread->kept_capacity;
+    thread->depth = thread->kept_depth;
+    thread->kept = frames;
+    thread->kept_capacity = capacity;
+    thread->kept_depth = depth;
+    thread->settled = 0;
+}
+
+void stack_thread_keep(stack_thread *thread)
+{
+    swap_kept(thread);
+}
+
+void stack_thread_restore(stack_thread *thread)
+{
+    swap_kept(thread);
 }
 
 /* ---- steps ---- */
 
-/* A step as a number that is never 0. */
-static uint64_t step_of(const flame_frame *caller, const flame_frame *callee)
+/* Step i is that from frame i + 1 to frame i. The end of the chain counts as one too: nobody calls that
+ * frame. A generator that has just yielded looks like such an end. */
+static flame_frame caller_of(const stack_thread *thread, uint32_t i)
 {
-    uint64_t key = (uint64_t)caller->code << 32 | caller->instruction;
-    key = (key ^ key >> 29) * 0xBF58476D1CE4E5B9U; /* the mixing of splitmix64 (random.h) */
-    key += callee->code * 0x9E3779B97F4A7C15U;
-    key = (key ^ key >> 32) * 0x94D049BB133111EBU;
-    return (key ^ key >> 31) | 1;
+    return i + 1 < thread->depth ? thread->out[i + 1] : (flame_frame){.code = CALL_SITES_NOBODY};
 }
 
-static bool step_known(const step_set *set, uint64_t step)
+static bool step_known(const stack_reader *reader, const stack_thread *thread, uint32_t i)
 {
-    if (!set->capacity) return false;
-    for (size_t i = (size_t)step & (set->capacity - 1);; i = (i + 1) & (set->capacity - 1)) {
-        if (set->slots[i] == step) return true;
-        if (!set->slots[i]) return false;
-    }
+    flame_frame caller = caller_of(thread, i);
+    return call_sites_known(&reader->sites, caller.code, caller.instruction, thread->out[i].code);
 }
 
-static bool step_add(step_set *set, uint64_t step)
+/* The stack as a number. */
+static uint64_t hash_stack(const stack_thread *thread)
 {
-    if (step_known(set, step)) return true;
-    if ((set->count + 1) * 2 > set->capacity) {
-        size_t capacity = set->capacity ? set->capacity * 2 : 1024;
-        uint64_t *slots = fs_alloc_0(capacity, sizeof *slots);
-        if (!slots) return false;
-        for (size_t i = 0; i < set->capacity; i++) {
-            if (!set->slots[i]) continue;
-            size_t at = (size_t)set->slots[i] & (capacity - 1);
-            while (slots[at]) at = (at + 1) & (capacity - 1);
-            slots[at] = set->slots[i];
-        }
-        fs_free(set->slots);
-        set->slots = slots;
-        set->capacity = capacity;
+    uint64_t all = 1;
+    for (uint32_t i = 0; i < thread->depth; i++) {
+        all = (all ^ thread->out[i].code) * 0x9E3779B97F4A7C15U;
+        if (i > 0) all = (all ^ thread->out[i].instruction) * 0xBF58476D1CE4E5B9U;
+        all ^= all >> 29;
     }
-    size_t at = (size_t)step & (set->capacity - 1);
-    while (set->slots[at]) at = (at + 1) & (set->capacity - 1);
-    set->slots[at] = step;
-    set->count++;
-    return true;
+    return all;
+}
+
+/* ---- links ---- */
+
+static frame_link *link_of(const stack_thread *thread, uint64_t frame)
+{
+    return &thread->links[(frame >> 3) * 0x9E3779B97F4A7C15U >> 40 & (LINKS - 1)];
+}
+
+/* Who called this frame when it said so last; 0: not known. */
+static uint64_t remembered_caller(const stack_thread *thread, uint64_t frame, uint64_t code)
+{
+    if (!thread->links) return 0;
+    const frame_link *link = link_of(thread, frame);
+    return link->frame == frame && link->code == code ? link->caller : 0;
 }
 
 /* ---- spans ---- */
@@ -302,10 +332,10 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
 typedef struct walk {
     uint64_t witness, witness_before;
     bool has_before;
-    bool asked;      /* some code needed more than the counter */
-    bool familiar;   /* the chain is that of the last walk */
-    int64_t changed; /* index of the outermost shown frame that is not what it was there; -1: none */
-    bool root_moved;
+    bool asked;         /* some code needed more than the counter */
+    bool familiar;      /* the chain is that of the last walk */
+    int64_t changed;    /* index of the outermost shown frame that is not what it was there; -1: none */
+    bool root_moved;    /* the outermost frame is another, or has another link, in the other copy */
     bool root_suspends; /* the outermost frame is a generator's or coroutine's */
     int64_t moved;      /* index of the outermost shown frame that differs between the copies; -1: none */
     bool code_moved;    /* something failed that a torn reading explains */
@@ -323,7 +353,6 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
     state->moved = state->changed = -1;
-    state->familiar = true;
     for (uint64_t frame = top; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
         uint32_t length = frame_length(layout, frame);
@@ -331,8 +360,8 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
         if (!bytes) return STACK_AGAIN;
         header at = parse(layout, bytes + here), twin = parse(layout, bytes + other);
         bool stacked = on_data_stack(layout, &at);
-        bool same = at.previous == twin.previous && at.code == twin.code && at.owner == twin.owner &&
-                    (raw == 0 || at.counter == twin.counter);
+        bool linked = at.previous == twin.previous && at.code == twin.code && at.owner == twin.owner;
+        bool same = linked && (raw == 0 || at.counter == twin.counter);
         if (same && raw && stacked && child_stacked && child > frame && child - frame <= SUSPENDED_MOST) {
             size_t gap_hint = hint;
             const uint8_t *all = gather_find(&thread->frames, frame, child - frame, &gap_hint);
@@ -341,10 +370,10 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
         if (same && raw && layout->frame.slots != PYTHON_ABSENT)
             same = same_slots(layout, bytes + here, bytes + other, length);
         if (!FS_GROW(thread->chain, thread->chain_capacity, raw + 1)) return STACK_MEMORY;
-        if (raw >= thread->chain_count || thread->chain[raw] != frame) state->familiar = false;
+        if (raw >= thread->chain_count || thread->chain[raw] != frame) thread->rechained = true;
         thread->chain[raw] = frame;
         if (!same) state->moved = thread->depth; /* of the next shown frame: outward of all before */
-        state->root_moved = !same;
+        state->root_moved = !linked;
         if (at.owner < layout->frame.shown_owners) {
             code_entry *entry = code_cache_find(reader->cache, at.code);
             if (!entry) {
@@ -372,6 +401,10 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                 *out = (flame_frame){.code = entry->id,
                                      .line = code_line(&reader->cache->bodies[entry->id], offset),
                                      .instruction = instruction};
+                if (!at.previous && !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
+                    at.previous = remembered_caller(thread, frame, at.code);
+                    if (at.previous) state->moved = thread->depth;
+                }
                 thread->depth++;
             }
         }
@@ -380,51 +413,52 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
         child_stacked = stacked;
         frame = at.previous;
     }
-    if (raw != thread->chain_count) state->familiar = false;
+    if (raw != thread->chain_count) thread->rechained = true;
     thread->chain_count = raw;
     return result;
 }
 
-/* Frames moved: may the stack be believed all the same? Every step among the moved frames must be known, and
- * the chain must end in a frame that did not move: one that returns or yields loses its link to its caller.
- */
-static bool acceptable(const stack_reader *reader, const stack_thread *thread, const walk *state)
+/* Frames moved: may the stack be believed all the same? Every step among the moved frames must be known. With
+ * `guess`, a caller that has moved is put to where it is known to call its callee from. */
+static bool explained(const stack_reader *reader, stack_thread *thread, const walk *state, bool guess)
 {
-    if (state->moved < 0) return true;
-    if (state->root_moved) return false;
-    for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= state->moved; i++)
-        if (!step_known(&reader->steps, step_of(&thread->out[i + 1], &thread->out[i]))) return false;
+    if (state->root_moved || !thread->depth || !step_known(reader, thread, thread->depth - 1)) return false;
+    for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= state->moved; i++) {
+        if (step_known(reader, thread, i)) continue;
+        flame_frame *caller = &thread->out[i + 1];
+        thread->strange = true;
+        if (!guess || (int64_t)i == state->moved ||
+            !call_sites_near(&reader->sites, caller->code, caller->instruction, thread->out[i].code,
+                             &caller->instruction))
+            return false;
+        caller->line = code_line(&reader->cache->bodies[caller->code], caller->instruction);
+    }
+    thread->guessed = guess;
     return true;
-}
-
-/* The end of the chain counts as a step too: nobody calls this. A generator that has just yielded looks like
- * such an end. */
-static uint64_t step_at(const stack_thread *thread, uint32_t i)
-{
-    static const flame_frame nobody = {.code = UINT32_MAX};
-    return step_of(i + 1 < thread->depth ? &thread->out[i + 1] : &nobody, &thread->out[i]);
 }
 
 /* The stack did not move. Are its steps known? A new one could be the work of chance in a program that
  * changes and changes back faster than it can be read, so it is believed when several readings in a row
- * agree. */
+ * agree, or the thread is known to have stood still. */
 static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const walk *state)
 {
-    enum { AGREE = 3 };
+    enum { AGREE = 5 };
     /* Steps between frames that are what they were in the last stack that was confirmed are known. */
     int64_t last = thread->settled == thread->depth ? state->changed : (int64_t)thread->depth - 1;
     bool known = true;
-    for (uint32_t i = 0; i < thread->depth && i <= last && known; i++)
-        known = step_known(&reader->steps, step_at(thread, i));
+    for (uint32_t i = 0; i < thread->depth && i <= last && known; i++) known = step_known(reader, thread, i);
     thread->settled = 0;
     if (!known) {
-        uint64_t all = 1;
-        for (uint32_t i = 0; i < thread->depth; i++) all = (all ^ step_at(thread, i)) * 0x9E3779B97F4A7C15U;
+        thread->strange = true;
+        uint64_t all = hash_stack(thread);
         thread->agreed = all == thread->candidate ? thread->agreed + 1 : 1;
         thread->candidate = all;
-        if (thread->agreed < AGREE) return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;
-        for (uint32_t i = 0; i < thread->depth; i++)
-            if (!step_add(&reader->steps, step_at(thread, i))) return STACK_MEMORY;
+        if (thread->agreed < AGREE && !reader->still) return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;
+        for (uint32_t i = 0; i < thread->depth; i++) {
+            flame_frame caller = caller_of(thread, i);
+            if (!call_sites_add(&reader->sites, caller.code, caller.instruction, thread->out[i].code))
+                return STACK_MEMORY;
+        }
     }
     thread->candidate = 0;
     thread->settled = thread->depth;
@@ -465,10 +499,34 @@ static uint64_t top_frame(const stack_reader *reader, stack_thread *thread, stac
     return top;
 }
 
-/* Keep what is read small: drop frames and evidence that no walk has needed for a while. */
-static bool tidy(stack_thread *thread, bool familiar, bool asked, const stack_reader *reader)
+/* Remember the callers of frames that lose their link when they are left: all but those on the data stack. */
+static bool remember_links(const stack_reader *reader, stack_thread *thread)
 {
-    if (!familiar) {
+    const python_layout *layout = reader->layout;
+    uint64_t caller = 0;
+    size_t hint = 0;
+    for (size_t i = thread->chain_count; i-- > 0;) {
+        uint64_t frame = thread->chain[i];
+        const uint8_t *bytes = gather_find(&thread->frames, frame, layout->frame.size, &hint);
+        if (!bytes) continue;
+        header at = parse(layout, bytes);
+        if (at.owner >= layout->frame.shown_owners) continue;
+        if (caller && !on_data_stack(layout, &at)) {
+            if (!thread->links) thread->links = fs_alloc_0(LINKS, sizeof *thread->links);
+            if (!thread->links) return false;
+            *link_of(thread, frame) = (frame_link){.frame = frame, .code = at.code, .caller = caller};
+        }
+        caller = frame;
+    }
+    return true;
+}
+
+/* Keep what is read small: drop frames and evidence that no walk has needed for a while. */
+static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
+{
+    if (thread->rechained) {
+        thread->rechained = false;
+        if (!remember_links(reader, thread)) return false;
         thread->now++;
         for (size_t i = 0; i < thread->chain_count; i++)
             if (!gather_add(&thread->frames, thread->chain[i], frame_length(reader->layout, thread->chain[i]),
@@ -490,33 +548,63 @@ static bool tidy(stack_thread *thread, bool familiar, bool asked, const stack_re
     return true;
 }
 
+/* Does the stack have the top frame that the sample began with? The first one asked about is that. */
+static bool is_wanted(stack_thread *thread, uint64_t top)
+{
+    uint32_t code = thread->depth ? thread->out[0].code : UINT32_MAX;
+    if (!thread->wanted) thread->wanted_frame = top;
+    thread->wanted = true;
+    if (top == thread->wanted_frame && thread->wanted_code == UINT32_MAX) thread->wanted_code = code;
+    return top == thread->wanted_frame || (code != UINT32_MAX && code == thread->wanted_code);
+}
+
+/* The second copy did not hold, or frames moved in it: what can be made of the two copies? `outcome` is that
+ * of the second, which was walked last. */
+static stack_outcome among_moving(stack_reader *reader, stack_thread *thread, uint64_t top, walk *state,
+                                  stack_outcome outcome)
+{
+    thread->settled = 0;
+    thread->candidate = 0;
+    if (outcome != STACK_OK && outcome != STACK_TORN) return outcome;
+    if (outcome == STACK_OK && explained(reader, thread, state, false)) return STACK_OK;
+    for (int guess = 0; guess < 2; guess++) {
+        for (unsigned copy = 0; copy < 2; copy++) {
+            if (!guess && copy == 1) continue; /* it has been tried */
+            outcome = walk_copy(reader, thread, top, guess ? 1 - copy : copy, state);
+            if (outcome == STACK_OK && state->moved >= 0 && explained(reader, thread, state, guess != 0))
+                return STACK_OK;
+            if (outcome == STACK_MEMORY) return outcome;
+        }
+    }
+    return STACK_TORN;
+}
+
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t witness,
                                     uint64_t witness_before, bool has_before)
 {
     const python_layout *layout = reader->layout;
     stack_outcome outcome;
     thread->depth = 0;
+    thread->guessed = false;
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
     uint64_t top = top_frame(reader, thread, &outcome);
     if (outcome != STACK_OK) return outcome;
-    if (!top) return STACK_OK;
+    if (!top) return is_wanted(thread, 0) ? STACK_OK : STACK_OTHER;
     walk state = {.witness = witness, .witness_before = witness_before, .has_before = has_before};
     reader->serial++;
     outcome = walk_copy(reader, thread, top, 1, &state);
+    bool expected = is_wanted(thread, top);
+    if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
     if (outcome == STACK_OK && state.moved < 0) {
         outcome = confirm(reader, thread, &state);
         if (outcome != STACK_OK) return outcome;
-    } else {
-        thread->settled = 0;
-        if (outcome == STACK_OK && !acceptable(reader, thread, &state)) outcome = STACK_TORN;
-        if (outcome == STACK_TORN) {
-            outcome = walk_copy(reader, thread, top, 0, &state);
-            if (outcome == STACK_OK && (state.moved < 0 || !acceptable(reader, thread, &state)))
-                outcome = STACK_TORN;
-        }
+    } else if (outcome != STACK_AGAIN) {
+        outcome = among_moving(reader, thread, top, &state, outcome);
+        if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
+        expected = is_wanted(thread, top);
     }
-    if (outcome == STACK_OK && orphaned(thread, &state)) outcome = STACK_TORN;
-    if (outcome == STACK_OK && !tidy(thread, state.familiar, state.asked, reader)) return STACK_MEMORY;
+    if (outcome == STACK_OK && !expected) return STACK_OTHER;
+    if (outcome == STACK_OK && !tidy(thread, state.asked, reader)) return STACK_MEMORY;
     if (outcome != STACK_AGAIN) return outcome;
     thread->now++;
     return explore(reader, thread, top);

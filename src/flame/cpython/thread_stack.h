@@ -14,13 +14,18 @@
  * stack every byte of the waiting frames), it was so at the moment between them, barring a change and an
  * exact change back within that microsecond.
  *
- * A program that changes and changes back faster than that can be read has two defences against it. A step
- * (this caller, waiting at this instruction, this callee) that was never seen before is believed only when
- * several readings in a row agree on the whole stack; and a reading during which the kernel took the
- * processor away from us is not looked at.
+ * A program that changes and changes back faster than that can be read has defences against it. A step (this
+ * caller, waiting at this instruction, this callee) that was never seen before is believed only when several
+ * readings in a row agree on the whole stack, or one that was made while the thread stood still (visit.h);
+ * and a reading during which the kernel took the processor away from us is not looked at.
  *
  * When the innermost frames did move, they are taken from one of the copies only if every step in them is
- * known. Otherwise the reading is repeated, and after some attempts the sample is missed.
+ * known. Two things that a frame loses as it is left are put back from what is known: its link to its caller,
+ * and where its caller waited, when that has gone on since and it is known from where it calls this one.
+ *
+ * The first reading of a sample says which frame is on top; readings that are made again, because the first
+ * did not hold together, count only if they show the same one. Otherwise what is quickly over, which is what
+ * moves under a reading, would get less than its due.
  *
  * Addresses that were not known beforehand are found by following the chain; then everything is read anew, so
  * what comes out was always read together.
@@ -28,22 +33,18 @@
 #ifndef FLAME_THREAD_STACK_H
 #define FLAME_THREAD_STACK_H
 
+#include "call_sites.h"
 #include "code_cache.h"
 #include "gather.h"
 #include "interpreter.h"
 #include "python_layout.h"
 
-/* Steps of unmoving stacks: caller, instruction, callee. A set of hashes. */
-typedef struct step_set {
-    uint64_t *slots;
-    size_t capacity, count;
-} step_set;
-
 typedef struct stack_reader {
     const flame_reader *reader;
     const python_layout *layout;
     code_cache *cache;
-    step_set steps;
+    call_sites sites; /* the steps that are known */
+    bool still;       /* what was read last stood still meanwhile */
     uint32_t max_depth;
     uint32_t block_size; /* bytes of a thread state that are read */
     uint64_t page;       /* the page in `scratch`, while a chain is followed; 0: none */
@@ -54,6 +55,11 @@ typedef struct stack_reader {
 } stack_reader;
 
 enum { STACK_BLOCK = 1024 };
+
+/* Who called a frame, as long as the frame said so. */
+typedef struct frame_link {
+    uint64_t frame, code, caller;
+} frame_link;
 
 typedef struct stack_thread {
     uint64_t state;       /* address of the PyThreadState */
@@ -66,11 +72,21 @@ typedef struct stack_thread {
 
     uint64_t *chain; /* addresses of all frames of the last walk, top first */
     size_t chain_count, chain_capacity;
+    bool rechained; /* the chain has changed since a stack was taken */
     uint32_t now, quiet;
     uint32_t gathered; /* walks since the evidence was dropped last */
+    frame_link *links; /* STACK_LINKS of them, by address; NULL: none yet */
     flame_frame *out;
     size_t out_capacity;
     uint32_t depth;
+    flame_frame *kept; /* a stack put aside, see stack_thread_keep */
+    size_t kept_capacity;
+    uint32_t kept_depth;
+    bool wanted;           /* the sample's top frame is known: */
+    uint64_t wanted_frame; /* its address ... */
+    uint32_t wanted_code;  /* ... and id of its code, UINT32_MAX: not known */
+    bool strange;          /* since the sample began, a reading failed for want of a known step */
+    bool guessed;          /* the stack's call sites are partly those known, not those read */
     uint64_t orphan_since; /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
     uint64_t candidate;    /* hash of a stack with a step not seen before ... */
     uint32_t agreed;       /* ... and how many readings in a row agreed on it */
@@ -81,6 +97,7 @@ typedef enum stack_outcome {
     STACK_OK = 0,
     STACK_AGAIN, /* more is known now of what must be read: read again, nothing was wrong */
     STACK_TORN,
+    STACK_OTHER, /* a good stack, but not with the top frame that the sample began with */
     STACK_UNMAPPED,
     STACK_DEEP,
     STACK_CODE,
@@ -93,6 +110,13 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
 void stack_reader_fini(stack_reader *reader);
 void stack_thread_init(stack_thread *thread, uint64_t state, uint64_t interpreter);
 void stack_thread_fini(stack_thread *thread);
+
+/* A sample begins. */
+void stack_thread_begin(stack_thread *thread);
+
+/* Put the stack aside, for another evaluation, and take it back. */
+void stack_thread_keep(stack_thread *thread);
+void stack_thread_restore(stack_thread *thread);
 
 /* How many spans the thread needs now, and the spans. FS_MEMORY is the only failure. */
 FS_CHECK fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
