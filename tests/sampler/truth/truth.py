@@ -13,6 +13,8 @@ sampler from its processor such a claim cannot be judged: "too busy a machine". 
     steps    no stack with a caller and callee that the program cannot make; functions of some microseconds
     calls    the same with functions of well under a microsecond, where much is torn: what is taken must be right
     moments  the same of generators and callbacks
+    brief    functions and generators of 50 ns to some microseconds: their share of the time, and that of each
+             line that calls them
     threads  200 threads, each with its own stack
     short    threads that live for a millisecond
     fork     parent and child told apart
@@ -280,6 +282,45 @@ def check_moments(python):
         end(process)
 
 
+def check_brief(python):
+    texts, missed = [], 0
+    for kind in "function", "generator":
+        for operations in 3, 10, 100:
+            process = python.start("brief.py", 2.2, operations, kind)
+            try:
+                known = json.loads(wait_ready(process))
+                stacks, figures = fold(process.pid, 1.8, 1000)
+                total, lines = 0, {}
+                for _, frames, count in stacks:
+                    total += count
+                    if frames and frames[-1][1] == known["callee"]:
+                        line = int(frames[-2][2])
+                        lines[line] = lines.get(line, 0) + count
+                seen = sum(lines.values())
+                share = seen / max(1, total)
+                case = "a {} of {:.0f} ns".format(kind, known["lasts"])
+                # It is entered and left in some ten nanoseconds, not in an instant.
+                slack = Z * math.sqrt(0.25 / max(1, total)) + 0.01 + 10 / known["turn"]
+                least, most = sorted((known["least"], known["most"]))
+                if not least - slack <= share <= most + slack:
+                    raise Failed("{} has {:.1%} of the samples and {:.1%} to {:.1%} of the time".format(
+                        case, share, least, most))
+                if set(lines) - set(known["calls"]):
+                    raise Failed("{} called from line {}".format(case, sorted(lines)))
+                part = 1 / len(known["calls"])
+                slack = Z * math.sqrt(part * (1 - part) / max(1, seen)) + 0.1 + 5 / known["lasts"]
+                for line in known["calls"]:
+                    if abs(lines.get(line, 0) / max(1, seen) - part) > slack:
+                        raise Failed("{}: its four lines have {}".format(case, lines))
+                need_few_missed(figures)
+                missed = max(missed, missed_share(figures))
+                texts.append("{:.0f} ns {:.0%}".format(known["lasts"], share))
+                end(process)
+            finally:
+                end(process)
+    return "{}; missed {:.2%} at most".format(", ".join(texts), missed)
+
+
 def check_threads(python):
     process = python.start("threads.py", 3, "many")
     try:
@@ -404,7 +445,7 @@ def check_harmless(python):
 
 
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
-          "moments": check_moments,
+          "moments": check_moments, "brief": check_brief,
           "threads": check_threads, "short": check_short, "fork": check_fork, "reuse": check_reuse,
           "harmless": check_harmless}
 
