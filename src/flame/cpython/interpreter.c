@@ -16,8 +16,10 @@ enum {
     VISIT_ROUNDS = 8,      /* readings during one visit */
     VISIT_REST_LEAST = 50, /* how many times as long as a visit took until the next one */
     VISIT_REST_MOST = 2000,
-    ROUNDS = 12,      /* readings that only found out what to read */
-    ASK_FROM = 4,     /* threads from which on it pays to ask the kernel which of them have run */
+    VISIT_WAY_REST = 20,  /* the same for the way there */
+    SAMPLE_LONG = 500000, /* nanoseconds after which what was seen first is of the past */
+    ROUNDS = 12,          /* readings that only found out what to read */
+    ASK_FROM = 4,         /* threads from which on it pays to ask the kernel which of them have run */
     HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */
     RUNTIME_NEAR = 2048 /* bytes between two fields of _PyRuntime that are read as one */
 };
@@ -554,6 +556,7 @@ static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcom
     *outcome = STACK_TORN;
     bool there = flame_visit_begin(&stay, self->pid, thread->tid);
     uint64_t arrived = fs_clock_nanoseconds();
+    double busy = fs_clock_cpu_seconds();
     if (there) {
         self->visits++;
         for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
@@ -566,13 +569,13 @@ static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcom
         }
         flame_visit_end(&stay);
     }
-    uint64_t now = fs_clock_nanoseconds();
     if (self->stacks.sites.count > known)
         self->visit_rest = VISIT_REST_LEAST;
     else if (self->visit_rest < VISIT_REST_MOST)
         self->visit_rest += self->visit_rest / 2;
-    /* The way there is only our time: the program runs on until we arrive. */
-    self->visit_after = now + (now - arrived) * self->visit_rest + (arrived - start) * self->visit_rest / 4;
+    /* On the way there the program runs on; it is only we who are late. */
+    self->visit_after = fs_clock_nanoseconds() + (arrived - start) * VISIT_WAY_REST +
+                        (uint64_t)((fs_clock_cpu_seconds() - busy) * 1e9) * self->visit_rest;
     return status;
 }
 
@@ -583,6 +586,7 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
     stack_thread *stack = &thread->stack;
     uint32_t attempts = 0, rounds = 0;
     stack_outcome outcome = STACK_AGAIN;
+    uint64_t began = 0;
     stack_thread_begin(stack);
     while (true) {
         fs_status status = FS_OK;
@@ -607,6 +611,13 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
         else if (++attempts >= self->options.attempts || (outcome == STACK_DEEP && attempts >= 2))
             break;
         self->retries++;
+        uint64_t now = self->process ? fs_clock_nanoseconds() : 0;
+        if (!began) began = now;
+        if (now - began > SAMPLE_LONG) {
+            /* Something took the processor away from us: the sample is of now. */
+            stack_thread_begin(stack);
+            began = now;
+        }
         status = read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
     }

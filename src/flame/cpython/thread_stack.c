@@ -533,7 +533,7 @@ static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
                             thread->now))
                 return false;
         if (thread->frames.piece_count > 2 * thread->chain_count + 16)
-            gather_age(&thread->frames, thread->now - 8);
+            gather_age(&thread->frames, thread->now - 16);
     }
     thread->quiet = asked ? 0 : thread->quiet + 1;
     thread->gathered++;
