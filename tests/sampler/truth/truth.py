@@ -311,13 +311,13 @@ def check_brief(python):
                 slack = Z * math.sqrt(0.25 / max(1, total)) + 0.01 + 10 / known["turn"]
                 least, most = sorted((known["least"], known["most"]))
                 if not least - slack <= share <= most + slack:
-                    raise Failed("{} has {:.1%} of the samples and {:.1%} to {:.1%} of the time".format(
+                    raise Unlikely("{} has {:.1%} of the samples and {:.1%} to {:.1%} of the time".format(
                         case, share, least, most))
                 part = 1 / len(known["calls"])
                 slack = Z * math.sqrt(part * (1 - part) / max(1, seen)) + 0.1 + 5 / known["lasts"]
                 for line in known["calls"]:
                     if abs(lines.get(line, 0) / max(1, seen) - part) > slack:
-                        raise Failed("{}: its four lines have {}".format(case, lines))
+                        raise Unlikely("{}: its four lines have {}".format(case, lines))
                 texts.append("{:.0f} ns {:.0%}".format(known["lasts"], share))
             finally:
                 end(process)
