@@ -150,10 +150,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     add_options(parser)
     options = parser.parse_args()
+    pythons = interpreters(options)
     report = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds, "runs": []}
-    print(f"load {report['machine']['load']:.1f} on {report['machine']['cores']} cores")
+    print(f"load {report['machine']['load']:.1f} on {report['machine']['cores']} cores", flush=True)
     wrong = []
-    for python in interpreters(options):
+    for python in pythons:
         broken = {}
         for kind in KINDS:
             wrong += compare(python, kind, options, report, broken)
