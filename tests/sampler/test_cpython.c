@@ -193,6 +193,39 @@ static void test_gather(void **state)
     gather_fini(&set);
 }
 
+/* Of some pieces one copy will do: those spans are read between the two copies of the others. */
+static void test_gather_once(void **state)
+{
+    (void)state;
+    gather set;
+    flame_span spans[8];
+    gather_init(&set, 2);
+    assert_true(gather_add(&set, 0x10000, 64, 1));
+    assert_true(gather_add_once(&set, 0x20000, 64, 1, false));
+    assert_true(gather_add_once(&set, 0x30000, 64, 1, false));
+    assert_true(gather_add(&set, 0x30040, 64, 1)); /* in one span with one that is read twice */
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_int_equal(set.span_count, 3);
+    assert_int_equal(set.once_count, 1);
+    assert_int_equal(gather_spans(&set, 0, false, spans), 2);
+    assert_int_equal(gather_spans(&set, 1, true, spans), 1);
+    assert_int_equal(spans[0].address, 0x20000);
+    memset(set.bytes, 1, set.size);
+    memset(set.bytes + set.size, 2, set.size);
+    gather_even(&set);
+    size_t hint = 0;
+    assert_int_equal(*gather_find(&set, 0x10000, 8, &hint), 1);
+    assert_int_equal(*gather_find(&set, 0x20000, 8, &hint), 2);
+    assert_true(gather_add_once(&set, 0x10000, 64, 2, false)); /* stays */
+    assert_true(gather_add(&set, 0x20000, 64, 2));
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_int_equal(set.once_count, 0);
+    assert_true(gather_add_once(&set, 0x10000, 64, 2, true));
+    assert_true(gather_lay_out(&set, 1 << 20));
+    assert_int_equal(set.once_count, 1);
+    gather_fini(&set);
+}
+
 /* A gap is never bridged over a page that nobody asked for: it may not be mapped. */
 static void test_gather_pages(void **state)
 {
@@ -516,8 +549,8 @@ int main(void)
         cmocka_unit_test(test_no_strings),   cmocka_unit_test(test_gather),
         cmocka_unit_test(test_gather_pages), cmocka_unit_test(test_table),
         cmocka_unit_test(test_recorded),     cmocka_unit_test(test_reused_address),
-        cmocka_unit_test(test_call_sites),   cmocka_unit_test(test_left_frames),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_call_sites),   cmocka_unit_test(test_gather_once),
+        cmocka_unit_test(test_left_frames),  cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,9 +36,9 @@ static size_t first_from(const gather *set, uint64_t address)
     return low;
 }
 
-bool gather_add(gather *set, uint64_t address, uint32_t length, uint32_t now)
+/* The piece at an address, made when there is none; NULL when out of memory. */
+static gather_piece *piece_at(gather *set, uint64_t address, uint32_t length, uint32_t now, bool once)
 {
-    if (length == 0 || address + length < address) return true; /* reading it would fail: nothing is lost */
     size_t at = first_from(set, address);
     if (at < set->piece_count && set->pieces[at].address == address) {
         set->pieces[at].used = now;
@@ -46,13 +46,32 @@ bool gather_add(gather *set, uint64_t address, uint32_t length, uint32_t now)
             set->pieces[at].length = length;
             set->dirty = true;
         }
-        return true;
+        return &set->pieces[at];
     }
-    if (!FS_GROW(set->pieces, set->piece_capacity, set->piece_count + 1)) return false;
+    if (!FS_GROW(set->pieces, set->piece_capacity, set->piece_count + 1)) return NULL;
     memmove(&set->pieces[at + 1], &set->pieces[at], (set->piece_count - at) * sizeof *set->pieces);
-    set->pieces[at] = (gather_piece){.address = address, .length = length, .used = now};
+    set->pieces[at] = (gather_piece){.address = address, .length = length, .used = now, .once = once};
     set->piece_count++;
     set->dirty = true;
+    return &set->pieces[at];
+}
+
+bool gather_add(gather *set, uint64_t address, uint32_t length, uint32_t now)
+{
+    if (length == 0 || address + length < address) return true; /* reading it would fail: nothing is lost */
+    gather_piece *piece = piece_at(set, address, length, now, false);
+    if (!piece) return false;
+    if (piece->once) set->dirty = true;
+    piece->once = false;
+    return true;
+}
+
+bool gather_add_once(gather *set, uint64_t address, uint32_t length, uint32_t now, bool demote)
+{
+    if (length == 0 || address + length < address) return true;
+    gather_piece *piece = piece_at(set, address, length, now, true);
+    if (!piece) return false;
+    if (demote && !piece->once) piece->once = set->dirty = true;
     return true;
 }
 
@@ -96,15 +115,19 @@ bool gather_lay_out(gather *set, size_t most)
                 total += (size_t)(grown - last->length);
                 if (total > most) return false;
                 last->length = (uint32_t)grown;
+                last->once = last->once && set->pieces[i].once;
                 continue;
             }
         }
         if (!FS_GROW(set->spans, set->span_capacity, set->span_count + 1)) return false;
-        set->spans[set->span_count++] = (gather_span){.address = start, .length = set->pieces[i].length};
+        set->spans[set->span_count++] =
+            (gather_span){.address = start, .length = set->pieces[i].length, .once = set->pieces[i].once};
         total += set->pieces[i].length;
         if (total > most) return false;
     }
+    set->once_count = 0;
     for (size_t i = 0; i < set->span_count; i++) {
+        set->once_count += set->spans[i].once;
         set->spans[i].offset = set->size;
         set->size += set->spans[i].length;
     }

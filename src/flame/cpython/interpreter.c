@@ -280,11 +280,10 @@ static fs_status read_threads(flame_interpreter *self, size_t from, size_t to, b
             python_thread *thread = self->threads[next];
             bool frames = with_frames && !thread->excluded && !thread->still;
             size_t length = 1;
-            if (frames)
-                length += 2 * thread->stack.frames.span_count + thread->stack.evidence.span_count +
-                          (thread->stack.cframe != 0);
+            if (frames) length = stack_thread_span_count(&thread->stack);
             if (position + length > done) break;
             position += length;
+            if (frames) gather_even(&thread->stack.frames);
             thread->fresh = true;
             thread->slow = self->slow;
         }

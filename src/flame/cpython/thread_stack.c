@@ -11,6 +11,8 @@ enum {
     AHEAD = 384,              /* bytes past the top frame that are read too: the next call's frame */
     SPANS_BYTES = 64 << 20,   /* of frames of one thread */
     SUSPENDED_MOST = 1 << 16, /* bytes of one waiting frame that are compared */
+    INNER = 4,                /* frames from the top on that are read twice where others need not be */
+    DEMOTE_FROM = 8,          /* where a frame that was among them no longer is */
     LINKS = 256               /* frames of a thread whose callers are remembered; a power of 2 */
 };
 
@@ -134,17 +136,24 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
     if (with_frames) {
-        out += gather_spans(&thread->frames, 0, out);
-        out += gather_spans(&thread->evidence, 0, out);
+        out += gather_spans(&thread->frames, 0, false, out);
+        out += gather_spans(&thread->evidence, 0, false, out);
+        out += gather_spans(&thread->frames, 1, true, out);
     }
     *out++ = (flame_span){.address = thread->state, .bytes = thread->block, .length = reader->block_size};
     if (with_frames && thread->cframe)
         *out++ = (flame_span){.address = thread->cframe + reader->layout->thread.through_cframe,
                               .bytes = thread->detour,
                               .length = sizeof thread->detour};
-    if (with_frames) out += gather_spans(&thread->frames, 1, out);
+    if (with_frames) out += gather_spans(&thread->frames, 1, false, out);
     *count = (size_t)(out - *spans);
     return FS_OK;
+}
+
+size_t stack_thread_span_count(const stack_thread *thread)
+{
+    return 1 + 2 * thread->frames.span_count - thread->frames.once_count + thread->evidence.span_count +
+           (thread->cframe != 0);
 }
 
 bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)
@@ -200,6 +209,12 @@ static bool on_data_stack(const python_layout *layout, const header *frame)
     return layout->frame.owner != PYTHON_ABSENT && frame->owner == 0;
 }
 
+/* On the data stack all frames come in a span or two anyway. */
+static bool reads_twice(const python_layout *layout)
+{
+    return layout->frame.owner != PYTHON_ABSENT;
+}
+
 enum { SLOTS = 128 }; /* bytes of a frame object's locals and value stack that are compared */
 
 /* How much of a frame is read: all that is looked at, of a frame object's slots only those on the page where
@@ -225,10 +240,14 @@ static bool same_slots(const python_layout *layout, const uint8_t *frame, const 
     return memcmp(frame + from, twin + from, used) == 0;
 }
 
-static bool want_frame(stack_reader *reader, stack_thread *thread, uint64_t address, bool top, bool stacked)
+/* `raw` counts from the top. */
+static bool want_frame(const stack_reader *reader, stack_thread *thread, uint64_t address, size_t raw,
+                       bool stacked)
 {
     uint32_t length = frame_length(reader->layout, address);
-    if (top && stacked) {
+    if (raw >= INNER && !reads_twice(reader->layout))
+        return gather_add_once(&thread->frames, address, length, thread->now, raw >= DEMOTE_FROM);
+    if (raw == 0 && stacked) {
         /* Chunks of the data stack are made of whole pages. */
         uint64_t room = (address + length + PAGE - 1) / PAGE * PAGE - (address + length);
         length += room < AHEAD ? (uint32_t)room : AHEAD;
@@ -276,14 +295,13 @@ static stack_outcome explore(stack_reader *reader, stack_thread *thread, uint64_
 {
     const python_layout *layout = reader->layout;
     stack_outcome outcome = STACK_AGAIN;
-    bool top = true;
     reader->page = 0;
-    for (uint32_t depth = 0; frame; depth++, top = false) {
+    for (uint32_t depth = 0; frame; depth++) {
         if (depth > reader->max_depth) return STACK_DEEP;
         const uint8_t *bytes = follow(reader, frame);
         if (!bytes) return STACK_UNMAPPED;
         header at = parse(layout, bytes);
-        if (!want_frame(reader, thread, frame, top, on_data_stack(layout, &at))) return STACK_MEMORY;
+        if (!want_frame(reader, thread, frame, depth, on_data_stack(layout, &at))) return STACK_MEMORY;
         if (at.owner < layout->frame.shown_owners) {
             /* Reading code objects takes a while; the chain moves on meanwhile, so it only says what may be
              * of use. */
@@ -358,6 +376,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
         uint32_t length = frame_length(layout, frame);
         const uint8_t *bytes = gather_find(&thread->frames, frame, length, &hint);
         if (!bytes) return STACK_AGAIN;
+        if (raw < INNER && thread->frames.spans[hint].once) return STACK_AGAIN;
         header at = parse(layout, bytes + here), twin = parse(layout, bytes + other);
         bool stacked = on_data_stack(layout, &at);
         bool linked = at.previous == twin.previous && at.code == twin.code && at.owner == twin.owner;
@@ -418,16 +437,18 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     return result;
 }
 
-/* Frames moved: may the stack be believed all the same? Every step among the moved frames must be known. With
+/* Frames moved: may the stack be believed all the same? Every step among the moved frames must be known, and
+ * among those that were read once: had one of the innermost returned, they would not have waited. With
  * `guess`, a caller that has moved is put to where it is known to call its callee from. */
 static bool explained(const stack_reader *reader, stack_thread *thread, const walk *state, bool guess)
 {
     if (state->root_moved || !thread->depth || !step_known(reader, thread, thread->depth - 1)) return false;
-    for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= state->moved; i++) {
+    int64_t last = reads_twice(reader->layout) ? state->moved : (int64_t)thread->depth;
+    for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= last; i++) {
         if (step_known(reader, thread, i)) continue;
         flame_frame *caller = &thread->out[i + 1];
         thread->strange = true;
-        if (!guess || (int64_t)i == state->moved ||
+        if (!guess || (int64_t)i >= state->moved ||
             !call_sites_near(&reader->sites, caller->code, caller->instruction, thread->out[i].code,
                              &caller->instruction))
             return false;
@@ -529,9 +550,7 @@ static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
         if (!remember_links(reader, thread)) return false;
         thread->now++;
         for (size_t i = 0; i < thread->chain_count; i++)
-            if (!gather_add(&thread->frames, thread->chain[i], frame_length(reader->layout, thread->chain[i]),
-                            thread->now))
-                return false;
+            if (!want_frame(reader, thread, thread->chain[i], i, false)) return false;
         if (thread->frames.piece_count > 2 * thread->chain_count + 16)
             gather_age(&thread->frames, thread->now - 16);
     }

@@ -5,14 +5,18 @@
  *
  *     the frames, as far as they are known from last time      (first copy)
  *     what proves the cached code objects (code_cache.h)
+ *     frame objects (to 3.10) far below the top                 (the only copy)
  *     the thread state, which names the top frame               <- the moment of the sample
- *     the frames again                                          (second copy)
+ *     the other frames again                                    (second copy)
  *     the interpreter's counters and list heads
  *
  * A frame that waits for its callee does not change. So when the chain of frames that hangs on the top frame
  * is the same in both copies (links, code, the instruction where each waits, and on the interpreter's data
  * stack every byte of the waiting frames), it was so at the moment between them, barring a change and an
  * exact change back within that microsecond.
+ *
+ * A frame cannot go on while its callee lives. So of frame objects, each of which costs a span of its own,
+ * only the innermost are read twice: while they are what they were, those below them wait.
  *
  * A program that changes and changes back faster than that can be read has defences against it. A step (this
  * caller, waiting at this instruction, this callee) that was never seen before is believed only when several
@@ -121,6 +125,9 @@ void stack_thread_restore(stack_thread *thread);
 /* How many spans the thread needs now, and the spans. FS_MEMORY is the only failure. */
 FS_CHECK fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
                                       flame_span **spans, size_t *count, size_t *capacity, fs_error *error);
+
+/* How many those are, with frames, once they were asked for. */
+size_t stack_thread_span_count(const stack_thread *thread);
 
 /* A span of the thread could not be read: forget what made us want it. False: the thread state itself. */
 bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length);
