@@ -635,13 +635,16 @@ static void ask_activity(flame_interpreter *self)
     bool ask = self->process && (self->options.activity || self->thread_count >= ASK_FROM);
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        thread->taken = thread->excluded = thread->still = false;
+        thread->taken = thread->excluded = thread->still = thread->asked = false;
         thread->missed = FLAME_TAKEN;
         if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
         if (!ask || thread->excluded || !thread->known) continue;
+        /* Who held the lock most often holds it still; if not, ask_late asks. */
+        if (self->options.holder_works && holds_gil(self, thread)) continue;
         bool still;
         flame_activity activity = thread_activity_read(&thread->activity, self->pid, thread->tid, &still);
         thread->still = still && thread->has_stack;
+        thread->asked = true;
         if (self->options.running_only && activity == FLAME_IDLE) thread->excluded = true;
     }
 }
@@ -654,11 +657,15 @@ static void ask_late(flame_interpreter *self)
         bool late = !thread->known;
         identify(self, thread);
         if (late && self->options.only && thread->tid != self->options.only) thread->excluded = true;
-        if (late && !thread->excluded && self->process && self->options.activity) {
+        bool works = self->options.holder_works && holds_gil(self, thread);
+        if (!thread->asked && !works && !thread->excluded && self->process && self->options.activity) {
             bool still;
+            thread->asked = true;
             if (thread_activity_read(&thread->activity, self->pid, thread->tid, &still) == FLAME_IDLE &&
                 self->options.running_only)
                 thread->excluded = true;
+            /* Asked after its stack was read, not before: it may have run in between. */
+            thread->activity.known = false;
         }
         if (self->options.gil_only && !holds_gil(self, thread)) thread->excluded = true;
     }
@@ -728,7 +735,8 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
             .ident = thread->ident,
             .interpreter = self->states[thread->stack.interpreter_index].id,
             .holds_gil = holds_gil(self, thread),
-            .activity = self->options.activity ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
+            .activity =
+                self->options.activity && thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
             .missed = thread->missed,
             .depth = thread->missed == FLAME_TAKEN ? thread->stack.depth : 0,
             .frames = thread->stack.out,

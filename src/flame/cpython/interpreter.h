@@ -36,6 +36,7 @@ typedef struct flame_interpreter_options {
     pid_t only;        /* this kernel thread alone; 0: all */
     uint32_t max_depth; /* frames; deeper is FLAME_MISSED_DEEP; 0: 20000 */
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
+    bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
 } flame_interpreter_options;
 
 /* What flame_interpreter_open found, whether it failed or not. */

@@ -35,6 +35,7 @@ typedef struct python_thread {
     bool seen;     /* in the list in this sample */
     bool fresh;    /* its block was read in this sample */
     bool excluded; /* the options leave it out of this sample */
+    bool asked;    /* whether it runs is known for this sample */
     bool slow;     /* its reading was interrupted: the copies lie far apart in time */
     bool taken;    /* its stack is that of this sample */
     bool still;    /* it has not run since its stack was read: that is its stack */

@@ -106,6 +106,7 @@ static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, 
     flame_interpreter_options options = {.size = sizeof options,
                                          .freeze = wanted->freeze,
                                          .activity = !wanted->idle && !wanted->gil,
+                                         .holder_works = !wanted->cpu,
                                          .gil_only = wanted->gil,
                                          .running_only = wanted->cpu,
                                          .only = wanted->thread};
