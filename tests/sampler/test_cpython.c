@@ -223,6 +223,11 @@ static void test_gather_once(void **state)
     assert_true(gather_add_once(&set, 0x10000, 64, 2, true));
     assert_true(gather_lay_out(&set, 1 << 20));
     assert_int_equal(set.once_count, 1);
+    assert_int_equal(set.piece_count, 4);
+    gather_keep(&set, 2); /* two were used last at 1 */
+    assert_int_equal(set.piece_count, 2);
+    gather_keep(&set, 2);
+    assert_int_equal(set.piece_count, 2);
     gather_fini(&set);
 }
 

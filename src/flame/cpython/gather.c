@@ -84,6 +84,16 @@ void gather_age(gather *set, uint32_t oldest)
     set->piece_count = kept;
 }
 
+void gather_keep(gather *set, size_t most)
+{
+    while (set->piece_count > most) {
+        uint32_t oldest = set->pieces[0].used;
+        for (size_t i = 1; i < set->piece_count; i++)
+            if ((int32_t)(set->pieces[i].used - oldest) < 0) oldest = set->pieces[i].used;
+        gather_age(set, oldest + 1);
+    }
+}
+
 void gather_drop(gather *set, uint64_t address, uint64_t length)
 {
     size_t kept = 0;

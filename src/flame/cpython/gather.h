@@ -49,6 +49,8 @@ bool gather_add_once(gather *set, uint64_t address, uint32_t length, uint32_t no
 
 /* Drop pieces not used since `oldest`. */
 void gather_age(gather *set, uint32_t oldest);
+/* Drop those of no use for longest, until `most` are left. */
+void gather_keep(gather *set, size_t most);
 /* Drop the pieces inside a span that could not be read. */
 void gather_drop(gather *set, uint64_t address, uint64_t length);
 

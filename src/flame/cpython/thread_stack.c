@@ -38,12 +38,14 @@ void stack_thread_init(stack_thread *thread, uint64_t state, uint64_t interprete
     *thread = (stack_thread){.state = state, .interpreter = interpreter};
     gather_init(&thread->frames, 2);
     gather_init(&thread->evidence, 1);
+    gather_init(&thread->cframes, 1);
 }
 
 void stack_thread_fini(stack_thread *thread)
 {
     gather_fini(&thread->frames);
     gather_fini(&thread->evidence);
+    gather_fini(&thread->cframes);
     fs_free(thread->chain);
     fs_free(thread->links);
     fs_free(thread->out);
@@ -129,9 +131,10 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
 {
     size_t need = *count + 2;
     if (with_frames) {
-        if (!gather_lay_out(&thread->frames, SPANS_BYTES) || !gather_lay_out(&thread->evidence, SPANS_BYTES))
+        if (!gather_lay_out(&thread->frames, SPANS_BYTES) ||
+            !gather_lay_out(&thread->evidence, SPANS_BYTES) || !gather_lay_out(&thread->cframes, SPANS_BYTES))
             return fs_fail_memory(error, "reading stacks", SPANS_BYTES);
-        need += 2 * thread->frames.span_count + thread->evidence.span_count;
+        need += 2 * thread->frames.span_count + thread->evidence.span_count + thread->cframes.span_count;
     }
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
@@ -141,10 +144,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
         out += gather_spans(&thread->frames, 1, true, out);
     }
     *out++ = (flame_span){.address = thread->state, .bytes = thread->block, .length = reader->block_size};
-    if (with_frames && thread->cframe)
-        *out++ = (flame_span){.address = thread->cframe + reader->layout->thread.through_cframe,
-                              .bytes = thread->detour,
-                              .length = sizeof thread->detour};
+    if (with_frames) out += gather_spans(&thread->cframes, 0, false, out);
     if (with_frames) out += gather_spans(&thread->frames, 1, false, out);
     *count = (size_t)(out - *spans);
     return FS_OK;
@@ -153,7 +153,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
 size_t stack_thread_span_count(const stack_thread *thread)
 {
     return 1 + 2 * thread->frames.span_count - thread->frames.once_count + thread->evidence.span_count +
-           (thread->cframe != 0);
+           thread->cframes.span_count;
 }
 
 bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)
@@ -161,7 +161,7 @@ bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t le
     if (address == thread->state) return false;
     gather_drop(&thread->frames, address, length);
     gather_drop(&thread->evidence, address, length);
-    thread->cframe = 0; /* read the thread state for it again */
+    gather_drop(&thread->cframes, address, length);
     return true;
 }
 
@@ -504,16 +504,26 @@ static bool orphaned(stack_thread *thread, const walk *state)
 
 static uint64_t top_frame(const stack_reader *reader, stack_thread *thread, stack_outcome *outcome)
 {
+    enum { CFRAMES = 4 }; /* that are kept: calls through C may come and go faster than they can be read */
     const python_layout *layout = reader->layout;
     uint64_t frame = load_64(thread->block + layout->thread.frame);
+    size_t hint = 0;
     *outcome = STACK_OK;
     if (layout->thread.through_cframe == PYTHON_ABSENT || !frame) return frame;
-    if (frame != thread->cframe) {
-        thread->cframe = frame;
+    uint64_t address = frame + layout->thread.through_cframe;
+    const uint8_t *bytes = gather_find(&thread->cframes, address, 8, &hint);
+    if (!bytes || thread->cframes.piece_count > 1) {
+        if (!gather_add(&thread->cframes, address, 8, ++thread->cframes_now)) {
+            *outcome = STACK_MEMORY;
+            return 0;
+        }
+        gather_keep(&thread->cframes, CFRAMES);
+    }
+    if (!bytes) {
         *outcome = STACK_AGAIN;
         return 0;
     }
-    uint64_t top = load_64(thread->detour);
+    uint64_t top = load_64(bytes);
     /* No frame at all: so it is when the _PyCFrame is the one inside the thread state, which stands for no
      * evaluation; another is just being set up. */
     if (!top && frame - thread->state >= STACK_BLOCK) *outcome = STACK_TORN;

@@ -70,8 +70,8 @@ typedef struct stack_thread {
     uint64_t interpreter; /* address of its PyInterpreterState */
     uint32_t interpreter_index;
     gather frames, evidence;
-    uint64_t cframe; /* 3.11, 3.12: the _PyCFrame that is expected */
-    uint8_t detour[8];
+    gather cframes; /* 3.11, 3.12: where the _PyCFrames seen last point: a call through C has its own */
+    uint32_t cframes_now;
     uint8_t block[STACK_BLOCK]; /* the start of the thread state */
 
     uint64_t *chain; /* addresses of all frames of the last walk, top first */
