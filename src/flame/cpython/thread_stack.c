@@ -141,10 +141,10 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (with_frames) {
         out += gather_spans(&thread->frames, 0, false, out);
         out += gather_spans(&thread->evidence, 0, false, out);
-        out += gather_spans(&thread->frames, 1, true, out);
     }
     *out++ = (flame_span){.address = thread->state, .bytes = thread->block, .length = reader->block_size};
     if (with_frames) out += gather_spans(&thread->cframes, 0, false, out);
+    if (with_frames) out += gather_spans(&thread->frames, 1, true, out);
     if (with_frames) out += gather_spans(&thread->frames, 1, false, out);
     *count = (size_t)(out - *spans);
     return FS_OK;
@@ -437,19 +437,31 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     return result;
 }
 
+/* Has the frame, of those that are read once, stood there unexplained before? Then it has not moved. */
+static bool stood_there(stack_thread *thread, uint32_t i)
+{
+    uint64_t doubt = (thread->chain[i] ^ thread->out[i].instruction) * 0x9E3779B97F4A7C15U;
+    bool before = doubt == thread->doubt;
+    thread->doubt = doubt;
+    return before;
+}
+
 /* Frames moved: may the stack be believed all the same? Every step among the moved frames must be known, and
  * among those that were read once: had one of the innermost returned, they would not have waited. With
  * `guess`, a caller that has moved is put to where it is known to call its callee from. */
 static bool explained(const stack_reader *reader, stack_thread *thread, const walk *state, bool guess)
 {
+    bool twice = reads_twice(reader->layout);
+    int64_t last = twice ? state->moved : (int64_t)thread->depth;
     if (state->root_moved || !thread->depth || !step_known(reader, thread, thread->depth - 1)) return false;
-    int64_t last = reads_twice(reader->layout) ? state->moved : (int64_t)thread->depth;
     for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= last; i++) {
         if (step_known(reader, thread, i)) continue;
         flame_frame *caller = &thread->out[i + 1];
         thread->strange = true;
-        if (!guess || (int64_t)i >= state->moved ||
-            !call_sites_near(&reader->sites, caller->code, caller->instruction, thread->out[i].code,
+        if (!guess) return false;
+        if ((int64_t)i >= state->moved && (twice || i + 1 < INNER || stood_there(thread, i + 1)))
+            return false;
+        if (!call_sites_near(&reader->sites, caller->code, caller->instruction, thread->out[i].code,
                              &caller->instruction))
             return false;
         caller->line = code_line(&reader->cache->bodies[caller->code], caller->instruction);

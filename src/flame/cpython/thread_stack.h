@@ -5,8 +5,8 @@
  *
  *     the frames, as far as they are known from last time      (first copy)
  *     what proves the cached code objects (code_cache.h)
- *     frame objects (to 3.10) far below the top                 (the only copy)
  *     the thread state, which names the top frame               <- the moment of the sample
+ *     frame objects (to 3.10) far below the top                 (the only copy)
  *     the other frames again                                    (second copy)
  *     the interpreter's counters and list heads
  *
@@ -89,6 +89,7 @@ typedef struct stack_thread {
     bool wanted;           /* the sample's top frame is known: */
     uint64_t wanted_frame; /* its address ... */
     uint32_t wanted_code;  /* ... and id of its code, UINT32_MAX: not known */
+    uint64_t doubt;        /* hash of a frame read once whose step to its callee was not known */
     bool strange;          /* since the sample began, a reading failed for want of a known step */
     bool guessed;          /* the stack's call sites are partly those known, not those read */
     uint64_t orphan_since; /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
