@@ -64,6 +64,12 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
         fs_text_format(&text, "\n  late by more than half a period: %s (%.2f%%), at worst by %.1f ms", a,
                        percent((double)measured->late, (double)measured->ticks), measured->worst_late * 1e3);
     }
+    if (measured->gone) {
+        fs_number_grouped(measured->gone, a);
+        fs_text_format(&text,
+                       "\n  gone before it could be read, so the sample shows what came next: %s (%.2f%%)", a,
+                       percent((double)measured->gone, (double)wanted));
+    }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
         fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",

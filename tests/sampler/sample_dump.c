@@ -122,7 +122,8 @@ static void sleep_until(double when)
 static int fold(flame_interpreter *interpreter, double seconds, double rate, bool print, bool trace)
 {
     stack_counts counts = {0};
-    uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, visits = 0, calls = 0;
+    uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, visits = 0, late = 0,
+             calls = 0;
     fs_text line;
     fs_text_init(&line);
     fs_error error = {0};
@@ -154,6 +155,7 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
                 continue;
             }
             taken++;
+            late += thread->late;
             if (!print) continue;
             fs_text_clear(&line);
             fs_text_format(&line, "%d%s%s", (int)thread->tid, thread->activity == FLAME_IDLE ? " idle" : "",
@@ -176,11 +178,12 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
     fs_text_fini(&line);
     fprintf(stderr,
             "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
-            " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " visits %" PRIu64 " calls %" PRIu64
-            " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
+            " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " visits %" PRIu64 " late %" PRIu64
+            " calls %" PRIu64 " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
             samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED],
             missed[FLAME_MISSED_DEEP], missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, visits,
-            calls, wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start, start + wall);
+            late, calls, wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start,
+            start + wall);
     return status == FS_OK || status == FS_GONE ? 0 : complain(&error);
 }
 

@@ -620,6 +620,8 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
         status = read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
     }
+    thread->late = outcome == STACK_OTHER;
+    if (thread->late) outcome = STACK_OK;
     thread->missed = missed_as(outcome);
     thread->taken = true;
     thread->has_stack = outcome == STACK_OK;
@@ -635,7 +637,7 @@ static void ask_activity(flame_interpreter *self)
     bool ask = self->process && (self->options.activity || self->thread_count >= ASK_FROM);
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        thread->taken = thread->excluded = thread->still = thread->asked = false;
+        thread->taken = thread->late = thread->excluded = thread->still = thread->asked = false;
         thread->missed = FLAME_TAKEN;
         if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
         if (!ask || thread->excluded || !thread->known) continue;
@@ -738,6 +740,7 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
             .activity =
                 self->options.activity && thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
             .missed = thread->missed,
+            .late = thread->late,
             .depth = thread->missed == FLAME_TAKEN ? thread->stack.depth : 0,
             .frames = thread->stack.out,
         };

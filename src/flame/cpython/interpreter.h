@@ -109,9 +109,10 @@ typedef struct flame_thread_sample {
     uint64_t ident;      /* threading.get_ident() */
     int64_t interpreter; /* 0 for the main one, then the subinterpreters */
     bool holds_gil;
-    flame_activity activity;   /* UNKNOWN unless options.activity */
-    flame_missed missed;       /* depth is 0 unless FLAME_TAKEN */
-    uint32_t depth;            /* 0 with FLAME_TAKEN: the thread runs no Python code now */
+    flame_activity activity; /* UNKNOWN unless options.activity */
+    flame_missed missed;     /* depth is 0 unless FLAME_TAKEN */
+    bool late;      /* what was on top was gone before it could be read: this is what came after it */
+    uint32_t depth; /* 0 with FLAME_TAKEN: the thread runs no Python code now */
     const flame_frame *frames; /* frames[0] is the innermost */
 } flame_thread_sample;
 

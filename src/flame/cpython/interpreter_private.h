@@ -38,6 +38,7 @@ typedef struct python_thread {
     bool asked;    /* whether it runs is known for this sample */
     bool slow;     /* its reading was interrupted: the copies lie far apart in time */
     bool taken;    /* its stack is that of this sample */
+    bool late;     /* ... though not of its very moment */
     bool still;    /* it has not run since its stack was read: that is its stack */
     bool has_stack;
     flame_missed missed;

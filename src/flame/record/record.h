@@ -72,6 +72,7 @@ typedef struct flame_statistics {
 
     uint64_t ticks;    /* begun */
     uint64_t skipped;  /* ticks whose whole period went by before this program got a CPU */
+    uint64_t gone;     /* of those taken: what was on top was gone before it could be read */
     uint64_t late;     /* ticks begun more than half a period late */
     double worst_late; /* seconds */
 

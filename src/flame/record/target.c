@@ -281,6 +281,7 @@ fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64
         status = take(target, gather, thread, &from, error);
         if (status) return status;
         statistics->taken++;
+        statistics->gone += thread->late;
         if (options->taken)
             options->taken(&(flame_taken){.time = now, .interpreter = interpreter, .thread = thread},
                            options->context);

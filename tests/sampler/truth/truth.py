@@ -93,7 +93,7 @@ def too_busy(figures, rate=0):
 
 def need_few_missed(figures, most=MISSED_MOST, rate=0):
     share = missed_share(figures)
-    text = "missed {:.2%}".format(share)
+    text = "missed {:.2%}, gone {:.2%}".format(share, figures["late"] / max(1, figures["taken"]))
     if share > most:
         if too_busy(figures, rate):
             return text + "; too busy a machine to say"
@@ -234,7 +234,7 @@ def impossible_steps(stacks, allowed):
 
 
 def run_steps(python, work, most):
-    process = python.start("steps.py", 2.2, work)
+    process = python.start("steps.py", 8, work)
     try:
         allowed = json.loads(wait_ready(process))
         stacks, figures = fold(process.pid, 1.5, 0)
@@ -263,7 +263,7 @@ MOMENTS = {"22": [], "23": [], "24": [], "25": [("leaf",), ("leaf", "endless")],
 
 
 def check_moments(python):
-    process = python.start("moments.py", 2.5)
+    process = python.start("moments.py", 8)
     try:
         wait_ready(process)
         stacks, figures = fold(process.pid, 1.5, 0)
