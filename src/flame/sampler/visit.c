@@ -51,10 +51,12 @@ static int processor_of(int stat)
     return at ? (int)strtol(at, NULL, 10) : -1;
 }
 
+/* How often the caller left its processor: it was made to, or it waited (for a lock on the process's memory,
+ * for a page from disk). */
 static long interruptions(void)
 {
     struct rusage usage;
-    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw : -1;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw + usage.ru_nvcsw : -1;
 }
 
 bool flame_visit_begin(flame_visit *visit, pid_t pid, pid_t tid)
