@@ -12,12 +12,13 @@ enum {
     DEPTH_DEFAULT = 20000,
     DEPTH_MOST = 1 << 20,
     ATTEMPTS_DEFAULT = 24,
-    VISIT_AFTER = 2,       /* attempts that failed for want of a known step */
-    VISIT_ROUNDS = 8,      /* readings during one visit */
-    VISIT_REST_LEAST = 50, /* how many times as long as a visit took until the next one */
+    VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
+    VISIT_ROUNDS = 8,       /* readings during one visit */
+    VISIT_REST_LEAST = 100, /* how many times as long as a visit took until the next one */
     VISIT_REST_MOST = 2000,
     VISIT_WAY_REST = 20,  /* the same for the way there */
     SAMPLE_LONG = 500000, /* nanoseconds after which what was seen first is of the past */
+    OTHERS = 100,         /* good readings of another top frame than the sample's */
     ROUNDS = 12,          /* readings that only found out what to read */
     ASK_FROM = 4,         /* threads from which on it pays to ask the kernel which of them have run */
     HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */
@@ -535,8 +536,8 @@ static stack_outcome evaluate(flame_interpreter *self, python_thread *thread)
                                  state->has_before);
 }
 
-/* Visits cost the program some microseconds: they may take a fiftieth of its time while they teach something,
- * and next to nothing when they do not. */
+/* Visits cost the program some microseconds: they may take a hundredth of its time while they teach
+ * something, and next to nothing when they do not. */
 static bool may_visit(const flame_interpreter *self, const python_thread *thread)
 {
     return self->process && !self->options.freeze && thread->tid &&
@@ -583,7 +584,7 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     stack_thread *stack = &thread->stack;
-    uint32_t attempts = 0, rounds = 0;
+    uint32_t attempts = 0, rounds = 0, others = 0;
     stack_outcome outcome = STACK_AGAIN;
     uint64_t began = 0;
     stack_thread_begin(stack);
@@ -607,6 +608,8 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
         if (outcome == STACK_OK || outcome == STACK_FOREIGN) break;
         if (outcome == STACK_AGAIN && rounds < ROUNDS)
             rounds++;
+        else if (outcome == STACK_OTHER && others < OTHERS)
+            others++;
         else if (++attempts >= self->options.attempts || (outcome == STACK_DEEP && attempts >= 2))
             break;
         self->retries++;

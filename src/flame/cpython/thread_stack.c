@@ -13,6 +13,9 @@ enum {
     SUSPENDED_MOST = 1 << 16, /* bytes of one waiting frame that are compared */
     INNER = 4,                /* frames from the top on that are read twice where others need not be */
     DEMOTE_FROM = 8,          /* where a frame that was among them no longer is */
+    CONTEXT = 3,              /* frames above a callee that make it another callee */
+    AGREE = 5,                /* readings in a row after which a new step is believed */
+    STAGGER = 8,              /* pauses within a reading, at most, each as long as a span takes */
     LINKS = 256               /* frames of a thread whose callers are remembered; a power of 2 */
 };
 
@@ -20,6 +23,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
                        code_cache *cache, uint32_t max_depth)
 {
     *reader = (stack_reader){.reader = memory, .layout = layout, .cache = cache, .max_depth = max_depth};
+    fs_random_init(&reader->random, 1);
     uint32_t fields[] = {layout->thread.previous, layout->thread.next,  layout->thread.interpreter,
                          layout->thread.frame,    layout->thread.ident, layout->thread.native,
                          layout->thread.status};
@@ -91,10 +95,42 @@ static flame_frame caller_of(const stack_thread *thread, uint32_t i)
     return i + 1 < thread->depth ? thread->out[i + 1] : (flame_frame){.code = CALL_SITES_NOBODY};
 }
 
+/* What step i calls, as a number: the frame's code, and what that has called in turn, up to `context` frames.
+ * A wrapper that all kinds of functions go through is another thing for each of them. */
+static uint64_t called(const stack_thread *thread, uint32_t i, uint32_t context)
+{
+    uint32_t from = i > context ? i - context : 0;
+    uint64_t all = thread->out[from].code;
+    for (uint32_t k = from + 1; k <= i; k++) {
+        all = (all ^ thread->out[k].instruction) * 0xBF58476D1CE4E5B9U;
+        all = ((all ^ all >> 29) + thread->out[k].code) * 0x9E3779B97F4A7C15U;
+        all ^= all >> 32;
+    }
+    return all;
+}
+
+/* How much of the context counts: nothing of it for a frame that nobody calls. */
+static uint32_t context_of(const stack_thread *thread, uint32_t i)
+{
+    return i + 1 < thread->depth ? CONTEXT : 0;
+}
+
 static bool step_known(const stack_reader *reader, const stack_thread *thread, uint32_t i)
 {
     flame_frame caller = caller_of(thread, i);
-    return call_sites_known(&reader->sites, caller.code, caller.instruction, thread->out[i].code);
+    return call_sites_known(&reader->sites, caller.code, caller.instruction,
+                            called(thread, i, context_of(thread, i)));
+}
+
+/* Before a callee was called its caller was on top: so the step is known with less of the context too. */
+static bool learn_step(stack_reader *reader, const stack_thread *thread, uint32_t i)
+{
+    flame_frame caller = caller_of(thread, i);
+    bool known = true;
+    for (uint32_t context = 0; context <= context_of(thread, i) && known; context++)
+        known = (context > i) ||
+                call_sites_add(&reader->sites, caller.code, caller.instruction, called(thread, i, context));
+    return known;
 }
 
 /* The stack as a number. */
@@ -129,7 +165,7 @@ static uint64_t remembered_caller(const stack_thread *thread, uint64_t frame, ui
 fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
                              flame_span **spans, size_t *count, size_t *capacity, fs_error *error)
 {
-    size_t need = *count + 2;
+    size_t need = *count + 2 + thread->stagger[0] + thread->stagger[1];
     if (with_frames) {
         if (!gather_lay_out(&thread->frames, SPANS_BYTES) ||
             !gather_lay_out(&thread->evidence, SPANS_BYTES) || !gather_lay_out(&thread->cframes, SPANS_BYTES))
@@ -138,13 +174,16 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     }
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
+    flame_span idle = {.address = thread->state, .bytes = thread->unused, .length = sizeof thread->unused};
     if (with_frames) {
         out += gather_spans(&thread->frames, 0, false, out);
         out += gather_spans(&thread->evidence, 0, false, out);
+        for (uint32_t i = 0; i < thread->stagger[0]; i++) *out++ = idle;
     }
     *out++ = (flame_span){.address = thread->state, .bytes = thread->block, .length = reader->block_size};
     if (with_frames) out += gather_spans(&thread->cframes, 0, false, out);
     if (with_frames) out += gather_spans(&thread->frames, 1, true, out);
+    for (uint32_t i = 0; with_frames && i < thread->stagger[1]; i++) *out++ = idle;
     if (with_frames) out += gather_spans(&thread->frames, 1, false, out);
     *count = (size_t)(out - *spans);
     return FS_OK;
@@ -153,7 +192,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
 size_t stack_thread_span_count(const stack_thread *thread)
 {
     return 1 + 2 * thread->frames.span_count - thread->frames.once_count + thread->evidence.span_count +
-           thread->cframes.span_count;
+           thread->cframes.span_count + thread->stagger[0] + thread->stagger[1];
 }
 
 bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)
@@ -356,7 +395,9 @@ typedef struct walk {
     bool root_moved;    /* the outermost frame is another, or has another link, in the other copy */
     bool root_suspends; /* the outermost frame is a generator's or coroutine's */
     int64_t moved;      /* index of the outermost shown frame that differs between the copies; -1: none */
-    bool code_moved;    /* something failed that a torn reading explains */
+    uint32_t top_code;  /* id of the innermost shown frame's; UINT32_MAX: not known */
+    bool entering;      /* the top frame is one of the interpreter's own */
+    bool mended;        /* a link was put back: what lies beyond may be of the past */
 } walk;
 
 /* Walk the chain in one of the copies. */
@@ -371,6 +412,8 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
     state->moved = state->changed = -1;
+    state->mended = false;
+    state->top_code = UINT32_MAX;
     for (uint64_t frame = top; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
         uint32_t length = frame_length(layout, frame);
@@ -393,6 +436,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
         thread->chain[raw] = frame;
         if (!same) state->moved = thread->depth; /* of the next shown frame: outward of all before */
         state->root_moved = !linked;
+        if (raw == 0) state->entering = at.owner >= layout->frame.shown_owners;
         if (at.owner < layout->frame.shown_owners) {
             code_entry *entry = code_cache_find(reader->cache, at.code);
             if (!entry) {
@@ -407,6 +451,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                     result = STACK_AGAIN;
                 else if (found != STACK_OK)
                     return found;
+                if (thread->depth == 0 && result == STACK_OK) state->top_code = entry->id;
                 state->root_suspends = entry->suspends;
                 int64_t offset;
                 if (!offset_in_code(layout, at.code, at.counter, entry->code_bytes, &offset))
@@ -422,7 +467,10 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                                      .instruction = instruction};
                 if (!at.previous && !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
                     at.previous = remembered_caller(thread, frame, at.code);
-                    if (at.previous) state->moved = thread->depth;
+                    if (at.previous) {
+                        state->moved = thread->depth;
+                        state->mended = true;
+                    }
                 }
                 thread->depth++;
             }
@@ -452,7 +500,7 @@ static bool stood_there(stack_thread *thread, uint32_t i)
 static bool explained(const stack_reader *reader, stack_thread *thread, const walk *state, bool guess)
 {
     bool twice = reads_twice(reader->layout);
-    int64_t last = twice ? state->moved : (int64_t)thread->depth;
+    int64_t last = twice && !state->mended ? state->moved + CONTEXT : (int64_t)thread->depth;
     if (state->root_moved || !thread->depth || !step_known(reader, thread, thread->depth - 1)) return false;
     for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= last; i++) {
         if (step_known(reader, thread, i)) continue;
@@ -461,7 +509,7 @@ static bool explained(const stack_reader *reader, stack_thread *thread, const wa
         if (!guess) return false;
         if ((int64_t)i >= state->moved && (twice || i + 1 < INNER || stood_there(thread, i + 1)))
             return false;
-        if (!call_sites_near(&reader->sites, caller->code, caller->instruction, thread->out[i].code,
+        if (!call_sites_near(&reader->sites, caller->code, caller->instruction, called(thread, i, CONTEXT),
                              &caller->instruction))
             return false;
         caller->line = code_line(&reader->cache->bodies[caller->code], caller->instruction);
@@ -472,25 +520,28 @@ static bool explained(const stack_reader *reader, stack_thread *thread, const wa
 
 /* The stack did not move. Are its steps known? A new one could be the work of chance in a program that
  * changes and changes back faster than it can be read, so it is believed when several readings in a row
- * agree, or the thread is known to have stood still. */
+ * agree, or the thread is known to have stood still. Never when the top frame is the interpreter's own: 3.12
+ * makes that the top, for some nanoseconds, before it says who called it. */
 static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const walk *state)
 {
-    enum { AGREE = 5 };
     /* Steps between frames that are what they were in the last stack that was confirmed are known. */
-    int64_t last = thread->settled == thread->depth ? state->changed : (int64_t)thread->depth - 1;
+    int64_t last = thread->settled == thread->depth ? state->changed + CONTEXT : (int64_t)thread->depth - 1;
     bool known = true;
     for (uint32_t i = 0; i < thread->depth && i <= last && known; i++) known = step_known(reader, thread, i);
     thread->settled = 0;
     if (!known) {
         thread->strange = true;
+        if (state->entering) return STACK_TORN;
         uint64_t all = hash_stack(thread);
         thread->agreed = all == thread->candidate ? thread->agreed + 1 : 1;
         thread->candidate = all;
-        if (thread->agreed < AGREE && !reader->still) return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;
+        if (thread->agreed < AGREE && !reader->still) {
+            for (int i = 0; i < 2; i++)
+                thread->stagger[i] = (uint32_t)fs_random_below(&reader->random, STAGGER);
+            return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;
+        }
         for (uint32_t i = 0; i < thread->depth; i++) {
-            flame_frame caller = caller_of(thread, i);
-            if (!call_sites_add(&reader->sites, caller.code, caller.instruction, thread->out[i].code))
-                return STACK_MEMORY;
+            if (!learn_step(reader, thread, i)) return STACK_MEMORY;
         }
     }
     thread->candidate = 0;
@@ -589,14 +640,16 @@ static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
     return true;
 }
 
-/* Does the stack have the top frame that the sample began with? The first one asked about is that. */
-static bool is_wanted(stack_thread *thread, uint64_t top)
+/* Does the stack have the top frame that the sample began with? The first one asked about is that. Where its
+ * code is known that decides, for the next callee has the same address; otherwise the address does. */
+static bool is_wanted(stack_thread *thread, uint64_t top, uint32_t code)
 {
-    uint32_t code = thread->depth ? thread->out[0].code : UINT32_MAX;
-    if (!thread->wanted) thread->wanted_frame = top;
-    thread->wanted = true;
-    if (top == thread->wanted_frame && thread->wanted_code == UINT32_MAX) thread->wanted_code = code;
-    return top == thread->wanted_frame || (code != UINT32_MAX && code == thread->wanted_code);
+    if (!thread->wanted) {
+        thread->wanted = true;
+        thread->wanted_frame = top;
+        thread->wanted_code = code;
+    }
+    return thread->wanted_code == UINT32_MAX ? top == thread->wanted_frame : code == thread->wanted_code;
 }
 
 /* The second copy did not hold, or frames moved in it: what can be made of the two copies? `outcome` is that
@@ -627,23 +680,28 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     stack_outcome outcome;
     thread->depth = 0;
     thread->guessed = false;
+    thread->stagger[0] = thread->stagger[1] = 0;
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
     uint64_t top = top_frame(reader, thread, &outcome);
     if (outcome != STACK_OK) return outcome;
-    if (!top) return is_wanted(thread, 0) ? STACK_OK : STACK_OTHER;
+    if (!top) return is_wanted(thread, 0, UINT32_MAX) ? STACK_OK : STACK_OTHER;
     walk state = {.witness = witness, .witness_before = witness_before, .has_before = has_before};
     reader->serial++;
     outcome = walk_copy(reader, thread, top, 1, &state);
-    bool expected = is_wanted(thread, top);
+    uint32_t code = state.top_code;
     if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
     if (outcome == STACK_OK && state.moved < 0) {
         outcome = confirm(reader, thread, &state);
-        if (outcome != STACK_OK) return outcome;
+        if (outcome != STACK_OK) {
+            if (!state.entering) is_wanted(thread, top, code);
+            return outcome;
+        }
     } else if (outcome != STACK_AGAIN) {
         outcome = among_moving(reader, thread, top, &state, outcome);
         if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
-        expected = is_wanted(thread, top);
+        if (outcome == STACK_OK) code = state.top_code;
     }
+    bool expected = is_wanted(thread, top, code);
     if (outcome == STACK_OK && !expected) return STACK_OTHER;
     if (outcome == STACK_OK && !tidy(thread, state.asked, reader)) return STACK_MEMORY;
     if (outcome != STACK_AGAIN) return outcome;

@@ -19,9 +19,10 @@
  * only the innermost are read twice: while they are what they were, those below them wait.
  *
  * A program that changes and changes back faster than that can be read has defences against it. A step (this
- * caller, waiting at this instruction, this callee) that was never seen before is believed only when several
- * readings in a row agree on the whole stack, or one that was made while the thread stood still (visit.h);
- * and a reading during which the kernel took the processor away from us is not looked at.
+ * caller, waiting at this instruction, this callee, and what that has called in turn for a few frames) that
+ * was never seen before is believed only when several readings in a row, each of another duration so that
+ * they do not keep time with a loop, agree on the whole stack, or one that was made while the thread stood
+ * still (visit.h); and a reading during which the kernel took the processor away from us is not looked at.
  *
  * When the innermost frames did move, they are taken from one of the copies only if every step in them is
  * known. Two things that a frame loses as it is left are put back from what is known: its link to its caller,
@@ -42,6 +43,7 @@
 #include "gather.h"
 #include "interpreter.h"
 #include "python_layout.h"
+#include "random.h"
 
 typedef struct stack_reader {
     const flame_reader *reader;
@@ -56,6 +58,7 @@ typedef struct stack_reader {
     uint8_t scratch[8192];
     uint32_t calls;
     uint32_t serial; /* of evaluations */
+    fs_random random;
 } stack_reader;
 
 enum { STACK_BLOCK = 1024 };
@@ -95,7 +98,9 @@ typedef struct stack_thread {
     uint64_t orphan_since; /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
     uint64_t candidate;    /* hash of a stack with a step not seen before ... */
     uint32_t agreed;       /* ... and how many readings in a row agreed on it */
-    uint32_t settled;      /* depth of the last stack, if it did not move: its steps are known */
+    uint32_t stagger[2];   /* spans of no use that the next reading has, before and after the thread state */
+    uint8_t unused[8];
+    uint32_t settled; /* depth of the last stack, if it did not move: its steps are known */
 } stack_thread;
 
 typedef enum stack_outcome {
