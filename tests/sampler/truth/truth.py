@@ -13,6 +13,7 @@ sampler from its processor such a claim cannot be judged: "too busy a machine". 
     steps    no stack with a caller and callee that the program cannot make; functions of some microseconds
     calls    the same with functions of well under a microsecond, where much is torn: what is taken must be right
     moments  the same of generators and callbacks
+    shapes   every kind of call with a tiny body: whole stacks, with the line of each frame, that the program has had
     brief    functions and generators of 50 ns to some microseconds: their share of the time, and that of each
              line that calls them
     threads  200 threads, each with its own stack
@@ -38,6 +39,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 Z = 4.5  # standard deviations: one false alarm in some 150,000 comparisons
 MISSED_MOST = 0.01
+STRANGE_MOST = 0.005  # recursion of a few nanoseconds a turn: the top frame's line, and to 3.10 its callers'
 
 
 class Failed(Exception):
@@ -282,6 +284,39 @@ def check_moments(python):
         end(process)
 
 
+def check_shapes(python):
+    texts = []
+    for rate, seconds in (0, 1.5), (1000, 3):
+        process = python.start("shapes.py", seconds + 0.7)
+        try:
+            known = json.loads(wait_ready(process))
+            possible = {tuple(map(tuple, stack)) for stack in known["stacks"]}
+            pairs = {(a, b) for stack in possible for (a, _), (b, _) in zip(stack, stack[1:])}
+            stacks, figures = fold(process.pid, seconds, rate)
+            total, strange = 0, []
+            for _, frames, count in stacks:
+                stack = tuple((name, int(line)) for _, name, line in frames)[1:]  # without the module
+                total += count
+                if stack in possible or not stack:
+                    continue
+                top, line = stack[-1]
+                if stack[:-1] in possible and line in (0, known["made"].get(top, 0)):
+                    continue
+                strange.append((count, stack))
+                for (caller, _), (callee, _) in zip(stack, stack[1:]):
+                    if (caller, callee) not in pairs and callee not in known["made"]:
+                        raise Failed("{} called {}, {} times: {}".format(caller, callee, count, stack))
+            end(process)
+            bad = sum(count for count, _ in strange)
+            text = "{} of {} samples strange".format(bad, total)
+            if bad > STRANGE_MOST * total:
+                raise Unlikely("{}, as: {}".format(text, max(strange)))
+            texts.append("{}, {}".format(text, need_few_missed(figures, 2 * MISSED_MOST, rate)))
+        finally:
+            end(process)
+    return "; ".join(texts)
+
+
 def check_brief(python):
     texts, missed, seconds = [], 0, 1.8
     for kind in "function", "generator":
@@ -448,7 +483,7 @@ def check_harmless(python):
 
 
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
-          "moments": check_moments, "brief": check_brief,
+          "moments": check_moments, "shapes": check_shapes, "brief": check_brief,
           "threads": check_threads, "short": check_short, "fork": check_fork, "reuse": check_reuse,
           "harmless": check_harmless}
 
