@@ -15,10 +15,10 @@ enum {
     VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
     VISIT_ROUNDS = 8,       /* readings during one visit */
     VISIT_REST_LEAST = 100, /* how many times as long as a visit took until the next one */
-    VISIT_REST_MOST = 2000,
+    VISIT_REST_MOST = 500,
     VISIT_WAY_REST = 20,  /* the same for the way there */
     SAMPLE_LONG = 500000, /* nanoseconds after which what was seen first is of the past */
-    OTHERS = 100,         /* good readings of another top frame than the sample's */
+    OTHERS = 24,          /* good readings of another top frame than the sample's */
     ROUNDS = 12,          /* readings that only found out what to read */
     ASK_FROM = 4,         /* threads from which on it pays to ask the kernel which of them have run */
     HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */

@@ -15,6 +15,7 @@ enum {
     DEMOTE_FROM = 8,          /* where a frame that was among them no longer is */
     CONTEXT = 3,              /* frames above a callee that make it another callee */
     AGREE = 5,                /* readings in a row after which a new step is believed */
+    AGREE_COMBINED = 2,       /* the same when each step by itself is known */
     STAGGER = 8,              /* pauses within a reading, at most, each as long as a span takes */
     LINKS = 256               /* frames of a thread whose callers are remembered; a power of 2 */
 };
@@ -120,6 +121,13 @@ static bool step_known(const stack_reader *reader, const stack_thread *thread, u
     flame_frame caller = caller_of(thread, i);
     return call_sites_known(&reader->sites, caller.code, caller.instruction,
                             called(thread, i, context_of(thread, i)));
+}
+
+/* Is it known with whatever was called in turn? */
+static bool step_possible(const stack_reader *reader, const stack_thread *thread, uint32_t i)
+{
+    flame_frame caller = caller_of(thread, i);
+    return call_sites_known(&reader->sites, caller.code, caller.instruction, called(thread, i, 0));
 }
 
 /* Before a callee was called its caller was on top: so the step is known with less of the context too. */
@@ -532,10 +540,14 @@ static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const w
     if (!known) {
         thread->strange = true;
         if (state->entering) return STACK_TORN;
+        /* Where only the combination of steps is new, less could be chance. */
+        uint32_t agree = AGREE_COMBINED;
+        for (uint32_t i = 0; i < thread->depth && agree < AGREE; i++)
+            if (!step_possible(reader, thread, i)) agree = AGREE;
         uint64_t all = hash_stack(thread);
         thread->agreed = all == thread->candidate ? thread->agreed + 1 : 1;
         thread->candidate = all;
-        if (thread->agreed < AGREE && !reader->still) {
+        if (thread->agreed < agree && !reader->still) {
             for (int i = 0; i < 2; i++)
                 thread->stagger[i] = (uint32_t)fs_random_below(&reader->random, STAGGER);
             return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;

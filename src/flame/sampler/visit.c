@@ -91,7 +91,12 @@ bool flame_visit_undisturbed(const flame_visit *visit)
 
 void flame_visit_end(flame_visit *visit)
 {
-    sched_setaffinity(0, sizeof visit->home, &visit->home);
+    /* To another processor first: here the thread gets its turn as soon as we ask for anything, and it may
+     * last for milliseconds. */
+    cpu_set_t elsewhere = visit->home;
+    CPU_CLR((size_t)visit->processor, &elsewhere);
+    if (CPU_COUNT(&elsewhere)) sched_setaffinity(0, sizeof elsewhere, &elsewhere);
     if (visit->sliced) change_slice(visit->runtime, NULL);
+    sched_setaffinity(0, sizeof visit->home, &visit->home);
     close(visit->stat);
 }
