@@ -61,6 +61,7 @@ void stack_thread_begin(stack_thread *thread)
 {
     thread->wanted = thread->strange = thread->guessed = false;
     thread->wanted_code = UINT32_MAX;
+    thread->wanted_cframe = 0;
 }
 
 static void swap_kept(stack_thread *thread)
@@ -664,6 +665,15 @@ static bool is_wanted(stack_thread *thread, uint64_t top, uint32_t code)
     return thread->wanted_code == UINT32_MAX ? top == thread->wanted_frame : code == thread->wanted_code;
 }
 
+/* 3.11, 3.12: is it the evaluation that the sample began in? Its frame is read a little later. */
+static bool is_wanted_evaluation(const stack_reader *reader, stack_thread *thread)
+{
+    if (reader->layout->thread.through_cframe == PYTHON_ABSENT) return true;
+    uint64_t cframe = load_64(thread->block + reader->layout->thread.frame);
+    if (!thread->wanted_cframe) thread->wanted_cframe = cframe;
+    return cframe == thread->wanted_cframe;
+}
+
 /* The second copy did not hold, or frames moved in it: what can be made of the two copies? `outcome` is that
  * of the second, which was walked last. */
 static stack_outcome among_moving(stack_reader *reader, stack_thread *thread, uint64_t top, walk *state,
@@ -699,7 +709,11 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     if (!top) return is_wanted(thread, 0, UINT32_MAX) ? STACK_OK : STACK_OTHER;
     walk state = {.witness = witness, .witness_before = witness_before, .has_before = has_before};
     reader->serial++;
+    bool same_evaluation = is_wanted_evaluation(reader, thread);
     outcome = walk_copy(reader, thread, top, 1, &state);
+    /* 3.12: between two readings of memory that name the top frame the evaluation has ended or begun. */
+    if (outcome == STACK_OK && state.entering && layout->thread.through_cframe != PYTHON_ABSENT)
+        return STACK_OTHER;
     uint32_t code = state.top_code;
     if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
     if (outcome == STACK_OK && state.moved < 0) {
@@ -713,7 +727,7 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
         if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
         if (outcome == STACK_OK) code = state.top_code;
     }
-    bool expected = is_wanted(thread, top, code);
+    bool expected = is_wanted(thread, top, code) && same_evaluation;
     if (outcome == STACK_OK && !expected) return STACK_OTHER;
     if (outcome == STACK_OK && !tidy(thread, state.asked, reader)) return STACK_MEMORY;
     if (outcome != STACK_AGAIN) return outcome;

@@ -89,16 +89,17 @@ typedef struct stack_thread {
     flame_frame *kept; /* a stack put aside, see stack_thread_keep */
     size_t kept_capacity;
     uint32_t kept_depth;
-    bool wanted;           /* the sample's top frame is known: */
-    uint64_t wanted_frame; /* its address ... */
-    uint32_t wanted_code;  /* ... and id of its code, UINT32_MAX: not known */
-    uint64_t doubt;        /* hash of a frame read once whose step to its callee was not known */
-    bool strange;          /* since the sample began, a reading failed for want of a known step */
-    bool guessed;          /* the stack's call sites are partly those known, not those read */
-    uint64_t orphan_since; /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
-    uint64_t candidate;    /* hash of a stack with a step not seen before ... */
-    uint32_t agreed;       /* ... and how many readings in a row agreed on it */
-    uint32_t stagger[2];   /* spans of no use that the next reading has, before and after the thread state */
+    bool wanted;            /* the sample's top frame is known: */
+    uint64_t wanted_frame;  /* its address ... */
+    uint32_t wanted_code;   /* ... and id of its code, UINT32_MAX: not known */
+    uint64_t wanted_cframe; /* 3.11, 3.12: the evaluation it belongs to */
+    uint64_t doubt;         /* hash of a frame read once whose step to its callee was not known */
+    bool strange;           /* since the sample began, a reading failed for want of a known step */
+    bool guessed;           /* the stack's call sites are partly those known, not those read */
+    uint64_t orphan_since;  /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
+    uint64_t candidate;     /* hash of a stack with a step not seen before ... */
+    uint32_t agreed;        /* ... and how many readings in a row agreed on it */
+    uint32_t stagger[2];    /* spans of no use that the next reading has, before and after the thread state */
     uint8_t unused[8];
     uint32_t settled; /* depth of the last stack, if it did not move: its steps are known */
 } stack_thread;
