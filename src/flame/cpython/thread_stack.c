@@ -17,6 +17,7 @@ enum {
     AGREE = 5,                /* readings in a row after which a new step is believed */
     AGREE_COMBINED = 2,       /* the same when each step by itself is known */
     STAGGER = 8,              /* pauses within a reading, at most, each as long as a span takes */
+    LINKS_MENDED = 16,        /* remembered links that one stack may have */
     LINKS = 256               /* frames of a thread whose callers are remembered; a power of 2 */
 };
 
@@ -417,6 +418,7 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     size_t hint = 0, raw = 0;
     uint64_t child = 0;
     bool child_stacked = false;
+    uint32_t mends = 0;
     stack_outcome result = STACK_OK;
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
@@ -477,6 +479,8 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                 if (!at.previous && !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
                     at.previous = remembered_caller(thread, frame, at.code);
                     if (at.previous) {
+                        /* Links of different moments may lead round in a circle. */
+                        if (++mends > LINKS_MENDED) return STACK_TORN;
                         state->moved = thread->depth;
                         state->mended = true;
                     }
