@@ -528,10 +528,12 @@ static flame_missed missed_as(stack_outcome outcome)
     }
 }
 
-static stack_outcome evaluate(flame_interpreter *self, python_thread *thread)
+/* `still`: what was read stood still meanwhile. */
+static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool still)
 {
     const python_state *state = &self->states[thread->stack.interpreter_index];
     if (!thread->fresh) return STACK_UNMAPPED;
+    self->stacks.still = still;
     return stack_thread_evaluate(&self->stacks, &thread->stack, state->witness, state->witness_before,
                                  state->has_before);
 }
@@ -562,9 +564,7 @@ static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcom
         for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
             status = read_threads(self, at, at + 1, true, false, error);
             if (status != FS_OK) break;
-            self->stacks.still = flame_visit_undisturbed(&stay);
-            *outcome = evaluate(self, thread);
-            self->stacks.still = false;
+            *outcome = evaluate(self, thread, flame_visit_undisturbed(&stay));
             if (*outcome != STACK_AGAIN) break;
         }
         flame_visit_end(&stay);
@@ -590,16 +590,16 @@ static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
     stack_thread_begin(stack);
     while (true) {
         fs_status status = FS_OK;
-        self->stacks.still = self->options.freeze && self->process;
-        outcome = thread->fresh && thread->slow && rounds < ROUNDS ? STACK_AGAIN : evaluate(self, thread);
-        self->stacks.still = false;
+        outcome = thread->fresh && thread->slow && rounds < ROUNDS
+                      ? STACK_AGAIN
+                      : evaluate(self, thread, self->options.freeze && self->process);
         bool guessed = outcome == STACK_OK && stack->guessed;
         if ((guessed || (outcome != STACK_OK && stack->strange && attempts >= VISIT_AFTER)) &&
             may_visit(self, thread)) {
-            if (guessed) stack_thread_keep(stack);
+            if (guessed) stack_thread_swap(stack);
             status = visit(self, at, &outcome, error);
             if (guessed && outcome != STACK_OK) {
-                stack_thread_restore(stack);
+                stack_thread_swap(stack);
                 outcome = STACK_OK;
             }
         }

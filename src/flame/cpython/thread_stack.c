@@ -65,7 +65,7 @@ void stack_thread_begin(stack_thread *thread)
     thread->wanted_cframe = 0;
 }
 
-static void swap_kept(stack_thread *thread)
+void stack_thread_swap(stack_thread *thread)
 {
     flame_frame *frames = thread->out;
     size_t capacity = thread->out_capacity;
@@ -77,16 +77,6 @@ static void swap_kept(stack_thread *thread)
     thread->kept_capacity = capacity;
     thread->kept_depth = depth;
     thread->settled = 0;
-}
-
-void stack_thread_keep(stack_thread *thread)
-{
-    swap_kept(thread);
-}
-
-void stack_thread_restore(stack_thread *thread)
-{
-    swap_kept(thread);
 }
 
 /* ---- steps ---- */
@@ -118,18 +108,16 @@ static uint32_t context_of(const stack_thread *thread, uint32_t i)
     return i + 1 < thread->depth ? CONTEXT : 0;
 }
 
-static bool step_known(const stack_reader *reader, const stack_thread *thread, uint32_t i)
+static bool step_known_with(const stack_reader *reader, const stack_thread *thread, uint32_t i,
+                            uint32_t context)
 {
     flame_frame caller = caller_of(thread, i);
-    return call_sites_known(&reader->sites, caller.code, caller.instruction,
-                            called(thread, i, context_of(thread, i)));
+    return call_sites_known(&reader->sites, caller.code, caller.instruction, called(thread, i, context));
 }
 
-/* Is it known with whatever was called in turn? */
-static bool step_possible(const stack_reader *reader, const stack_thread *thread, uint32_t i)
+static bool step_known(const stack_reader *reader, const stack_thread *thread, uint32_t i)
 {
-    flame_frame caller = caller_of(thread, i);
-    return call_sites_known(&reader->sites, caller.code, caller.instruction, called(thread, i, 0));
+    return step_known_with(reader, thread, i, context_of(thread, i));
 }
 
 /* Before a callee was called its caller was on top: so the step is known with less of the context too. */
@@ -400,14 +388,13 @@ typedef struct walk {
     uint64_t witness, witness_before;
     bool has_before;
     bool asked;         /* some code needed more than the counter */
-    bool familiar;      /* the chain is that of the last walk */
     int64_t changed;    /* index of the outermost shown frame that is not what it was there; -1: none */
     bool root_moved;    /* the outermost frame is another, or has another link, in the other copy */
     bool root_suspends; /* the outermost frame is a generator's or coroutine's */
     int64_t moved;      /* index of the outermost shown frame that differs between the copies; -1: none */
     uint32_t top_code;  /* id of the innermost shown frame's; UINT32_MAX: not known */
     bool entering;      /* the top frame is one of the interpreter's own */
-    bool mended;        /* a link was put back: what lies beyond may be of the past */
+    uint32_t mends;     /* links that were put back: what lies beyond may be of the past */
 } walk;
 
 /* Walk the chain in one of the copies. */
@@ -418,12 +405,11 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
     size_t hint = 0, raw = 0;
     uint64_t child = 0;
     bool child_stacked = false;
-    uint32_t mends = 0;
     stack_outcome result = STACK_OK;
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
     state->moved = state->changed = -1;
-    state->mended = false;
+    state->mends = 0;
     state->top_code = UINT32_MAX;
     for (uint64_t frame = top; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
@@ -480,9 +466,8 @@ static stack_outcome walk_copy(stack_reader *reader, stack_thread *thread, uint6
                     at.previous = remembered_caller(thread, frame, at.code);
                     if (at.previous) {
                         /* Links of different moments may lead round in a circle. */
-                        if (++mends > LINKS_MENDED) return STACK_TORN;
+                        if (++state->mends > LINKS_MENDED) return STACK_TORN;
                         state->moved = thread->depth;
-                        state->mended = true;
                     }
                 }
                 thread->depth++;
@@ -513,7 +498,7 @@ static bool stood_there(stack_thread *thread, uint32_t i)
 static bool explained(const stack_reader *reader, stack_thread *thread, const walk *state, bool guess)
 {
     bool twice = reads_twice(reader->layout);
-    int64_t last = twice && !state->mended ? state->moved + CONTEXT : (int64_t)thread->depth;
+    int64_t last = twice && !state->mends ? state->moved + CONTEXT : (int64_t)thread->depth;
     if (state->root_moved || !thread->depth || !step_known(reader, thread, thread->depth - 1)) return false;
     for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= last; i++) {
         if (step_known(reader, thread, i)) continue;
@@ -548,7 +533,7 @@ static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const w
         /* Where only the combination of steps is new, less could be chance. */
         uint32_t agree = AGREE_COMBINED;
         for (uint32_t i = 0; i < thread->depth && agree < AGREE; i++)
-            if (!step_possible(reader, thread, i)) agree = AGREE;
+            if (!step_known_with(reader, thread, i, 0)) agree = AGREE;
         uint64_t all = hash_stack(thread);
         thread->agreed = all == thread->candidate ? thread->agreed + 1 : 1;
         thread->candidate = all;
@@ -687,14 +672,15 @@ static stack_outcome among_moving(stack_reader *reader, stack_thread *thread, ui
     thread->candidate = 0;
     if (outcome != STACK_OK && outcome != STACK_TORN) return outcome;
     if (outcome == STACK_OK && explained(reader, thread, state, false)) return STACK_OK;
-    for (int guess = 0; guess < 2; guess++) {
-        for (unsigned copy = 0; copy < 2; copy++) {
-            if (!guess && copy == 1) continue; /* it has been tried */
-            outcome = walk_copy(reader, thread, top, guess ? 1 - copy : copy, state);
-            if (outcome == STACK_OK && state->moved >= 0 && explained(reader, thread, state, guess != 0))
-                return STACK_OK;
-            if (outcome == STACK_MEMORY) return outcome;
-        }
+    static const struct {
+        unsigned copy;
+        bool guess;
+    } ways[] = {{0, false}, {1, true}, {0, true}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        outcome = walk_copy(reader, thread, top, ways[i].copy, state);
+        if (outcome == STACK_OK && state->moved >= 0 && explained(reader, thread, state, ways[i].guess))
+            return STACK_OK;
+        if (outcome == STACK_MEMORY) return outcome;
     }
     return STACK_TORN;
 }

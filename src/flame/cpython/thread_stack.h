@@ -86,7 +86,7 @@ typedef struct stack_thread {
     flame_frame *out;
     size_t out_capacity;
     uint32_t depth;
-    flame_frame *kept; /* a stack put aside, see stack_thread_keep */
+    flame_frame *kept; /* a stack put aside, see stack_thread_swap */
     size_t kept_capacity;
     uint32_t kept_depth;
     bool wanted;            /* the sample's top frame is known: */
@@ -125,9 +125,8 @@ void stack_thread_fini(stack_thread *thread);
 /* A sample begins. */
 void stack_thread_begin(stack_thread *thread);
 
-/* Put the stack aside, for another evaluation, and take it back. */
-void stack_thread_keep(stack_thread *thread);
-void stack_thread_restore(stack_thread *thread);
+/* Put the stack aside, for another evaluation; or take back the one that was put aside. */
+void stack_thread_swap(stack_thread *thread);
 
 /* How many spans the thread needs now, and the spans. FS_MEMORY is the only failure. */
 FS_CHECK fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
