@@ -80,17 +80,23 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
-void interrupt_catch(void)
+/* System calls are not restarted: what waits is to notice. */
+static void catch_signal(int number, void (*handler)(int))
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_interrupt;
+    action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(number, &action, NULL);
+}
+
+void interrupt_catch(void)
+{
     struct sigaction before;
+    catch_signal(SIGINT, on_interrupt);
+    catch_signal(SIGTERM, on_interrupt);
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction(SIGHUP, &action, NULL);
+        catch_signal(SIGHUP, on_interrupt);
 }
 
 bool interrupt_seen(void)
@@ -108,11 +114,7 @@ static void on_broken_pipe(int number)
 
 void broken_pipe_catch(void)
 {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_broken_pipe;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGPIPE, &action, NULL);
+    catch_signal(SIGPIPE, on_broken_pipe);
     signal(SIGXFSZ, SIG_IGN);
 }
 

@@ -5,14 +5,19 @@ void flame_pace_start(flame_pace *pace, double rate, uint64_t now)
     *pace = (flame_pace){.period = 1e9 / rate, .start = now};
 }
 
+static uint64_t due_at(const flame_pace *pace, uint64_t tick)
+{
+    return pace->start + (uint64_t)((double)tick * pace->period);
+}
+
 uint64_t flame_pace_due(const flame_pace *pace)
 {
-    return pace->start + (uint64_t)((double)pace->tick * pace->period);
+    return due_at(pace, pace->tick);
 }
 
 uint64_t flame_pace_next(const flame_pace *pace)
 {
-    return pace->start + (uint64_t)((double)(pace->tick + 1) * pace->period);
+    return due_at(pace, pace->tick + 1);
 }
 
 void flame_pace_begin(flame_pace *pace, uint64_t now)
