@@ -14,13 +14,10 @@ they are in). Clauses: at 1000 Hz the program loses less than 1% and flame uses 
 with 160 threads it loses less than 2%.
 """
 
-import argparse
 import json
 import mmap
 import os
 import platform
-import re
-import shutil
 import signal
 import statistics
 import struct
@@ -31,7 +28,7 @@ import threading
 import time
 from pathlib import Path
 
-from samplers import ROOT, add_options, complaint, interpreters, samplers
+from samplers import ROOT, complaint, interpreters, parse_options, samplers
 
 TARGET = """\
 import mmap, struct, sys, threading, time
@@ -175,12 +172,7 @@ def machine():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", nargs="?")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2)
-    add_options(parser)
-    options = parser.parse_args()
+    options = parse_options(__doc__, rounds=5)
     pythons = interpreters(options)
     report = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds, "runs": []}
     for python in pythons:

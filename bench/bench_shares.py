@@ -15,7 +15,6 @@ The answer is flame's: the bench fails when flame lies outside by more than 5 po
 a profile has stacks that the program does not make. Other samplers are shown and not judged.
 """
 
-import argparse
 import json
 import math
 import subprocess
@@ -24,7 +23,7 @@ import tempfile
 from pathlib import Path
 
 from bench_record import machine
-from samplers import add_options, complaint, interpreters, samplers
+from samplers import complaint, interpreters, parse_options, samplers
 
 PROGRAM = Path(__file__).with_name("program_shares.py").read_text()
 KINDS = {"call": "a function", "generator": "a generator"}
@@ -144,12 +143,7 @@ def compare(python, kind, options, report, broken):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", nargs="?")
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=2)
-    add_options(parser)
-    options = parser.parse_args()
+    options = parse_options(__doc__, rounds=2)
     pythons = interpreters(options)
     report = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds, "runs": []}
     print(f"load {report['machine']['load']:.1f} on {report['machine']['cores']} cores", flush=True)

@@ -5,6 +5,7 @@ Others than flame are used where they are found: in the folder given with --tool
 the PATH. Python 3.15's own sampler comes with its interpreter, which may live in a chroot (tests/sampler/make_chroot.sh).
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -43,10 +44,16 @@ class Interpreter:
         return str(path).removeprefix(self.root)
 
 
-def add_options(parser):
+def parse_options(about, rounds):
+    """The options that the benches of samplers share; `about` is the bench's own text."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", nargs="?")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--python", action="append", default=[], help="an interpreter to watch; may be repeated")
     parser.add_argument("--chroot", default=CHROOT, help="a newer Debian, whose Python 3.15 is watched too (needs root)")
     parser.add_argument("--tools", default=os.environ.get("FLAMESCALE_TOOLS"), help="the folder with py-spy and austin")
+    return parser.parse_args()
 
 
 def interpreters(options):
