@@ -1,6 +1,5 @@
 #include "interpreter.h"
 
-#include "clock.h"
 #include "interpreter_private.h"
 #include "line_table.h"
 #include "memory.h"
@@ -12,15 +11,7 @@ enum {
     DEPTH_DEFAULT = 20000,
     DEPTH_MOST = 1 << 20,
     ATTEMPTS_DEFAULT = 24,
-    VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
-    VISIT_ROUNDS = 8,       /* readings during one visit */
-    VISIT_REST_LEAST = 100, /* how many times as long as a visit took until the next one */
-    VISIT_REST_MOST = 500,
-    VISIT_WAY_REST = 20,  /* the same for the way there */
-    SAMPLE_LONG = 500000, /* nanoseconds after which what was seen first is of the past */
-    OTHERS = 24,          /* good readings of another top frame than the sample's */
-    ROUNDS = 12,          /* readings that only found out what to read */
-    ASK_FROM = 4,         /* threads from which on it pays to ask the kernel which of them have run */
+    ASK_FROM = 4,     /* threads from which on it pays to ask the kernel which of them have run */
     HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */
     RUNTIME_NEAR = 2048 /* bytes between two fields of _PyRuntime that are read as one */
 };
@@ -99,7 +90,6 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
         flame_interpreter_close(self);
         return fs_fail_memory(error, "opening an interpreter", 0);
     }
-    self->visit_rest = VISIT_REST_LEAST;
     *out = self;
     return FS_OK;
 }
@@ -118,18 +108,10 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
     return interpreter_attach(flame_process_reader(process), process, options, &runtime, interpreter, error);
 }
 
-static void destroy_thread(python_thread *thread)
-{
-    if (!thread) return;
-    stack_thread_fini(&thread->stack);
-    thread_activity_fini(&thread->activity);
-    fs_free(thread);
-}
-
 void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
-    for (size_t i = 0; i < self->thread_count; i++) destroy_thread(self->threads[i]);
+    for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
     fs_free(self->threads);
     fs_free(self->states);
@@ -182,314 +164,9 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
     return total;
 }
 
-/* ---- reading ---- */
-
-static fs_status gone(const flame_interpreter *self, fs_error *error)
-{
-    return fs_fail(error, FS_GONE, "process %d has ended or become another program", (int)self->pid);
-}
-
-static bool process_lives(const flame_interpreter *self)
-{
-    return !self->process || flame_process_life(self->process) == FLAME_ALIVE;
-}
-
-/* The interpreter states' parts that are read each time, and _PyRuntime's when it is due. */
-static fs_status add_heads(flame_interpreter *self, bool runtime, fs_error *error)
-{
-    size_t need = self->span_count + self->state_count + 1;
-    if (!FS_GROW(self->spans, self->span_capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
-    if (runtime)
-        self->spans[self->span_count++] = (flame_span){.address = self->runtime.address + self->runtime_from,
-                                                       .bytes = self->runtime_block,
-                                                       .length = self->runtime_size};
-    for (size_t i = 0; i < self->state_count; i++)
-        self->spans[self->span_count++] = (flame_span){.address = self->states[i].address + self->block_from,
-                                                       .bytes = self->states[i].block,
-                                                       .length = self->block_size};
-    return FS_OK;
-}
-
-static void take_heads(flame_interpreter *self)
-{
-    const python_layout *layout = &self->runtime.layout;
-    for (size_t i = 0; i < self->state_count; i++) {
-        python_state *state = &self->states[i];
-        state->threads = load_64(state->block + layout->interpreter.threads - self->block_from);
-        if (layout->interpreter.witness == PYTHON_ABSENT) continue;
-        state->witness_before = state->witness;
-        state->has_before = state->has_witness;
-        const uint8_t *at = state->block + layout->interpreter.witness - self->block_from;
-        state->witness = layout->interpreter.witness_size == 4 ? load_32(at) : load_64(at);
-        state->has_witness = true;
-    }
-    if (layout->runtime.current != PYTHON_ABSENT)
-        self->holder = load_64(self->runtime_block + layout->runtime.current - self->runtime_from);
-}
-
-/* All spans, and whether the kernel took us off the processor meanwhile: then what lies between two spans may
- * be milliseconds, in which a program can change and change back. */
-static size_t read_timed(flame_interpreter *self, int *reason)
-{
-    uint64_t start = self->process ? fs_clock_nanoseconds() : 0;
-    size_t done = self->reader->read(self->reader->self, self->spans, self->span_count, reason);
-    self->calls++;
-    self->slow = false;
-    if (!self->process || done < self->span_count) return done;
-    double elapsed = (double)(fs_clock_nanoseconds() - start), pace;
-    double units = 0; /* a span costs about as much as two kilobytes */
-    for (size_t i = 0; i < self->span_count; i++) units += 1 + (double)self->spans[i].length / 2048;
-    pace = elapsed / units;
-    self->slow = self->pace > 0 && pace > 4 * self->pace && elapsed > 20000;
-    /* Follows the fastest, and forgets it in some hundreds of readings. */
-    self->pace = self->pace > 0 && pace > self->pace ? self->pace * 1.01 : pace;
-    return done;
-}
-
-/* Read the groups of threads[from..to) that are not excluded, and the heads after them. A thread whose memory
- * could not be read has fresh == false afterwards. */
-static fs_status read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames, bool runtime,
-                              fs_error *error)
-{
-    while (true) {
-        size_t next = from;
-        self->span_count = 0;
-        for (size_t i = from; i < to; i++) {
-            python_thread *thread = self->threads[i];
-            bool frames = with_frames && !thread->excluded && !thread->still;
-            fs_status status = stack_thread_spans(&self->stacks, &thread->stack, frames, &self->spans,
-                                                  &self->span_count, &self->span_capacity, error);
-            if (status != FS_OK) return status;
-            thread->fresh = false;
-        }
-        size_t groups = self->span_count;
-        fs_status status = add_heads(self, runtime, error);
-        if (status != FS_OK) return status;
-        int reason = 0;
-        size_t done = read_timed(self, &reason);
-        if (done < self->span_count && reason == ESRCH) return gone(self, error);
-        if (done < self->span_count && (reason == EPERM || reason == EACCES))
-            return fs_fail(error, FS_PERMISSION, "process %d may no longer be read", (int)self->pid);
-        if (done < self->span_count && reason == ENOMEM)
-            return fs_fail_memory(error, "reading another process", 0);
-        if (done >= groups && done < self->span_count)
-            return process_lives(self) ? fs_fail(error, FS_NOT_FOUND, "the interpreter has gone")
-                                       : gone(self, error);
-        /* Which threads' groups came through whole? Their last span is in the part that was read. */
-        size_t position = 0;
-        for (; next < to; next++) {
-            python_thread *thread = self->threads[next];
-            bool frames = with_frames && !thread->excluded && !thread->still;
-            size_t length = 1;
-            if (frames) length = stack_thread_span_count(&thread->stack);
-            if (position + length > done) break;
-            position += length;
-            if (frames) gather_even(&thread->stack.frames);
-            thread->fresh = true;
-            thread->slow = self->slow;
-        }
-        if (done == self->span_count) {
-            take_heads(self);
-            return FS_OK;
-        }
-        /* The group at `next` has the span that failed; go on behind it. */
-        const flame_span *bad = &self->spans[done];
-        stack_thread_unreadable(&self->threads[next]->stack, bad->address, bad->length);
-        from = next + 1;
-    }
-}
-
-/* ---- the lists of interpreters and threads ---- */
-
-enum { STATES_MOST = 1 << 16, THREADS_MOST = 1 << 18 };
-
-static bool grow_index(flame_interpreter *self)
-{
-    size_t capacity = self->index_capacity ? self->index_capacity * 2 : 64;
-    while (capacity < self->thread_count * 2 + 2) capacity *= 2;
-    uint32_t *index = fs_alloc_0(capacity, sizeof *index);
-    if (!index) return false;
-    fs_free(self->index);
-    self->index = index;
-    self->index_capacity = capacity;
-    return true;
-}
-
-static size_t index_slot(const flame_interpreter *self, uint64_t state)
-{
-    size_t at = (size_t)((state >> 4) * 0x9E3779B97F4A7C15U >> 24) & (self->index_capacity - 1);
-    while (self->index[at] && self->threads[self->index[at] - 1]->stack.state != state)
-        at = (at + 1) & (self->index_capacity - 1);
-    return at;
-}
-
-static bool rebuild_index(flame_interpreter *self)
-{
-    if (self->thread_count * 2 + 2 > self->index_capacity) {
-        if (!grow_index(self)) return false;
-    } else {
-        memset(self->index, 0, self->index_capacity * sizeof *self->index);
-    }
-    for (size_t i = 0; i < self->thread_count; i++)
-        self->index[index_slot(self, self->threads[i]->stack.state)] = (uint32_t)i + 1;
-    return true;
-}
-
-static python_thread *find_thread(const flame_interpreter *self, uint64_t state)
-{
-    if (!self->index_capacity) return NULL;
-    uint32_t found = self->index[index_slot(self, state)];
-    return found ? self->threads[found - 1] : NULL;
-}
-
-static fs_status add_thread(flame_interpreter *self, uint64_t state, uint64_t interpreter, size_t index,
-                            python_thread **out, fs_error *error)
-{
-    python_thread *thread = fs_alloc_0(1, sizeof *thread);
-    if (!thread || !FS_GROW(self->threads, self->thread_capacity, self->thread_count + 1)) {
-        fs_free(thread);
-        return fs_fail_memory(error, "following a thread", sizeof *thread);
-    }
-    stack_thread_init(&thread->stack, state, interpreter);
-    thread->stack.interpreter_index = (uint32_t)index;
-    self->threads[self->thread_count++] = thread;
-    if (self->thread_count * 2 + 2 > self->index_capacity) {
-        if (!rebuild_index(self)) return fs_fail_memory(error, "following a thread", 0);
-    } else {
-        self->index[index_slot(self, state)] = (uint32_t)self->thread_count;
-    }
-    *out = thread;
-    return FS_OK;
-}
-
-/* Read one address's eight bytes; FS_NOT_FOUND when it cannot be. */
-static fs_status read_word(flame_interpreter *self, uint64_t address, uint64_t *word, fs_error *error)
-{
-    self->calls++;
-    return flame_read(self->reader, address, word, sizeof *word, error);
-}
-
-/* The interpreters, from _PyRuntime's list. */
-static fs_status list_states(flame_interpreter *self, fs_error *error)
-{
-    const python_layout *layout = &self->runtime.layout;
-    uint64_t address, next, id;
-    size_t count = 0;
-    fs_status status = read_word(self, self->runtime.address + layout->runtime.interpreters, &address, error);
-    for (; status == FS_OK && address && count < STATES_MOST; address = next, count++) {
-        status = read_word(self, address + layout->interpreter.next, &next, error);
-        if (status == FS_OK) status = read_word(self, address + layout->interpreter.id, &id, error);
-        if (status != FS_OK) break;
-        if (count < self->state_count && self->states[count].address == address) continue;
-        if (!FS_GROW(self->states, self->state_capacity, count + 1))
-            return fs_fail_memory(error, "following an interpreter", 0);
-        if (count == self->state_count) {
-            self->states[self->state_count] = (python_state){0};
-            self->states[self->state_count].block = fs_alloc_0(self->block_size, 1);
-            if (!self->states[self->state_count].block)
-                return fs_fail_memory(error, "following an interpreter", self->block_size);
-            self->state_count++;
-        }
-        python_state *state = &self->states[count];
-        state->address = address;
-        state->id = (int64_t)id;
-        state->has_witness = state->has_before = false;
-        /* Proofs by the counter of the interpreter that stood here before are void. */
-        for (size_t i = 0; i < self->cache.slot_capacity; i++)
-            if (self->cache.slots[i]) self->cache.slots[i]->proved = false;
-    }
-    if (status != FS_OK) return status;
-    for (size_t i = count; i < self->state_count; i++) fs_free(self->states[i].block);
-    self->state_count = count;
-    return FS_OK;
-}
-
-static bool states_listed(const flame_interpreter *self)
-{
-    const python_layout *layout = &self->runtime.layout;
-    uint64_t expected = load_64(self->runtime_block + layout->runtime.interpreters - self->runtime_from);
-    for (size_t i = 0; i < self->state_count; i++) {
-        if (self->states[i].address != expected) return false;
-        expected = load_64(self->states[i].block + layout->interpreter.next - self->block_from);
-    }
-    return expected == 0;
-}
-
-/* Follow one interpreter's list of threads: those read in this sample tell their successor, others are read
- * now. FS_NOT_FOUND: the list changed under way. */
-static fs_status list_threads(flame_interpreter *self, size_t index, size_t *position, fs_error *error)
-{
-    const python_layout *layout = &self->runtime.layout;
-    uint64_t interpreter = self->states[index].address, before = 0;
-    for (uint64_t state = self->states[index].threads; state;) {
-        python_thread *thread = find_thread(self, state);
-        if (!thread) {
-            fs_status status = add_thread(self, state, interpreter, index, &thread, error);
-            if (status != FS_OK) return status;
-        }
-        if (!thread->fresh) {
-            self->calls++;
-            fs_status status =
-                flame_read(self->reader, state, thread->stack.block, self->stacks.block_size, error);
-            if (status != FS_OK) return status;
-        }
-        const uint8_t *block = thread->stack.block;
-        if (thread->seen || *position >= THREADS_MOST ||
-            load_64(block + layout->thread.interpreter) != interpreter ||
-            load_64(block + layout->thread.previous) != before)
-            return fs_fail(error, FS_NOT_FOUND, "the list of threads changed");
-        thread->seen = true;
-        thread->stack.interpreter = interpreter;
-        thread->stack.interpreter_index = (uint32_t)index;
-        (*position)++;
-        before = state;
-        state = load_64(block + layout->thread.next);
-    }
-    return FS_OK;
-}
-
-/* Bring the list of threads up to date with the heads and blocks that were read. */
-static fs_status update_threads(flame_interpreter *self, fs_error *error)
-{
-    size_t position = 0;
-    for (size_t i = 0; i < self->thread_count; i++) self->threads[i]->seen = false;
-    for (size_t i = 0; i < self->state_count; i++) {
-        fs_status status = list_threads(self, i, &position, error);
-        if (status != FS_OK) return status;
-    }
-    if (position == self->thread_count) return FS_OK;
-    size_t kept = 0;
-    for (size_t i = 0; i < self->thread_count; i++) {
-        if (self->threads[i]->seen)
-            self->threads[kept++] = self->threads[i];
-        else
-            destroy_thread(self->threads[i]);
-    }
-    self->thread_count = kept;
-    return rebuild_index(self) ? FS_OK : fs_fail_memory(error, "following a thread", 0);
-}
-
-/* From nothing, or when things changed: heads first, then the threads. */
-static fs_status list_all(flame_interpreter *self, fs_error *error)
-{
-    fs_status status = list_states(self, error);
-    if (status != FS_OK) return status;
-    for (size_t i = 0; i < self->thread_count; i++) self->threads[i]->fresh = false;
-    self->span_count = 0;
-    status = add_heads(self, true, error);
-    if (status != FS_OK) return status;
-    int reason = 0;
-    self->calls++;
-    if (self->reader->read(self->reader->self, self->spans, self->span_count, &reason) < self->span_count)
-        return reason == ESRCH ? gone(self, error)
-                               : fs_fail(error, FS_NOT_FOUND, "the list of interpreters changed");
-    take_heads(self);
-    return update_threads(self, error);
-}
-
 /* ---- what a thread is ---- */
 
-static bool holds_gil(const flame_interpreter *self, const python_thread *thread)
+bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread)
 {
     const python_layout *layout = &self->runtime.layout;
     if (layout->thread.status == PYTHON_ABSENT) return self->holder == thread->stack.state;
@@ -511,127 +188,6 @@ static void identify(flame_interpreter *self, python_thread *thread)
     thread->known = ident != 0;
 }
 
-static flame_missed missed_as(stack_outcome outcome)
-{
-    switch (outcome) {
-    case STACK_OK:
-        return FLAME_TAKEN;
-    case STACK_UNMAPPED:
-    case STACK_FOREIGN:
-        return FLAME_MISSED_UNMAPPED;
-    case STACK_DEEP:
-        return FLAME_MISSED_DEEP;
-    case STACK_CODE:
-        return FLAME_MISSED_CODE;
-    default:
-        return FLAME_MISSED_TORN;
-    }
-}
-
-/* `still`: what was read stood still meanwhile. */
-static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool still)
-{
-    const python_state *state = &self->states[thread->stack.interpreter_index];
-    if (!thread->fresh) return STACK_UNMAPPED;
-    self->stacks.still = still;
-    return stack_thread_evaluate(&self->stacks, &thread->stack, state->witness, state->witness_before,
-                                 state->has_before);
-}
-
-/* Visits cost the program some microseconds: they may take a hundredth of its time while they teach
- * something, and next to nothing when they do not. */
-static bool may_visit(const flame_interpreter *self, const python_thread *thread)
-{
-    return self->process && !self->options.freeze && thread->tid &&
-           fs_clock_nanoseconds() >= self->visit_after;
-}
-
-/* Read a thread from the processor that it runs on: it stands still meanwhile, and the steps of its stack
- * become known. */
-static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcome, fs_error *error)
-{
-    python_thread *thread = self->threads[at];
-    uint64_t start = fs_clock_nanoseconds();
-    size_t known = self->stacks.sites.count;
-    fs_status status = FS_OK;
-    flame_visit stay;
-    *outcome = STACK_TORN;
-    bool there = flame_visit_begin(&stay, self->pid, thread->tid);
-    uint64_t arrived = fs_clock_nanoseconds();
-    double busy = fs_clock_cpu_seconds();
-    if (there) {
-        self->visits++;
-        for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
-            status = read_threads(self, at, at + 1, true, false, error);
-            if (status != FS_OK) break;
-            *outcome = evaluate(self, thread, flame_visit_undisturbed(&stay));
-            if (*outcome != STACK_AGAIN) break;
-        }
-        flame_visit_end(&stay);
-    }
-    if (self->stacks.sites.count > known)
-        self->visit_rest = VISIT_REST_LEAST;
-    else if (self->visit_rest < VISIT_REST_MOST)
-        self->visit_rest += self->visit_rest / 2;
-    /* On the way there the program runs on; it is only we who are late. */
-    self->visit_after = fs_clock_nanoseconds() + (arrived - start) * VISIT_WAY_REST +
-                        (uint64_t)((fs_clock_cpu_seconds() - busy) * 1e9) * self->visit_rest;
-    return status;
-}
-
-/* Evaluate what was read of a thread, and read again until it holds together. */
-static fs_status settle(flame_interpreter *self, size_t at, fs_error *error)
-{
-    python_thread *thread = self->threads[at];
-    stack_thread *stack = &thread->stack;
-    uint32_t attempts = 0, rounds = 0, others = 0;
-    stack_outcome outcome = STACK_AGAIN;
-    uint64_t began = 0;
-    stack_thread_begin(stack);
-    while (true) {
-        fs_status status = FS_OK;
-        outcome = thread->fresh && thread->slow && rounds < ROUNDS
-                      ? STACK_AGAIN
-                      : evaluate(self, thread, self->options.freeze && self->process);
-        bool guessed = outcome == STACK_OK && stack->guessed;
-        if ((guessed || (outcome != STACK_OK && stack->strange && attempts >= VISIT_AFTER)) &&
-            may_visit(self, thread)) {
-            if (guessed) stack_thread_swap(stack);
-            status = visit(self, at, &outcome, error);
-            if (guessed && outcome != STACK_OK) {
-                stack_thread_swap(stack);
-                outcome = STACK_OK;
-            }
-        }
-        if (status != FS_OK) return status;
-        if (outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
-        if (outcome == STACK_OK || outcome == STACK_FOREIGN) break;
-        if (outcome == STACK_AGAIN && rounds < ROUNDS)
-            rounds++;
-        else if (outcome == STACK_OTHER && others < OTHERS)
-            others++;
-        else if (++attempts >= self->options.attempts || (outcome == STACK_DEEP && attempts >= 2))
-            break;
-        self->retries++;
-        uint64_t now = self->process ? fs_clock_nanoseconds() : 0;
-        if (!began) began = now;
-        if (now - began > SAMPLE_LONG) {
-            /* Something took the processor away from us: the sample is of now. */
-            stack_thread_begin(stack);
-            began = now;
-        }
-        status = read_threads(self, at, at + 1, true, false, error);
-        if (status != FS_OK) return status;
-    }
-    thread->late = outcome == STACK_OTHER;
-    if (thread->late) outcome = STACK_OK;
-    thread->missed = missed_as(outcome);
-    thread->taken = true;
-    thread->has_stack = outcome == STACK_OK;
-    if (outcome != STACK_OK) stack->depth = 0;
-    return FS_OK;
-}
-
 /* ---- a sample ---- */
 
 /* Before memory is read: which threads have run, which are left out. */
@@ -645,7 +201,7 @@ static void ask_activity(flame_interpreter *self)
         if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
         if (!ask || thread->excluded || !thread->known) continue;
         /* Who held the lock most often holds it still; if not, ask_late asks. */
-        if (self->options.holder_works && holds_gil(self, thread)) continue;
+        if (self->options.holder_works && interpreter_holds_gil(self, thread)) continue;
         bool still;
         flame_activity activity = thread_activity_read(&thread->activity, self->pid, thread->tid, &still);
         thread->still = still && thread->has_stack;
@@ -662,7 +218,7 @@ static void ask_late(flame_interpreter *self)
         bool late = !thread->known;
         identify(self, thread);
         if (late && self->options.only && thread->tid != self->options.only) thread->excluded = true;
-        bool works = self->options.holder_works && holds_gil(self, thread);
+        bool works = self->options.holder_works && interpreter_holds_gil(self, thread);
         if (!thread->asked && !works && !thread->excluded && self->process && self->options.activity) {
             bool still;
             thread->asked = true;
@@ -672,7 +228,7 @@ static void ask_late(flame_interpreter *self)
             /* Asked after its stack was read, not before: it may have run in between. */
             thread->activity.known = false;
         }
-        if (self->options.gil_only && !holds_gil(self, thread)) thread->excluded = true;
+        if (self->options.gil_only && !interpreter_holds_gil(self, thread)) thread->excluded = true;
     }
 }
 
@@ -681,7 +237,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
     fs_status status = FS_OK;
     const python_layout *layout = &self->runtime.layout;
     if (!self->listed) {
-        status = list_all(self, error);
+        status = interpreter_list_all(self, error);
         if (status != FS_OK) return status;
         self->listed = true;
     }
@@ -689,10 +245,11 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
     bool runtime = layout->runtime.current != PYTHON_ABSENT || self->stacks.serial % HEADS_EVERY == 0;
     /* Who holds the lock is only known afterwards: with several threads look first, then read that one. */
     bool with_frames = !self->options.gil_only || self->thread_count < 2;
-    status = read_threads(self, 0, self->thread_count, with_frames, runtime, error);
+    status = interpreter_read_threads(self, 0, self->thread_count, with_frames, runtime, error);
     if (status != FS_OK) return status;
-    if (runtime && !states_listed(self)) return fs_fail(error, FS_NOT_FOUND, "the interpreters changed");
-    status = update_threads(self, error);
+    if (runtime && !interpreter_states_listed(self))
+        return fs_fail(error, FS_NOT_FOUND, "the interpreters changed");
+    status = interpreter_update_threads(self, error);
     if (status != FS_OK) return status;
     ask_late(self);
     for (size_t i = 0; i < self->thread_count; i++) {
@@ -704,10 +261,10 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         }
         if (!with_frames || thread->stack.frames.span_count == 0) thread->still = false;
         if (!with_frames) {
-            status = read_threads(self, i, i + 1, true, false, error);
+            status = interpreter_read_threads(self, i, i + 1, true, false, error);
             if (status != FS_OK) return status;
         }
-        status = settle(self, i, error);
+        status = interpreter_settle(self, i, error);
         if (status != FS_OK) return status;
     }
     return FS_OK;
@@ -719,7 +276,7 @@ static fs_status forget_ended(flame_interpreter *self, fs_error *error)
     bool any = false;
     for (size_t i = 0; i < self->thread_count; i++) any = any || self->threads[i]->missed != FLAME_TAKEN;
     if (!any) return FS_OK;
-    fs_status status = list_all(self, error);
+    fs_status status = interpreter_list_all(self, error);
     if (status == FS_NOT_FOUND) {
         self->listed = false;
         return FS_OK;
@@ -739,7 +296,7 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
             .tid = thread->tid,
             .ident = thread->ident,
             .interpreter = self->states[thread->stack.interpreter_index].id,
-            .holds_gil = holds_gil(self, thread),
+            .holds_gil = interpreter_holds_gil(self, thread),
             .activity =
                 self->options.activity && thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
             .missed = thread->missed,
@@ -762,7 +319,7 @@ static fs_status sample_now(flame_interpreter *self, fs_error *error)
         if (status == FS_OK) status = forget_ended(self, error);
         if (status != FS_NOT_FOUND) break;
         /* The lists changed under way (or the process has gone): from the beginning. */
-        if (!process_lives(self)) return gone(self, error);
+        if (!interpreter_lives(self)) return interpreter_gone(self, error);
         self->listed = false;
         self->retries++;
     }

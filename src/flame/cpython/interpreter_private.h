@@ -96,4 +96,31 @@ FS_CHECK fs_status interpreter_attach(const flame_reader *reader, flame_process 
 /* The kernel's id of the thread, worked out from what the interpreter says of it; 0: not found. */
 pid_t python_thread_tid(pid_t pid, const flame_reader *reader, uint64_t ident, uint64_t native);
 
+/* ---- interpreter_read.c: what is read, and who is there ---- */
+
+/* Read the groups of threads[from..to) that are not excluded, and the heads after them. A thread whose memory
+ * could not be read has fresh == false afterwards. */
+FS_CHECK fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
+                                            bool runtime, fs_error *error);
+
+/* From nothing, or when things changed: heads first, then the threads. FS_NOT_FOUND: they changed again. */
+FS_CHECK fs_status interpreter_list_all(flame_interpreter *self, fs_error *error);
+
+/* Bring the list of threads up to date with the heads and blocks that were read. FS_NOT_FOUND: as above. */
+FS_CHECK fs_status interpreter_update_threads(flame_interpreter *self, fs_error *error);
+
+/* Are the interpreters those that were listed? _PyRuntime's part has just been read. */
+bool interpreter_states_listed(const flame_interpreter *self);
+
+void interpreter_destroy_thread(python_thread *thread); /* NULL is legal */
+bool interpreter_lives(const flame_interpreter *self);
+fs_status interpreter_gone(const flame_interpreter *self, fs_error *error);
+
+bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread);
+
+/* ---- interpreter_settle.c ---- */
+
+/* Evaluate what was read of threads[at], and read again until it holds together, or has to be given up. */
+FS_CHECK fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error);
+
 #endif
