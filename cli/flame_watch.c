@@ -70,6 +70,14 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
                        "\n  gone before it could be read, so the sample shows what came next: %s (%.2f%%)", a,
                        percent((double)measured->gone, (double)wanted));
     }
+    if (measured->repeated) {
+        fs_number_grouped(measured->repeated, a);
+        fs_text_format(
+            &text,
+            "\n  too quick to be read at each tick, so the sample repeats what was seen just before: "
+            "%s (%.2f%%)",
+            a, percent((double)measured->repeated, (double)wanted));
+    }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
         fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",

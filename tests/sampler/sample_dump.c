@@ -123,7 +123,7 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
 {
     stack_counts counts = {0};
     uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, visits = 0, late = 0,
-             calls = 0;
+             repeated = 0, calls = 0;
     fs_text line;
     fs_text_init(&line);
     fs_error error = {0};
@@ -156,13 +156,15 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
             }
             taken++;
             late += thread->late;
+            repeated += thread->age > 0;
             if (!print) continue;
             fs_text_clear(&line);
             fs_text_format(&line, "%d%s%s", (int)thread->tid, thread->activity == FLAME_IDLE ? " idle" : "",
                            thread->holds_gil ? " gil" : "");
             add_frames(&line, interpreter, thread);
             if (trace)
-                printf("%.9f %.9f %s 1\n", before, after, fs_text_string(&line));
+                printf("%.9f %.9f %s 1\n", before - (double)thread->age * 1e-9,
+                       after - (double)thread->age * 1e-9, fs_text_string(&line));
             else
                 count_stack(&counts, fs_text_string(&line));
         }
@@ -176,14 +178,14 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
     }
     fs_free(counts.slots);
     fs_text_fini(&line);
-    fprintf(stderr,
-            "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
-            " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " visits %" PRIu64 " late %" PRIu64
-            " calls %" PRIu64 " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
-            samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED],
-            missed[FLAME_MISSED_DEEP], missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, visits,
-            late, calls, wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start,
-            start + wall);
+    fprintf(
+        stderr,
+        "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
+        " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " visits %" PRIu64 " late %" PRIu64
+        " repeated %" PRIu64 " calls %" PRIu64 " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
+        samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED], missed[FLAME_MISSED_DEEP],
+        missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, visits, late, repeated, calls, wall,
+        cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start, start + wall);
     return status == FS_OK || status == FS_GONE ? 0 : complain(&error);
 }
 
@@ -278,6 +280,8 @@ int main(int argc, char **argv)
         .running_only = has(argc, argv, "running"),
         .activity = has(argc, argv, "activity"),
     };
+    double rate = strcmp(argv[1], "fold") == 0 && argc > 4 ? atof(argv[4]) : 0;
+    if (rate > 0) options.interval = (uint64_t)(1e9 / rate);
     flame_process *process = NULL;
     flame_interpreter *interpreter = NULL;
     flame_python_state state;

@@ -159,7 +159,8 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
         const stack_thread *stack = &self->threads[i]->stack;
         total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->evidence) +
                  stack->chain_capacity * sizeof(uint64_t) +
-                 (stack->out_capacity + stack->kept_capacity) * sizeof(flame_frame);
+                 (stack->out_capacity + stack->kept_capacity + self->threads[i]->looked_capacity) *
+                     sizeof(flame_frame);
     }
     return total;
 }
@@ -198,6 +199,7 @@ static void ask_activity(flame_interpreter *self)
         python_thread *thread = self->threads[i];
         thread->taken = thread->late = thread->excluded = thread->still = thread->asked = false;
         thread->missed = FLAME_TAKEN;
+        thread->age = 0;
         if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
         if (!ask || thread->excluded || !thread->known) continue;
         /* Who held the lock most often holds it still; if not, ask_late asks. */
@@ -301,8 +303,11 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
                 self->options.activity && thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
             .missed = thread->missed,
             .late = thread->late,
-            .depth = thread->missed == FLAME_TAKEN ? thread->stack.depth : 0,
-            .frames = thread->stack.out,
+            .age = thread->age,
+            .depth = thread->missed != FLAME_TAKEN ? 0
+                     : thread->age                 ? thread->looked_depth
+                                                   : thread->stack.depth,
+            .frames = thread->age ? thread->looked : thread->stack.out,
         };
     }
     self->sample.threads = self->samples;

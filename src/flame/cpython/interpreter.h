@@ -37,6 +37,7 @@ typedef struct flame_interpreter_options {
     uint32_t max_depth; /* frames; deeper is FLAME_MISSED_DEEP; 0: 20000 */
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
     bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
+    uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
 } flame_interpreter_options;
 
 /* What flame_interpreter_open found, whether it failed or not. */
@@ -112,6 +113,7 @@ typedef struct flame_thread_sample {
     flame_activity activity; /* UNKNOWN unless options.activity */
     flame_missed missed;     /* depth is 0 unless FLAME_TAKEN */
     bool late;      /* what was on top was gone before it could be read: this is what came after it */
+    uint64_t age;   /* nanoseconds: it moves too fast to be read each time, this was seen so long ago */
     uint32_t depth; /* 0 with FLAME_TAKEN: the thread runs no Python code now */
     const flame_frame *frames; /* frames[0] is the innermost */
 } flame_thread_sample;

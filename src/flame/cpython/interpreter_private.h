@@ -42,6 +42,12 @@ typedef struct python_thread {
     bool still;    /* it has not run since its stack was read: that is its stack */
     bool has_stack;
     flame_missed missed;
+    int32_t unrest;     /* how often its stack did not hold at the first reading lately */
+    uint64_t age;       /* nanoseconds; not 0: its stack is the one seen on the last visit, */
+    uint64_t looked_at; /* ... which was then; 0: none was seen yet */
+    uint32_t looked_depth;
+    flame_frame *looked;
+    size_t looked_capacity;
 } python_thread;
 
 /* One PyInterpreterState. */
@@ -83,9 +89,12 @@ struct flame_interpreter {
     flame_sample sample;
     uint32_t calls, retries, visits;
     uint64_t visit_after; /* nanoseconds: no visit before */
-    uint32_t visit_rest;
-    double pace; /* nanoseconds a unit of work, of an undisturbed reading */
-    bool slow;   /* the last reading took much longer: we were not running for a part of it */
+    uint32_t learn_rest;  /* how many times as long as the last visit until the next that is to learn */
+    double look_stretch;  /* nanoseconds: where the stretch of time of the last look begins */
+    double look_cost;     /* nanoseconds that a visit takes of the program's time */
+    uint64_t read_at;     /* nanoseconds: when the last reading began */
+    double pace;          /* nanoseconds a unit of work, of an undisturbed reading */
+    bool slow;            /* the last reading took much longer: we were not running for a part of it */
 };
 
 /* Read through `reader` what `runtime` (taken over) describes. */

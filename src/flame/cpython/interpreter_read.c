@@ -53,6 +53,7 @@ static void take_heads(flame_interpreter *self)
 static size_t read_timed(flame_interpreter *self, int *reason)
 {
     uint64_t start = self->process ? fs_clock_nanoseconds() : 0;
+    self->read_at = start;
     size_t done = self->reader->read(self->reader->self, self->spans, self->span_count, reason);
     self->calls++;
     self->slow = false;
@@ -125,6 +126,7 @@ void interpreter_destroy_thread(python_thread *thread)
     if (!thread) return;
     stack_thread_fini(&thread->stack);
     thread_activity_fini(&thread->activity);
+    fs_free(thread->looked);
     fs_free(thread);
 }
 

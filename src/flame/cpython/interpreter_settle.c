@@ -1,16 +1,24 @@
 #include "clock.h"
 #include "interpreter_private.h"
+#include "memory.h"
+
+#include <string.h>
 
 enum {
-    VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
-    VISIT_ROUNDS = 8,       /* readings during one visit */
-    VISIT_REST_LEAST = 100, /* how many times as long as a visit took until the next one */
-    VISIT_REST_MOST = 500,
-    VISIT_WAY_REST = 20,  /* the same for the way there */
-    SAMPLE_LONG = 500000, /* nanoseconds after which what was seen first is of the past */
-    OTHERS = 24,          /* good readings of another top frame than the sample's */
-    ROUNDS = 12           /* readings that only found out what to read */
+    VISIT_AFTER = 2,           /* attempts that failed for want of a known step */
+    VISIT_ROUNDS = 8,          /* readings during one visit */
+    VISIT_WAY_REST = 20,       /* how many times as long as the way there took until the next visit */
+    LEARN_REST_LEAST = 100,    /* the same of what a visit took of the program's time, when it is to learn */
+    LEARN_REST_MOST = 500,     /* ... and did not */
+    LOOK_REST = 125,           /* ... and when it is to take the sample */
+    REPEAT_LONGEST = 20000000, /* nanoseconds that what was seen on a visit may stand for */
+    SAMPLE_LONG = 500000,      /* nanoseconds after which what was seen first is of the past */
+    OTHERS = 24,               /* good readings of another top frame than the sample's */
+    ROUNDS = 12                /* readings that only found out what to read */
 };
+
+/* How often a thread's stack does not hold at the first reading: a moving average over some 64 samples. */
+enum { UNREST_ALWAYS = 1 << 16, UNREST_MUCH = UNREST_ALWAYS / 32, UNREST_SAMPLES = 64 };
 
 static flame_missed missed_as(stack_outcome outcome)
 {
@@ -39,79 +47,179 @@ static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bo
                                  state->has_before);
 }
 
-/* Visits cost the program some microseconds: they may take a hundredth of its time while they teach
- * something, and next to nothing when they do not. */
-static bool may_visit(const flame_interpreter *self, const python_thread *thread)
+static bool frozen(const flame_interpreter *self)
 {
-    return self->process && !self->options.freeze && thread->tid &&
-           fs_clock_nanoseconds() >= self->visit_after;
+    return self->options.freeze && self->process;
+}
+
+/* The kernel took us off the processor during the reading. */
+static bool is_disturbed(const python_thread *thread)
+{
+    return thread->fresh && thread->slow;
+}
+
+/* ---- visits ---- */
+
+static bool visits_possible(const flame_interpreter *self, const python_thread *thread)
+{
+    return self->process && !self->options.freeze && thread->tid;
 }
 
 /* Read a thread from the processor that it runs on: it stands still meanwhile, and the steps of its stack
- * become known. */
-static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcome, fs_error *error)
+ * become known. *cost: nanoseconds that it took of the thread's time; 0: no visit was made. */
+static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcome, double *cost,
+                       fs_error *error)
 {
     python_thread *thread = self->threads[at];
-    uint64_t start = fs_clock_nanoseconds();
-    size_t known = self->stacks.sites.count;
     fs_status status = FS_OK;
     flame_visit stay;
     *outcome = STACK_TORN;
-    bool there = flame_visit_begin(&stay, self->pid, thread->tid);
-    uint64_t arrived = fs_clock_nanoseconds();
-    double busy = fs_clock_cpu_seconds();
-    if (there) {
-        self->visits++;
-        for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
-            status = interpreter_read_threads(self, at, at + 1, true, false, error);
-            if (status != FS_OK) break;
-            *outcome = evaluate(self, thread, flame_visit_undisturbed(&stay));
-            if (*outcome != STACK_AGAIN) break;
+    *cost = 0;
+    if (!flame_visit_begin(&stay, self->pid, thread->tid)) return FS_OK;
+    self->visits++;
+    for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
+        status = interpreter_read_threads(self, at, at + 1, true, false, error);
+        if (status != FS_OK) break;
+        if (!thread->fresh || is_disturbed(thread)) {
+            *outcome = STACK_AGAIN; /* what is no longer mapped will not be read again */
+            continue;
         }
-        flame_visit_end(&stay);
+        *outcome = evaluate(self, thread, false);
+        /* Whether it did stand still is only asked where it matters: that takes a while too. */
+        if (*outcome != STACK_OK && *outcome != STACK_AGAIN)
+            *outcome = evaluate(self, thread, flame_visit_undisturbed(&stay));
+        if (*outcome != STACK_AGAIN) break;
     }
-    if (self->stacks.sites.count > known || !self->visit_rest)
-        self->visit_rest = VISIT_REST_LEAST;
-    else if (self->visit_rest < VISIT_REST_MOST)
-        self->visit_rest += self->visit_rest / 2;
-    /* On the way there the program runs on; it is only we who are late. */
-    self->visit_after = fs_clock_nanoseconds() + (arrived - start) * VISIT_WAY_REST +
-                        (uint64_t)((fs_clock_cpu_seconds() - busy) * 1e9) * self->visit_rest;
+    *cost = flame_visit_end(&stay);
     return status;
 }
 
-fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error)
+/* A visit so that the steps of a stack become known. These take up to a hundredth of the program's time while
+ * they teach something, and next to nothing when they do not. */
+static fs_status learn(flame_interpreter *self, size_t at, stack_outcome *outcome, fs_error *error)
+{
+    size_t known = self->stacks.sites.count;
+    uint64_t start = fs_clock_nanoseconds();
+    double cost;
+    fs_status status = visit(self, at, outcome, &cost, error);
+    if (self->stacks.sites.count > known || !self->learn_rest)
+        self->learn_rest = LEARN_REST_LEAST;
+    else if (self->learn_rest < LEARN_REST_MOST)
+        self->learn_rest += self->learn_rest / 2;
+    /* On the way there the program runs on; it is only we who are late. */
+    uint64_t end = fs_clock_nanoseconds();
+    self->visit_after = end + (end - start) * VISIT_WAY_REST + (uint64_t)cost * self->learn_rest;
+    return status;
+}
+
+static bool keep_look(const flame_interpreter *self, python_thread *thread)
+{
+    const stack_thread *stack = &thread->stack;
+    if (!FS_GROW(thread->looked, thread->looked_capacity, stack->depth + 1)) return false;
+    memcpy(thread->looked, stack->out, stack->depth * sizeof *stack->out);
+    thread->looked_depth = stack->depth;
+    thread->looked_at = self->read_at;
+    return true;
+}
+
+/* The reading held together, or only found out what to read and what not: nothing moved too fast for it. */
+static bool has_held(const python_thread *thread, stack_outcome outcome)
+{
+    if (!thread->fresh || outcome == STACK_AGAIN) return true;
+    return outcome == STACK_OK ? !thread->stack.guessed && !thread->stack.shifted : thread->stack.unlearned;
+}
+
+/* A thread whose stack seldom holds at the first reading moves faster than it can be read from beside: what
+ * could be read by trying again would not be what it mostly does. */
+static void note_unrest(python_thread *thread, bool held)
+{
+    thread->unrest += ((held ? 0 : UNREST_ALWAYS) - thread->unrest) / UNREST_SAMPLES;
+}
+
+/* One look in each stretch of time, at a random sample of it: so they keep time with nothing that the program
+ * does. */
+static void plan_look(flame_interpreter *self, uint64_t now)
+{
+    double stretch = self->look_cost * LOOK_REST, half = (double)self->options.interval / 2;
+    if (stretch <= 2 * half || (double)now > self->look_stretch + 2 * stretch)
+        self->look_stretch = (double)now - half;
+    self->look_stretch += stretch;
+    double into = stretch > 2 * half ? stretch * fs_random_unit(&self->stacks.random) : 0;
+    self->visit_after = (uint64_t)(self->look_stretch + into);
+}
+
+/* What was seen last stands for this sample too, if it is not long ago. */
+static bool repeat(python_thread *thread, uint64_t when)
+{
+    if (!thread->looked_at || when - thread->looked_at >= REPEAT_LONGEST) return false;
+    thread->age = when - thread->looked_at;
+    return true;
+}
+
+/* Sample a restless thread on visits, each a look at a moment that the thread had no part in choosing. They
+ * take of its time, so one look may stand for several samples. *taken: here is the sample; otherwise what was
+ * read before may be gone. */
+static fs_status look(flame_interpreter *self, size_t at, bool *taken, bool *visited, fs_error *error)
+{
+    python_thread *thread = self->threads[at];
+    uint64_t now = fs_clock_nanoseconds(), when = self->read_at;
+    *visited = now >= self->visit_after;
+    if (!*visited) {
+        *taken = repeat(thread, when);
+        return FS_OK;
+    }
+    stack_outcome outcome;
+    double cost;
+    stack_thread_begin(&thread->stack);
+    fs_status status = visit(self, at, &outcome, &cost, error);
+    if (status != FS_OK) return status;
+    if (outcome == STACK_MEMORY || (outcome == STACK_OK && !keep_look(self, thread)))
+        return fs_fail_memory(error, "reading a stack", 0);
+    if (cost > 0) {
+        /* Smoothed, so that the time until the next look does not depend on what this one met. */
+        self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
+        plan_look(self, now);
+    }
+    /* A frame that is being entered or left, even one that stands still, may not make sense. */
+    *taken = outcome == STACK_OK || (cost > 0 && repeat(thread, when));
+    return FS_OK;
+}
+
+/* ---- settling ---- */
+
+/* Read a thread again until its stack holds together. `outcome` is that of the first reading, and becomes
+ * that of the last. *held: no reading failed, though there may have been some that only found out what to
+ * read. */
+static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *outcome, bool *held,
+                           fs_error *error)
 {
     python_thread *thread = self->threads[at];
     stack_thread *stack = &thread->stack;
     uint32_t attempts = 0, rounds = 0, others = 0;
-    stack_outcome outcome = STACK_AGAIN;
     uint64_t began = 0;
-    stack_thread_begin(stack);
+    *held = true;
     while (true) {
         fs_status status = FS_OK;
-        outcome = thread->fresh && thread->slow && rounds < ROUNDS
-                      ? STACK_AGAIN
-                      : evaluate(self, thread, self->options.freeze && self->process);
-        bool guessed = outcome == STACK_OK && stack->guessed;
-        if ((guessed || (outcome != STACK_OK && stack->strange && attempts >= VISIT_AFTER)) &&
-            may_visit(self, thread)) {
+        bool guessed = *outcome == STACK_OK && stack->guessed;
+        *held = *held && has_held(thread, *outcome);
+        if ((guessed || (*outcome != STACK_OK && stack->strange && attempts >= VISIT_AFTER)) &&
+            visits_possible(self, thread) && fs_clock_nanoseconds() >= self->visit_after) {
             if (guessed) stack_thread_swap(stack);
-            status = visit(self, at, &outcome, error);
-            if (guessed && outcome != STACK_OK) {
+            status = learn(self, at, outcome, error);
+            if (guessed && *outcome != STACK_OK) {
                 stack_thread_swap(stack);
-                outcome = STACK_OK;
+                *outcome = STACK_OK;
             }
         }
         if (status != FS_OK) return status;
-        if (outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
-        if (outcome == STACK_OK || outcome == STACK_FOREIGN) break;
-        if (outcome == STACK_AGAIN && rounds < ROUNDS)
+        if (*outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
+        if (*outcome == STACK_OK || *outcome == STACK_FOREIGN) return FS_OK;
+        if (*outcome == STACK_AGAIN && rounds < ROUNDS)
             rounds++;
-        else if (outcome == STACK_OTHER && others < OTHERS)
+        else if (*outcome == STACK_OTHER && others < OTHERS)
             others++;
-        else if (++attempts >= self->options.attempts || (outcome == STACK_DEEP && attempts >= 2))
-            break;
+        else if (++attempts >= self->options.attempts || (*outcome == STACK_DEEP && attempts >= 2))
+            return FS_OK;
         self->retries++;
         uint64_t now = self->process ? fs_clock_nanoseconds() : 0;
         if (!began) began = now;
@@ -122,12 +230,48 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
         }
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
+        *outcome =
+            is_disturbed(thread) && rounds < ROUNDS ? STACK_AGAIN : evaluate(self, thread, frozen(self));
+    }
+}
+
+/* Threads that wait for the interpreter lock do not move, whatever they did before. */
+static bool may_be_restless(const flame_interpreter *self, const python_thread *thread)
+{
+    return self->options.interval && visits_possible(self, thread) && !is_disturbed(thread) &&
+           interpreter_holds_gil(self, thread);
+}
+
+fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error)
+{
+    python_thread *thread = self->threads[at];
+    stack_thread *stack = &thread->stack;
+    bool judge = may_be_restless(self, thread), taken = false, visited = false, held;
+    fs_status status = FS_OK;
+    stack_thread_begin(stack);
+    stack_outcome outcome = is_disturbed(thread) ? STACK_AGAIN : evaluate(self, thread, frozen(self));
+    if (judge && thread->unrest >= UNREST_MUCH) {
+        if (outcome != STACK_AGAIN) note_unrest(thread, has_held(thread, outcome));
+        judge = false;
+        status = look(self, at, &taken, &visited, error);
+        if (status != FS_OK) return status;
+        if (visited && !taken) {
+            stack_thread_begin(stack);
+            outcome = STACK_TORN;
+        }
+    }
+    if (taken) {
+        outcome = STACK_OK;
+    } else {
+        status = try_again(self, at, &outcome, &held, error);
+        if (status != FS_OK) return status;
+        if (judge) note_unrest(thread, held);
     }
     thread->late = outcome == STACK_OTHER;
     if (thread->late) outcome = STACK_OK;
     thread->missed = missed_as(outcome);
     thread->taken = true;
-    thread->has_stack = outcome == STACK_OK;
+    thread->has_stack = outcome == STACK_OK && !thread->age;
     if (outcome != STACK_OK) stack->depth = 0;
     return FS_OK;
 }

@@ -74,7 +74,7 @@ void stack_thread_swap(stack_thread *thread)
 fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
                              flame_span **spans, size_t *count, size_t *capacity, fs_error *error)
 {
-    size_t need = *count + 2 + thread->stagger[0] + thread->stagger[1];
+    size_t need = *count + 3 + thread->stagger[0] + thread->stagger[1];
     if (with_frames) {
         if (!gather_lay_out(&thread->frames, SPANS_BYTES) ||
             !gather_lay_out(&thread->evidence, SPANS_BYTES) || !gather_lay_out(&thread->cframes, SPANS_BYTES))
@@ -84,7 +84,11 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
     flame_span idle = {.address = thread->state, .bytes = thread->unused, .length = sizeof thread->unused};
+    thread->has_first = with_frames;
     if (with_frames) {
+        *out++ = (flame_span){.address = thread->state + reader->layout->thread.frame,
+                              .bytes = thread->first,
+                              .length = sizeof thread->first};
         out += gather_spans(&thread->frames, 0, false, out);
         out += gather_spans(&thread->evidence, 0, false, out);
         for (uint32_t i = 0; i < thread->stagger[0]; i++) *out++ = idle;
@@ -100,7 +104,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
 
 size_t stack_thread_span_count(const stack_thread *thread)
 {
-    return 1 + 2 * thread->frames.span_count - thread->frames.once_count + thread->evidence.span_count +
+    return 2 + 2 * thread->frames.span_count - thread->frames.once_count + thread->evidence.span_count +
            thread->cframes.span_count + thread->stagger[0] + thread->stagger[1];
 }
 
@@ -162,6 +166,7 @@ static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const s
     if (!known) {
         thread->strange = true;
         if (state->entering) return STACK_TORN;
+        thread->unlearned = true;
         /* Where only the combination of steps is new, less could be chance. */
         uint32_t agree = AGREE_COMBINED;
         for (uint32_t i = 0; i < thread->depth && agree < AGREE; i++)
@@ -224,8 +229,42 @@ static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
     return true;
 }
 
-/* Does the stack have the top frame that the sample began with? The first one asked about is that. Where its
- * code is known that decides, for the next callee has the same address; otherwise the address does. */
+/* Id of the code that the innermost shown frame runs, from `frame` on, in the first copy; UINT32_MAX: not
+ * known. */
+static uint32_t code_first_seen(const stack_reader *reader, const stack_thread *thread, uint64_t frame)
+{
+    enum { OWN_FRAMES = 4 }; /* of the interpreter, one after the other */
+    const python_layout *layout = reader->layout;
+    size_t hint = 0;
+    for (int i = 0; i < OWN_FRAMES && frame; i++) {
+        const uint8_t *bytes = gather_find(&thread->frames, frame, layout->frame.size, &hint);
+        if (!bytes) break;
+        frame_header at = frame_parse(layout, bytes);
+        if (at.owner < layout->frame.shown_owners) {
+            const code_entry *entry = code_cache_find(reader->cache, at.code);
+            return entry ? entry->id : UINT32_MAX;
+        }
+        frame = at.previous;
+    }
+    return UINT32_MAX;
+}
+
+static void note_wanted(const stack_reader *reader, stack_thread *thread)
+{
+    if (thread->wanted || !thread->has_first) return;
+    uint64_t first = load_64(thread->first);
+    if (reader->layout->thread.through_cframe != PYTHON_ABSENT) {
+        if (!thread->wanted_cframe) thread->wanted_cframe = first;
+        return;
+    }
+    thread->wanted = true;
+    thread->wanted_frame = first;
+    thread->wanted_code = code_first_seen(reader, thread, first);
+}
+
+/* Does the stack have the top frame that the sample began with? Where none was noted the first one asked
+ * about is that. Where its code is known that decides, for the next callee has the same address; otherwise
+ * the address does. */
 static bool is_wanted(stack_thread *thread, uint64_t top, uint32_t code)
 {
     if (!thread->wanted) {
@@ -267,20 +306,37 @@ static stack_outcome among_moving(stack_reader *reader, stack_thread *thread, ui
     return STACK_TORN;
 }
 
+/* Another frame is on top than was at first: the stack that hung on that one, if it makes sense in the copy
+ * that was read next. Nothing says that it did not move, so every step must be known. */
+static bool stood_at_first(stack_reader *reader, stack_thread *thread, uint64_t top, stack_walk *state)
+{
+    uint64_t first = load_64(thread->first);
+    if (!thread->has_first || !first || first == top ||
+        reader->layout->thread.through_cframe != PYTHON_ABSENT)
+        return false;
+    thread->shifted = true;
+    if (stack_walk_copy(reader, thread, first, 0, state) != STACK_OK || orphaned(thread, state)) return false;
+    state->moved = thread->depth;
+    return explained(reader, thread, state, false) && is_wanted(thread, first, state->top_code);
+}
+
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t witness,
                                     uint64_t witness_before, bool has_before)
 {
     const python_layout *layout = reader->layout;
     stack_outcome outcome;
     thread->depth = 0;
-    thread->guessed = false;
+    thread->guessed = thread->unlearned = thread->shifted = false;
     thread->stagger[0] = thread->stagger[1] = 0;
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
+    note_wanted(reader, thread);
     uint64_t top = stack_top_frame(reader, thread, &outcome);
     if (outcome != STACK_OK) return outcome;
     if (!top) return is_wanted(thread, 0, UINT32_MAX) ? STACK_OK : STACK_OTHER;
     stack_walk state = {.witness = witness, .witness_before = witness_before, .has_before = has_before};
     reader->serial++;
+    if (stood_at_first(reader, thread, top, &state))
+        return tidy(thread, state.asked, reader) ? STACK_OK : STACK_MEMORY;
     bool same_evaluation = is_wanted_evaluation(reader, thread);
     outcome = stack_walk_copy(reader, thread, top, 1, &state);
     /* 3.12: between two readings of memory that name the top frame the evaluation has ended or begun. */

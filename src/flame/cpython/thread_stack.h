@@ -3,9 +3,10 @@
  *
  * What is read for a thread, in this order and in one system call:
  *
+ *     which frame the thread state says is on top               <- what the sample has to show
  *     the frames, as far as they are known from last time      (first copy)
  *     what proves the cached code objects (code_cache.h)
- *     the thread state, which names the top frame               <- the moment of the sample
+ *     the thread state, which names the top frame               <- the moment of the stack
  *     frame objects (to 3.10) far below the top                 (the only copy)
  *     the other frames again                                    (second copy)
  *     the interpreter's counters and list heads
@@ -28,9 +29,13 @@
  * known. Two things that a frame loses as it is left are put back from what is known: its link to its caller,
  * and where its caller waited, when that has gone on since and it is known from where it calls this one.
  *
- * The first reading of a sample says which frame is on top; readings that are made again, because the first
- * did not hold together, count only if they show the same one. Otherwise what is quickly over, which is what
- * moves under a reading, would get less than its due.
+ * What comes first in the first reading of a sample says which function is on top, and only a stack with that
+ * on top counts: one that can be put together from this reading, or one of a reading that is made again. Else
+ * what is quickly over, which is what moves under a reading, would get less than its due. It comes first
+ * because to read a line of memory is to take it away from the processor that writes to it: what the program
+ * does a moment later is not a matter of chance. Where even that is not enough, for a processor need not show
+ * others what it writes twice in ten nanoseconds, threads are looked at while they stand still
+ * (interpreter_settle.c).
  *
  * Addresses that were not known beforehand are found by following the chain; then everything is read anew, so
  * what comes out was always read together.
@@ -89,18 +94,22 @@ typedef struct stack_thread {
     flame_frame *kept; /* a stack put aside, see stack_thread_swap */
     size_t kept_capacity;
     uint32_t kept_depth;
+    bool has_first;         /* `first` was read this time */
     bool wanted;            /* the sample's top frame is known: */
     uint64_t wanted_frame;  /* its address ... */
     uint32_t wanted_code;   /* ... and id of its code, UINT32_MAX: not known */
     uint64_t wanted_cframe; /* 3.11, 3.12: the evaluation it belongs to */
     uint64_t doubt;         /* hash of a frame read once whose step to its callee was not known */
     bool strange;           /* since the sample began, a reading failed for want of a known step */
+    bool shifted;           /* another frame came to be on top during the last reading */
+    bool unlearned;         /* the last reading failed for that alone: nothing had moved */
     bool guessed;           /* the stack's call sites are partly those known, not those read */
     uint64_t orphan_since;  /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
     uint64_t candidate;     /* hash of a stack with a step not seen before ... */
     uint32_t agreed;        /* ... and how many readings in a row agreed on it */
     uint32_t stagger[2];    /* spans of no use that the next reading has, before and after the thread state */
     uint8_t unused[8];
+    uint8_t first[8]; /* what the thread state said of the top frame before anything else was read */
     uint32_t settled; /* depth of the last stack, if it did not move: its steps are known */
 } stack_thread;
 

@@ -107,6 +107,7 @@ static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, 
                                          .freeze = wanted->freeze,
                                          .activity = !wanted->idle && !wanted->gil,
                                          .holder_works = !wanted->cpu,
+                                         .interval = (uint64_t)(1e9 / wanted->rate),
                                          .gil_only = wanted->gil,
                                          .running_only = wanted->cpu,
                                          .only = wanted->thread};
@@ -282,6 +283,7 @@ fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64
         if (status) return status;
         statistics->taken++;
         statistics->gone += thread->late;
+        statistics->repeated += thread->age > 0;
         if (options->taken)
             options->taken(&(flame_taken){.time = now, .interpreter = interpreter, .thread = thread},
                            options->context);

@@ -1,5 +1,7 @@
 #include "visit.h"
 
+#include "clock.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +79,7 @@ bool flame_visit_begin(flame_visit *visit, pid_t pid, pid_t tid)
         CPU_SET((size_t)visit->processor, &there);
         may = sched_setaffinity(0, sizeof there, &there) == 0;
         visit->interruptions = interruptions();
+        visit->busy = fs_clock_cpu_seconds();
         if (!may && visit->sliced) change_slice(visit->runtime, NULL);
     }
     if (!may) close(visit->stat);
@@ -89,14 +92,16 @@ bool flame_visit_undisturbed(const flame_visit *visit)
            interruptions() == visit->interruptions && visit->interruptions >= 0;
 }
 
-void flame_visit_end(flame_visit *visit)
+double flame_visit_end(flame_visit *visit)
 {
     /* To another processor first: here the thread gets its turn as soon as we ask for anything, and it may
      * last for milliseconds. */
     cpu_set_t elsewhere = visit->home;
     CPU_CLR((size_t)visit->processor, &elsewhere);
     if (CPU_COUNT(&elsewhere)) sched_setaffinity(0, sizeof elsewhere, &elsewhere);
+    double busy = fs_clock_cpu_seconds() - visit->busy;
     if (visit->sliced) change_slice(visit->runtime, NULL);
     sched_setaffinity(0, sizeof visit->home, &visit->home);
     close(visit->stat);
+    return busy * 1e9;
 }

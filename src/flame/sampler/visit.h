@@ -17,6 +17,7 @@ typedef struct flame_visit {
     cpu_set_t home;     /* where the caller may run otherwise */
     uint64_t runtime;   /* the caller's time slice before, nanoseconds; 0: the system's */
     long interruptions; /* of the caller, when it arrived */
+    double busy;        /* seconds of processor time, likewise */
     int stat;           /* the thread's file in /proc */
     int processor;
     bool sliced; /* the time slice was changed */
@@ -28,7 +29,7 @@ bool flame_visit_begin(flame_visit *visit, pid_t pid, pid_t tid);
 /* Has the thread waited from the beginning of the visit until now? */
 bool flame_visit_undisturbed(const flame_visit *visit);
 
-/* Go back. */
-void flame_visit_end(flame_visit *visit);
+/* Go back. Returns how long the caller had the processor, in nanoseconds. */
+double flame_visit_end(flame_visit *visit);
 
 #endif
