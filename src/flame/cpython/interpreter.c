@@ -84,6 +84,7 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     if (self->options.running_only) self->options.activity = true;
     code_cache_init(&self->cache, reader, &self->runtime.layout, self->runtime.code_type);
     stack_reader_init(&self->stacks, reader, &self->runtime.layout, &self->cache, self->options.max_depth);
+    self->stacks.ask_first = self->options.interval > 0;
     lay_out_blocks(self);
     self->runtime_block = fs_alloc_0(self->runtime_size, 1);
     if (!self->runtime_block) {

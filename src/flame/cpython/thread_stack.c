@@ -84,11 +84,12 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
     flame_span idle = {.address = thread->state, .bytes = thread->unused, .length = sizeof thread->unused};
-    thread->has_first = with_frames;
-    if (with_frames) {
+    thread->has_first = with_frames && reader->ask_first;
+    if (thread->has_first)
         *out++ = (flame_span){.address = thread->state + reader->layout->thread.frame,
                               .bytes = thread->first,
                               .length = sizeof thread->first};
+    if (with_frames) {
         out += gather_spans(&thread->frames, 0, false, out);
         out += gather_spans(&thread->evidence, 0, false, out);
         for (uint32_t i = 0; i < thread->stagger[0]; i++) *out++ = idle;
@@ -104,8 +105,8 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
 
 size_t stack_thread_span_count(const stack_thread *thread)
 {
-    return 2 + 2 * thread->frames.span_count - thread->frames.once_count + thread->evidence.span_count +
-           thread->cframes.span_count + thread->stagger[0] + thread->stagger[1];
+    return 1 + thread->has_first + 2 * thread->frames.span_count - thread->frames.once_count +
+           thread->evidence.span_count + thread->cframes.span_count + thread->stagger[0] + thread->stagger[1];
 }
 
 bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)

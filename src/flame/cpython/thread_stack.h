@@ -3,7 +3,7 @@
  *
  * What is read for a thread, in this order and in one system call:
  *
- *     which frame the thread state says is on top               <- what the sample has to show
+ *     which frame the thread state says is on top (ask_first)   <- what the sample has to show
  *     the frames, as far as they are known from last time      (first copy)
  *     what proves the cached code objects (code_cache.h)
  *     the thread state, which names the top frame               <- the moment of the stack
@@ -56,6 +56,7 @@ typedef struct stack_reader {
     code_cache *cache;
     call_sites sites; /* the steps that are known */
     bool still;       /* what was read last stood still meanwhile */
+    bool ask_first; /* samples come at moments of the clock: see what was on top before anything is touched */
     uint32_t max_depth;
     uint32_t block_size; /* bytes of a thread state that are read */
     uint64_t page;       /* the page in `scratch`, while a chain is followed; 0: none */
