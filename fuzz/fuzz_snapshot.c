@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snapshot memory;
     if (size > 1 << 20 || !snapshot_parse(&memory, data, size)) return 0;
     flame_reader reader = snapshot_reader(&memory);
-    flame_interpreter_options options = {.size = sizeof options, .max_depth = DEPTH, .attempts = 3};
+    flame_interpreter_options options = {
+        .size = sizeof options, .max_depth = DEPTH, .attempts = 3, .interval = size % 2};
     flame_interpreter *interpreter;
     if (snapshot_interpreter(&memory, &reader, &options, &interpreter, NULL) == FS_OK) {
         for (int i = 0; i < 4; i++) {

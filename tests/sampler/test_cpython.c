@@ -345,7 +345,7 @@ static fs_status recorded_open(recorded *self, unsigned minor, fs_error *error)
     if (!snapshot_parse(&self->memory, (const uint8_t *)self->bytes, length))
         return fs_fail_memory(error, "parsing a snapshot", 0);
     self->reader = snapshot_reader(&self->memory);
-    flame_interpreter_options options = {.size = sizeof options, .attempts = 3};
+    flame_interpreter_options options = {.size = sizeof options, .attempts = 3, .interval = 1000000};
     return snapshot_interpreter(&self->memory, &self->reader, &options, &self->interpreter, error);
 }
 

@@ -186,6 +186,8 @@ static void identify(flame_interpreter *self, python_thread *thread)
     thread->native = native;
     thread_activity_fini(&thread->activity);
     thread->has_stack = thread->still = false;
+    thread->looked_at = 0;
+    thread->unrest = 0;
     thread->tid = self->pid ? python_thread_tid(self->pid, self->reader, ident, native) : (pid_t)native;
     thread->known = ident != 0;
 }

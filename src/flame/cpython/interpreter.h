@@ -10,8 +10,10 @@
  *     }
  *
  * A stack is one that existed: all of it is read twice around the moment when the top frame is read, in one
- * system call, and taken only when what was read before agrees with what was read after. Otherwise, after a
- * few attempts, it is missed, and `missed` says why.
+ * system call, and taken only when what was read before agrees with what was read after, or when every step
+ * in it is known from stacks that stood still. Otherwise, after a few attempts, it is missed, and `missed`
+ * says why. A thread that moves too fast for that is looked at from its own processor, where it stands still,
+ * and a look may stand for several samples (`age`).
  *
  * An interpreter belongs to one thread of the caller at a time.
  */
@@ -112,9 +114,9 @@ typedef struct flame_thread_sample {
     bool holds_gil;
     flame_activity activity; /* UNKNOWN unless options.activity */
     flame_missed missed;     /* depth is 0 unless FLAME_TAKEN */
-    bool late;      /* what was on top was gone before it could be read: this is what came after it */
-    uint64_t age;   /* nanoseconds: it moves too fast to be read each time, this was seen so long ago */
-    uint32_t depth; /* 0 with FLAME_TAKEN: the thread runs no Python code now */
+    bool late;    /* what was on top was gone before it could be read: this is what came after it */
+    uint64_t age; /* nanoseconds: it moves too fast to be read each time, the frames were seen so long ago */
+    uint32_t depth;            /* 0 with FLAME_TAKEN: the thread runs no Python code now */
     const flame_frame *frames; /* frames[0] is the innermost */
 } flame_thread_sample;
 

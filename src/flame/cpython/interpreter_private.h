@@ -44,6 +44,8 @@ typedef struct python_thread {
     flame_missed missed;
     int32_t unrest;     /* how often its stack did not hold at the first reading lately */
     uint64_t age;       /* nanoseconds; not 0: its stack is the one seen on the last visit, */
+    uint32_t stretch;   /* samples that are left of the stretch with one look in it, */
+    uint32_t look_in;   /* ... and those before that look */
     uint64_t looked_at; /* ... which was then; 0: none was seen yet */
     uint32_t looked_depth;
     flame_frame *looked;
@@ -90,7 +92,6 @@ struct flame_interpreter {
     uint32_t calls, retries, visits;
     uint64_t visit_after; /* nanoseconds: no visit before */
     uint32_t learn_rest;  /* how many times as long as the last visit until the next that is to learn */
-    double look_stretch;  /* nanoseconds: where the stretch of time of the last look begins */
     double look_cost;     /* nanoseconds that a visit takes of the program's time */
     uint64_t read_at;     /* nanoseconds: when the last reading began */
     double pace;          /* nanoseconds a unit of work, of an undisturbed reading */

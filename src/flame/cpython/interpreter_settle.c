@@ -66,8 +66,9 @@ static bool visits_possible(const flame_interpreter *self, const python_thread *
 }
 
 /* Read a thread from the processor that it runs on: it stands still meanwhile, and the steps of its stack
- * become known. *cost: nanoseconds that it took of the thread's time; 0: no visit was made. */
-static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcome, double *cost,
+ * become known. `anew`: whatever is on top there. *cost: nanoseconds that it took of the thread's time; 0: no
+ * visit was made, and nothing has changed. */
+static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outcome *outcome, double *cost,
                        fs_error *error)
 {
     python_thread *thread = self->threads[at];
@@ -77,6 +78,7 @@ static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcom
     *cost = 0;
     if (!flame_visit_begin(&stay, self->pid, thread->tid)) return FS_OK;
     self->visits++;
+    if (anew) stack_thread_begin(&thread->stack);
     for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) break;
@@ -86,8 +88,8 @@ static fs_status visit(flame_interpreter *self, size_t at, stack_outcome *outcom
         }
         *outcome = evaluate(self, thread, false);
         /* Whether it did stand still is only asked where it matters: that takes a while too. */
-        if (*outcome != STACK_OK && *outcome != STACK_AGAIN)
-            *outcome = evaluate(self, thread, flame_visit_undisturbed(&stay));
+        if (*outcome != STACK_OK && *outcome != STACK_AGAIN && flame_visit_undisturbed(&stay))
+            *outcome = evaluate(self, thread, true);
         if (*outcome != STACK_AGAIN) break;
     }
     *cost = flame_visit_end(&stay);
@@ -101,11 +103,11 @@ static fs_status learn(flame_interpreter *self, size_t at, stack_outcome *outcom
     size_t known = self->stacks.sites.count;
     uint64_t start = fs_clock_nanoseconds();
     double cost;
-    fs_status status = visit(self, at, outcome, &cost, error);
+    fs_status status = visit(self, at, false, outcome, &cost, error);
     if (self->stacks.sites.count > known || !self->learn_rest)
         self->learn_rest = LEARN_REST_LEAST;
-    else if (self->learn_rest < LEARN_REST_MOST)
-        self->learn_rest += self->learn_rest / 2;
+    else
+        self->learn_rest = self->learn_rest < LEARN_REST_MOST / 2 ? 2 * self->learn_rest : LEARN_REST_MOST;
     /* On the way there the program runs on; it is only we who are late. */
     uint64_t end = fs_clock_nanoseconds();
     self->visit_after = end + (end - start) * VISIT_WAY_REST + (uint64_t)cost * self->learn_rest;
@@ -116,17 +118,22 @@ static bool keep_look(const flame_interpreter *self, python_thread *thread)
 {
     const stack_thread *stack = &thread->stack;
     if (!FS_GROW(thread->looked, thread->looked_capacity, stack->depth + 1)) return false;
-    memcpy(thread->looked, stack->out, stack->depth * sizeof *stack->out);
+    if (stack->depth) memcpy(thread->looked, stack->out, stack->depth * sizeof *stack->out);
     thread->looked_depth = stack->depth;
     thread->looked_at = self->read_at;
     return true;
 }
 
-/* The reading held together, or only found out what to read and what not: nothing moved too fast for it. */
+static bool is_moving(stack_outcome outcome)
+{
+    return outcome == STACK_TORN || outcome == STACK_OTHER;
+}
+
+/* Nothing moved too fast for the reading: it held together, or only found out what to read and what not. */
 static bool has_held(const python_thread *thread, stack_outcome outcome)
 {
-    if (!thread->fresh || outcome == STACK_AGAIN) return true;
-    return outcome == STACK_OK ? !thread->stack.guessed && !thread->stack.shifted : thread->stack.unlearned;
+    if (outcome == STACK_OK) return !thread->stack.guessed && !thread->stack.shifted;
+    return !thread->fresh || !is_moving(outcome) || thread->stack.unlearned;
 }
 
 /* A thread whose stack seldom holds at the first reading moves faster than it can be read from beside: what
@@ -136,16 +143,20 @@ static void note_unrest(python_thread *thread, bool held)
     thread->unrest += ((held ? 0 : UNREST_ALWAYS) - thread->unrest) / UNREST_SAMPLES;
 }
 
-/* One look in each stretch of time, at a random sample of it: so they keep time with nothing that the program
- * does. */
-static void plan_look(flame_interpreter *self, uint64_t now)
+/* Is this sample of the thread to be a look? One in each stretch of samples is, a random one of it: so looks
+ * keep time with nothing that the program does. A stretch is counted in samples, not in time, since the
+ * thread may wait in between; it is as long as it takes for looks to keep to their part of the time. */
+static bool look_is_due(flame_interpreter *self, python_thread *thread)
 {
-    double stretch = self->look_cost * LOOK_REST, half = (double)self->options.interval / 2;
-    if (stretch <= 2 * half || (double)now > self->look_stretch + 2 * stretch)
-        self->look_stretch = (double)now - half;
-    self->look_stretch += stretch;
-    double into = stretch > 2 * half ? stretch * fs_random_unit(&self->stacks.random) : 0;
-    self->visit_after = (uint64_t)(self->look_stretch + into);
+    if (!thread->stretch) {
+        double samples = self->look_cost * LOOK_REST / (double)self->options.interval;
+        double most = (double)REPEAT_LONGEST / (double)self->options.interval;
+        samples = (samples < most ? samples : most) + fs_random_unit(&self->stacks.random);
+        thread->stretch = samples < 1 ? 1 : (uint32_t)samples;
+        thread->look_in = (uint32_t)fs_random_below(&self->stacks.random, thread->stretch);
+    }
+    thread->stretch--;
+    return thread->look_in-- == 0;
 }
 
 /* What was seen last stands for this sample too, if it is not long ago. */
@@ -157,31 +168,31 @@ static bool repeat(python_thread *thread, uint64_t when)
 }
 
 /* Sample a restless thread on visits, each a look at a moment that the thread had no part in choosing. They
- * take of its time, so one look may stand for several samples. *taken: here is the sample; otherwise what was
- * read before may be gone. */
+ * take of its time, so one look may stand for several samples. *taken: here is the sample. *visited: what was
+ * read before has gone. */
 static fs_status look(flame_interpreter *self, size_t at, bool *taken, bool *visited, fs_error *error)
 {
     python_thread *thread = self->threads[at];
-    uint64_t now = fs_clock_nanoseconds(), when = self->read_at;
-    *visited = now >= self->visit_after;
-    if (!*visited) {
+    const stack_thread *stack = &thread->stack;
+    uint64_t when = self->read_at;
+    stack_outcome outcome;
+    double cost;
+    *visited = false;
+    if (!look_is_due(self, thread)) {
         *taken = repeat(thread, when);
         return FS_OK;
     }
-    stack_outcome outcome;
-    double cost;
-    stack_thread_begin(&thread->stack);
-    fs_status status = visit(self, at, &outcome, &cost, error);
+    fs_status status = visit(self, at, true, &outcome, &cost, error);
     if (status != FS_OK) return status;
-    if (outcome == STACK_MEMORY || (outcome == STACK_OK && !keep_look(self, thread)))
+    *visited = cost > 0;
+    if (!*visited) return FS_OK;
+    *taken = outcome == STACK_OK && !stack->guessed && !stack->shifted;
+    if (outcome == STACK_MEMORY || (*taken && !keep_look(self, thread)))
         return fs_fail_memory(error, "reading a stack", 0);
-    if (cost > 0) {
-        /* Smoothed, so that the time until the next look does not depend on what this one met. */
-        self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
-        plan_look(self, now);
-    }
+    /* Smoothed, so that the time until the next look does not depend on what this one met. */
+    self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
     /* A frame that is being entered or left, even one that stands still, may not make sense. */
-    *taken = outcome == STACK_OK || (cost > 0 && repeat(thread, when));
+    if (!*taken && (is_moving(outcome) || outcome == STACK_AGAIN)) *taken = repeat(thread, when);
     return FS_OK;
 }
 
@@ -250,7 +261,8 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
     fs_status status = FS_OK;
     stack_thread_begin(stack);
     stack_outcome outcome = is_disturbed(thread) ? STACK_AGAIN : evaluate(self, thread, frozen(self));
-    if (judge && thread->unrest >= UNREST_MUCH) {
+    bool may_look = outcome == STACK_OK || outcome == STACK_AGAIN || is_moving(outcome);
+    if (judge && may_look && thread->unrest >= UNREST_MUCH) {
         if (outcome != STACK_AGAIN) note_unrest(thread, has_held(thread, outcome));
         judge = false;
         status = look(self, at, &taken, &visited, error);

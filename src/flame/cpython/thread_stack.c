@@ -316,6 +316,7 @@ static bool stood_at_first(stack_reader *reader, stack_thread *thread, uint64_t 
         reader->layout->thread.through_cframe != PYTHON_ABSENT)
         return false;
     thread->shifted = true;
+    thread->settled = 0;
     if (stack_walk_copy(reader, thread, first, 0, state) != STACK_OK || orphaned(thread, state)) return false;
     state->moved = thread->depth;
     return explained(reader, thread, state, false) && is_wanted(thread, first, state->top_code);

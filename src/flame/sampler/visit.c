@@ -79,7 +79,7 @@ bool flame_visit_begin(flame_visit *visit, pid_t pid, pid_t tid)
         CPU_SET((size_t)visit->processor, &there);
         may = sched_setaffinity(0, sizeof there, &there) == 0;
         visit->interruptions = interruptions();
-        visit->busy = fs_clock_cpu_seconds();
+        visit->busy = fs_clock_thread_cpu_seconds();
         if (!may && visit->sliced) change_slice(visit->runtime, NULL);
     }
     if (!may) close(visit->stat);
@@ -99,7 +99,7 @@ double flame_visit_end(flame_visit *visit)
     cpu_set_t elsewhere = visit->home;
     CPU_CLR((size_t)visit->processor, &elsewhere);
     if (CPU_COUNT(&elsewhere)) sched_setaffinity(0, sizeof elsewhere, &elsewhere);
-    double busy = fs_clock_cpu_seconds() - visit->busy;
+    double busy = fs_clock_thread_cpu_seconds() - visit->busy;
     if (visit->sliced) change_slice(visit->runtime, NULL);
     sched_setaffinity(0, sizeof visit->home, &visit->home);
     close(visit->stat);

@@ -347,7 +347,8 @@ def check_brief(python):
                     continue
                 seen = sum(lines.values())
                 share = seen / max(1, total)
-                independent = max(1, total - figures["repeated"])
+                looks = max(1, total - figures["repeated"])
+                independent = looks if looks == total else looks * 6 / 7  # they do not all stand for equally many
                 case = "a {} of {:.0f} ns".format(kind, known["lasts"])
                 # It is entered and left in some ten nanoseconds, not in an instant.
                 slack = Z * math.sqrt(0.25 / independent) + 0.01 + 10 / known["turn"]
