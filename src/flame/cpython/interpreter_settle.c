@@ -124,9 +124,11 @@ static bool keep_look(const flame_interpreter *self, python_thread *thread)
     return true;
 }
 
+/* A frame that is being entered or left may lead anywhere. */
 static bool is_moving(stack_outcome outcome)
 {
-    return outcome == STACK_TORN || outcome == STACK_OTHER;
+    return outcome == STACK_TORN || outcome == STACK_OTHER || outcome == STACK_CODE ||
+           outcome == STACK_UNMAPPED;
 }
 
 /* Nothing moved too fast for the reading: it held together, or only found out what to read and what not. */
