@@ -10,7 +10,7 @@ enum {
     VISIT_WAY_REST = 20,       /* how many times as long as the way there took until the next visit */
     LEARN_REST_LEAST = 100,    /* the same of what a visit took of the program's time, when it is to learn */
     LEARN_REST_MOST = 500,     /* ... and did not */
-    LOOK_REST = 125,           /* ... and when it is to take the sample */
+    LOOK_REST = 175,           /* ... and when it is to take the sample */
     REPEAT_LONGEST = 20000000, /* nanoseconds that what was seen on a visit may stand for */
     SAMPLE_LONG = 500000,      /* nanoseconds after which what was seen first is of the past */
     OTHERS = 24,               /* good readings of another top frame than the sample's */
