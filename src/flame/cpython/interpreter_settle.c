@@ -12,6 +12,7 @@ enum {
     LEARN_REST_MOST = 500,     /* ... and did not */
     LOOK_REST = 175,           /* ... and when it is to take the sample */
     REPEAT_LONGEST = 20000000, /* nanoseconds that what was seen on a visit may stand for */
+    STRETCH_MOST = 1 << 30,    /* samples */
     SAMPLE_LONG = 500000,      /* nanoseconds after which what was seen first is of the past */
     OTHERS = 24,               /* good readings of another top frame than the sample's */
     ROUNDS = 12                /* readings that only found out what to read */
@@ -152,8 +153,7 @@ static bool look_is_due(flame_interpreter *self, python_thread *thread)
 {
     if (!thread->stretch) {
         double samples = self->look_cost * LOOK_REST / (double)self->options.interval;
-        double most = (double)REPEAT_LONGEST / (double)self->options.interval;
-        samples = (samples < most ? samples : most) + fs_random_unit(&self->stacks.random);
+        samples = (samples < STRETCH_MOST ? samples : STRETCH_MOST) + fs_random_unit(&self->stacks.random);
         thread->stretch = samples < 1 ? 1 : (uint32_t)samples;
         thread->look_in = (uint32_t)fs_random_below(&self->stacks.random, thread->stretch);
     }
