@@ -37,6 +37,15 @@ static void add_missed(fs_text *text, const flame_statistics *measured, uint64_t
     }
 }
 
+/* A line for so many of the samples that were wanted; nothing when there are none. */
+static void add_part(fs_text *text, const char *what, uint64_t part, uint64_t wanted)
+{
+    char number[FS_NUMBER_SIZE];
+    if (!part) return;
+    fs_number_grouped(part, number);
+    fs_text_format(text, "\n  %s: %s (%.2f%%)", what, number, percent((double)part, (double)wanted));
+}
+
 void flame_watch_report(const flame_statistics *measured, bool frozen)
 {
     uint64_t missed = measured->skipped;
@@ -64,20 +73,10 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
         fs_text_format(&text, "\n  late by more than half a period: %s (%.2f%%), at worst by %.1f ms", a,
                        percent((double)measured->late, (double)measured->ticks), measured->worst_late * 1e3);
     }
-    if (measured->gone) {
-        fs_number_grouped(measured->gone, a);
-        fs_text_format(&text,
-                       "\n  gone before it could be read, so the sample shows what came next: %s (%.2f%%)", a,
-                       percent((double)measured->gone, (double)wanted));
-    }
-    if (measured->repeated) {
-        fs_number_grouped(measured->repeated, a);
-        fs_text_format(
-            &text,
-            "\n  too quick to be read at each tick, so the sample repeats what was seen just before: "
-            "%s (%.2f%%)",
-            a, percent((double)measured->repeated, (double)wanted));
-    }
+    add_part(&text, "gone before it could be read, so the sample shows what came next", measured->gone,
+             wanted);
+    add_part(&text, "too quick to be read at each tick, so the sample repeats what was seen just before",
+             measured->repeated, wanted);
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
         fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",

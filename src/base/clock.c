@@ -14,16 +14,19 @@ double fs_clock_seconds(void)
     return (double)fs_clock_nanoseconds() * 1e-9;
 }
 
-double fs_clock_cpu_seconds(void)
+static double cpu_seconds(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double fs_clock_cpu_seconds(void)
+{
+    return cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double fs_clock_thread_cpu_seconds(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -301,8 +301,7 @@ int main(int argc, char **argv)
     }
     if (interpreter && strcmp(argv[1], "dump") == 0) result = dump(interpreter, pid);
     if (interpreter && strcmp(argv[1], "fold") == 0 && argc > 4)
-        result = fold(interpreter, atof(argv[3]), atof(argv[4]), !has(argc, argv, "quiet"),
-                      has(argc, argv, "trace"));
+        result = fold(interpreter, atof(argv[3]), rate, !has(argc, argv, "quiet"), has(argc, argv, "trace"));
     flame_interpreter_close(interpreter);
     flame_process_close(process);
     return result;

@@ -43,9 +43,9 @@ typedef struct python_thread {
     bool has_stack;
     flame_missed missed;
     int32_t unrest;     /* how often its stack did not hold at the first reading lately */
-    uint64_t age;       /* nanoseconds; not 0: its stack is the one seen on the last visit, */
     uint32_t stretch;   /* samples that are left of the stretch with one look in it, */
     uint32_t look_in;   /* ... and those before that look */
+    uint64_t age;       /* nanoseconds; not 0: its stack is the one seen at the last look, */
     uint64_t looked_at; /* ... which was then; 0: none was seen yet */
     uint32_t looked_depth;
     flame_frame *looked;

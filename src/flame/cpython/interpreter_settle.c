@@ -109,7 +109,7 @@ static fs_status learn(flame_interpreter *self, size_t at, stack_outcome *outcom
         self->learn_rest = LEARN_REST_LEAST;
     else
         self->learn_rest = self->learn_rest < LEARN_REST_MOST / 2 ? 2 * self->learn_rest : LEARN_REST_MOST;
-    /* On the way there the program runs on; it is only we who are late. */
+    /* On the way there and back the program runs on; it is only we who are late. */
     uint64_t end = fs_clock_nanoseconds();
     self->visit_after = end + (end - start) * VISIT_WAY_REST + (uint64_t)cost * self->learn_rest;
     return status;

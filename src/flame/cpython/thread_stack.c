@@ -69,6 +69,7 @@ void stack_thread_swap(stack_thread *thread)
     thread->kept_depth = depth;
     thread->settled = 0;
 }
+
 /* ---- spans ---- */
 
 fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
@@ -109,13 +110,11 @@ size_t stack_thread_span_count(const stack_thread *thread)
            thread->evidence.span_count + thread->cframes.span_count + thread->stagger[0] + thread->stagger[1];
 }
 
-bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)
+void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)
 {
-    if (address == thread->state) return false;
     gather_drop(&thread->frames, address, length);
     gather_drop(&thread->evidence, address, length);
     gather_drop(&thread->cframes, address, length);
-    return true;
 }
 
 /* ---- what may be believed ---- */

@@ -145,8 +145,8 @@ FS_CHECK fs_status stack_thread_spans(const stack_reader *reader, stack_thread *
 /* How many those are, with frames, once they were asked for. */
 size_t stack_thread_span_count(const stack_thread *thread);
 
-/* A span of the thread could not be read: forget what made us want it. False: the thread state itself. */
-bool stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length);
+/* A span of the thread could not be read: forget what made us want it. */
+void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length);
 
 /* Work out the stack from what was read. `witness` was read after the rest in the same call,
  * `witness_before` in an earlier call (known when has_before). */

@@ -70,12 +70,11 @@ typedef struct flame_statistics {
     double seconds; /* from the first tick to the last */
     double rate;    /* asked for */
 
-    uint64_t ticks;   /* begun */
-    uint64_t skipped; /* ticks whose whole period went by before this program got a CPU */
-    uint64_t gone;    /* of those taken: what was on top was gone before it could be read */
-    uint64_t
-        repeated;  /* of those taken: too quick to be read at each tick, as seen at a tick shortly before */
-    uint64_t late; /* ticks begun more than half a period late */
+    uint64_t ticks;    /* begun */
+    uint64_t skipped;  /* ticks whose whole period went by before this program got a CPU */
+    uint64_t gone;     /* of those taken: what was on top was gone before it could be read */
+    uint64_t repeated; /* of those taken: what was seen some milliseconds before, see docs/profiling.md */
+    uint64_t late;     /* ticks begun more than half a period late */
     double worst_late; /* seconds */
 
     uint64_t wanted; /* taken + missed */

@@ -291,8 +291,8 @@ static void paths_lose_what_says_nothing(void **state)
     static const char *const cases[][3] = {
         {"slow.py", NULL, "slow.py"},
         {"./slow.py", NULL, "slow.py"},
-        {"/srv/work/slow.py", "/srv/work/", "slow.py"},
-        {"/srv/work2/slow.py", "/srv/work/", "/srv/work2/slow.py"},
+        {"/srv/app/slow.py", "/srv/app/", "slow.py"},
+        {"/srv/app2/slow.py", "/srv/app/", "/srv/app2/slow.py"},
         {"/usr/lib/python3.11/json/decoder.py", NULL, "json/decoder.py"},
         {"/usr/lib64/python3.12/threading.py", NULL, "threading.py"},
         {"/opt/v/lib/python3.12/site-packages/numpy/core.py", NULL, "numpy/core.py"},
