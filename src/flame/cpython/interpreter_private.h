@@ -6,6 +6,7 @@
 #define FLAME_INTERPRETER_PRIVATE_H
 
 #include "interpreter.h"
+#include "look_plan.h"
 #include "python_layout.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
@@ -43,8 +44,7 @@ typedef struct python_thread {
     bool has_stack;
     flame_missed missed;
     int32_t unrest;     /* how often its stack did not hold at the first reading lately */
-    uint32_t stretch;   /* samples that are left of the stretch with one look in it, */
-    uint32_t look_in;   /* ... and those before that look */
+    look_plan plan;     /* of a thread whose stack often does not */
     uint64_t age;       /* nanoseconds; not 0: its stack is the one seen at the last look, */
     uint64_t looked_at; /* ... which was then; 0: none was seen yet */
     uint32_t looked_depth;

@@ -5,17 +5,15 @@
 #include <string.h>
 
 enum {
-    VISIT_AFTER = 2,           /* attempts that failed for want of a known step */
-    VISIT_ROUNDS = 8,          /* readings during one visit */
-    VISIT_WAY_REST = 20,       /* how many times as long as the way there took until the next visit */
-    LEARN_REST_LEAST = 100,    /* the same of what a visit took of the program's time, when it is to learn */
-    LEARN_REST_MOST = 500,     /* ... and did not */
-    LOOK_REST = 175,           /* ... and when it is to take the sample */
-    REPEAT_LONGEST = 20000000, /* nanoseconds that what was seen on a visit may stand for */
-    STRETCH_MOST = 1 << 30,    /* samples */
-    SAMPLE_LONG = 500000,      /* nanoseconds after which what was seen first is of the past */
-    OTHERS = 24,               /* good readings of another top frame than the sample's */
-    ROUNDS = 12                /* readings that only found out what to read */
+    VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
+    VISIT_ROUNDS = 8,       /* readings during one visit */
+    VISIT_WAY_REST = 20,    /* how many times as long as the way there took until the next visit */
+    LEARN_REST_LEAST = 100, /* the same of what a visit took of the program's time, when it is to learn */
+    LEARN_REST_MOST = 500,  /* ... and did not */
+    LOOK_REST = 175,        /* ... and when it is to take the sample */
+    SAMPLE_LONG = 500000,   /* nanoseconds after which what was seen first is of the past */
+    OTHERS = 24,            /* good readings of another top frame than the sample's */
+    ROUNDS = 12             /* readings that only found out what to read */
 };
 
 /* How often a thread's stack does not hold at the first reading: a moving average over some 64 samples. */
@@ -146,25 +144,10 @@ static void note_unrest(python_thread *thread, bool held)
     thread->unrest += ((held ? 0 : UNREST_ALWAYS) - thread->unrest) / UNREST_SAMPLES;
 }
 
-/* Is this sample of the thread to be a look? One in each stretch of samples is, a random one of it: so looks
- * keep time with nothing that the program does. A stretch is counted in samples, not in time, since the
- * thread may wait in between; it is as long as it takes for looks to keep to their part of the time. */
-static bool look_is_due(flame_interpreter *self, python_thread *thread)
-{
-    if (!thread->stretch) {
-        double samples = self->look_cost * LOOK_REST / (double)self->options.interval;
-        samples = (samples < STRETCH_MOST ? samples : STRETCH_MOST) + fs_random_unit(&self->stacks.random);
-        thread->stretch = samples < 1 ? 1 : (uint32_t)samples;
-        thread->look_in = (uint32_t)fs_random_below(&self->stacks.random, thread->stretch);
-    }
-    thread->stretch--;
-    return thread->look_in-- == 0;
-}
-
 /* What was seen last stands for this sample too, if it is not long ago. */
 static bool repeat(python_thread *thread, uint64_t when)
 {
-    if (!thread->looked_at || when - thread->looked_at >= REPEAT_LONGEST) return false;
+    if (!thread->looked_at || !look_plan_stands(&thread->plan, when - thread->looked_at)) return false;
     thread->age = when - thread->looked_at;
     return true;
 }
@@ -180,7 +163,8 @@ static fs_status look(flame_interpreter *self, size_t at, bool *taken, bool *vis
     stack_outcome outcome;
     double cost;
     *visited = false;
-    if (!look_is_due(self, thread)) {
+    if (!look_plan_next(&thread->plan, self->look_cost * LOOK_REST, self->options.interval,
+                        &self->stacks.random)) {
         *taken = repeat(thread, when);
         return FS_OK;
     }
