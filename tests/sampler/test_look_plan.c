@@ -16,7 +16,7 @@ typedef struct pace {
 } pace;
 
 static const pace paces[] = {
-    {0, 1000000},       {3e5, 100000},    {3e5, 10000000},  {4.4e6, 100000},  {4.4e6, 1000000},
+    {0, 1000000},       {3e5, 100000},    {3e5, 10000000},  {4.4e6, 100000},   {4.4e6, 1000000},
     {4.4e6, 100000000}, {1.3e7, 1000000}, {5.25e7, 100000}, {5.25e7, 3000000}, {2e8, 1000000},
 };
 
@@ -120,8 +120,10 @@ static void a_look_does_not_stand_for_ever(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(looks_come_as_often_as_they_may), cmocka_unit_test(every_sample_has_a_look),
-        cmocka_unit_test(a_changing_pace_leaves_no_gap),   cmocka_unit_test(a_look_is_at_any_sample_of_its_stretch),
+        cmocka_unit_test(looks_come_as_often_as_they_may),
+        cmocka_unit_test(every_sample_has_a_look),
+        cmocka_unit_test(a_changing_pace_leaves_no_gap),
+        cmocka_unit_test(a_look_is_at_any_sample_of_its_stretch),
         cmocka_unit_test(a_look_does_not_stand_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
