@@ -56,6 +56,7 @@ static void compare_state(const python_layout *layout)
 #if PY_VERSION_HEX < 0x030b0000
     FIELD(interpreter.threads, PyInterpreterState, tstate_head);
     FIELD(thread.frame, PyThreadState, frame);
+    FIELD(thread.serial, PyThreadState, id);
 #else
     FIELD(interpreter.threads, PyInterpreterState, threads.head);
     FIELD(thread.native, PyThreadState, native_thread_id);

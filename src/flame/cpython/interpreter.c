@@ -175,21 +175,51 @@ bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *t
     return (load_32(thread->stack.block + layout->thread.status) & layout->thread.active) != 0;
 }
 
-/* The thread's ids; a state may be reused for another thread, so they are looked at each time. */
-static void identify(flame_interpreter *self, python_thread *thread)
+/* ---- which thread it is ---- */
+
+static python_identity identity_in(const python_layout *layout, const uint8_t *block)
 {
-    const python_layout *layout = &self->runtime.layout;
-    uint64_t ident = load_64(thread->stack.block + layout->thread.ident), native = 0;
-    if (layout->thread.native != PYTHON_ABSENT) native = load_64(thread->stack.block + layout->thread.native);
-    if (thread->known && ident == thread->ident && native == thread->native) return;
-    thread->ident = ident;
-    thread->native = native;
+    python_identity identity = {.ident = load_64(block + layout->thread.ident)};
+    if (layout->thread.native != PYTHON_ABSENT) identity.native = load_64(block + layout->thread.native);
+    if (layout->thread.serial != PYTHON_ABSENT) identity.serial = load_64(block + layout->thread.serial);
+    return identity;
+}
+
+static bool same_identity(const python_identity *a, const python_identity *b)
+{
+    return a->ident == b->ident && a->native == b->native && a->serial == b->serial;
+}
+
+/* Is the state still that of the same thread? */
+static bool is_still(flame_interpreter *self, const python_thread *thread)
+{
+    uint8_t block[STACK_BLOCK];
+    self->calls++;
+    if (flame_read(self->reader, thread->stack.state, block, self->stacks.block_size, NULL) != FS_OK)
+        return false;
+    python_identity now = identity_in(&self->runtime.layout, block);
+    return same_identity(&now, &thread->identity);
+}
+
+/* Whose state it is, by the block that was read last: a state may be another thread's from one reading to the
+ * next. False: it is another's than before, of whom nothing is known. */
+static bool identify(flame_interpreter *self, python_thread *thread)
+{
+    python_identity now = identity_in(&self->runtime.layout, thread->stack.block);
+    if (thread->known && same_identity(&now, &thread->identity)) return true;
+    thread->identity = now;
     thread_activity_fini(&thread->activity);
-    thread->has_stack = thread->still = false;
+    thread->has_stack = thread->still = thread->asked = false;
     thread->looked_at = 0;
     thread->unrest = 0;
-    thread->tid = self->pid ? python_thread_tid(self->pid, self->reader, ident, native) : (pid_t)native;
-    thread->known = ident != 0;
+    thread->known = now.ident != 0;
+    thread->tid =
+        self->pid ? python_thread_tid(self->pid, self->reader, now.ident, now.native) : (pid_t)now.native;
+    if (thread->tid && !now.native && !is_still(self, thread)) {
+        thread->tid = 0;
+        thread->known = false;
+    }
+    return false;
 }
 
 /* ---- a sample ---- */
@@ -271,6 +301,8 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         }
         status = interpreter_settle(self, i, error);
         if (status != FS_OK) return status;
+        /* What was seen of a thread that has ended is not shown as another's. */
+        if (!identify(self, thread) && thread->age) thread->taken = false;
     }
     return FS_OK;
 }
@@ -299,7 +331,7 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
         if (thread->excluded || !thread->taken) continue;
         self->samples[count++] = (flame_thread_sample){
             .tid = thread->tid,
-            .ident = thread->ident,
+            .ident = thread->identity.ident,
             .interpreter = self->states[thread->stack.interpreter_index].id,
             .holds_gil = interpreter_holds_gil(self, thread),
             .activity =

@@ -26,11 +26,16 @@ FS_CHECK fs_status python_runtime_find(flame_process *process, python_runtime *r
                                        flame_python_state *state, fs_error *error);
 void python_runtime_fini(python_runtime *runtime);
 
+/* What tells a thread from another that had, or has later, the same PyThreadState. */
+typedef struct python_identity {
+    uint64_t ident, native, serial; /* as in python_layout; 0 where the version has none */
+} python_identity;
+
 /* One PyThreadState that is followed. */
 typedef struct python_thread {
     stack_thread stack;
     thread_activity activity;
-    uint64_t ident, native;
+    python_identity identity;
     pid_t tid;
     bool known;    /* tid was worked out */
     bool seen;     /* in the list in this sample */
@@ -103,7 +108,8 @@ FS_CHECK fs_status interpreter_attach(const flame_reader *reader, flame_process 
                                       const flame_interpreter_options *options, python_runtime *runtime,
                                       flame_interpreter **interpreter, fs_error *error);
 
-/* The kernel's id of the thread, worked out from what the interpreter says of it; 0: not found. */
+/* The kernel's id of the thread, worked out from what the interpreter says of it; 0: not found. To 3.10
+ * (native is 0) it is only right when the thread has not ended meanwhile: ask again what the state says. */
 pid_t python_thread_tid(pid_t pid, const flame_reader *reader, uint64_t ident, uint64_t native);
 
 /* ---- interpreter_read.c: what is read, and who is there ---- */

@@ -27,7 +27,7 @@
      .traceable = NONE, .flags = 36, .version = NONE, .fields = {16, 128}}
 #define THREAD_OLD \
     {.previous = 0, .next = 8, .interpreter = 16, .frame = 24, .through_cframe = NONE, .ident = 176, \
-     .native = NONE, .status = NONE}
+     .native = NONE, .serial = 256, .status = NONE}
 #define CODE_NEW(first_, body_) \
     {.file = 112, .name = 120, .qualname = 128, .first_line = (first_), .lines = 136, .bytes = NONE, \
      .body = (body_), .traceable = (body_) - 16, .flags = 48, .version = 92, .fields = {56, 144}}
@@ -52,7 +52,7 @@ static const python_layout layouts[] = {
      .runtime = {.interpreters = 40, .current = 576},
      .interpreter = {.next = 0, .id = 48, .threads = 16, .witness = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 8, .ident = 152,
-                .native = 160, .status = NONE},
+                .native = 160, .serial = NONE, .status = NONE},
      .frame = {.previous = 48, .code = 32, .counter = 56, .owner = 69, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 3},
      .code = CODE_NEW(72, 184), .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_CONTENT},
@@ -60,7 +60,7 @@ static const python_layout layouts[] = {
      .runtime = {.interpreters = 40, .current = NONE},
      .interpreter = {.next = 0, .id = 8, .threads = 72, .witness = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 0, .ident = 136,
-                .native = 144, .status = 24, .active = 1 << 4},
+                .native = 144, .serial = NONE, .status = 24, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
      .code = CODE_NEW(68, 192), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_VERSION},
@@ -68,7 +68,7 @@ static const python_layout layouts[] = {
      .runtime = {.interpreters = 632, .current = NONE},
      .interpreter = {.next = 7264, .id = 7272, .threads = 7344, .witness = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
-                .native = 160, .status = 32, .active = 1 << 4},
+                .native = 160, .serial = NONE, .status = 32, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
      .code = CODE_NEW(68, 200), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .proof = PYTHON_PROOF_VERSION},
@@ -76,7 +76,7 @@ static const python_layout layouts[] = {
      .runtime = {.interpreters = 808, .current = NONE},
      .interpreter = {.next = 7272, .id = 7280, .threads = 7344, .witness = 7992, .witness_size = 8},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
-                .native = 160, .status = 32, .active = 1 << 4},
+                .native = 160, .serial = NONE, .status = 32, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3, .owners = 5,
                .tagged = true},
      .code = CODE_NEW(68, 208), .text = TEXT_NEW, .bytes = BYTES_ALL,
@@ -85,7 +85,7 @@ static const python_layout layouts[] = {
      .runtime = {.interpreters = 936, .current = NONE},
      .interpreter = {.next = 7264, .id = 7272, .threads = 7336, .witness = 7944, .witness_size = 8},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 176,
-                .native = 184, .status = 32, .active = 1 << 4},
+                .native = 184, .serial = NONE, .status = 32, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3, .owners = 4,
                .tagged = true},
      .code = CODE_NEW(68, 208), .text = TEXT_NEW, .bytes = BYTES_ALL,

@@ -51,7 +51,8 @@ typedef struct python_layout {
         uint32_t previous, next, interpreter;
         uint32_t frame;          /* top frame, or the _PyCFrame that points to it (3.11, 3.12) */
         uint32_t through_cframe; /* offset of current_frame in the _PyCFrame; PYTHON_ABSENT: no such detour */
-        uint32_t ident, native;  /* pthread_self(), gettid() */
+        uint32_t ident, native;  /* pthread_self(), gettid() (from 3.11) */
+        uint32_t serial;         /* a number that no other thread of the interpreter gets (to 3.10) */
         uint32_t status, active; /* word of flags, and the one that means: holds the GIL (from 3.12) */
     } thread;
     struct {

@@ -19,7 +19,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
     fs_random_init(&reader->random, 1);
     uint32_t fields[] = {layout->thread.previous, layout->thread.next,  layout->thread.interpreter,
                          layout->thread.frame,    layout->thread.ident, layout->thread.native,
-                         layout->thread.status};
+                         layout->thread.serial,   layout->thread.status};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i] != PYTHON_ABSENT && fields[i] + 8 > reader->block_size && fields[i] + 8 <= STACK_BLOCK)
             reader->block_size = fields[i] + 8;

@@ -8,8 +8,8 @@
 
 /*
  * From 3.11 a thread state holds gettid() of its thread, as seen in the process's own pid namespace, and as
- * of before a fork in some versions; before 3.11 only pthread_self(). Both are checked against the threads
- * that the kernel lists.
+ * of before a fork in some versions; before 3.11 only pthread_self(). A number that is none of the threads
+ * that the kernel lists is of one that has ended, or of the one that forked: the new process's first.
  */
 
 enum { DESCRIPTOR = 1024 }; /* bytes of the C library's thread descriptor that are searched */
@@ -88,5 +88,6 @@ pid_t python_thread_tid(pid_t pid, const flame_reader *reader, uint64_t ident, u
 {
     if (other_namespace(pid)) return native ? from_inside(pid, native) : 0;
     if (native && is_thread(pid, native)) return (pid_t)native;
-    return (pid_t)from_descriptor(pid, reader, ident);
+    pid_t tid = (pid_t)from_descriptor(pid, reader, ident);
+    return native && native <= INT32_MAX && tid != pid ? (pid_t)native : tid;
 }

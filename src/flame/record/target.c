@@ -177,6 +177,7 @@ static fs_status watched(flame_target *target, flame_gather *gather, const flame
         if (known->ident != thread->ident) continue;
         /* Before 3.11 the kernel's id may become known only later. */
         if (known->tid && thread->tid && known->tid != thread->tid) continue;
+        if (!known->tid) known->tid = thread->tid;
         *from = at + 1 < target->thread_count ? at + 1 : 0;
         *found = known;
         return FS_OK;

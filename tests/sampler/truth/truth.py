@@ -414,6 +414,32 @@ def check_short(python):
         end(process)
 
 
+def check_heirs(python):
+    process = python.start("threads.py", 2.5, "heirs")
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 1.5, 1000, "activity")
+        ids = {kind: set(of_kind) for kind, of_kind in json.loads(finish(process)).items()}
+        seen, idle = dict.fromkeys(ids, 0), dict.fromkeys(ids, 0)
+        for thread, frames, count in stacks:
+            for kind in ids.keys() & {f[1] for f in frames}:
+                if int(thread.split()[0]) not in ids[kind]:
+                    raise Failed("thread {} is none that {}".format(thread, kind))
+                seen[kind] += count
+                idle[kind] += count if " idle" in thread else 0
+        if min(seen.values()) < 100:
+            raise Unlikely("too few threads were seen: {}".format(seen))
+        rests, works = (idle[kind] / seen[kind] for kind in ("rests", "works"))
+        if rests < 0.9:
+            raise Failed("threads that wait are idle in only {:.0%} of their samples".format(rests))
+        if works > 0.1 and not too_busy(figures, 1000):
+            raise Unlikely("threads that work are idle in {:.0%} of their samples".format(works))
+        return "{} samples of threads in the place of others, each told by its number, {}".format(
+            sum(seen.values()), need_few_missed(figures, rate=1000))
+    finally:
+        end(process)
+
+
 def check_fork(python):
     process = python.start("forked.py", 1.5)
     try:
@@ -495,8 +521,8 @@ def check_harmless(python):
 
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
           "moments": check_moments, "shapes": check_shapes, "brief": check_brief,
-          "threads": check_threads, "short": check_short, "fork": check_fork, "reuse": check_reuse,
-          "harmless": check_harmless}
+          "threads": check_threads, "short": check_short, "heirs": check_heirs, "fork": check_fork,
+          "reuse": check_reuse, "harmless": check_harmless}
 
 
 def run_check(check, python):

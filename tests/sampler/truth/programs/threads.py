@@ -1,4 +1,6 @@
-"""Two hundred threads, each with a stack that tells its number; or threads that live for a millisecond."""
+"""Two hundred threads, each with a stack that tells its number; threads that live for a millisecond; or threads one
+after the other, each in the place of the one before."""
+import json
 import sys
 import threading
 import time
@@ -51,4 +53,28 @@ def short():
             thread.join()
 
 
-many() if kind == "many" else short()
+def rests():
+    ids["rests"].append(threading.get_native_id())
+    time.sleep(0.004)
+
+
+def works():
+    ids["works"].append(threading.get_native_id())
+    end = time.monotonic() + 0.004
+    while time.monotonic() < end:
+        pass
+
+
+def heirs():
+    print("ready", flush=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for body in rests, works:
+            thread = threading.Thread(target=body)
+            thread.start()
+            thread.join()
+    print(json.dumps(ids))
+
+
+ids = {"rests": [], "works": []}
+{"many": many, "short": short, "heirs": heirs}[kind]()
