@@ -2,18 +2,17 @@
  * code_cache.h - code objects of another interpreter: what they are called and which line is where, kept from
  * sample to sample, and never believed longer than they can be proved.
  *
- * A code object may be freed and another made at its address. Three proofs that the one in the cache is still
- * the one that a frame runs, the cheapest that the version offers (python_proof). All rest on this: a frame
- * that does not move while it is read holds a reference to its code, so what is read from the code's address
- * meanwhile is that code, whole, with its strings.
+ * A code object may be freed and another made at its address. Three proofs that the one in the cache, which
+ * was read before the frame was, is the one that the frame runs, the cheapest that the version offers
+ * (python_proof). Each is read some microseconds after the frame.
  *
- *   CONTENT  Everything that is kept of it (fields, names, line table) is read again in the same system call,
- *            between the two readings of the frame, and compared. Equal content is equal code.
- *   VERSION  The fields are read again likewise. They hold co_version, which its interpreter gives to no
- *            other code object (0, when it has run out of numbers, proves nothing: then CONTENT).
- *   WITNESS  The interpreter counts a number up before it frees any code object. It is read last in the same
- *            call. While it is what it was before the code was last proved by CONTENT, no code was freed, so
- *            no address was reused.
+ *   CONTENT  Everything that is kept of it (fields, names, line table) is read again and compared. It was
+ * there before the frame was read and is there after it, barring code that is freed, replaced, and made anew
+ * with equal content at the same address within those microseconds. VERSION  The fields are read again
+ * likewise. They hold co_version, which its interpreter gives to no other code object: it was there all the
+ * time. (0, when it has run out of numbers, proves nothing: then CONTENT.) WITNESS  The interpreter counts a
+ * number up before it frees any code object. While it is what it was before the code was last proved by
+ * CONTENT, no code was freed, so no address was reused.
  */
 #ifndef FLAME_CODE_CACHE_H
 #define FLAME_CODE_CACHE_H
@@ -54,6 +53,7 @@ typedef struct code_entry {
     uint8_t *expected;
     uint32_t checked; /* serial of the evaluation that compared its evidence last */
     bool proved;      /* by witness */
+    bool fickle;      /* another code object was found at its address since */
 } code_entry;
 
 typedef struct code_cache {
@@ -86,6 +86,12 @@ static inline code_entry *code_cache_find(const code_cache *cache, uint64_t addr
         if (!entry) return NULL;
         if (entry->address == address) return entry;
     }
+}
+
+/* By witness, whose value in that interpreter is `witness`? */
+static inline bool code_still_proved(const code_entry *entry, uint32_t interpreter, uint64_t witness)
+{
+    return entry->proved && entry->witness == witness && entry->interpreter == interpreter;
 }
 
 /* Read the code object at `address` (again). FS_FORMAT or FS_NOT_FOUND: there is none that makes sense;

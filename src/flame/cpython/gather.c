@@ -75,6 +75,12 @@ bool gather_add_once(gather *set, uint64_t address, uint32_t length, uint32_t no
     return true;
 }
 
+void gather_clear(gather *set)
+{
+    if (set->piece_count) set->dirty = true;
+    set->piece_count = 0;
+}
+
 void gather_age(gather *set, uint32_t oldest)
 {
     size_t kept = 0;

@@ -47,6 +47,8 @@ bool gather_add(gather *set, uint64_t address, uint32_t length, uint32_t now);
  * unless `demote`. */
 bool gather_add_once(gather *set, uint64_t address, uint32_t length, uint32_t now, bool demote);
 
+/* Drop all pieces. */
+void gather_clear(gather *set);
 /* Drop pieces not used since `oldest`. */
 void gather_age(gather *set, uint32_t oldest);
 /* Drop those of no use for longest, until `most` are left. */

@@ -112,6 +112,7 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
 void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
+    flame_visitor_close(self->visitor);
     for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
     fs_free(self->threads);
@@ -233,6 +234,7 @@ static void ask_activity(flame_interpreter *self)
         thread->taken = thread->late = thread->excluded = thread->still = thread->asked = false;
         thread->missed = FLAME_TAKEN;
         thread->age = 0;
+        thread->light = interpreter_is_light(self, thread);
         if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
         if (!ask || thread->excluded || !thread->known) continue;
         /* Who held the lock most often holds it still; if not, ask_late asks. */
@@ -295,7 +297,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
             continue;
         }
         if (!with_frames || thread->stack.frames.span_count == 0) thread->still = false;
-        if (!with_frames) {
+        if (!with_frames && !thread->light) {
             status = interpreter_read_threads(self, i, i + 1, true, false, error);
             if (status != FS_OK) return status;
         }

@@ -12,8 +12,8 @@
  * A stack is one that existed: all of it is read twice around the moment when the top frame is read, in one
  * system call, and taken only when what was read before agrees with what was read after, or when every step
  * in it is known from stacks that stood still. Otherwise, after a few attempts, it is missed, and `missed`
- * says why. A thread that moves too fast for that is looked at from its own processor, where it stands still,
- * and a look may stand for several samples (`age`).
+ * says why. A thread that moves too fast for that is looked at while its processor is taken, where it stands
+ * still, and a look may stand for several samples (`age`).
  *
  * An interpreter belongs to one thread of the caller at a time.
  */
@@ -125,7 +125,7 @@ typedef struct flame_sample {
     size_t count;
     flame_missed missed; /* FLAME_TAKEN, or FLAME_MISSED_LIST: there is nothing in `threads` */
     uint32_t retries;    /* attempts beyond the first, all threads together */
-    uint32_t visits;     /* readings from the thread's own processor, see visit.h */
+    uint32_t visits;     /* while the thread's processor was taken, see visit.h */
     uint32_t calls;      /* system calls that read memory */
 } flame_sample;
 

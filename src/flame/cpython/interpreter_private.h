@@ -46,6 +46,7 @@ typedef struct python_thread {
     bool taken;    /* its stack is that of this sample */
     bool late;     /* ... though not of its very moment */
     bool still;    /* it has not run since its stack was read: that is its stack */
+    bool light;    /* its frames are not read: most likely this sample is a look or repeats one */
     bool has_stack;
     flame_missed missed;
     int32_t unrest;     /* how often its stack did not hold at the first reading lately */
@@ -95,6 +96,8 @@ struct flame_interpreter {
     size_t sample_capacity;
     flame_sample sample;
     uint32_t calls, retries, visits;
+    flame_visitor *visitor; /* NULL: none yet, or not to be had */
+    bool visitless;
     uint64_t visit_after; /* nanoseconds: no visit before */
     uint32_t learn_rest;  /* how many times as long as the last visit until the next that is to learn */
     double look_cost;     /* nanoseconds that a visit takes of the program's time */
@@ -135,6 +138,9 @@ fs_status interpreter_gone(const flame_interpreter *self, fs_error *error);
 bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread);
 
 /* ---- interpreter_settle.c ---- */
+
+/* Before memory is read: need its frames be read along? */
+bool interpreter_is_light(flame_interpreter *self, const python_thread *thread);
 
 /* Evaluate what was read of threads[at], and read again until it holds together, or has to be given up. */
 FS_CHECK fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error);

@@ -68,6 +68,11 @@ static size_t read_timed(flame_interpreter *self, int *reason)
     return done;
 }
 
+static bool needs_frames(const python_thread *thread, bool with_frames)
+{
+    return with_frames && !thread->excluded && !thread->still && !thread->light;
+}
+
 fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
                                    bool runtime, fs_error *error)
 {
@@ -76,7 +81,7 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         self->span_count = 0;
         for (size_t i = from; i < to; i++) {
             python_thread *thread = self->threads[i];
-            bool frames = with_frames && !thread->excluded && !thread->still;
+            bool frames = needs_frames(thread, with_frames);
             fs_status status = stack_thread_spans(&self->stacks, &thread->stack, frames, &self->spans,
                                                   &self->span_count, &self->span_capacity, error);
             if (status != FS_OK) return status;
@@ -99,7 +104,7 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         size_t position = 0;
         for (; next < to; next++) {
             python_thread *thread = self->threads[next];
-            bool frames = with_frames && !thread->excluded && !thread->still;
+            bool frames = needs_frames(thread, with_frames);
             size_t length = 1;
             if (frames) length = stack_thread_span_count(&thread->stack);
             if (position + length > done) break;

@@ -10,14 +10,15 @@ enum {
     VISIT_WAY_REST = 20,    /* how many times as long as the way there took until the next visit */
     LEARN_REST_LEAST = 100, /* the same of what a visit took of the program's time, when it is to learn */
     LEARN_REST_MOST = 500,  /* ... and did not */
-    LOOK_REST = 175,        /* ... and when it is to take the sample */
+    LOOK_REST = 140,        /* ... and when it is to take the sample */
     SAMPLE_LONG = 500000,   /* nanoseconds after which what was seen first is of the past */
     OTHERS = 24,            /* good readings of another top frame than the sample's */
     ROUNDS = 12             /* readings that only found out what to read */
 };
 
-/* How often a thread's stack does not hold at the first reading: a moving average over some 64 samples. */
-enum { UNREST_ALWAYS = 1 << 16, UNREST_MUCH = UNREST_ALWAYS / 32, UNREST_SAMPLES = 64 };
+/* How often a thread's stack does not hold at the first reading: a moving average over some 64 samples. Of a
+ * thread of which that is known to be often, one sample in four is read to ask again. */
+enum { UNREST_ALWAYS = 1 << 16, UNREST_MUCH = UNREST_ALWAYS / 32, UNREST_SAMPLES = 64, UNREST_ASKED = 4 };
 
 static flame_missed missed_as(stack_outcome outcome)
 {
@@ -37,13 +38,25 @@ static flame_missed missed_as(stack_outcome outcome)
 }
 
 /* `still`: what was read stood still meanwhile. */
-static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool still)
+static stack_outcome work_out(flame_interpreter *self, python_thread *thread, bool still)
 {
     const python_state *state = &self->states[thread->stack.interpreter_index];
     if (!thread->fresh) return STACK_UNMAPPED;
     self->stacks.still = still;
     return stack_thread_evaluate(&self->stacks, &thread->stack, state->witness, state->witness_before,
                                  state->has_before);
+}
+
+static stack_outcome prove(flame_interpreter *self, python_thread *thread)
+{
+    return stack_thread_prove(&self->stacks, &thread->stack,
+                              self->states[thread->stack.interpreter_index].witness);
+}
+
+static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool still)
+{
+    stack_outcome outcome = work_out(self, thread, still);
+    return outcome == STACK_OK ? prove(self, thread) : outcome;
 }
 
 static bool frozen(const flame_interpreter *self)
@@ -64,20 +77,25 @@ static bool visits_possible(const flame_interpreter *self, const python_thread *
     return self->process && !self->options.freeze && thread->tid;
 }
 
-/* Read a thread from the processor that it runs on: it stands still meanwhile, and the steps of its stack
- * become known. `anew`: whatever is on top there. *cost: nanoseconds that it took of the thread's time; 0: no
- * visit was made, and nothing has changed. */
-static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outcome *outcome, double *cost,
-                       fs_error *error)
+/* Read a thread while its processor is taken: it stands still meanwhile, and the steps of its stack become
+ * known. `anew`: whatever is on top there. *visited is false when that was not possible, and then nothing has
+ * changed. *cost: nanoseconds that it took of the thread's time; 0: not known. */
+static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outcome *outcome, bool *visited,
+                       double *cost, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     fs_status status = FS_OK;
-    flame_visit stay;
     *outcome = STACK_TORN;
     *cost = 0;
-    if (!flame_visit_begin(&stay, self->pid, thread->tid)) return FS_OK;
+    *visited = false;
+    if (!self->visitor && flame_visitor_open(&self->visitor, NULL) != FS_OK) self->visitless = true;
+    if (self->visitless || !flame_visit_begin(self->visitor, self->pid, thread->tid)) return FS_OK;
+    *visited = true;
     self->visits++;
     if (anew) stack_thread_begin(&thread->stack);
+    /* Nothing is read now that can be read afterwards. */
+    self->stacks.ask_first = false;
+    gather_clear(&thread->stack.evidence);
     for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) break;
@@ -85,13 +103,15 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
             *outcome = STACK_AGAIN; /* what is no longer mapped will not be read again */
             continue;
         }
-        *outcome = evaluate(self, thread, false);
+        *outcome = work_out(self, thread, false);
         /* Whether it did stand still is only asked where it matters: that takes a while too. */
-        if (*outcome != STACK_OK && *outcome != STACK_AGAIN && flame_visit_undisturbed(&stay))
-            *outcome = evaluate(self, thread, true);
+        if (*outcome != STACK_OK && *outcome != STACK_AGAIN && flame_visit_undisturbed(self->visitor))
+            *outcome = work_out(self, thread, true);
         if (*outcome != STACK_AGAIN) break;
     }
-    *cost = flame_visit_end(&stay);
+    *cost = flame_visit_end(self->visitor);
+    self->stacks.ask_first = self->options.interval > 0;
+    if (status == FS_OK && *outcome == STACK_OK) *outcome = prove(self, thread);
     return status;
 }
 
@@ -102,7 +122,8 @@ static fs_status learn(flame_interpreter *self, size_t at, stack_outcome *outcom
     size_t known = self->stacks.sites.count;
     uint64_t start = fs_clock_nanoseconds();
     double cost;
-    fs_status status = visit(self, at, false, outcome, &cost, error);
+    bool visited;
+    fs_status status = visit(self, at, false, outcome, &visited, &cost, error);
     if (self->stacks.sites.count > known || !self->learn_rest)
         self->learn_rest = LEARN_REST_LEAST;
     else
@@ -168,15 +189,17 @@ static fs_status look(flame_interpreter *self, size_t at, bool *taken, bool *vis
         *taken = repeat(thread, when);
         return FS_OK;
     }
-    fs_status status = visit(self, at, true, &outcome, &cost, error);
+    fs_status status = visit(self, at, true, &outcome, visited, &cost, error);
     if (status != FS_OK) return status;
-    *visited = cost > 0;
-    if (!*visited) return FS_OK;
+    if (!*visited) {
+        *taken = repeat(thread, when);
+        return FS_OK;
+    }
     *taken = outcome == STACK_OK && !stack->guessed && !stack->shifted;
     if (outcome == STACK_MEMORY || (*taken && !keep_look(self, thread)))
         return fs_fail_memory(error, "reading a stack", 0);
     /* Smoothed, so that the time until the next look does not depend on what this one met. */
-    self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
+    if (cost > 0) self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
     /* A frame that is being entered or left, even one that stands still, may not make sense. */
     if (!*taken && (is_moving(outcome) || outcome == STACK_AGAIN)) *taken = repeat(thread, when);
     return FS_OK;
@@ -235,18 +258,27 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
 /* Threads that wait for the interpreter lock do not move, whatever they did before. */
 static bool may_be_restless(const flame_interpreter *self, const python_thread *thread)
 {
-    return self->options.interval && visits_possible(self, thread) && !is_disturbed(thread) &&
-           interpreter_holds_gil(self, thread);
+    return self->options.interval && visits_possible(self, thread) && interpreter_holds_gil(self, thread);
+}
+
+/* A look is quicker when what it needs was read just before. */
+bool interpreter_is_light(flame_interpreter *self, const python_thread *thread)
+{
+    return thread->unrest >= UNREST_MUCH && thread->looked_at && self->options.interval &&
+           visits_possible(self, thread) && !look_plan_is_next(&thread->plan) &&
+           fs_random_below(&self->stacks.random, UNREST_ASKED) != 0;
 }
 
 fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     stack_thread *stack = &thread->stack;
-    bool judge = may_be_restless(self, thread), taken = false, visited = false, held;
+    bool judge = may_be_restless(self, thread), nothing_read = thread->light || is_disturbed(thread);
+    bool taken = false, visited = false, held;
     fs_status status = FS_OK;
+    thread->light = false;
     stack_thread_begin(stack);
-    stack_outcome outcome = is_disturbed(thread) ? STACK_AGAIN : evaluate(self, thread, frozen(self));
+    stack_outcome outcome = nothing_read ? STACK_AGAIN : evaluate(self, thread, frozen(self));
     bool may_look = outcome == STACK_OK || outcome == STACK_AGAIN || is_moving(outcome);
     if (judge && may_look && thread->unrest >= UNREST_MUCH) {
         if (outcome != STACK_AGAIN) note_unrest(thread, has_held(thread, outcome));
@@ -263,10 +295,13 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
     } else {
         status = try_again(self, at, &outcome, &held, error);
         if (status != FS_OK) return status;
-        if (judge) note_unrest(thread, held);
+        if (judge && !nothing_read) note_unrest(thread, held);
     }
-    thread->late = outcome == STACK_OTHER;
-    if (thread->late) outcome = STACK_OK;
+    if (outcome == STACK_OTHER) {
+        outcome = prove(self, thread);
+        if (outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
+        thread->late = outcome == STACK_OK;
+    }
     thread->missed = missed_as(outcome);
     thread->taken = true;
     thread->has_stack = outcome == STACK_OK && !thread->age;

@@ -20,6 +20,11 @@ bool look_plan_next(look_plan *plan, double rest, uint64_t interval, fs_random *
     return plan->look_in-- == 0;
 }
 
+bool look_plan_is_next(const look_plan *plan)
+{
+    return plan->left && plan->look_in == 0;
+}
+
 bool look_plan_stands(const look_plan *plan, uint64_t age)
 {
     return age < plan->stands;

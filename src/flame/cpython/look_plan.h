@@ -24,6 +24,9 @@ typedef struct look_plan {
  * `interval` nanoseconds, which is not 0. */
 bool look_plan_next(look_plan *plan, double rest, uint64_t interval, fs_random *random);
 
+/* Will that say so? False also when it is not known yet. */
+bool look_plan_is_next(const look_plan *plan);
+
 /* May a look from `age` nanoseconds ago stand for this sample? */
 bool look_plan_stands(const look_plan *plan, uint64_t age);
 

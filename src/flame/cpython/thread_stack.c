@@ -9,6 +9,9 @@ enum {
     SPANS_BYTES = 64 << 20, /* of frames of one thread */
     AGREE = 5,              /* readings in a row after which a new step is believed */
     AGREE_COMBINED = 2,     /* the same when each step by itself is known */
+    SPARE = 16,             /* frames of the past that are read too: many a one comes back */
+    SPARE_AGE = 12,         /* stacks taken since, after which a frame is of the past */
+    QUIET = 64,             /* readings that needed no evidence, after which none is read */
     STAGGER = 8             /* pauses within a reading, at most, each as long as a span takes */
 };
 
@@ -27,6 +30,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
 
 void stack_reader_fini(stack_reader *reader)
 {
+    fs_free(reader->spans);
     call_sites_fini(&reader->sites);
 }
 
@@ -46,6 +50,7 @@ void stack_thread_fini(stack_thread *thread)
     fs_free(thread->chain);
     fs_free(thread->links);
     fs_free(thread->out);
+    fs_free(thread->codes);
     fs_free(thread->kept);
 }
 
@@ -92,7 +97,6 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
                               .length = sizeof thread->first};
     if (with_frames) {
         out += gather_spans(&thread->frames, 0, false, out);
-        out += gather_spans(&thread->evidence, 0, false, out);
         for (uint32_t i = 0; i < thread->stagger[0]; i++) *out++ = idle;
     }
     *out++ = (flame_span){.address = thread->state, .bytes = thread->block, .length = reader->block_size};
@@ -100,6 +104,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (with_frames) out += gather_spans(&thread->frames, 1, true, out);
     for (uint32_t i = 0; with_frames && i < thread->stagger[1]; i++) *out++ = idle;
     if (with_frames) out += gather_spans(&thread->frames, 1, false, out);
+    if (with_frames) out += gather_spans(&thread->evidence, 0, false, out);
     *count = (size_t)(out - *spans);
     return FS_OK;
 }
@@ -179,9 +184,7 @@ static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const s
                 thread->stagger[i] = (uint32_t)fs_random_below(&reader->random, STAGGER);
             return thread->agreed == 1 ? STACK_TORN : STACK_AGAIN;
         }
-        for (uint32_t i = 0; i < thread->depth; i++) {
-            if (!step_learn(reader, thread, i)) return STACK_MEMORY;
-        }
+        thread->learns = true;
     }
     thread->candidate = 0;
     thread->settled = thread->depth;
@@ -204,7 +207,7 @@ static bool orphaned(stack_thread *thread, const stack_walk *state)
     return now - thread->orphan_since < while_nanoseconds;
 }
 
-/* Keep what is read small: drop frames and evidence that no walk has needed for a while. */
+/* Keep what is read small: drop frames that no walk has needed for a while, and evidence. */
 static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
 {
     if (thread->rechained) {
@@ -213,19 +216,12 @@ static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
         thread->now++;
         for (size_t i = 0; i < thread->chain_count; i++)
             if (!stack_want_frame(reader, thread, thread->chain[i], i, false)) return false;
-        if (thread->frames.piece_count > 2 * thread->chain_count + 16)
-            gather_age(&thread->frames, thread->now - 16);
+        if (thread->frames.piece_count > thread->chain_count + SPARE)
+            gather_age(&thread->frames, thread->now - SPARE_AGE);
     }
     thread->quiet = asked ? 0 : thread->quiet + 1;
-    thread->gathered++;
-    /* A deep stack of the past (imports, as a program starts) leaves far more than this one needs; what it
-     * does need is added again by the next walk that asks. */
-    bool far_more = thread->gathered >= 64 && thread->evidence.piece_count > 4 * thread->chain_count + 32;
-    if ((thread->quiet == 64 || far_more) && thread->evidence.piece_count) {
-        thread->gathered = 0;
-        thread->evidence.piece_count = 0;
-        thread->evidence.dirty = true;
-    }
+    bool many = thread->evidence.piece_count > (CODE_EVIDENCE + 1) * thread->chain_count + SPARE;
+    if (thread->quiet == QUIET || many) gather_clear(&thread->evidence);
     return true;
 }
 
@@ -362,4 +358,60 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     if (outcome != STACK_AGAIN) return outcome;
     thread->now++;
     return stack_explore(reader, thread, top);
+}
+
+/* Read the evidence of all code of the stack that needs any: most likely the next stack has it too. */
+static stack_outcome read_evidence(stack_reader *reader, stack_thread *thread, uint64_t witness)
+{
+    gather *set = &thread->evidence;
+    gather_clear(set);
+    for (uint32_t i = 0; i < thread->depth; i++) {
+        const code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
+        if (!entry) return STACK_TORN;
+        if (!code_still_proved(entry, thread->interpreter_index, witness) &&
+            !code_cache_ask(entry, set, thread->now))
+            return STACK_MEMORY;
+    }
+    if (!gather_lay_out(set, SPANS_BYTES)) return STACK_MEMORY;
+    if (!FS_GROW(reader->spans, reader->span_capacity, set->span_count)) return STACK_MEMORY;
+    size_t count = gather_spans(set, 0, false, reader->spans);
+    reader->calls++;
+    size_t done = reader->reader->read(reader->reader->self, reader->spans, count, NULL);
+    if (done == count) return STACK_OK;
+    gather_drop(set, reader->spans[done].address, reader->spans[done].length);
+    return STACK_TORN;
+}
+
+stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness)
+{
+    if (thread->unproved) {
+        bool counted = reader->layout->interpreter.witness != PYTHON_ABSENT;
+        stack_outcome outcome = read_evidence(reader, thread, witness);
+        for (uint32_t i = 0; i < thread->depth && outcome == STACK_OK; i++) {
+            code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
+            if (entry->checked == reader->serial ||
+                code_still_proved(entry, thread->interpreter_index, witness))
+                continue;
+            if (code_cache_prove(entry, &thread->evidence) == CODE_PROVED) {
+                entry->checked = reader->serial;
+                entry->proved = counted;
+                entry->witness = witness;
+                entry->interpreter = thread->interpreter_index;
+                continue;
+            }
+            fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
+            if (status == FS_MEMORY) return STACK_MEMORY;
+            if (status == FS_OK) entry->fickle = true;
+            outcome = status == FS_OK ? STACK_AGAIN : STACK_TORN;
+        }
+        thread->unproved = false;
+        if (outcome != STACK_OK) {
+            thread->settled = 0;
+            return outcome;
+        }
+    }
+    for (uint32_t i = 0; i < thread->depth && thread->learns; i++)
+        if (!step_learn(reader, thread, i)) return STACK_MEMORY;
+    thread->learns = false;
+    return STACK_OK;
 }

@@ -5,11 +5,14 @@
  *
  *     which frame the thread state says is on top (ask_first)   <- what the sample has to show
  *     the frames, as far as they are known from last time      (first copy)
- *     what proves the cached code objects (code_cache.h)
  *     the thread state, which names the top frame               <- the moment of the stack
  *     frame objects (to 3.10) far below the top                 (the only copy)
  *     the other frames again                                    (second copy)
+ *     what proves the cached code objects (code_cache.h) that the last stack had
  *     the interpreter's counters and list heads
+ *
+ * The two copies lie as close together as they can: what need not be read between them is read after them,
+ * and the proof of code that the last stack did not have in a call of its own, once the stack is known.
  *
  * A frame that waits for its callee does not change. So when the chain of frames that hangs on the top frame
  * is the same in both copies (links, code, the instruction where each waits, and on the interpreter's data
@@ -62,6 +65,8 @@ typedef struct stack_reader {
     uint64_t page;       /* the page in `scratch`, while a chain is followed; 0: none */
     uint32_t page_length;
     uint8_t scratch[8192];
+    flame_span *spans; /* of what is read by itself */
+    size_t span_capacity;
     uint32_t calls;
     uint32_t serial; /* of evaluations */
     fs_random random;
@@ -87,11 +92,14 @@ typedef struct stack_thread {
     size_t chain_count, chain_capacity;
     bool rechained; /* the chain has changed since a stack was taken */
     uint32_t now, quiet;
-    uint32_t gathered; /* walks since the evidence was dropped last */
     frame_link *links; /* STACK_LINKS of them, by address; NULL: none yet */
     flame_frame *out;
     size_t out_capacity;
+    uint64_t *codes; /* where the code objects of `out` are */
+    size_t code_capacity;
     uint32_t depth;
+    bool unproved;     /* some of them are what they were when they were proved last, but not proved yet */
+    bool learns;       /* the steps of the stack are to be learnt, once it is proved */
     flame_frame *kept; /* a stack put aside, see stack_thread_swap */
     size_t kept_capacity;
     uint32_t kept_depth;
@@ -149,8 +157,13 @@ size_t stack_thread_span_count(const stack_thread *thread);
 void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length);
 
 /* Work out the stack from what was read. `witness` was read after the rest in the same call,
- * `witness_before` in an earlier call (known when has_before). */
+ * `witness_before` in an earlier call (known when has_before). A stack with STACK_OK must still be proved. */
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t witness,
                                     uint64_t witness_before, bool has_before);
+
+/* Prove the code of the stack that was worked out, by reading what was not read with it: one call at most,
+ * none when the stack has the code of the last one. STACK_OK, or what stack_thread_evaluate might have said.
+ */
+stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness);
 
 #endif

@@ -90,10 +90,13 @@ bool stack_want_frame(const stack_reader *reader, stack_thread *thread, uint64_t
     return gather_add(&thread->frames, address, length, thread->now);
 }
 
-/* The frame's bytes while a chain is followed: from the page read last, or read its page. NULL: unmapped. */
-static const uint8_t *follow(stack_reader *reader, uint64_t address)
+/* The frame's bytes while a chain is followed: from what was read already, or from the page read last, or
+ * read its page. NULL: unmapped. */
+static const uint8_t *follow(stack_reader *reader, const stack_thread *thread, uint64_t address, size_t *hint)
 {
     uint32_t size = frame_length(reader->layout, address);
+    const uint8_t *read = gather_find(&thread->frames, address, size, hint);
+    if (read) return read + thread->frames.size;
     if (!reader->page || address < reader->page || address - reader->page + size > reader->page_length) {
         uint64_t start = address / PAGE * PAGE;
         uint64_t length = address - start + size;
@@ -113,26 +116,36 @@ static const uint8_t *follow(stack_reader *reader, uint64_t address)
     return reader->scratch + (address - reader->page);
 }
 
-/* Make sure that a frame's code is in the cache, and what proves it among what is read. */
-static stack_outcome want_code(stack_reader *reader, stack_thread *thread, uint64_t address)
+/* Make sure that a frame's code is in the cache. */
+static stack_outcome want_code(stack_reader *reader, uint64_t address)
 {
     code_entry *entry = code_cache_find(reader->cache, address);
-    if (!entry) {
-        fs_status status = code_cache_resolve(reader->cache, address, &entry, NULL);
-        if (status == FS_MEMORY) return STACK_MEMORY;
-        if (status != FS_OK) return STACK_CODE;
-    }
-    return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_OK : STACK_MEMORY;
+    if (entry) return STACK_OK;
+    fs_status status = code_cache_resolve(reader->cache, address, &entry, NULL);
+    if (status == FS_MEMORY) return STACK_MEMORY;
+    return status == FS_OK ? STACK_OK : STACK_CODE;
+}
+
+/* Links of different moments may lead round in a circle. R. P. Brent's way to notice (BIT 20, 1980): `mark`
+ * is the frame at the last depth that was a power of two. */
+static bool in_circle(uint64_t frame, size_t depth, uint64_t *mark)
+{
+    if (frame == *mark) return true;
+    if ((depth & (depth + 1)) == 0) *mark = frame;
+    return false;
 }
 
 stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t frame)
 {
     const python_layout *layout = reader->layout;
     stack_outcome outcome = STACK_AGAIN;
+    size_t hint = 0;
     reader->page = 0;
+    uint64_t mark = 0;
     for (uint32_t depth = 0; frame; depth++) {
         if (depth > reader->max_depth) return STACK_DEEP;
-        const uint8_t *bytes = follow(reader, frame);
+        if (in_circle(frame, depth, &mark)) return STACK_TORN;
+        const uint8_t *bytes = follow(reader, thread, frame, &hint);
         if (!bytes) return STACK_UNMAPPED;
         frame_header at = frame_parse(layout, bytes);
         if (!stack_want_frame(reader, thread, frame, depth, frame_on_data_stack(layout, &at)))
@@ -140,7 +153,7 @@ stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t
         if (at.owner < layout->frame.shown_owners) {
             /* Reading code objects takes a while; the chain moves on meanwhile, so it only says what may be
              * of use. */
-            stack_outcome found = want_code(reader, thread, at.code);
+            stack_outcome found = want_code(reader, at.code);
             if (found == STACK_MEMORY) return found;
             if (found != STACK_OK) outcome = STACK_TORN;
         }
@@ -155,9 +168,7 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
                              uint64_t witness_before, bool has_before, bool *asked)
 {
     bool counted = reader->layout->interpreter.witness != PYTHON_ABSENT;
-    if (counted && entry->proved && entry->witness == witness &&
-        entry->interpreter == thread->interpreter_index)
-        return STACK_OK;
+    if (code_still_proved(entry, thread->interpreter_index, witness)) return STACK_OK;
     if (entry->checked == reader->serial) return STACK_OK;
     switch (code_cache_prove(entry, &thread->evidence)) {
     case CODE_PROVED:
@@ -171,7 +182,10 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
         return STACK_OK;
     case CODE_NOT_READ:
         *asked = true;
-        return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
+        if (entry->fickle)
+            return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
+        thread->unproved = true;
+        return STACK_OK;
     default:
         break;
     }
@@ -179,6 +193,7 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
     fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
     if (status == FS_MEMORY) return STACK_MEMORY;
     if (status != FS_OK) return STACK_TORN;
+    entry->fickle = true;
     return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
 }
 
@@ -192,11 +207,13 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
     stack_outcome result = STACK_OK;
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
+    thread->unproved = thread->learns = false;
     state->moved = state->changed = -1;
     state->mends = 0;
     state->top_code = UINT32_MAX;
-    for (uint64_t frame = top; frame; raw++) {
+    for (uint64_t frame = top, mark = 0; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
+        if (in_circle(frame, raw, &mark)) return STACK_TORN;
         uint32_t length = frame_length(layout, frame);
         const uint8_t *bytes = gather_find(&thread->frames, frame, length, &hint);
         if (!bytes) return STACK_AGAIN;
@@ -221,7 +238,7 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
         if (at.owner < layout->frame.shown_owners) {
             code_entry *entry = code_cache_find(reader->cache, at.code);
             if (!entry) {
-                stack_outcome found = want_code(reader, thread, at.code);
+                stack_outcome found = want_code(reader, at.code);
                 if (found == STACK_MEMORY) return found;
                 if (found != STACK_OK) return same ? STACK_CODE : STACK_TORN;
                 result = STACK_AGAIN;
@@ -237,7 +254,10 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                 int64_t offset;
                 if (!offset_in_code(layout, at.code, at.counter, entry->code_bytes, &offset))
                     return STACK_TORN;
-                if (!FS_GROW(thread->out, thread->out_capacity, thread->depth + 1)) return STACK_MEMORY;
+                if (!FS_GROW(thread->out, thread->out_capacity, thread->depth + 1) ||
+                    !FS_GROW(thread->codes, thread->code_capacity, thread->depth + 1))
+                    return STACK_MEMORY;
+                thread->codes[thread->depth] = at.code;
                 uint32_t instruction = offset < 0 ? 0 : (uint32_t)offset;
                 flame_frame *out = &thread->out[thread->depth];
                 if (thread->depth >= thread->settled || out->code != entry->id ||
@@ -249,7 +269,6 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                 if (!at.previous && !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
                     at.previous = link_remembered(thread, frame, at.code);
                     if (at.previous) {
-                        /* Links of different moments may lead round in a circle. */
                         if (++state->mends > LINKS_MENDED) return STACK_TORN;
                         state->moved = thread->depth;
                     }

@@ -1,35 +1,36 @@
 /*
- * visit.h - looking at a thread from the processor that it runs on.
+ * visit.h - looking at a thread while its processor is taken.
  *
- * While the caller runs on that processor, the thread cannot: all that is read of it stands still, though
- * nobody has stopped it and nothing can be left stopped. It is the scheduler that makes it wait, as it does
- * for any other program, for as long as the visit lasts: some twenty microseconds.
+ * While a thread of ours has the processor that another process's thread was on, that thread cannot run: all
+ * that is read of it stands still, though nobody has stopped it and nothing can be left stopped. It is the
+ * scheduler that makes it wait, as it does for any other program, for as long as the visit lasts: some
+ * thirty microseconds. A visitor is that thread of ours. It sleeps in between and only holds the place: the
+ * caller reads from its own processor, whose caches know the way.
  */
 #ifndef FLAME_VISIT_H
 #define FLAME_VISIT_H
 
-#include <sched.h>
+#include "status.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
-typedef struct flame_visit {
-    cpu_set_t home;     /* where the caller may run otherwise */
-    uint64_t runtime;   /* the caller's time slice before, nanoseconds; 0: the system's */
-    long interruptions; /* of the caller, when it arrived */
-    double busy;        /* seconds of processor time, likewise */
-    int stat;           /* the thread's file in /proc */
-    int processor;
-    bool sliced; /* the time slice was changed */
-} flame_visit;
+typedef struct flame_visitor flame_visitor;
 
-/* Go there. False, and nothing has changed: the thread does not run, or it runs where the caller may not. */
-bool flame_visit_begin(flame_visit *visit, pid_t pid, pid_t tid);
+/* FS_UNSUPPORTED: the system gives us no thread. */
+FS_CHECK fs_status flame_visitor_open(flame_visitor **visitor, fs_error *error);
+void flame_visitor_close(flame_visitor *visitor); /* NULL is legal */
 
-/* Has the thread waited from the beginning of the visit until now? */
-bool flame_visit_undisturbed(const flame_visit *visit);
+/* Take the processor on which that thread runs. False, and nothing has changed: the thread does not run, it
+ * runs where we may not, or the processor was not given to us in time. */
+bool flame_visit_begin(flame_visitor *visitor, pid_t pid, pid_t tid);
 
-/* Go back. Returns how long the caller had the processor, in nanoseconds. */
-double flame_visit_end(flame_visit *visit);
+/* Has the thread waited since the visit began? It costs some microseconds. */
+bool flame_visit_undisturbed(flame_visitor *visitor);
+
+/* Give it back. Returns the nanoseconds that visits had of that processor since the end of the one before:
+ * this visit, and the way back from that one; 0: not known. The place is given up by itself when this is not
+ * called within a fraction of a millisecond. */
+double flame_visit_end(flame_visitor *visitor);
 
 #endif
