@@ -77,6 +77,10 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
              wanted);
     add_part(&text, "too quick to be read at each tick, so the sample repeats what was seen just before",
              measured->repeated, wanted);
+    if (measured->repeated) {
+        fs_number_grouped(measured->taken - measured->repeated, a);
+        fs_text_format(&text, "; %s are of moments of their own", a);
+    }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
         fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",

@@ -370,6 +370,51 @@ def check_brief(python):
     return "{}; missed {:.2%} at most".format(", ".join(texts), missed)
 
 
+def self_counts(stacks):
+    """Samples by what was on top: file and function."""
+    counts = {}
+    for _, frames, count in stacks:
+        if frames:
+            counts[frames[-1][:2]] = counts.get(frames[-1][:2], 0) + count
+    return counts
+
+
+def check_ordinary(python):
+    """Read while it runs, a program has the shares that it has while it stands still."""
+    process = python.start("ordinary.py", 14)
+    try:
+        wait_ready(process)
+        free, still, looks, frozen = {}, {}, 0, 0
+        for _ in range(3):
+            for options, counts in ((), free), (("freeze",), still):
+                stacks, figures = fold(process.pid, 2, 1000, *options)
+                for key, count in self_counts(stacks).items():
+                    counts[key] = counts.get(key, 0) + count
+                text = need_few_missed(figures, rate=1000)
+                if "too busy" in text:
+                    return text
+                if not options:
+                    looks += figures["taken"] - figures["repeated"]
+                    missed = text
+                else:
+                    frozen += figures["taken"]
+        if looks < 200:
+            raise Unlikely("only {:.0f} samples of their own in 6 s".format(looks))
+        worst, apart = None, 0
+        for key in free.keys() | still.keys():
+            one, other = free.get(key, 0) / sum(free.values()), still.get(key, 0) / sum(still.values())
+            due = max((one * looks + other * frozen) / (looks + frozen), 0.002)
+            off = max(0, abs(one - other) - 0.01) / math.sqrt(due * (1 - due) * (1 / looks + 1 / frozen))
+            if off >= apart:
+                worst, apart = "{} {:.1%}, standing still {:.1%}".format(key[1], one, other), off
+        if apart > Z:
+            raise Unlikely(worst)
+        return "{} functions, at worst {}; {:.0f} samples of their own in 6 s, {}".format(
+            len(free), worst, looks, missed)
+    finally:
+        end(process)
+
+
 def check_threads(python):
     process = python.start("threads.py", 3, "many")
     try:
@@ -520,7 +565,7 @@ def check_harmless(python):
 
 
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
-          "moments": check_moments, "shapes": check_shapes, "brief": check_brief,
+          "moments": check_moments, "shapes": check_shapes, "brief": check_brief, "ordinary": check_ordinary,
           "threads": check_threads, "short": check_short, "heirs": check_heirs, "fork": check_fork,
           "reuse": check_reuse, "harmless": check_harmless}
 
