@@ -304,7 +304,7 @@ static void test_visit(void **state)
     assert_int_equal(flame_visitor_open(&visitor, NULL), FS_OK);
     for (int i = 0; i < 400 && held < 20; i++) {
         if (i % 20 == 0) nap();
-        if (!flame_visit_begin(visitor, pid, pid)) continue;
+        if (flame_visit_begin(visitor, pid, pid) != FLAME_VISIT_BEGUN) continue;
         uint64_t seen = atomic_load(&shared->counts[0]), later = seen;
         for (int k = 0; k < 200 && later == seen; k++) later = atomic_load(&shared->counts[0]);
         if (flame_visit_undisturbed(visitor)) {
@@ -318,13 +318,14 @@ static void test_visit(void **state)
     assert_true(moves(0) && moves(1));
     /* A visitor that is forgotten leaves by itself. */
     for (int i = 0; i < 100; i++)
-        if (flame_visit_begin(visitor, pid, pid)) break;
+        if (flame_visit_begin(visitor, pid, pid) == FLAME_VISIT_BEGUN) break;
     assert_true(moves(0) && moves(1));
     flame_visit_end(visitor);
-    assert_false(flame_visit_begin(visitor, pid, getpid())); /* no thread of that process */
+    /* No thread of that process. */
+    assert_int_equal(flame_visit_begin(visitor, pid, getpid()), FLAME_VISIT_WAITS);
     kill(pid, SIGSTOP);
     assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
-    assert_false(flame_visit_begin(visitor, pid, pid)); /* it does not run */
+    assert_int_equal(flame_visit_begin(visitor, pid, pid), FLAME_VISIT_WAITS);
     flame_visitor_close(visitor);
     flame_visitor_close(NULL);
     finish(pid);

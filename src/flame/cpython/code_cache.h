@@ -6,13 +6,16 @@
  * was read before the frame was, is the one that the frame runs, the cheapest that the version offers
  * (python_proof). Each is read some microseconds after the frame.
  *
- *   CONTENT  Everything that is kept of it (fields, names, line table) is read again and compared. It was
- * there before the frame was read and is there after it, barring code that is freed, replaced, and made anew
- * with equal content at the same address within those microseconds. VERSION  The fields are read again
- * likewise. They hold co_version, which its interpreter gives to no other code object: it was there all the
- * time. (0, when it has run out of numbers, proves nothing: then CONTENT.) WITNESS  The interpreter counts a
- * number up before it frees any code object. While it is what it was before the code was last proved by
- * CONTENT, no code was freed, so no address was reused.
+ *   CONTENT:  everything that is kept of it (fields, names, line table) is read again and compared. It was
+ *             there before the frame was read and is there after it, barring code that is freed, replaced
+ *             and made anew, equal and at the same address, within those microseconds.
+ *
+ *   VERSION:  the fields are read again likewise. They hold co_version, which its interpreter gives to no
+ *             other code object: it was there all the time. (0, when it has run out of numbers, proves
+ *             nothing: then CONTENT.)
+ *
+ *   WITNESS:  the interpreter counts a number up before it frees any code object. While it is what it was
+ *             before the code was last proved by CONTENT, no code was freed, so no address was reused.
  */
 #ifndef FLAME_CODE_CACHE_H
 #define FLAME_CODE_CACHE_H
@@ -54,6 +57,7 @@ typedef struct code_entry {
     uint32_t checked; /* serial of the evaluation that compared its evidence last */
     bool proved;      /* by witness */
     bool fickle;      /* another code object was found at its address since */
+    uint64_t reading; /* it was read after this reading of threads */
 } code_entry;
 
 typedef struct code_cache {

@@ -160,7 +160,8 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
     for (size_t i = 0; i < self->thread_count; i++) {
         const stack_thread *stack = &self->threads[i]->stack;
         total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->evidence) +
-                 stack->chain_capacity * sizeof(uint64_t) +
+                 gather_bytes(&stack->cframes) +
+                 (stack->chain_capacity + stack->code_capacity) * sizeof(uint64_t) +
                  (stack->out_capacity + stack->kept_capacity + self->threads[i]->looked_capacity) *
                      sizeof(flame_frame);
     }

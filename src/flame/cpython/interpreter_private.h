@@ -49,6 +49,8 @@ typedef struct python_thread {
     bool light;    /* its frames are not read: most likely this sample is a look or repeats one */
     bool has_stack;
     flame_missed missed;
+    uint64_t witness, witness_before; /* of its interpreter, as of its own reading, and before */
+    bool has_before;
     int32_t unrest;     /* how often its stack did not hold at the first reading lately */
     look_plan plan;     /* of a thread whose stack often does not */
     uint64_t age;       /* nanoseconds; not 0: its stack is the one seen at the last look, */

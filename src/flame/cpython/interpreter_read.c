@@ -68,6 +68,15 @@ static size_t read_timed(flame_interpreter *self, int *reason)
     return done;
 }
 
+static void take_witness(const flame_interpreter *self, python_thread *thread)
+{
+    const python_state *state = &self->states[thread->stack.interpreter_index];
+    if (!thread->fresh) return;
+    thread->witness = state->witness;
+    thread->witness_before = state->witness_before;
+    thread->has_before = state->has_before;
+}
+
 static bool needs_frames(const python_thread *thread, bool with_frames)
 {
     return with_frames && !thread->excluded && !thread->still && !thread->light;
@@ -76,6 +85,8 @@ static bool needs_frames(const python_thread *thread, bool with_frames)
 fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
                                    bool runtime, fs_error *error)
 {
+    size_t first = from;
+    self->stacks.reading++;
     while (true) {
         size_t next = from;
         self->span_count = 0;
@@ -112,9 +123,11 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
             if (frames) gather_even(&thread->stack.frames);
             thread->fresh = true;
             thread->slow = self->slow;
+            thread->stack.reading = self->stacks.reading;
         }
         if (done == self->span_count) {
             take_heads(self);
+            for (size_t i = first; i < to; i++) take_witness(self, self->threads[i]);
             return FS_OK;
         }
         /* The group at `next` has the span that failed; go on behind it. */

@@ -40,23 +40,28 @@ static flame_missed missed_as(stack_outcome outcome)
 /* `still`: what was read stood still meanwhile. */
 static stack_outcome work_out(flame_interpreter *self, python_thread *thread, bool still)
 {
-    const python_state *state = &self->states[thread->stack.interpreter_index];
     if (!thread->fresh) return STACK_UNMAPPED;
     self->stacks.still = still;
-    return stack_thread_evaluate(&self->stacks, &thread->stack, state->witness, state->witness_before,
-                                 state->has_before);
+    return stack_thread_evaluate(&self->stacks, &thread->stack, thread->witness, thread->witness_before,
+                                 thread->has_before);
 }
 
 static stack_outcome prove(flame_interpreter *self, python_thread *thread)
 {
-    return stack_thread_prove(&self->stacks, &thread->stack,
-                              self->states[thread->stack.interpreter_index].witness);
+    return stack_thread_prove(&self->stacks, &thread->stack, thread->witness);
+}
+
+/* What a stack teaches it also teaches when it is not the one that was asked for. */
+static stack_outcome conclude(flame_interpreter *self, python_thread *thread, stack_outcome outcome)
+{
+    if (outcome != STACK_OK && !(outcome == STACK_OTHER && thread->stack.learns)) return outcome;
+    stack_outcome proof = prove(self, thread);
+    return proof == STACK_OK ? outcome : proof;
 }
 
 static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool still)
 {
-    stack_outcome outcome = work_out(self, thread, still);
-    return outcome == STACK_OK ? prove(self, thread) : outcome;
+    return conclude(self, thread, work_out(self, thread, still));
 }
 
 static bool frozen(const flame_interpreter *self)
@@ -78,19 +83,20 @@ static bool visits_possible(const flame_interpreter *self, const python_thread *
 }
 
 /* Read a thread while its processor is taken: it stands still meanwhile, and the steps of its stack become
- * known. `anew`: whatever is on top there. *visited is false when that was not possible, and then nothing has
- * changed. *cost: nanoseconds that it took of the thread's time; 0: not known. */
-static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outcome *outcome, bool *visited,
-                       double *cost, fs_error *error)
+ * known. `anew`: whatever is on top there. Nothing has changed unless *answer is FLAME_VISIT_BEGUN. *cost:
+ * nanoseconds that it took of the thread's time; 0: not known. */
+static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outcome *outcome,
+                       flame_visit_answer *answer, double *cost, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     fs_status status = FS_OK;
     *outcome = STACK_TORN;
     *cost = 0;
-    *visited = false;
-    if (!self->visitor && flame_visitor_open(&self->visitor, NULL) != FS_OK) self->visitless = true;
-    if (self->visitless || !flame_visit_begin(self->visitor, self->pid, thread->tid)) return FS_OK;
-    *visited = true;
+    *answer = FLAME_VISIT_REFUSED;
+    if (!self->visitor && !self->visitless)
+        self->visitless = flame_visitor_open(&self->visitor, NULL) != FS_OK;
+    if (self->visitor) *answer = flame_visit_begin(self->visitor, self->pid, thread->tid);
+    if (*answer != FLAME_VISIT_BEGUN) return FS_OK;
     self->visits++;
     if (anew) stack_thread_begin(&thread->stack);
     /* Nothing is read now that can be read afterwards. */
@@ -111,7 +117,7 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
     }
     *cost = flame_visit_end(self->visitor);
     self->stacks.ask_first = self->options.interval > 0;
-    if (status == FS_OK && *outcome == STACK_OK) *outcome = prove(self, thread);
+    if (status == FS_OK) *outcome = conclude(self, thread, *outcome);
     return status;
 }
 
@@ -122,8 +128,8 @@ static fs_status learn(flame_interpreter *self, size_t at, stack_outcome *outcom
     size_t known = self->stacks.sites.count;
     uint64_t start = fs_clock_nanoseconds();
     double cost;
-    bool visited;
-    fs_status status = visit(self, at, false, outcome, &visited, &cost, error);
+    flame_visit_answer answer;
+    fs_status status = visit(self, at, false, outcome, &answer, &cost, error);
     if (self->stacks.sites.count > known || !self->learn_rest)
         self->learn_rest = LEARN_REST_LEAST;
     else
@@ -173,35 +179,43 @@ static bool repeat(python_thread *thread, uint64_t when)
     return true;
 }
 
+typedef enum look_result {
+    LOOK_TAKEN,  /* here is the sample */
+    LOOK_FAILED, /* it is not, and what was read before has gone */
+    LOOK_WAITS,  /* the thread stands still: to be read as any other, which counts as a look */
+    LOOK_NONE    /* nothing was done */
+} look_result;
+
 /* Sample a restless thread on visits, each a look at a moment that the thread had no part in choosing. They
- * take of its time, so one look may stand for several samples. *taken: here is the sample. *visited: what was
- * read before has gone. */
-static fs_status look(flame_interpreter *self, size_t at, bool *taken, bool *visited, fs_error *error)
+ * take of its time, so one look may stand for several samples. */
+static fs_status look(flame_interpreter *self, size_t at, look_result *result, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     const stack_thread *stack = &thread->stack;
     uint64_t when = self->read_at;
     stack_outcome outcome;
+    flame_visit_answer answer = FLAME_VISIT_REFUSED;
     double cost;
-    *visited = false;
-    if (!look_plan_next(&thread->plan, self->look_cost * LOOK_REST, self->options.interval,
-                        &self->stacks.random)) {
-        *taken = repeat(thread, when);
-        return FS_OK;
+    *result = LOOK_NONE;
+    if (look_plan_next(&thread->plan, self->look_cost * LOOK_REST, self->options.interval,
+                       &self->stacks.random)) {
+        fs_status status = visit(self, at, true, &outcome, &answer, &cost, error);
+        if (status != FS_OK) return status;
     }
-    fs_status status = visit(self, at, true, &outcome, visited, &cost, error);
-    if (status != FS_OK) return status;
-    if (!*visited) {
-        *taken = repeat(thread, when);
-        return FS_OK;
+    if (answer == FLAME_VISIT_WAITS) {
+        *result = LOOK_WAITS;
+    } else if (answer == FLAME_VISIT_REFUSED) {
+        if (repeat(thread, when)) *result = LOOK_TAKEN;
+    } else {
+        /* Smoothed, so that the time until the next look does not depend on what this one met. */
+        if (cost > 0) self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
+        bool seen = outcome == STACK_OK && !stack->guessed && !stack->shifted;
+        if (outcome == STACK_MEMORY || (seen && !keep_look(self, thread)))
+            return fs_fail_memory(error, "reading a stack", 0);
+        /* A frame that is being entered or left, even one that stands still, may not make sense. */
+        bool may_repeat = is_moving(outcome) || outcome == STACK_AGAIN;
+        *result = seen || (may_repeat && repeat(thread, when)) ? LOOK_TAKEN : LOOK_FAILED;
     }
-    *taken = outcome == STACK_OK && !stack->guessed && !stack->shifted;
-    if (outcome == STACK_MEMORY || (*taken && !keep_look(self, thread)))
-        return fs_fail_memory(error, "reading a stack", 0);
-    /* Smoothed, so that the time until the next look does not depend on what this one met. */
-    if (cost > 0) self->look_cost += (cost - self->look_cost) / (self->look_cost > 0 ? 16 : 1);
-    /* A frame that is being entered or left, even one that stands still, may not make sense. */
-    if (!*taken && (is_moving(outcome) || outcome == STACK_AGAIN)) *taken = repeat(thread, when);
     return FS_OK;
 }
 
@@ -226,7 +240,7 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
             visits_possible(self, thread) && fs_clock_nanoseconds() >= self->visit_after) {
             if (guessed) stack_thread_swap(stack);
             status = learn(self, at, outcome, error);
-            if (guessed && *outcome != STACK_OK) {
+            if (guessed && *outcome != STACK_OK && *outcome != STACK_MEMORY) {
                 stack_thread_swap(stack);
                 *outcome = STACK_OK;
             }
@@ -274,7 +288,8 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
     python_thread *thread = self->threads[at];
     stack_thread *stack = &thread->stack;
     bool judge = may_be_restless(self, thread), nothing_read = thread->light || is_disturbed(thread);
-    bool taken = false, visited = false, held;
+    look_result looked = LOOK_NONE;
+    bool held;
     fs_status status = FS_OK;
     thread->light = false;
     stack_thread_begin(stack);
@@ -283,19 +298,21 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
     if (judge && may_look && thread->unrest >= UNREST_MUCH) {
         if (outcome != STACK_AGAIN) note_unrest(thread, has_held(thread, outcome));
         judge = false;
-        status = look(self, at, &taken, &visited, error);
+        status = look(self, at, &looked, error);
         if (status != FS_OK) return status;
-        if (visited && !taken) {
+        if (looked == LOOK_FAILED) {
             stack_thread_begin(stack);
             outcome = STACK_TORN;
         }
     }
-    if (taken) {
+    if (looked == LOOK_TAKEN) {
         outcome = STACK_OK;
     } else {
         status = try_again(self, at, &outcome, &held, error);
         if (status != FS_OK) return status;
         if (judge && !nothing_read) note_unrest(thread, held);
+        if (looked == LOOK_WAITS && outcome == STACK_OK && !keep_look(self, thread))
+            return fs_fail_memory(error, "reading a stack", 0);
     }
     if (outcome == STACK_OTHER) {
         outcome = prove(self, thread);

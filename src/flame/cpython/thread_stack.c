@@ -324,6 +324,7 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     stack_outcome outcome;
     thread->depth = 0;
     thread->guessed = thread->unlearned = thread->shifted = false;
+    thread->unproved = thread->learns = false;
     thread->stagger[0] = thread->stagger[1] = 0;
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
     note_wanted(reader, thread);
@@ -337,10 +338,16 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     bool same_evaluation = is_wanted_evaluation(reader, thread);
     outcome = stack_walk_copy(reader, thread, top, 1, &state);
     /* 3.12: between two readings of memory that name the top frame the evaluation has ended or begun. */
-    if (outcome == STACK_OK && state.entering && layout->thread.through_cframe != PYTHON_ABSENT)
-        return STACK_OTHER;
+    if (outcome == STACK_OK && state.entering && layout->thread.through_cframe != PYTHON_ABSENT) {
+        thread->settled = 0;
+        return state.moved < 0 ? STACK_OTHER : STACK_TORN;
+    }
     uint32_t code = state.top_code;
-    if (outcome == STACK_OK && orphaned(thread, &state)) return STACK_TORN;
+    if (outcome == STACK_OK && orphaned(thread, &state)) {
+        thread->settled = 0;
+        return STACK_TORN;
+    }
+    if (outcome == STACK_AGAIN) thread->settled = 0;
     if (outcome == STACK_OK && state.moved < 0) {
         outcome = confirm(reader, thread, &state);
         if (outcome != STACK_OK) {
@@ -401,7 +408,10 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
             }
             fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
             if (status == FS_MEMORY) return STACK_MEMORY;
-            if (status == FS_OK) entry->fickle = true;
+            if (status == FS_OK) {
+                entry->reading = reader->reading;
+                entry->fickle = true;
+            }
             outcome = status == FS_OK ? STACK_AGAIN : STACK_TORN;
         }
         thread->unproved = false;

@@ -68,7 +68,8 @@ typedef struct stack_reader {
     flame_span *spans; /* of what is read by itself */
     size_t span_capacity;
     uint32_t calls;
-    uint32_t serial; /* of evaluations */
+    uint32_t serial;  /* of evaluations */
+    uint64_t reading; /* number of the last reading of threads */
     fs_random random;
 } stack_reader;
 
@@ -87,6 +88,7 @@ typedef struct stack_thread {
     gather cframes; /* 3.11, 3.12: where the _PyCFrames seen last point: a call through C has its own */
     uint32_t cframes_now;
     uint8_t block[STACK_BLOCK]; /* the start of the thread state */
+    uint64_t reading;           /* number of the one that its memory is from */
 
     uint64_t *chain; /* addresses of all frames of the last walk, top first */
     size_t chain_count, chain_capacity;

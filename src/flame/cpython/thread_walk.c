@@ -123,11 +123,13 @@ static stack_outcome want_code(stack_reader *reader, uint64_t address)
     if (entry) return STACK_OK;
     fs_status status = code_cache_resolve(reader->cache, address, &entry, NULL);
     if (status == FS_MEMORY) return STACK_MEMORY;
-    return status == FS_OK ? STACK_OK : STACK_CODE;
+    if (status != FS_OK) return STACK_CODE;
+    entry->reading = reader->reading;
+    return STACK_OK;
 }
 
 /* Links of different moments may lead round in a circle. R. P. Brent's way to notice (BIT 20, 1980): `mark`
- * is the frame at the last depth that was a power of two. */
+ * is the frame at the last depth that was one less than a power of two. */
 static bool in_circle(uint64_t frame, size_t depth, uint64_t *mark)
 {
     if (frame == *mark) return true;
@@ -168,6 +170,7 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
                              uint64_t witness_before, bool has_before, bool *asked)
 {
     bool counted = reader->layout->interpreter.witness != PYTHON_ABSENT;
+    if (entry->reading >= thread->reading) return STACK_AGAIN; /* the frame may be older */
     if (code_still_proved(entry, thread->interpreter_index, witness)) return STACK_OK;
     if (entry->checked == reader->serial) return STACK_OK;
     switch (code_cache_prove(entry, &thread->evidence)) {
@@ -193,6 +196,7 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
     fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
     if (status == FS_MEMORY) return STACK_MEMORY;
     if (status != FS_OK) return STACK_TORN;
+    entry->reading = reader->reading;
     entry->fickle = true;
     return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
 }

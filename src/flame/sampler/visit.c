@@ -44,7 +44,9 @@ struct flame_visitor {
     _Atomic uint32_t beats; /* of the thread, while it has the processor */
     int schedstat;          /* file in /proc of the thread; -1: none yet */
     uint64_t turns;         /* how often the thread was put on a processor, before the visit */
-    long interruptions;     /* of the caller then */
+    long interruptions;     /* of the caller then, */
+    double busy;            /* ... and its seconds of processor time */
+    _Atomic int where;      /* the processor that the thread has */
     int stat;               /* file in /proc of the thread that is visited; -1: none */
     pid_t pid, of;          /* which is that */
     double used;            /* seconds of processor time that were accounted for; -1: nothing yet */
@@ -98,6 +100,7 @@ static void stay(flame_visitor *self)
     uint64_t since = fs_clock_nanoseconds();
     uint32_t there = VISIT_THERE;
     while (self->state == VISIT_THERE) {
+        self->where = sched_getcpu();
         self->beats++;
         for (int i = 0; i < 8; i++) pause_a_little();
         if (fs_clock_nanoseconds() - since > STAYS)
@@ -153,7 +156,11 @@ fs_status flame_visitor_open(flame_visitor **visitor, fs_error *error)
 void flame_visitor_close(flame_visitor *self)
 {
     if (!self) return;
+    cpu_set_t home;
     self->state = VISIT_END;
+    /* Where it is bound it may have to wait for long. */
+    if (sched_getaffinity(0, sizeof home, &home) == 0)
+        pthread_setaffinity_np(self->thread, sizeof home, &home);
     wake(&self->state);
     pthread_join(self->thread, NULL);
     if (self->stat >= 0) close(self->stat);
@@ -192,7 +199,7 @@ static bool follow(flame_visitor *self, pid_t pid, pid_t tid)
     return self->stat >= 0;
 }
 
-/* Bind the visitor, which sleeps, to a processor. */
+/* Bind the visitor to a processor. */
 static bool settle(flame_visitor *self, int processor)
 {
     cpu_set_t home, there;
@@ -231,10 +238,16 @@ static bool read_turns(flame_visitor *self, uint64_t *turns)
 /* It is there now, and has come once. */
 static bool has_stayed(flame_visitor *self)
 {
-    uint64_t turns;
+    uint64_t turns, since = fs_clock_nanoseconds();
     uint32_t beats = self->beats;
-    while (self->state == VISIT_THERE && self->beats == beats) pause_a_little();
-    return self->state == VISIT_THERE && self->turns && read_turns(self, &turns) && turns == self->turns + 1;
+    while (self->state == VISIT_THERE && self->beats == beats) {
+        pause_a_little();
+        if (fs_clock_nanoseconds() - since > STAYS) return false;
+    }
+    /* Others may have bound it elsewhere: a processor was taken away, a control group changed. */
+    if (self->where != self->processor) self->bound = -1;
+    return self->state == VISIT_THERE && self->where == self->processor && self->turns &&
+           read_turns(self, &turns) && turns == self->turns + 1;
 }
 
 /* How often the caller left its processor: it was made to, or it waited (for a lock on the process's memory,
@@ -261,24 +274,31 @@ static bool has_come(flame_visitor *self)
     return true;
 }
 
-bool flame_visit_begin(flame_visitor *self, pid_t pid, pid_t tid)
+flame_visit_answer flame_visit_begin(flame_visitor *self, pid_t pid, pid_t tid)
 {
     uint64_t now = fs_clock_nanoseconds();
-    if (now < self->not_before || !follow(self, pid, tid)) return false;
+    if (!follow(self, pid, tid)) return FLAME_VISIT_WAITS;
     self->processor = processor_of(self->stat);
-    if (self->processor < 0) return false;
+    if (self->processor < 0) {
+        /* It may have ended, and another have its number. */
+        close(self->stat);
+        self->stat = -1;
+        return FLAME_VISIT_WAITS;
+    }
+    if (now < self->not_before) return FLAME_VISIT_REFUSED;
     self->ours = sched_getcpu() == self->processor;
     if (self->ours) {
         self->interruptions = interruptions();
-        return true;
+        self->busy = fs_clock_thread_cpu_seconds();
+        return FLAME_VISIT_BEGUN;
     }
-    if (!settle(self, self->processor)) return false;
+    if (!settle(self, self->processor)) return FLAME_VISIT_REFUSED;
     if (!read_turns(self, &self->turns)) self->turns = 0;
     self->state = VISIT_WOKEN;
     wake(&self->state);
-    if (has_come(self)) return true;
+    if (has_come(self)) return FLAME_VISIT_BEGUN;
     self->not_before = now + (uint64_t)REFUSED_REST * 1000000;
-    return false;
+    return FLAME_VISIT_REFUSED;
 }
 
 bool flame_visit_undisturbed(flame_visitor *self)
@@ -292,7 +312,7 @@ bool flame_visit_undisturbed(flame_visitor *self)
 double flame_visit_end(flame_visitor *self)
 {
     struct timespec used;
-    if (self->ours) return 0;
+    if (self->ours) return (fs_clock_thread_cpu_seconds() - self->busy) * 1e9;
     self->state = VISIT_NONE;
     if (clock_gettime(self->clock, &used) != 0) return 0;
     double before = self->used;

@@ -17,13 +17,18 @@
 
 typedef struct flame_visitor flame_visitor;
 
-/* FS_UNSUPPORTED: the system gives us no thread. */
+/* FS_UNSUPPORTED: the system gives us no thread. FS_MEMORY. */
 FS_CHECK fs_status flame_visitor_open(flame_visitor **visitor, fs_error *error);
 void flame_visitor_close(flame_visitor *visitor); /* NULL is legal */
 
-/* Take the processor on which that thread runs. False, and nothing has changed: the thread does not run, it
- * runs where we may not, or the processor was not given to us in time. */
-bool flame_visit_begin(flame_visitor *visitor, pid_t pid, pid_t tid);
+typedef enum flame_visit_answer {
+    FLAME_VISIT_BEGUN,
+    FLAME_VISIT_WAITS,  /* the thread does not run: it stands still anyway */
+    FLAME_VISIT_REFUSED /* it runs where we may not, or the processor was not given to us in time (lately) */
+} flame_visit_answer;
+
+/* Take the processor on which that thread runs. Unless that is FLAME_VISIT_BEGUN nothing has changed. */
+flame_visit_answer flame_visit_begin(flame_visitor *visitor, pid_t pid, pid_t tid);
 
 /* Has the thread waited since the visit began? It costs some microseconds. */
 bool flame_visit_undisturbed(flame_visitor *visitor);
