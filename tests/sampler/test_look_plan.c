@@ -20,23 +20,41 @@ static const pace paces[] = {
     {4.4e6, 100000000}, {1.3e7, 1000000}, {5.25e7, 100000}, {5.25e7, 3000000}, {2e8, 1000000},
 };
 
+static void at_each_pace(void (*check)(pace at, fs_random *random))
+{
+    fs_random random;
+    fs_random_init(&random, 1);
+    for (size_t i = 0; i < sizeof paces / sizeof *paces; i++) check(paces[i], &random);
+}
+
+static void count_looks(pace at, fs_random *random)
+{
+    look_plan plan = {0};
+    uint32_t looks = 0;
+    for (uint32_t sample = 0; sample < SAMPLES; sample++)
+        looks += look_plan_next(&plan, at.rest, at.interval, random);
+    /* A stretch is `rest` and, by chance, the part of a sample. */
+    double apart = fmax(1, at.rest / (double)at.interval);
+    assert_true(looks <= SAMPLES / apart * 1.06 + 3);
+    assert_true(looks >= SAMPLES / (apart + 1) * 0.94 - 3);
+}
+
 /* Looks take their part of the time: one in `rest`, or each sample where samples come less often. */
 static void looks_come_as_often_as_they_may(void **state)
 {
     (void)state;
-    fs_random random;
-    fs_random_init(&random, 1);
-    for (size_t i = 0; i < sizeof paces / sizeof *paces; i++) {
-        double rest = paces[i].rest;
-        uint64_t interval = paces[i].interval;
-        look_plan plan = {0};
-        uint32_t looks = 0;
-        for (uint32_t sample = 0; sample < SAMPLES; sample++)
-            looks += look_plan_next(&plan, rest, interval, &random);
-        /* A stretch is `rest` and, by chance, the part of a sample. */
-        double apart = fmax(1, rest / (double)interval);
-        assert_true(looks <= SAMPLES / apart * 1.06 + 3);
-        assert_true(looks >= SAMPLES / (apart + 1) * 0.94 - 3);
+    at_each_pace(count_looks);
+}
+
+static void find_gaps(pace at, fs_random *random)
+{
+    look_plan plan = {0};
+    uint64_t seen = 0;
+    uint32_t number = 0;
+    for (uint32_t sample = 1; sample < SAMPLES; sample++) {
+        uint64_t now = sample * at.interval;
+        if (look_plan_next(&plan, at.rest, at.interval, random) && (++number % 3)) seen = now;
+        if (seen) assert_true(look_plan_stands(&plan, now - seen));
     }
 }
 
@@ -44,20 +62,7 @@ static void looks_come_as_often_as_they_may(void **state)
 static void every_sample_has_a_look(void **state)
 {
     (void)state;
-    fs_random random;
-    fs_random_init(&random, 2);
-    for (size_t i = 0; i < sizeof paces / sizeof *paces; i++) {
-        double rest = paces[i].rest;
-        uint64_t interval = paces[i].interval;
-        look_plan plan = {0};
-        uint64_t seen = 0;
-        uint32_t number = 0;
-        for (uint32_t sample = 1; sample < SAMPLES; sample++) {
-            uint64_t now = sample * interval;
-            if (look_plan_next(&plan, rest, interval, &random) && (++number % 3)) seen = now;
-            if (seen) assert_true(look_plan_stands(&plan, now - seen));
-        }
-    }
+    at_each_pace(find_gaps);
 }
 
 /* What costs a look varies; it does not leave samples without one. */

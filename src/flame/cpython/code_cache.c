@@ -253,9 +253,12 @@ fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **o
         status = fs_fail_memory(error, "keeping a code object", total);
         goto cleanup;
     }
+    bool again = entry->expected != NULL;
     fs_free(entry->expected);
     uint32_t used = 0;
     *entry = (code_entry){.address = address,
+                          .fickle = again,
+                          .reading = cache->reading,
                           .id = id,
                           .code_bytes = (uint32_t)code_bytes,
                           .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0};

@@ -57,7 +57,7 @@ typedef struct code_entry {
     uint32_t checked; /* serial of the evaluation that compared its evidence last */
     bool proved;      /* by witness */
     bool fickle;      /* another code object was found at its address since */
-    uint64_t reading; /* it was read after this reading of threads */
+    uint64_t reading; /* of threads, after which it was read */
 } code_entry;
 
 typedef struct code_cache {
@@ -73,7 +73,8 @@ typedef struct code_cache {
     size_t body_slot_capacity;
     fs_arena arena;
     size_t bytes;
-    uint32_t calls; /* reads made, for the statistics */
+    uint32_t calls;   /* reads made, for the statistics */
+    uint64_t reading; /* number of the last reading of threads; its user counts them */
 } code_cache;
 
 void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
@@ -96,6 +97,13 @@ static inline code_entry *code_cache_find(const code_cache *cache, uint64_t addr
 static inline bool code_still_proved(const code_entry *entry, uint32_t interpreter, uint64_t witness)
 {
     return entry->proved && entry->witness == witness && entry->interpreter == interpreter;
+}
+
+static inline void code_set_proved(code_entry *entry, uint32_t interpreter, uint64_t witness)
+{
+    entry->proved = true;
+    entry->witness = witness;
+    entry->interpreter = interpreter;
 }
 
 /* Read the code object at `address` (again). FS_FORMAT or FS_NOT_FOUND: there is none that makes sense;

@@ -86,7 +86,7 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
                                    bool runtime, fs_error *error)
 {
     size_t first = from;
-    self->stacks.reading++;
+    self->cache.reading++;
     while (true) {
         size_t next = from;
         self->span_count = 0;
@@ -123,7 +123,7 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
             if (frames) gather_even(&thread->stack.frames);
             thread->fresh = true;
             thread->slow = self->slow;
-            thread->stack.reading = self->stacks.reading;
+            thread->stack.reading = self->cache.reading;
         }
         if (done == self->span_count) {
             take_heads(self);

@@ -31,10 +31,8 @@ static int open_file(pid_t pid, pid_t tid, const char *name)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Third number of schedstat: how many times the thread was put on a processor. */
 static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t *turns)
 {
-    char text[96];
     if (activity->schedstat == 0) {
         activity->schedstat = open_file(pid, tid, "schedstat");
         if (activity->schedstat > DESCRIPTORS_MOST) {
@@ -42,15 +40,7 @@ static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t
             activity->schedstat = -1;
         }
     }
-    if (activity->schedstat < 0) return false;
-    ssize_t got = pread(activity->schedstat, text, sizeof text - 1, 0);
-    if (got <= 0) return false;
-    text[got] = '\0';
-    char *at = text;
-    strtoull(at, &at, 10);
-    strtoull(at, &at, 10);
-    *turns = strtoull(at, NULL, 10);
-    return true;
+    return activity->schedstat >= 0 && flame_thread_turns_read(activity->schedstat, turns);
 }
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps

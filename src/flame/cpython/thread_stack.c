@@ -401,17 +401,11 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
                 continue;
             if (code_cache_prove(entry, &thread->evidence) == CODE_PROVED) {
                 entry->checked = reader->serial;
-                entry->proved = counted;
-                entry->witness = witness;
-                entry->interpreter = thread->interpreter_index;
+                if (counted) code_set_proved(entry, thread->interpreter_index, witness);
                 continue;
             }
             fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
             if (status == FS_MEMORY) return STACK_MEMORY;
-            if (status == FS_OK) {
-                entry->reading = reader->reading;
-                entry->fickle = true;
-            }
             outcome = status == FS_OK ? STACK_AGAIN : STACK_TORN;
         }
         thread->unproved = false;

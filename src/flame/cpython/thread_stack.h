@@ -68,8 +68,7 @@ typedef struct stack_reader {
     flame_span *spans; /* of what is read by itself */
     size_t span_capacity;
     uint32_t calls;
-    uint32_t serial;  /* of evaluations */
-    uint64_t reading; /* number of the last reading of threads */
+    uint32_t serial; /* of evaluations */
     fs_random random;
 } stack_reader;
 

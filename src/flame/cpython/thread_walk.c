@@ -123,9 +123,7 @@ static stack_outcome want_code(stack_reader *reader, uint64_t address)
     if (entry) return STACK_OK;
     fs_status status = code_cache_resolve(reader->cache, address, &entry, NULL);
     if (status == FS_MEMORY) return STACK_MEMORY;
-    if (status != FS_OK) return STACK_CODE;
-    entry->reading = reader->reading;
-    return STACK_OK;
+    return status == FS_OK ? STACK_OK : STACK_CODE;
 }
 
 /* Links of different moments may lead round in a circle. R. P. Brent's way to notice (BIT 20, 1980): `mark`
@@ -177,11 +175,7 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
     case CODE_PROVED:
         entry->checked = reader->serial;
         *asked = true;
-        if (counted && has_before) {
-            entry->proved = true;
-            entry->witness = witness_before;
-            entry->interpreter = thread->interpreter_index;
-        }
+        if (counted && has_before) code_set_proved(entry, thread->interpreter_index, witness_before);
         return STACK_OK;
     case CODE_NOT_READ:
         *asked = true;
@@ -196,8 +190,6 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
     fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
     if (status == FS_MEMORY) return STACK_MEMORY;
     if (status != FS_OK) return STACK_TORN;
-    entry->reading = reader->reading;
-    entry->fickle = true;
     return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
 }
 

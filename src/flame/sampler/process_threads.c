@@ -195,6 +195,18 @@ fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usag
     return FS_OK;
 }
 
+bool flame_thread_turns_read(int schedstat, uint64_t *turns)
+{
+    char text[96], *at = text;
+    ssize_t got = pread(schedstat, text, sizeof text - 1, 0);
+    if (got <= 0) return false;
+    text[got] = '\0';
+    strtoull(at, &at, 10); /* nanoseconds that it ran */
+    strtoull(at, &at, 10); /* ... and waited for a processor */
+    *turns = strtoull(at, NULL, 10);
+    return true;
+}
+
 fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error)
 {
     char path[64], text[1024];

@@ -2,6 +2,8 @@
 
 #include "clock.h"
 #include "memory.h"
+#include "pause.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,15 +87,6 @@ static void wake(_Atomic uint32_t *state)
     syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-static void pause_a_little(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 /* Hold the place until it is given up, or for too long. */
 static void stay(flame_visitor *self)
 {
@@ -102,7 +95,7 @@ static void stay(flame_visitor *self)
     while (self->state == VISIT_THERE) {
         self->where = sched_getcpu();
         self->beats++;
-        for (int i = 0; i < 8; i++) pause_a_little();
+        for (int i = 0; i < 8; i++) fs_pause();
         if (fs_clock_nanoseconds() - since > STAYS)
             atomic_compare_exchange_strong(&self->state, &there, VISIT_NONE);
     }
@@ -216,23 +209,15 @@ static bool settle(flame_visitor *self, int processor)
 
 /* ---- has it stayed? ---- */
 
-/* Third number of schedstat: how many times the visitor was put on a processor. False when that is not told.
- */
+/* How many times the visitor was put on a processor. False when that is not told. */
 static bool read_turns(flame_visitor *self, uint64_t *turns)
 {
-    char text[96], *at = text;
-    if (self->schedstat < 0) {
-        if (!self->tid) return false;
-        snprintf(text, sizeof text, "/proc/self/task/%d/schedstat", (int)self->tid);
-        self->schedstat = open(text, O_RDONLY | O_CLOEXEC);
+    char path[64];
+    if (self->schedstat < 0 && self->tid) {
+        snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", (int)self->tid);
+        self->schedstat = open(path, O_RDONLY | O_CLOEXEC);
     }
-    ssize_t got = self->schedstat < 0 ? -1 : pread(self->schedstat, text, sizeof text - 1, 0);
-    if (got <= 0) return false;
-    text[got] = '\0';
-    strtoull(at, &at, 10);
-    strtoull(at, &at, 10);
-    *turns = strtoull(at, NULL, 10);
-    return *turns > 0;
+    return self->schedstat >= 0 && flame_thread_turns_read(self->schedstat, turns) && *turns > 0;
 }
 
 /* It is there now, and has come once. */
@@ -241,7 +226,7 @@ static bool has_stayed(flame_visitor *self)
     uint64_t turns, since = fs_clock_nanoseconds();
     uint32_t beats = self->beats;
     while (self->state == VISIT_THERE && self->beats == beats) {
-        pause_a_little();
+        fs_pause();
         if (fs_clock_nanoseconds() - since > STAYS) return false;
     }
     /* Others may have bound it elsewhere: a processor was taken away, a control group changed. */
@@ -265,7 +250,7 @@ static bool has_come(flame_visitor *self)
 {
     uint64_t since = fs_clock_nanoseconds();
     while (self->state == VISIT_WOKEN) {
-        pause_a_little();
+        fs_pause();
         uint32_t woken = VISIT_WOKEN;
         if (fs_clock_nanoseconds() - since > ARRIVES &&
             atomic_compare_exchange_strong(&self->state, &woken, VISIT_NONE))

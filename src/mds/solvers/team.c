@@ -1,6 +1,7 @@
 #include "team.h"
 
 #include "memory.h"
+#include "pause.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -34,15 +35,6 @@ struct mds_team {
     struct member *threads; /* members - 1 */
 };
 
-static void pause_briefly(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 /* Take pieces and do them until none is left. */
 static void help(mds_team *team, unsigned member)
 {
@@ -65,7 +57,7 @@ static void await_work(mds_team *team)
 {
     for (unsigned i = 0; i < team->looks; i++) {
         if (wanted(team)) return;
-        pause_briefly();
+        fs_pause();
     }
     for (unsigned i = 0; i < YIELDS; i++) {
         if (wanted(team)) return;
@@ -166,7 +158,7 @@ void mds_team_run(mds_team *team, size_t pieces, mds_team_work *work, void *cont
     /* The rest is being done; a member that does not run cannot finish, so let it run. */
     for (unsigned i = 0; atomic_load_explicit(&team->unfinished, memory_order_acquire); i++)
         if (i < team->looks)
-            pause_briefly();
+            fs_pause();
         else
             sched_yield();
 }

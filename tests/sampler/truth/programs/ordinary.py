@@ -28,7 +28,7 @@ def page():
 
 def settings():
     parser = configparser.ConfigParser()
-    parser.read_string("[a]\nb=%(c)s\nc=d\n" * 1)
+    parser.read_string("[a]\nb=%(c)s\nc=d\n")
     dict(parser["a"])
 
 
