@@ -419,6 +419,16 @@ static unsigned replace(snapshot *memory, const char *from, const char *to)
     return count;
 }
 
+/* A code object of that name, as the cache knows it. */
+static code_entry *entry_named(const recorded *it, const char *name)
+{
+    for (size_t i = 0; i < it->interpreter->cache.slot_capacity; i++) {
+        code_entry *entry = it->interpreter->cache.slots[i];
+        if (entry && strcmp(it->interpreter->cache.bodies[entry->id].names.name, name) == 0) return entry;
+    }
+    return NULL;
+}
+
 static void test_reused_address(void **state)
 {
     (void)state;
@@ -434,15 +444,10 @@ static void test_reused_address(void **state)
         const python_layout *layout = &it.interpreter->runtime.layout;
         if (layout->proof != PYTHON_PROOF_CONTENT) {
             /* CPython says so: by a number of the code object's own, or by having freed one. */
-            uint64_t code = 0;
-            for (size_t i = 0; i < it.interpreter->cache.slot_capacity; i++) {
-                code_entry *entry = it.interpreter->cache.slots[i];
-                if (entry && strcmp(it.interpreter->cache.bodies[entry->id].names.name, "method") == 0)
-                    code = entry->address;
-            }
-            assert_true(code != 0);
+            const code_entry *entry = entry_named(&it, "method");
+            assert_non_null(entry);
             uint64_t word = layout->proof == PYTHON_PROOF_VERSION
-                                ? code + layout->code.version
+                                ? entry->address + layout->code.version
                                 : it.interpreter->states[0].address + layout->interpreter.witness;
             for (size_t i = 0; i < it.memory.count; i++) {
                 snapshot_piece *piece = &it.memory.pieces[i];
@@ -461,6 +466,29 @@ static void test_reused_address(void **state)
         assert_int_equal(new, 1);
         assert_int_equal(flame_interpreter_codes(it.interpreter), before + 1);
         /* And back: the code that was there at first has the id that it had. */
+        recorded_close(&it);
+    }
+}
+
+/* What is known for an address is of a code object so much shorter that the frame stands beyond its end. */
+static void test_longer_code_at_the_address(void **state)
+{
+    (void)state;
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
+        recorded it;
+        const flame_sample *sample;
+        assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
+        for (int again = 0; again < 3; again++)
+            assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        code_entry *entry = entry_named(&it, "method");
+        assert_non_null(entry);
+        entry->code_bytes = 2;
+        entry->expected[0] ^= 1;
+        entry->proved = false;
+        for (size_t i = 0; i < sample->count; i++) gather_clear(&it.interpreter->threads[i]->stack.evidence);
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        for (size_t i = 0; i < sample->count; i++) assert_int_equal(sample->threads[i].missed, FLAME_TAKEN);
+        assert_true(entry_named(&it, "method")->code_bytes > 2);
         recorded_close(&it);
     }
 }
@@ -549,13 +577,21 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lnotab),       cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_locations),    cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_no_strings),   cmocka_unit_test(test_gather),
-        cmocka_unit_test(test_gather_pages), cmocka_unit_test(test_table),
-        cmocka_unit_test(test_recorded),     cmocka_unit_test(test_reused_address),
-        cmocka_unit_test(test_call_sites),   cmocka_unit_test(test_gather_once),
-        cmocka_unit_test(test_left_frames),  cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_lnotab),
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_locations),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_no_strings),
+        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_gather_pages),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_recorded),
+        cmocka_unit_test(test_reused_address),
+        cmocka_unit_test(test_longer_code_at_the_address),
+        cmocka_unit_test(test_call_sites),
+        cmocka_unit_test(test_gather_once),
+        cmocka_unit_test(test_left_frames),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 enum {
     VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
+    DOUBT_AFTER = 2,        /* ... that failed, after which what was taken for granted is proved */
     VISIT_ROUNDS = 8,       /* readings during one visit */
     VISIT_WAY_REST = 20,    /* how many times as long as the way there took until the next visit */
     LEARN_REST_LEAST = 100, /* the same of what a visit took of the program's time, when it is to learn */
@@ -37,6 +38,11 @@ static flame_missed missed_as(stack_outcome outcome)
     }
 }
 
+static bool frozen(const flame_interpreter *self)
+{
+    return self->options.freeze && self->process;
+}
+
 /* `still`: what was read stood still meanwhile. */
 static stack_outcome work_out(flame_interpreter *self, python_thread *thread, bool still)
 {
@@ -51,22 +57,20 @@ static stack_outcome prove(flame_interpreter *self, python_thread *thread)
     return stack_thread_prove(&self->stacks, &thread->stack, thread->witness);
 }
 
-/* What a stack teaches it also teaches when it is not the one that was asked for. */
-static stack_outcome conclude(flame_interpreter *self, python_thread *thread, stack_outcome outcome)
+/* What a stack teaches it also teaches when it is not the one that was asked for. `doubt`: what made no sense
+ * may have been for code that is no longer what it was. */
+static stack_outcome conclude(flame_interpreter *self, python_thread *thread, stack_outcome outcome,
+                              bool doubt)
 {
-    if (outcome != STACK_OK && !(outcome == STACK_OTHER && thread->stack.learns)) return outcome;
+    bool good = outcome == STACK_OK || (outcome == STACK_OTHER && thread->stack.learns);
+    if (!good && !(doubt && thread->stack.unproved)) return outcome;
     stack_outcome proof = prove(self, thread);
     return proof == STACK_OK ? outcome : proof;
 }
 
-static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool still)
+static stack_outcome evaluate(flame_interpreter *self, python_thread *thread, bool doubt)
 {
-    return conclude(self, thread, work_out(self, thread, still));
-}
-
-static bool frozen(const flame_interpreter *self)
-{
-    return self->options.freeze && self->process;
+    return conclude(self, thread, work_out(self, thread, frozen(self)), doubt);
 }
 
 /* The kernel took us off the processor during the reading. */
@@ -117,7 +121,7 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
     }
     *cost = flame_visit_end(self->visitor);
     self->stacks.ask_first = self->options.interval > 0;
-    if (status == FS_OK) *outcome = conclude(self, thread, *outcome);
+    if (status == FS_OK) *outcome = conclude(self, thread, *outcome, true);
     return status;
 }
 
@@ -264,8 +268,8 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
         }
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
-        *outcome =
-            is_disturbed(thread) && rounds < ROUNDS ? STACK_AGAIN : evaluate(self, thread, frozen(self));
+        *outcome = is_disturbed(thread) && rounds < ROUNDS ? STACK_AGAIN
+                                                           : evaluate(self, thread, attempts >= DOUBT_AFTER);
     }
 }
 
@@ -293,7 +297,7 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
     fs_status status = FS_OK;
     thread->light = false;
     stack_thread_begin(stack);
-    stack_outcome outcome = nothing_read ? STACK_AGAIN : evaluate(self, thread, frozen(self));
+    stack_outcome outcome = nothing_read ? STACK_AGAIN : evaluate(self, thread, false);
     bool may_look = outcome == STACK_OK || outcome == STACK_AGAIN || is_moving(outcome);
     if (judge && may_look && thread->unrest >= UNREST_MUCH) {
         if (outcome != STACK_AGAIN) note_unrest(thread, has_held(thread, outcome));

@@ -372,7 +372,7 @@ static stack_outcome read_evidence(stack_reader *reader, stack_thread *thread, u
 {
     gather *set = &thread->evidence;
     gather_clear(set);
-    for (uint32_t i = 0; i < thread->depth; i++) {
+    for (size_t i = 0; i < thread->code_count; i++) {
         const code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
         if (!entry) return STACK_TORN;
         if (!code_still_proved(entry, thread->interpreter_index, witness) &&
@@ -394,7 +394,7 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
     if (thread->unproved) {
         bool counted = reader->layout->interpreter.witness != PYTHON_ABSENT;
         stack_outcome outcome = read_evidence(reader, thread, witness);
-        for (uint32_t i = 0; i < thread->depth && outcome == STACK_OK; i++) {
+        for (size_t i = 0; i < thread->code_count && outcome == STACK_OK; i++) {
             code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
             if (entry->checked == reader->serial ||
                 code_still_proved(entry, thread->interpreter_index, witness))

@@ -96,8 +96,8 @@ typedef struct stack_thread {
     frame_link *links; /* STACK_LINKS of them, by address; NULL: none yet */
     flame_frame *out;
     size_t out_capacity;
-    uint64_t *codes; /* where the code objects of `out` are */
-    size_t code_capacity;
+    uint64_t *codes; /* where the code objects of `out` are, and that of a frame that made no sense */
+    size_t code_count, code_capacity;
     uint32_t depth;
     bool unproved;     /* some of them are what they were when they were proved last, but not proved yet */
     bool learns;       /* the steps of the stack are to be learnt, once it is proved */
@@ -164,7 +164,8 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
 
 /* Prove the code of the stack that was worked out, by reading what was not read with it: one call at most,
  * none when the stack has the code of the last one. STACK_OK, or what stack_thread_evaluate might have said.
- */
+ * Where that found no stack (and `unproved`), STACK_AGAIN says that it was for a code object that is now
+ * another. */
 stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness);
 
 #endif

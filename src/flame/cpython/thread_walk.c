@@ -203,6 +203,7 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
     stack_outcome result = STACK_OK;
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
+    thread->code_count = 0;
     thread->unproved = thread->learns = false;
     state->moved = state->changed = -1;
     state->mends = 0;
@@ -247,13 +248,13 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                     return found;
                 if (thread->depth == 0 && result == STACK_OK) state->top_code = entry->id;
                 state->root_suspends = entry->suspends;
+                if (!FS_GROW(thread->codes, thread->code_capacity, thread->code_count + 1))
+                    return STACK_MEMORY;
+                thread->codes[thread->code_count++] = at.code;
                 int64_t offset;
                 if (!offset_in_code(layout, at.code, at.counter, entry->code_bytes, &offset))
                     return STACK_TORN;
-                if (!FS_GROW(thread->out, thread->out_capacity, thread->depth + 1) ||
-                    !FS_GROW(thread->codes, thread->code_capacity, thread->depth + 1))
-                    return STACK_MEMORY;
-                thread->codes[thread->depth] = at.code;
+                if (!FS_GROW(thread->out, thread->out_capacity, thread->depth + 1)) return STACK_MEMORY;
                 uint32_t instruction = offset < 0 ? 0 : (uint32_t)offset;
                 flame_frame *out = &thread->out[thread->depth];
                 if (thread->depth >= thread->settled || out->code != entry->id ||
