@@ -222,7 +222,6 @@ static void notice_ends(flame_recorder *recorder)
         if (target->pidfd < 0) continue;
         struct pollfd one = {.fd = target->pidfd, .events = POLLIN};
         if (poll(&one, 1, 0) != 1) continue;
-        flame_cpu_wait_look(&target->cpu, target->pid); /* a zombie still answers */
         if (target->state == FLAME_TARGET_READING)
             flame_image_retire(&recorder->gather.images[target->image]);
         flame_target_end(target);

@@ -52,7 +52,7 @@ static void drop_threads(flame_target *target)
     target->thread_count = 0;
 }
 
-void flame_target_end(flame_target *target)
+static void leave(flame_target *target)
 {
     drop_threads(target);
     flame_process_close(target->process);
@@ -62,9 +62,15 @@ void flame_target_end(flame_target *target)
     target->pidfd = -1;
 }
 
+void flame_target_end(flame_target *target)
+{
+    if (target->cpu.begun) flame_cpu_wait_look(&target->cpu, target->pid); /* a zombie still answers */
+    leave(target);
+}
+
 void flame_target_fini(flame_target *target)
 {
-    flame_target_end(target);
+    leave(target);
     fs_free(target->threads);
     flame_cpu_wait_fini(&target->cpu);
 }
