@@ -25,7 +25,7 @@ def says(text):
 
 def test_figures_and_files(climb):
     done = climb({"one": says('{"sum": 3}'), "two": says('{"sum": 3.0000000001}')}, "--runs", 4, answer=SUM)
-    assert done.status == 0, done.err
+    assert done.status == 0, done.err + done.out
     assert {"index.html", "ladder.json", "ladder.md"} <= {path.name for path in done.report.iterdir()}
     for rung in done.rungs.values():
         assert rung["state"] == "done" and len(rung["runs"]) == 4 and rung["finished"]
@@ -381,7 +381,7 @@ def test_interrupt_keeps_what_is_finished_and_resume_goes_on(climb, flame, tmp_p
     mark.unlink()
     (tmp_path / "ladder.json").write_text(json.dumps(plan).replace("sleep 20", "true"))
     done = flame("ladder", "--no-profile", "--resume")
-    assert done.status == 0, done.err
+    assert done.status == 0, done.err + done.out
     assert [len(rung["runs"]) for rung in done.rungs.values()] == [2, 2]
     assert not done.ladder["interrupted"]
 
@@ -465,7 +465,7 @@ def test_init(flame, tmp_path):
     (tmp_path / "slow.py").write_text("import json\nprint(json.dumps({'total': sum(range(10)), 'seconds': 1e-6}))\n")
     (tmp_path / "fast.py").write_text("print('{\"total\": 45}')\n")
     done = flame("ladder", "--init", f"{sys.executable} slow.py", f"{sys.executable} fast.py", "--no-profile", "--runs", 1)
-    assert done.status == 0, done.err
+    assert done.status == 0, done.err + done.out
     plan = json.loads((tmp_path / "ladder.json").read_text())
     assert plan["answer"] == {"json": ["total"]}
     assert [rung["name"] for rung in plan["rungs"]] == ["slow", "fast"]
@@ -552,7 +552,7 @@ def test_the_spelling_ladder(flame, tmp_path):
         pytest.skip("its last rung is compiled with cc, which is not here")
     done = flame("ladder", ROOT / "ladders/spelling/ladder.json", "--set", "words=300", "--set", "misspelt=5", "--set",
                  f"job={tmp_path}/job", "--runs", 1, "--no-profile")
-    assert done.status == 0, done.err
+    assert done.status == 0, done.err + done.out
     assert [rung["state"] for rung in done.rungs.values()] == ["done"] * 4
 
 

@@ -84,11 +84,13 @@ void flame_capture_end(const flame_capture *capture, size_t bytes, fs_text *out)
 
 /* ---- starting ---- */
 
-/* What the child could not do, told through a pipe that exec closes. */
-typedef struct start_failure {
-    int number; /* errno */
-    int step;   /* 0: chdir, 1: exec */
-} start_failure;
+/* What the child tells through a pipe that exec closes: once before exec, and again when that failed. It
+ * says itself when it began, for on a busy machine we may hear of it late. */
+typedef struct start_word {
+    double began; /* seconds */
+    int number;   /* errno; 0: nothing is wrong yet */
+    int step;     /* 0: chdir, 1: exec */
+} start_word;
 
 static void apply_environment(const flame_pairs_list *environment)
 {
@@ -102,7 +104,7 @@ static void apply_environment(const flame_pairs_list *environment)
 
 static _Noreturn void become(const flame_command_options *options, int out, int err, int tell)
 {
-    start_failure failure = {0};
+    start_word word = {0};
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a measurement nobody waits for should not run on */
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -114,15 +116,17 @@ static _Noreturn void become(const flame_command_options *options, int out, int 
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
     if (options->directory && chdir(options->directory) != 0) {
-        failure.number = errno;
+        word.number = errno;
     } else {
         apply_environment(options->environment);
-        failure.step = 1;
-        execvp(options->words[0], (char *const *)(uintptr_t)options->words);
-        failure.number = errno;
+        word.step = 1;
+        word.began = fs_clock_seconds();
+        if (write(tell, &word, sizeof word) == (ssize_t)sizeof word)
+            execvp(options->words[0], (char *const *)(uintptr_t)options->words);
+        word.number = errno;
     }
-    ssize_t told = write(tell, &failure, sizeof failure);
-    _exit(told == (ssize_t)sizeof failure ? 127 : 126); /* child */
+    ssize_t told = write(tell, &word, sizeof word);
+    _exit(told == (ssize_t)sizeof word ? 127 : 126); /* child */
 }
 
 /* A script that exists but cannot start lacks the interpreter that its first line names. */
@@ -152,7 +156,7 @@ static bool missing_interpreter(const char *program, const char *directory, char
     return true;
 }
 
-static fs_status explain_start(const flame_command_options *options, start_failure failure, fs_error *error)
+static fs_status explain_start(const flame_command_options *options, start_word failure, fs_error *error)
 {
     const char *program = options->words[0];
     const char *why = strerror(failure.number);
@@ -177,6 +181,22 @@ static fs_status explain_start(const flame_command_options *options, start_failu
         return fs_fail(error, FS_FORMAT, "'%s' is neither a program nor a script with #! in its first line",
                        program);
     return fs_fail(error, FS_IO, "cannot start '%s': %s", program, why);
+}
+
+/* Wait until the command runs; the child is waited for when it does not. */
+static fs_status hear_of_start(const flame_command_options *options, pid_t pid, int tell, double *began,
+                               fs_error *error)
+{
+    start_word word = {0};
+    ssize_t told;
+    do {
+        told = read(tell, &word, sizeof word); /* written at once, so read at once */
+        if (told == (ssize_t)sizeof word && word.number == 0) *began = word.began;
+    } while ((told < 0 && errno == EINTR) || (told == (ssize_t)sizeof word && word.number == 0));
+    if (told == 0 && word.began > 0) return FS_OK;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+    return told == (ssize_t)sizeof word ? explain_start(options, word, error)
+                                        : fs_fail(error, FS_IO, "cannot start '%s'", options->words[0]);
 }
 
 static void close_pair(int pair[2])
@@ -314,18 +334,8 @@ fs_status flame_command_run(const flame_command_options *options, flame_command_
     close(err[1]);
     close(tell[1]);
     out[1] = err[1] = tell[1] = -1;
-    start_failure failure;
-    ssize_t told;
-    do told = read(tell[0], &failure, sizeof failure);
-    while (told < 0 && errno == EINTR);
-    w.started = fs_clock_seconds();
-    if (told > 0) {
-        while (waitpid(w.pid, NULL, 0) < 0 && errno == EINTR) continue;
-        status = told == (ssize_t)sizeof failure
-                     ? explain_start(options, failure, error)
-                     : fs_fail(error, FS_IO, "cannot start '%s'", options->words[0]);
-        goto cleanup;
-    }
+    status = hear_of_start(options, w.pid, tell[0], &w.started, error);
+    if (status != FS_OK) goto cleanup;
     w.pidfd = (int)syscall(SYS_pidfd_open, w.pid, 0);
     w.out = out[0];
     w.err = err[0];
