@@ -513,6 +513,51 @@ static size_t read_restless(void *context, const flame_span *spans, size_t count
     return done;
 }
 
+/* Memory in which the type of code objects has a name, which the recordings lack. */
+typedef struct type_name {
+    flame_reader below;
+    uint64_t type;
+    const char *name;
+} type_name;
+
+static size_t read_type_name(void *context, const flame_span *spans, size_t count, int *reason)
+{
+    enum { FIELD = 24, NAME = 0x1000 }; /* of tp_name; where the name is */
+    type_name *self = context;
+    const uint64_t name = NAME;
+    if (count == 1 && spans->address == self->type + FIELD)
+        memcpy(spans->bytes, &name, sizeof name);
+    else if (count == 1 && spans->address == NAME)
+        memcpy(spans->bytes, self->name, spans->length);
+    else
+        return self->below.read(self->below.self, spans, count, reason);
+    return 1;
+}
+
+/* An interpreter without symbols: what its code objects are is learnt, but not from just anything. */
+static void test_type_of_code_is_learnt(void **state)
+{
+    (void)state;
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
+        recorded it;
+        const flame_sample *sample;
+        assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
+        type_name memory = {.below = it.reader, .type = it.memory.code_type, .name = "dict"};
+        flame_reader reader = {.read = read_type_name, .self = &memory};
+        it.interpreter->reader = it.interpreter->stacks.reader = it.interpreter->cache.reader = &reader;
+        it.interpreter->cache.code_type = 0;
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        for (size_t i = 0; i < sample->count; i++)
+            assert_int_not_equal(sample->threads[i].missed, FLAME_TAKEN);
+        assert_true(it.interpreter->cache.code_type == 0);
+        memory.name = "code";
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        for (size_t i = 0; i < sample->count; i++) assert_int_equal(sample->threads[i].missed, FLAME_TAKEN);
+        assert_true(it.interpreter->cache.code_type == it.memory.code_type);
+        recorded_close(&it);
+    }
+}
+
 static const flame_thread_sample *deepest(const flame_sample *sample)
 {
     return &sample->threads[sample->threads[1].depth > sample->threads[0].depth];
@@ -588,6 +633,7 @@ int main(void)
         cmocka_unit_test(test_recorded),
         cmocka_unit_test(test_reused_address),
         cmocka_unit_test(test_longer_code_at_the_address),
+        cmocka_unit_test(test_type_of_code_is_learnt),
         cmocka_unit_test(test_call_sites),
         cmocka_unit_test(test_gather_once),
         cmocka_unit_test(test_left_frames),

@@ -208,6 +208,17 @@ static fs_status read_content(code_cache *cache, const uint8_t *header, content 
     return flame_read(reader, table, seen->table, layout->bytes.data + (size_t)length, error);
 }
 
+/* Without symbols the type of code objects is learnt from the first one. Here is what makes sure of it. */
+static bool is_code_type(const code_cache *cache, uint64_t type)
+{
+    enum { TYPE_NAME = 24 }; /* tp_name in PyTypeObject, in all versions */
+    uint8_t address[8];
+    char name[5];
+    return flame_read(cache->reader, type + TYPE_NAME, address, sizeof address, NULL) == FS_OK &&
+           flame_read(cache->reader, load_64(address), name, sizeof name, NULL) == FS_OK &&
+           memcmp(name, "code", sizeof name) == 0;
+}
+
 fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **out, fs_error *error)
 {
     const python_layout *layout = cache->layout;
@@ -222,7 +233,7 @@ fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **o
     cache->calls += 8; /* with what follows */
 
     uint64_t type = load_64(header + 8);
-    if (cache->code_type && type != cache->code_type)
+    if (cache->code_type ? type != cache->code_type : !is_code_type(cache, type))
         return fs_fail(error, FS_FORMAT, "no code object at 0x%llx", (unsigned long long)address);
     uint64_t code_bytes;
     if (layout->code.body != PYTHON_ABSENT) {

@@ -289,7 +289,8 @@ static bool look(search *self)
             const flame_map *map = &self->maps.items[i];
             if (rank(map) == wanted && looks_like_elf(self, map) && try_image(self, map)) return true;
         }
-    return try_cookie(self);
+    /* One that is only starting is better known when it is found by its symbols. */
+    return !self->starting && try_cookie(self);
 }
 
 fs_status python_runtime_find(flame_process *process, python_runtime *runtime, flame_python_state *state,
