@@ -318,6 +318,18 @@ static void test_table(void **state)
             words[entries[i].word[minor - 13]] = UINT64_MAX / 2;
             assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
         }
+        /* A thread state that is said to be large, and its fields to lie beyond what is read of it. */
+        for (size_t i = 0; i < count; i++) {
+            if (strncmp(entries[i].name, "thread_state.", 13) != 0 || strstr(entries[i].name, "size"))
+                continue;
+            memcpy(words, good, sizeof words);
+            for (size_t k = 0; k < count; k++)
+                if (strcmp(entries[k].name, "thread_state.size") == 0)
+                    words[entries[k].word[minor - 13]] = 65536;
+            assert_int_equal(python_layout_from_table(words, &layout, &error), FS_OK);
+            words[entries[i].word[minor - 13]] = 60000;
+            assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
+        }
         snapshot_fini(&memory);
         fs_free(bytes);
     }

@@ -175,6 +175,7 @@ static fs_status intern(code_cache *cache, const content *seen, const uint8_t *t
 static void add_evidence(code_entry *entry, uint8_t *expected, uint32_t *used, uint64_t address,
                          const uint8_t *bytes, size_t length, uint32_t skip_from, uint32_t skip_to)
 {
+    if (!length) return;
     entry->evidence[entry->evidence_count++] = (code_evidence){
         .address = address, .length = (uint32_t)length, .offset = *used, .skip = {skip_from, skip_to}};
     memcpy(expected + *used, bytes, length);

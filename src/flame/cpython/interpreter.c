@@ -43,8 +43,9 @@ static void lay_out_blocks(flame_interpreter *self)
 {
     const python_layout *layout = &self->runtime.layout;
     uint32_t from = layout->interpreter.next, to = layout->interpreter.next + 8;
-    const uint32_t fields[] = {layout->interpreter.threads, layout->interpreter.witness};
-    for (int i = 0; i < 2; i++) {
+    const uint32_t fields[] = {layout->interpreter.id, layout->interpreter.threads,
+                               layout->interpreter.witness};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (fields[i] == PYTHON_ABSENT) continue;
         if (fields[i] < from) from = fields[i];
         if (fields[i] + 8 > to) to = fields[i] + 8;
@@ -195,7 +196,7 @@ static bool same_identity(const python_identity *a, const python_identity *b)
 /* Is the state still that of the same thread? */
 static bool is_still(flame_interpreter *self, const python_thread *thread)
 {
-    uint8_t block[STACK_BLOCK];
+    uint8_t block[PYTHON_THREAD_BLOCK];
     self->calls++;
     if (flame_read(self->reader, thread->stack.state, block, self->stacks.block_size, NULL) != FS_OK)
         return false;
@@ -280,7 +281,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         self->listed = true;
     }
     ask_activity(self);
-    bool runtime = layout->runtime.current != PYTHON_ABSENT || self->stacks.serial % HEADS_EVERY == 0;
+    bool runtime = layout->runtime.current != PYTHON_ABSENT || self->readings++ % HEADS_EVERY == 0;
     /* Who holds the lock is only known afterwards: with several threads look first, then read that one. */
     bool with_frames = !self->options.gil_only || self->thread_count < 2;
     status = interpreter_read_threads(self, 0, self->thread_count, with_frames, runtime, error);

@@ -91,6 +91,7 @@ struct flame_interpreter {
     uint32_t *index; /* by address of the state, + 1 */
     size_t index_capacity;
     bool listed;
+    uint32_t readings; /* of all threads */
 
     flame_span *spans;
     size_t span_count, span_capacity;

@@ -31,12 +31,29 @@ static fs_status add_heads(flame_interpreter *self, bool runtime, fs_error *erro
     return FS_OK;
 }
 
+/* Another interpreter has come to be in the place of the one that was there: what was known by its counter is
+ * void. */
+static void begin_state(flame_interpreter *self, size_t index, int64_t id)
+{
+    python_state *state = &self->states[index];
+    state->id = id;
+    state->has_witness = state->has_before = false;
+    for (size_t i = 0; i < self->cache.slot_capacity; i++) {
+        code_entry *entry = self->cache.slots[i];
+        if (entry && entry->interpreter == index) entry->proved = false;
+    }
+    for (size_t i = 0; i < self->thread_count; i++)
+        if (self->threads[i]->stack.interpreter_index == index) self->threads[i]->has_stack = false;
+}
+
 static void take_heads(flame_interpreter *self)
 {
     const python_layout *layout = &self->runtime.layout;
     for (size_t i = 0; i < self->state_count; i++) {
         python_state *state = &self->states[i];
         state->threads = load_64(state->block + layout->interpreter.threads - self->block_from);
+        int64_t id = (int64_t)load_64(state->block + layout->interpreter.id - self->block_from);
+        if (id != state->id) begin_state(self, i, id);
         if (layout->interpreter.witness == PYTHON_ABSENT) continue;
         state->witness_before = state->witness;
         state->has_before = state->has_witness;
@@ -237,13 +254,8 @@ static fs_status list_states(flame_interpreter *self, fs_error *error)
                 return fs_fail_memory(error, "following an interpreter", self->block_size);
             self->state_count++;
         }
-        python_state *state = &self->states[count];
-        state->address = address;
-        state->id = (int64_t)id;
-        state->has_witness = state->has_before = false;
-        /* Proofs by the counter of the interpreter that stood here before are void. */
-        for (size_t i = 0; i < self->cache.slot_capacity; i++)
-            if (self->cache.slots[i]) self->cache.slots[i]->proved = false;
+        self->states[count].address = address;
+        begin_state(self, count, (int64_t)id);
     }
     if (status != FS_OK) return status;
     for (size_t i = count; i < self->state_count; i++) fs_free(self->states[i].block);

@@ -210,7 +210,8 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
                 value[BYTES_LENGTH] + 8 <= value[BYTES_DATA] &&
                 value[INTERPRETER_THREADS] + 8 <= value[INTERPRETER_SIZE] &&
                 value[INTERPRETER_NEXT] + 8 <= value[INTERPRETER_SIZE];
-    for (int i = THREAD_PREVIOUS; i <= THREAD_STATUS; i++) sane = sane && value[i] + 4 <= value[THREAD_SIZE];
+    for (int i = THREAD_PREVIOUS; i <= THREAD_STATUS; i++)
+        sane = sane && value[i] + 4 <= value[THREAD_SIZE] && value[i] + 8 <= PYTHON_THREAD_BLOCK;
     for (int i = FRAME_PREVIOUS; i <= FRAME_COUNTER; i++) sane = sane && value[i] + 8 <= value[FRAME_LOCALS];
     sane = sane && value[FRAME_OWNER] < value[FRAME_LOCALS];
     for (int i = CODE_FILE; i <= CODE_ARGCOUNT; i++) sane = sane && value[i] + 8 <= value[CODE_BODY];

@@ -82,6 +82,9 @@ typedef struct python_layout {
     python_proof proof;
 } python_layout;
 
+/* Bytes of a PyThreadState, from its start, in which all that is read of it lies. */
+enum { PYTHON_THREAD_BLOCK = 1024 };
+
 /* The fixed layout of 3.`minor`, NULL when it is not known; for 3.13 on, what the table does not say. */
 const python_layout *python_layout_fixed(unsigned minor);
 

@@ -40,7 +40,8 @@ static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t
             activity->schedstat = -1;
         }
     }
-    return activity->schedstat >= 0 && flame_thread_turns_read(activity->schedstat, turns);
+    /* Kernels that do not count say 0. */
+    return activity->schedstat >= 0 && flame_thread_turns_read(activity->schedstat, turns) && *turns > 0;
 }
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps

@@ -24,7 +24,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
                          layout->thread.frame,    layout->thread.ident, layout->thread.native,
                          layout->thread.serial,   layout->thread.status};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i] != PYTHON_ABSENT && fields[i] + 8 > reader->block_size && fields[i] + 8 <= STACK_BLOCK)
+        if (fields[i] != PYTHON_ABSENT && fields[i] + 8 > reader->block_size)
             reader->block_size = fields[i] + 8;
 }
 

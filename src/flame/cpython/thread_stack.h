@@ -72,8 +72,6 @@ typedef struct stack_reader {
     fs_random random;
 } stack_reader;
 
-enum { STACK_BLOCK = 1024 };
-
 /* Who called a frame, as long as the frame said so. */
 typedef struct frame_link {
     uint64_t frame, code, caller;
@@ -86,8 +84,8 @@ typedef struct stack_thread {
     gather frames, evidence;
     gather cframes; /* 3.11, 3.12: where the _PyCFrames seen last point: a call through C has its own */
     uint32_t cframes_now;
-    uint8_t block[STACK_BLOCK]; /* the start of the thread state */
-    uint64_t reading;           /* number of the one that its memory is from */
+    uint8_t block[PYTHON_THREAD_BLOCK]; /* the start of the thread state */
+    uint64_t reading;                   /* number of the one that its memory is from */
 
     uint64_t *chain; /* addresses of all frames of the last walk, top first */
     size_t chain_count, chain_capacity;

@@ -307,6 +307,6 @@ uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack
     uint64_t top = load_64(bytes);
     /* No frame at all: so it is when the _PyCFrame is the one inside the thread state, which stands for no
      * evaluation; another is just being set up. */
-    if (!top && frame - thread->state >= STACK_BLOCK) *outcome = STACK_TORN;
+    if (!top && frame - thread->state >= PYTHON_THREAD_BLOCK) *outcome = STACK_TORN;
     return top;
 }

@@ -17,8 +17,12 @@ sampler from its processor such a claim cannot be judged: "too busy a machine". 
     shapes   every kind of call with a tiny body: whole stacks, with the line of each frame, that the program has had
     brief    functions and generators of 50 ns to some microseconds: their share of the time, evenly spread over the lines
              that call them, within the statistical interval
+    ordinary library code, hundreds of functions: each function's share of the time is what it is while the program
+             is made to stand still
     threads  200 threads, each with its own stack
     short    threads that live for a millisecond
+    heirs    threads in the place of ended ones: each goes by its own number, those that wait by being idle
+    subs     interpreters that are made and destroyed within the process: their work, with its lines and its share
     fork     parent and child told apart
     reuse    code freed and made again at the same address
     harmless a program that checks itself is attached to a thousand times, frozen and left to a killed sampler
@@ -494,6 +498,32 @@ def check_heirs(python):
         end(process)
 
 
+def check_subs(python):
+    process = python.start("subinterpreters.py", 2)
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 1.5, 1000)
+        share = json.loads(finish(process))
+        seen = dict.fromkeys(range(4), 0)
+        for _, frames, count in stacks:
+            for _, name, line in frames:
+                if not name.startswith("work_"):
+                    continue
+                k = int(name[5:])
+                seen[k] += count
+                if int(line) not in (k + 2, k + 3):
+                    raise Failed("{} on line {}, which it does not have".format(name, line))
+        if min(seen.values()) == 0:
+            raise Unlikely("not all were seen: {}".format(seen))
+        found = sum(seen.values()) / figures["samples"]
+        if abs(found - share) > 0.06 and not too_busy(figures, 1000):
+            raise Unlikely("{:.1%} of the samples show their work, which took {:.1%}".format(found, share))
+        return "{:.1%} of the samples show their work, which took {:.1%}, {}".format(
+            found, share, need_few_missed(figures, rate=1000))
+    finally:
+        end(process)
+
+
 def check_fork(python):
     process = python.start("forked.py", 1.5)
     try:
@@ -575,7 +605,7 @@ def check_harmless(python):
 
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
           "moments": check_moments, "shapes": check_shapes, "brief": check_brief, "ordinary": check_ordinary,
-          "threads": check_threads, "short": check_short, "heirs": check_heirs, "fork": check_fork,
+          "threads": check_threads, "short": check_short, "heirs": check_heirs, "subs": check_subs, "fork": check_fork,
           "reuse": check_reuse, "harmless": check_harmless}
 
 
