@@ -111,6 +111,10 @@ static inline void code_set_proved(code_entry *entry, uint32_t interpreter, uint
 FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **entry,
                                       fs_error *error);
 
+/* Has the code object another length than is known of it? The table of lines, which is compared, tells that
+ * only from 3.10 on. Then it is read again, as above. */
+FS_CHECK fs_status code_cache_measure(code_cache *cache, code_entry *entry, bool *changed);
+
 /* Ask for the pieces that prove `entry`, and compare them once they are there. */
 bool code_cache_ask(const code_entry *entry, gather *set, uint32_t now);
 typedef enum code_verdict { CODE_PROVED, CODE_NOT_READ, CODE_CHANGED } code_verdict;

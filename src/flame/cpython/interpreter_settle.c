@@ -6,7 +6,8 @@
 
 enum {
     VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
-    DOUBT_AFTER = 2,        /* ... that failed, after which what was taken for granted is proved */
+    DOUBT_AT = 2,           /* attempts that failed, when what was taken for granted is proved, */
+    DOUBT_AGAIN = 8,        /* ... and when once more */
     VISIT_ROUNDS = 8,       /* readings during one visit */
     VISIT_WAY_REST = 20,    /* how many times as long as the way there took until the next visit */
     LEARN_REST_LEAST = 100, /* the same of what a visit took of the program's time, when it is to learn */
@@ -63,7 +64,8 @@ static stack_outcome conclude(flame_interpreter *self, python_thread *thread, st
                               bool doubt)
 {
     bool good = outcome == STACK_OK || (outcome == STACK_OTHER && thread->stack.learns);
-    if (!good && !(doubt && thread->stack.unproved)) return outcome;
+    bool doubtful = outcome != STACK_AGAIN && (thread->stack.unproved || thread->stack.outside);
+    if (!good && !(doubt && doubtful)) return outcome;
     stack_outcome proof = prove(self, thread);
     return proof == STACK_OK ? outcome : proof;
 }
@@ -268,8 +270,9 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
         }
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
-        *outcome = is_disturbed(thread) && rounds < ROUNDS ? STACK_AGAIN
-                                                           : evaluate(self, thread, attempts >= DOUBT_AFTER);
+        *outcome = is_disturbed(thread) && rounds < ROUNDS
+                       ? STACK_AGAIN
+                       : evaluate(self, thread, attempts == DOUBT_AT || attempts == DOUBT_AGAIN);
     }
 }
 

@@ -367,6 +367,25 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     return stack_explore(reader, thread, top);
 }
 
+/* What should prove code of the stack is no longer there: then the code is another. */
+static stack_outcome evidence_gone(stack_reader *reader, stack_thread *thread, const flame_span *span)
+{
+    stack_outcome outcome = STACK_TORN;
+    gather_drop(&thread->evidence, span->address, span->length);
+    for (size_t i = 0; i < thread->code_count; i++) {
+        code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
+        bool inside = false;
+        for (uint32_t k = 0; entry && k < entry->evidence_count; k++)
+            inside = inside || entry->evidence[k].address - span->address < span->length;
+        if (!inside) continue;
+        stack_code_changed(thread, entry->id);
+        fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
+        if (status == FS_MEMORY) return STACK_MEMORY;
+        if (status == FS_OK) outcome = STACK_AGAIN;
+    }
+    return outcome;
+}
+
 /* Read the evidence of all code of the stack that needs any: most likely the next stack has it too. */
 static stack_outcome read_evidence(stack_reader *reader, stack_thread *thread, uint64_t witness)
 {
@@ -385,8 +404,7 @@ static stack_outcome read_evidence(stack_reader *reader, stack_thread *thread, u
     reader->calls++;
     size_t done = reader->reader->read(reader->reader->self, reader->spans, count, NULL);
     if (done == count) return STACK_OK;
-    gather_drop(set, reader->spans[done].address, reader->spans[done].length);
-    return STACK_TORN;
+    return evidence_gone(reader, thread, &reader->spans[done]);
 }
 
 stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness)
@@ -404,6 +422,7 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
                 if (counted) code_set_proved(entry, thread->interpreter_index, witness);
                 continue;
             }
+            stack_code_changed(thread, entry->id);
             fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
             if (status == FS_MEMORY) return STACK_MEMORY;
             outcome = status == FS_OK ? STACK_AGAIN : STACK_TORN;
@@ -412,6 +431,18 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
         if (outcome != STACK_OK) {
             thread->settled = 0;
             return outcome;
+        }
+    }
+    code_entry *entry = thread->outside ? code_cache_find(reader->cache, thread->outside) : NULL;
+    if (entry) {
+        bool changed;
+        uint32_t id = entry->id;
+        thread->outside = 0;
+        fs_status status = code_cache_measure(reader->cache, entry, &changed);
+        if (status == FS_MEMORY) return STACK_MEMORY;
+        if (changed) {
+            stack_code_changed(thread, id);
+            return status == FS_OK ? STACK_AGAIN : STACK_TORN;
         }
     }
     for (uint32_t i = 0; i < thread->depth && thread->learns; i++)

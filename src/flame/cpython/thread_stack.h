@@ -97,6 +97,7 @@ typedef struct stack_thread {
     uint64_t *codes; /* where the code objects of `out` are, and that of a frame that made no sense */
     size_t code_count, code_capacity;
     uint32_t depth;
+    uint64_t outside;  /* code object beyond whose end a frame stood; 0: none */
     bool unproved;     /* some of them are what they were when they were proved last, but not proved yet */
     bool learns;       /* the steps of the stack are to be learnt, once it is proved */
     flame_frame *kept; /* a stack put aside, see stack_thread_swap */
@@ -162,8 +163,8 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
 
 /* Prove the code of the stack that was worked out, by reading what was not read with it: one call at most,
  * none when the stack has the code of the last one. STACK_OK, or what stack_thread_evaluate might have said.
- * Where that found no stack (and `unproved`), STACK_AGAIN says that it was for a code object that is now
- * another. */
+ * Where that found no stack (but `unproved` or `outside`), STACK_AGAIN says that it was for a code object
+ * that is now another. */
 stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness);
 
 #endif

@@ -57,6 +57,9 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
  * STACK_AGAIN when that went well. */
 stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t frame);
 
+/* What was taken for the code object `id` is another: what was noted by that id is void. */
+void stack_code_changed(stack_thread *thread, uint32_t id);
+
 /* ---- thread_steps.c ---- */
 
 /* Step i is that from frame i + 1 to frame i. The end of the chain counts as one too: nobody calls that

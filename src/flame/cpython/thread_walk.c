@@ -163,6 +163,11 @@ stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t
     return outcome;
 }
 
+void stack_code_changed(stack_thread *thread, uint32_t id)
+{
+    if (thread->wanted_code == id) thread->wanted_code = UINT32_MAX;
+}
+
 /* Is the entry what the frame runs? */
 static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_entry *entry, uint64_t witness,
                              uint64_t witness_before, bool has_before, bool *asked)
@@ -178,15 +183,14 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
         if (counted && has_before) code_set_proved(entry, thread->interpreter_index, witness_before);
         return STACK_OK;
     case CODE_NOT_READ:
-        *asked = true;
-        if (entry->fickle)
-            return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
-        thread->unproved = true;
-        return STACK_OK;
+        *asked = thread->unproved = true;
+        if (!entry->fickle) return STACK_OK;
+        return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
     default:
         break;
     }
     *asked = true;
+    stack_code_changed(thread, entry->id);
     fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
     if (status == FS_MEMORY) return STACK_MEMORY;
     if (status != FS_OK) return STACK_TORN;
@@ -204,6 +208,7 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
     size_t here = (size_t)copy * thread->frames.size, other = (size_t)(1 - copy) * thread->frames.size;
     thread->depth = 0;
     thread->code_count = 0;
+    thread->outside = 0;
     thread->unproved = thread->learns = false;
     state->moved = state->changed = -1;
     state->mends = 0;
@@ -252,8 +257,10 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                     return STACK_MEMORY;
                 thread->codes[thread->code_count++] = at.code;
                 int64_t offset;
-                if (!offset_in_code(layout, at.code, at.counter, entry->code_bytes, &offset))
+                if (!offset_in_code(layout, at.code, at.counter, entry->code_bytes, &offset)) {
+                    thread->outside = at.code;
                     return STACK_TORN;
+                }
                 if (!FS_GROW(thread->out, thread->out_capacity, thread->depth + 1)) return STACK_MEMORY;
                 uint32_t instruction = offset < 0 ? 0 : (uint32_t)offset;
                 flame_frame *out = &thread->out[thread->depth];
