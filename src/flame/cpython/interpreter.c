@@ -211,6 +211,7 @@ static bool identify(flame_interpreter *self, python_thread *thread)
     python_identity now = identity_in(&self->runtime.layout, thread->stack.block);
     if (thread->known && same_identity(&now, &thread->identity)) return true;
     thread->identity = now;
+    stack_thread_forget(&thread->stack);
     thread_activity_fini(&thread->activity);
     thread->has_stack = thread->still = thread->asked = false;
     thread->looked_at = 0;

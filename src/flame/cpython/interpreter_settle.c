@@ -8,6 +8,7 @@ enum {
     VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
     DOUBT_AT = 2,           /* attempts that failed, when what was taken for granted is proved, */
     DOUBT_AGAIN = 8,        /* ... and when once more */
+    MENDS_UNTIL = 8,        /* attempts that failed, after which lost links are taken for what they are */
     VISIT_ROUNDS = 8,       /* readings during one visit */
     VISIT_WAY_REST = 20,    /* how many times as long as the way there took until the next visit */
     LEARN_REST_LEAST = 100, /* the same of what a visit took of the program's time, when it is to learn */
@@ -105,8 +106,8 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
     if (*answer != FLAME_VISIT_BEGUN) return FS_OK;
     self->visits++;
     if (anew) stack_thread_begin(&thread->stack);
-    /* Nothing is read now that can be read afterwards. */
-    self->stacks.ask_first = false;
+    /* Nothing is read now that can be read afterwards, and what stands still has lost nothing. */
+    self->stacks.ask_first = self->stacks.mends = false;
     gather_clear(&thread->stack.evidence);
     for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
@@ -123,6 +124,7 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
     }
     *cost = flame_visit_end(self->visitor);
     self->stacks.ask_first = self->options.interval > 0;
+    self->stacks.mends = true;
     if (status == FS_OK) *outcome = conclude(self, thread, *outcome, true);
     return status;
 }
@@ -270,9 +272,11 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
         }
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) return status;
+        self->stacks.mends = attempts < MENDS_UNTIL;
         *outcome = is_disturbed(thread) && rounds < ROUNDS
                        ? STACK_AGAIN
                        : evaluate(self, thread, attempts == DOUBT_AT || attempts == DOUBT_AGAIN);
+        self->stacks.mends = true;
     }
 }
 

@@ -19,6 +19,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
                        code_cache *cache, uint32_t max_depth)
 {
     *reader = (stack_reader){.reader = memory, .layout = layout, .cache = cache, .max_depth = max_depth};
+    reader->mends = true;
     fs_random_init(&reader->random, 1);
     uint32_t fields[] = {layout->thread.previous, layout->thread.next,  layout->thread.interpreter,
                          layout->thread.frame,    layout->thread.ident, layout->thread.native,
@@ -52,6 +53,13 @@ void stack_thread_fini(stack_thread *thread)
     fs_free(thread->out);
     fs_free(thread->codes);
     fs_free(thread->kept);
+}
+
+void stack_thread_forget(stack_thread *thread)
+{
+    links_forget(thread);
+    thread->orphan_since = thread->candidate = thread->doubt = 0;
+    thread->settled = 0;
 }
 
 void stack_thread_begin(stack_thread *thread)
@@ -193,16 +201,17 @@ static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const s
 
 /* A generator that yields loses the link to its caller a moment before it stops being the top frame; should
  * the thread lose its processor then, every reading agrees for as long. So a stack that ends in a generator
- * is believed only when the thread has had no other for a while (a compiled program drives its coroutines
- * from outside Python). */
+ * is believed only when such stacks come for a while and the generator is not seen with a caller (a compiled
+ * program drives its coroutines from outside Python). */
 static bool orphaned(stack_thread *thread, const stack_walk *state)
 {
     const uint64_t while_nanoseconds = 300000000;
     if (!state->root_suspends) {
-        thread->orphan_since = 0;
+        if (state->orphan_called) thread->orphan_since = 0;
         return false;
     }
     uint64_t now = fs_clock_nanoseconds();
+    thread->orphan_code = state->root_code;
     if (!thread->orphan_since) thread->orphan_since = now;
     return now - thread->orphan_since < while_nanoseconds;
 }

@@ -30,7 +30,9 @@
  *
  * When the innermost frames did move, they are taken from one of the copies only if every step in them is
  * known. Two things that a frame loses as it is left are put back from what is known: its link to its caller,
- * and where its caller waited, when that has gone on since and it is known from where it calls this one.
+ * and where its caller waited, when that has gone on since and it is known from where it calls this one. (A
+ * link is not put back where the stack made no sense with it: a function that was called from Python once may
+ * now be called from outside.)
  *
  * What comes first in the first reading of a sample says which function is on top, and only a stack with that
  * on top counts: one that can be put together from this reading, or one of a reading that is made again. Else
@@ -59,6 +61,7 @@ typedef struct stack_reader {
     code_cache *cache;
     call_sites sites; /* the steps that are known */
     bool still;       /* what was read last stood still meanwhile */
+    bool mends;       /* links that a frame has lost are put back */
     bool ask_first; /* samples come at moments of the clock: see what was on top before anything is touched */
     uint32_t max_depth;
     uint32_t block_size; /* bytes of a thread state that are read */
@@ -113,7 +116,8 @@ typedef struct stack_thread {
     bool shifted;           /* another frame came to be on top during the last reading */
     bool unlearned;         /* the last reading failed for that alone: nothing had moved */
     bool guessed;           /* the stack's call sites are partly those known, not those read */
-    uint64_t orphan_since;  /* nanoseconds: since when the outermost frame is a generator; 0: it is not */
+    uint64_t orphan_since;  /* nanoseconds: since when the outermost frame was a generator; 0: it was not */
+    uint32_t orphan_code;   /* id of the code that it runs */
     uint64_t candidate;     /* hash of a stack with a step not seen before ... */
     uint32_t agreed;        /* ... and how many readings in a row agreed on it */
     uint32_t stagger[2];    /* spans of no use that the next reading has, before and after the thread state */
@@ -139,6 +143,9 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
 void stack_reader_fini(stack_reader *reader);
 void stack_thread_init(stack_thread *thread, uint64_t state, uint64_t interpreter);
 void stack_thread_fini(stack_thread *thread);
+
+/* Another thread has come to have this state: forget what only this one knew. */
+void stack_thread_forget(stack_thread *thread);
 
 /* A sample begins. */
 void stack_thread_begin(stack_thread *thread);

@@ -31,6 +31,8 @@ typedef struct stack_walk {
     uint32_t top_code;  /* id of the innermost shown frame's; UINT32_MAX: not known */
     bool entering;      /* the top frame is one of the interpreter's own */
     uint32_t mends;     /* links that were put back: what lies beyond may be of the past */
+    uint32_t root_code; /* id of the outermost shown frame's code */
+    bool orphan_called; /* a generator of thread->orphan_code has a caller */
 } stack_walk;
 
 frame_header frame_parse(const python_layout *layout, const uint8_t *frame);
@@ -77,6 +79,7 @@ bool step_learn(stack_reader *reader, const stack_thread *thread, uint32_t i);
 uint64_t stack_hash(const stack_thread *thread);
 
 /* Who called this frame when it said so last; 0: not known. */
+void links_forget(stack_thread *thread);
 uint64_t link_remembered(const stack_thread *thread, uint64_t frame, uint64_t code);
 
 /* Remember the callers of frames that lose their link when they are left: all but those on the data stack.

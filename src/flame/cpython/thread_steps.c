@@ -72,6 +72,12 @@ static frame_link *link_of(const stack_thread *thread, uint64_t frame)
     return &thread->links[(frame >> 3) * 0x9E3779B97F4A7C15U >> 40 & (LINKS - 1)];
 }
 
+void links_forget(stack_thread *thread)
+{
+    fs_free(thread->links);
+    thread->links = NULL;
+}
+
 uint64_t link_remembered(const stack_thread *thread, uint64_t frame, uint64_t code)
 {
     if (!thread->links) return 0;

@@ -212,6 +212,7 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
     thread->unproved = thread->learns = false;
     state->moved = state->changed = -1;
     state->mends = 0;
+    state->orphan_called = false;
     state->top_code = UINT32_MAX;
     for (uint64_t frame = top, mark = 0; frame; raw++) {
         if (raw > reader->max_depth) return STACK_DEEP;
@@ -253,6 +254,8 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                     return found;
                 if (thread->depth == 0 && result == STACK_OK) state->top_code = entry->id;
                 state->root_suspends = entry->suspends;
+                state->root_code = entry->id;
+                if (at.previous && entry->id == thread->orphan_code) state->orphan_called = true;
                 if (!FS_GROW(thread->codes, thread->code_capacity, thread->code_count + 1))
                     return STACK_MEMORY;
                 thread->codes[thread->code_count++] = at.code;
@@ -270,9 +273,11 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                 *out = (flame_frame){.code = entry->id,
                                      .line = code_line(&reader->cache->bodies[entry->id], offset),
                                      .instruction = instruction};
-                if (!at.previous && !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
+                if (!at.previous && reader->mends &&
+                    !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
                     at.previous = link_remembered(thread, frame, at.code);
                     if (at.previous) {
+                        thread->strange = true;
                         if (++state->mends > LINKS_MENDED) return STACK_TORN;
                         state->moved = thread->depth;
                     }

@@ -316,3 +316,41 @@ def test_help_answers():
 
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__]))
+
+
+AT_EXIT = """\
+import atexit, sys, time
+
+
+def work(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def calls(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        work(0.01)
+
+
+atexit.register(work, 0.4)
+calls(0.4)
+"""
+
+
+@every_python
+def test_what_python_called_before_is_called_from_outside(python, tmp_path):
+    """To 3.10 a function's frame stands where it stood when it had a caller."""
+    (tmp_path / "at_exit.py").write_text(AT_EXIT)
+    out = tmp_path / "p.folded"
+    result = flame("record", "-o", out, "--", python.path, "at_exit.py", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    wanted, taken, machine_busy = numbers(result.stderr)
+    assert wanted - taken - machine_busy <= 2 + 0.02 * wanted, result.stderr
+    by_depth = {0: 0, 2: 0}
+    for stack, count in folded(out).items():
+        if stack[-1].startswith("at_exit.py:work:"):
+            callers = [frame for frame in stack[:-1] if frame.startswith("at_exit.py:")]
+            by_depth[len(callers)] += count
+    assert min(by_depth.values()) > 0.3 * taken, by_depth
