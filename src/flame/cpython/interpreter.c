@@ -31,6 +31,8 @@ const char *flame_missed_text(flame_missed missed)
         return "a code object made no sense";
     case FLAME_MISSED_LIST:
         return "the list of threads changed while it was read";
+    case FLAME_MISSED_HELD:
+        return "another program (a debugger, strace?) held a thread of it";
     case FLAME_MISSED_KINDS:
         break;
     }
@@ -382,6 +384,10 @@ fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample *
     bool freeze = self->options.freeze && self->process;
     fs_status status = FS_OK;
     if (freeze) status = flame_process_freeze(self->process, error);
+    if (freeze && status == FS_PERMISSION) {
+        self->sample = (flame_sample){.missed = FLAME_MISSED_HELD};
+        return FS_OK;
+    }
     if (status == FS_OK) status = sample_now(self, error);
     if (freeze) flame_process_thaw(self->process);
     self->sample.calls = self->calls + self->stacks.calls + self->cache.calls;

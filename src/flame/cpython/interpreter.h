@@ -94,6 +94,7 @@ typedef enum flame_missed {
     FLAME_MISSED_DEEP,     /* deeper than max_depth */
     FLAME_MISSED_CODE,     /* a code object, name or line table that makes no sense */
     FLAME_MISSED_LIST,     /* the list of threads changed while it was read; the sample has no threads */
+    FLAME_MISSED_HELD,     /* with `freeze`: another program holds a thread of it; likewise no threads */
     FLAME_MISSED_KINDS     /* how many kinds there are */
 } flame_missed;
 
@@ -123,7 +124,7 @@ typedef struct flame_thread_sample {
 typedef struct flame_sample {
     const flame_thread_sample *threads;
     size_t count;
-    flame_missed missed; /* FLAME_TAKEN, or FLAME_MISSED_LIST: there is nothing in `threads` */
+    flame_missed missed; /* FLAME_TAKEN, or a kind for which there is nothing in `threads` */
     uint32_t retries;    /* attempts beyond the first, all threads together */
     uint32_t visits;     /* while the thread's processor was taken, see visit.h */
     uint32_t calls;      /* system calls that read memory */

@@ -16,6 +16,14 @@ static bool held(const flame_process *process, pid_t tid)
     return false;
 }
 
+/* A thread that is over but still listed, such as a main thread that left the others to go on. */
+static bool has_ended(pid_t pid, pid_t tid)
+{
+    flame_thread_usage usage;
+    return flame_thread_usage_read(pid, tid, &usage, NULL) != FS_OK || usage.state == 'Z' ||
+           usage.state == 'X';
+}
+
 /* Seize and stop one thread. True also when it has ended meanwhile. */
 static fs_status stop_thread(flame_process *process, pid_t tid, fs_error *error)
 {
@@ -36,12 +44,13 @@ static fs_status stop_thread(flame_process *process, pid_t tid, fs_error *error)
         process->frozen_capacity = capacity;
     }
     if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0) {
-        if (errno == ESRCH) return FS_OK;
+        int number = errno;
+        if (number == ESRCH || has_ended(process->pid, tid)) return FS_OK;
         return fs_fail(
             error, FS_PERMISSION,
             "thread %d of process %d cannot be stopped (%s); a debugger or another profiler may hold "
             "it already",
-            (int)tid, (int)process->pid, strerror(errno));
+            (int)tid, (int)process->pid, strerror(number));
     }
     size_t slot = process->frozen_count++;
     process->frozen[slot] = tid;

@@ -1,5 +1,6 @@
 """flame record: what it starts, what it writes, when it ends."""
 
+import ctypes
 import gzip
 import json
 import os
@@ -52,6 +53,27 @@ def test_frozen(python, busy, tmp_path):
     assert result.returncode == 0, result.stderr
     assert "was held still" in result.stderr
     assert sum(folded(out).values()) > 0
+
+
+def test_frozen_in_another_hand(python, busy, tmp_path):
+    """A debugger holds a thread: each sample says so, and it is told without --freeze."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long] * 4
+    seize, detach, out = 0x4206, 17, tmp_path / "p.folded"
+    with running(python.path, busy) as target:
+        if libc.ptrace(seize, target.pid, 0, 0) != 0:
+            pytest.skip("this process may not be a tracer: " + os.strerror(ctypes.get_errno()))
+        held = flame("record", "--freeze", "-p", target.pid, "-d", "0.3", "-r", "200", "-o", out)
+        free = flame("record", "-p", target.pid, "-d", "0.3", "-r", "200", "-o", tmp_path / "free.folded")
+        assert target.poll() is None
+        target.send_signal(signal.SIGTERM)  # which also lets the tracer let go
+        os.waitpid(target.pid, 0)
+        libc.ptrace(detach, target.pid, 0, signal.SIGTERM)
+    assert held.returncode == 0, held.stderr
+    wanted, taken, _ = numbers(held.stderr)
+    assert taken == 0 and wanted >= 50, held.stderr
+    assert "{} another program (a debugger, strace?) held a thread of it".format(wanted) in held.stderr
+    assert sum(folded(tmp_path / "free.folded").values()) > 30, free.stderr
 
 
 @pytest.mark.parametrize("ending, check", [
