@@ -189,7 +189,8 @@ static void test_gather(void **state)
     assert_true(gather_lay_out(&set, 1 << 20));
     assert_int_equal(set.span_count, 1);
     assert_true(gather_add(&set, 0x50000, 1 << 16, 3));
-    assert_false(gather_lay_out(&set, 1 << 12)); /* more than allowed */
+    assert_true(gather_lay_out(&set, 1 << 12)); /* more than allowed: none are kept */
+    assert_true(set.overfull && set.span_count == 0 && set.piece_count == 0);
     gather_fini(&set);
 }
 
@@ -584,6 +585,29 @@ static void test_type_of_code_is_learnt(void **state)
     }
 }
 
+/* What cannot be read again and again is tried less, and taken as soon as it can. */
+static void test_patience(void **state)
+{
+    (void)state;
+    recorded it;
+    const flame_sample *sample;
+    assert_int_equal(recorded_open(&it, 8, NULL), FS_OK);
+    type_name memory = {.below = it.reader, .type = it.memory.code_type, .name = "dict"};
+    flame_reader reader = {.read = read_type_name, .self = &memory};
+    it.interpreter->reader = it.interpreter->stacks.reader = it.interpreter->cache.reader = &reader;
+    it.interpreter->cache.code_type = 0;
+    it.interpreter->options.attempts = 24;
+    assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+    uint32_t at_first = sample->retries;
+    for (int i = 1; i < 80; i++)
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+    if (sample->retries * 4 >= at_first) fail_msg("%u retries, %u at first", sample->retries, at_first);
+    memory.name = "code";
+    assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+    for (size_t i = 0; i < sample->count; i++) assert_int_equal(sample->threads[i].missed, FLAME_TAKEN);
+    recorded_close(&it);
+}
+
 static const flame_thread_sample *deepest(const flame_sample *sample)
 {
     return &sample->threads[sample->threads[1].depth > sample->threads[0].depth];
@@ -660,6 +684,7 @@ int main(void)
         cmocka_unit_test(test_reused_address),
         cmocka_unit_test(test_longer_code_at_the_address),
         cmocka_unit_test(test_type_of_code_is_learnt),
+        cmocka_unit_test(test_patience),
         cmocka_unit_test(test_call_sites),
         cmocka_unit_test(test_gather_once),
         cmocka_unit_test(test_left_frames),

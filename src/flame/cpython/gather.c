@@ -111,6 +111,15 @@ void gather_drop(gather *set, uint64_t address, uint64_t length)
     set->piece_count = kept;
 }
 
+static bool drop_all(gather *set)
+{
+    set->piece_count = set->span_count = set->once_count = 0;
+    set->size = 0;
+    set->dirty = false;
+    set->overfull = true;
+    return true;
+}
+
 bool gather_lay_out(gather *set, size_t most)
 {
     if (!set->dirty) return true;
@@ -127,9 +136,8 @@ bool gather_lay_out(gather *set, size_t most)
             bool same_pages = start / PAGE <= (last_end - 1) / PAGE + 1;
             if (start <= last_end || (start - last_end <= NEAR && same_pages)) {
                 uint64_t grown = end > last_end ? end - last->address : last->length;
-                if (grown > UINT32_MAX) return false;
                 total += (size_t)(grown - last->length);
-                if (total > most) return false;
+                if (grown > UINT32_MAX || total > most) return drop_all(set);
                 last->length = (uint32_t)grown;
                 last->once = last->once && set->pieces[i].once;
                 continue;
@@ -139,7 +147,7 @@ bool gather_lay_out(gather *set, size_t most)
         set->spans[set->span_count++] =
             (gather_span){.address = start, .length = set->pieces[i].length, .once = set->pieces[i].once};
         total += set->pieces[i].length;
-        if (total > most) return false;
+        if (total > most) return drop_all(set);
     }
     set->once_count = 0;
     for (size_t i = 0; i < set->span_count; i++) {

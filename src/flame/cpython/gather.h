@@ -36,6 +36,7 @@ typedef struct gather {
     uint32_t size;   /* of one copy */
     unsigned copies; /* 1 or 2 */
     bool dirty;      /* pieces were added or dropped since the spans were laid out */
+    bool overfull;   /* they came to too much and were dropped; its user clears it */
 } gather;
 
 void gather_init(gather *set, unsigned copies);
@@ -56,8 +57,8 @@ void gather_keep(gather *set, size_t most);
 /* Drop the pieces inside a span that could not be read. */
 void gather_drop(gather *set, uint64_t address, uint64_t length);
 
-/* Merge the pieces into spans, if any changed. False when out of memory or when they come to more than
- * `most` bytes. */
+/* Merge the pieces into spans, if any changed. False when out of memory. When they come to more than `most`
+ * bytes none are kept, and `overfull` says so. */
 bool gather_lay_out(gather *set, size_t most);
 
 size_t gather_bytes(const gather *set);

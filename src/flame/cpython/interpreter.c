@@ -218,6 +218,7 @@ static bool identify(flame_interpreter *self, python_thread *thread)
     thread->has_stack = thread->still = thread->asked = false;
     thread->looked_at = 0;
     thread->unrest = 0;
+    thread->failed = 0;
     thread->known = now.ident != 0;
     thread->tid =
         self->pid ? python_thread_tid(self->pid, self->reader, now.ident, now.native) : (pid_t)now.native;

@@ -51,6 +51,7 @@ typedef struct python_thread {
     flame_missed missed;
     uint64_t witness, witness_before; /* of its interpreter, as of its own reading, and before */
     bool has_before;
+    uint32_t failed;    /* samples in a row that could not be taken */
     int32_t unrest;     /* how often its stack did not hold at the first reading lately */
     look_plan plan;     /* of a thread whose stack often does not */
     uint64_t age;       /* nanoseconds; not 0: its stack is the one seen at the last look, */
@@ -105,7 +106,8 @@ struct flame_interpreter {
     uint32_t learn_rest;  /* how many times as long as the last visit until the next that is to learn */
     double look_cost;     /* nanoseconds that a visit takes of the program's time */
     uint64_t read_at;     /* nanoseconds: when the last reading began */
-    double pace;          /* nanoseconds a unit of work, of an undisturbed reading */
+    bool again;           /* the reading is not a sample's first: what it reads is at hand */
+    double pace[2];       /* nanoseconds a unit of work, of an undisturbed reading; by `again` */
     bool slow;            /* the last reading took much longer: we were not running for a part of it */
 };
 

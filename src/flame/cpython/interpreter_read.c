@@ -75,13 +75,13 @@ static size_t read_timed(flame_interpreter *self, int *reason)
     self->calls++;
     self->slow = false;
     if (!self->process || done < self->span_count) return done;
-    double elapsed = (double)(fs_clock_nanoseconds() - start), pace;
+    double elapsed = (double)(fs_clock_nanoseconds() - start), pace, *best = &self->pace[self->again];
     double units = 0; /* a span costs about as much as two kilobytes */
     for (size_t i = 0; i < self->span_count; i++) units += 1 + (double)self->spans[i].length / 2048;
     pace = elapsed / units;
-    self->slow = self->pace > 0 && pace > 4 * self->pace && elapsed > 20000;
+    self->slow = *best > 0 && pace > 4 * *best && elapsed > 20000;
     /* Follows the fastest, and forgets it in some hundreds of readings. */
-    self->pace = self->pace > 0 && pace > self->pace ? self->pace * 1.01 : pace;
+    *best = *best > 0 && pace > *best ? *best * 1.01 : pace;
     return done;
 }
 

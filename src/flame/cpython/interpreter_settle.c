@@ -8,7 +8,7 @@ enum {
     VISIT_AFTER = 2,        /* attempts that failed for want of a known step */
     DOUBT_AT = 2,           /* attempts that failed, when what was taken for granted is proved, */
     DOUBT_AGAIN = 8,        /* ... and when once more */
-    MENDS_UNTIL = 8,        /* attempts that failed, after which lost links are taken for what they are */
+    MENDS_UNTIL = 20,       /* attempts that failed, after which lost links are taken for what they are */
     VISIT_ROUNDS = 8,       /* readings during one visit */
     VISIT_WAY_REST = 20,    /* how many times as long as the way there took until the next visit */
     LEARN_REST_LEAST = 100, /* the same of what a visit took of the program's time, when it is to learn */
@@ -16,7 +16,9 @@ enum {
     LOOK_REST = 140,        /* ... and when it is to take the sample */
     SAMPLE_LONG = 500000,   /* nanoseconds after which what was seen first is of the past */
     OTHERS = 24,            /* good readings of another top frame than the sample's */
-    ROUNDS = 12             /* readings that only found out what to read */
+    ROUNDS = 12,            /* readings that only found out what to read */
+    ATTEMPTS_LEAST = 3,     /* of a thread that cannot be read: one goes beyond DOUBT_AT */
+    ROUNDS_LEAST = 5        /* ... and as many as must agree on a new stack */
 };
 
 /* How often a thread's stack does not hold at the first reading: a moving average over some 64 samples. Of a
@@ -109,6 +111,7 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
     /* Nothing is read now that can be read afterwards, and what stands still has lost nothing. */
     self->stacks.ask_first = self->stacks.mends = false;
     gather_clear(&thread->stack.evidence);
+    self->again = true;
     for (int round = 0; round < VISIT_ROUNDS && status == FS_OK; round++) {
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status != FS_OK) break;
@@ -123,6 +126,7 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
         if (*outcome != STACK_AGAIN) break;
     }
     *cost = flame_visit_end(self->visitor);
+    self->again = false;
     self->stacks.ask_first = self->options.interval > 0;
     self->stacks.mends = true;
     if (status == FS_OK) *outcome = conclude(self, thread, *outcome, true);
@@ -229,6 +233,17 @@ static fs_status look(flame_interpreter *self, size_t at, look_result *result, f
 
 /* ---- settling ---- */
 
+/* How often to try where `most` is usual. A thread that could not be read for many samples in a row is tried
+ * less, or it would take up a processor; at times as ever, so that it comes back. */
+static uint32_t patience(const python_thread *thread, uint32_t most, uint32_t least)
+{
+    enum { PATIENT = 16, PROBE = 64, LESS_MOST = 4 };
+    uint32_t less = thread->failed / PATIENT;
+    if (less == 0 || thread->failed % PROBE == 0 || most <= least) return most;
+    uint32_t fewer = most >> (less < LESS_MOST ? less : LESS_MOST);
+    return fewer > least ? fewer : least;
+}
+
 /* Read a thread again until its stack holds together. `outcome` is that of the first reading, and becomes
  * that of the last. *held: no reading failed, though there may have been some that only found out what to
  * read. */
@@ -239,6 +254,9 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
     stack_thread *stack = &thread->stack;
     uint32_t attempts = 0, rounds = 0, others = 0;
     uint64_t began = 0;
+    const uint32_t attempts_most = patience(thread, self->options.attempts, ATTEMPTS_LEAST);
+    const uint32_t rounds_most = patience(thread, ROUNDS, ROUNDS_LEAST);
+    const uint32_t others_most = patience(thread, OTHERS, ATTEMPTS_LEAST);
     *held = true;
     while (true) {
         fs_status status = FS_OK;
@@ -256,11 +274,11 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
         if (status != FS_OK) return status;
         if (*outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
         if (*outcome == STACK_OK || *outcome == STACK_FOREIGN) return FS_OK;
-        if (*outcome == STACK_AGAIN && rounds < ROUNDS)
+        if (*outcome == STACK_AGAIN && rounds < rounds_most)
             rounds++;
-        else if (*outcome == STACK_OTHER && others < OTHERS)
+        else if (*outcome == STACK_OTHER && others < others_most)
             others++;
-        else if (++attempts >= self->options.attempts || (*outcome == STACK_DEEP && attempts >= 2))
+        else if (++attempts >= attempts_most || (*outcome == STACK_DEEP && attempts >= 2))
             return FS_OK;
         self->retries++;
         uint64_t now = self->process ? fs_clock_nanoseconds() : 0;
@@ -270,10 +288,12 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
             stack_thread_begin(stack);
             began = now;
         }
+        self->again = true;
         status = interpreter_read_threads(self, at, at + 1, true, false, error);
+        self->again = false;
         if (status != FS_OK) return status;
         self->stacks.mends = attempts < MENDS_UNTIL;
-        *outcome = is_disturbed(thread) && rounds < ROUNDS
+        *outcome = is_disturbed(thread) && rounds < rounds_most
                        ? STACK_AGAIN
                        : evaluate(self, thread, attempts == DOUBT_AT || attempts == DOUBT_AGAIN);
         self->stacks.mends = true;
@@ -330,6 +350,10 @@ fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error
         if (outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
         thread->late = outcome == STACK_OK;
     }
+    if (outcome == STACK_OK)
+        thread->failed = 0;
+    else if (thread->failed < UINT32_MAX)
+        thread->failed++;
     thread->missed = missed_as(outcome);
     thread->taken = true;
     thread->has_stack = outcome == STACK_OK && !thread->age;

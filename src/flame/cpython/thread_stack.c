@@ -11,6 +11,8 @@ enum {
     AGREE_COMBINED = 2,     /* the same when each step by itself is known */
     SPARE = 16,             /* frames of the past that are read too: many a one comes back */
     SPARE_AGE = 12,         /* stacks taken since, after which a frame is of the past */
+    SPARE_LOST = 4 * SPARE, /* the same as SPARE of a thread of which no stack can be taken, */
+    LOST_MOST = 4096,       /* ... of which no frame of the past is kept beyond so many */
     QUIET = 64,             /* readings that needed no evidence, after which none is read */
     STAGGER = 8             /* pauses within a reading, at most, each as long as a span takes */
 };
@@ -336,6 +338,10 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     thread->unproved = thread->learns = false;
     thread->stagger[0] = thread->stagger[1] = 0;
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
+    if (thread->frames.overfull) {
+        thread->frames.overfull = false;
+        return STACK_DEEP;
+    }
     note_wanted(reader, thread);
     uint64_t top = stack_top_frame(reader, thread, &outcome);
     if (outcome != STACK_OK) return outcome;
@@ -373,7 +379,12 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     if (outcome == STACK_OK && !tidy(thread, state.asked, reader)) return STACK_MEMORY;
     if (outcome != STACK_AGAIN) return outcome;
     thread->now++;
-    return stack_explore(reader, thread, top);
+    outcome = stack_explore(reader, thread, top);
+    /* Where no stack is ever taken nothing else ends this growing. */
+    size_t pieces = thread->frames.piece_count;
+    if (pieces > thread->chain_count + SPARE_LOST)
+        gather_age(&thread->frames, thread->now - (pieces > LOST_MOST ? 0 : SPARE_AGE));
+    return outcome;
 }
 
 /* What should prove code of the stack is no longer there: then the code is another. */

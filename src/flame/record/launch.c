@@ -97,7 +97,8 @@ bool flame_child_ended(flame_child *child)
     pid_t got;
     do got = waitpid(child->pid, &status, WNOHANG);
     while (got < 0 && errno == EINTR);
-    if (got != child->pid) return false;
+    if (got < 0 && errno == ECHILD) status = 0; /* somebody else has waited: it ended, nobody knows how */
+    if (got != child->pid && !(got < 0 && errno == ECHILD)) return false;
     child->status = status;
     child->reaped = true;
     return true;

@@ -2,10 +2,13 @@
 #include "process_private.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { ROUNDS = 16 }; /* listings until no new thread turns up */
 
@@ -59,11 +62,42 @@ static fs_status stop_thread(flame_process *process, pid_t tid, fs_error *error)
     return FS_OK;
 }
 
+/* Wait until the first thread has stopped; false when it ended instead. Its end is the process's: when that
+ * is our child, it is for those to see who started it; when it is another's, its parent is only told once we
+ * have waited. While other threads live the first one's end is told to nobody, and these may be ours to let
+ * go. */
+static bool wait_first(pid_t pid)
+{
+    const struct timespec moment = {.tv_nsec = 50000};
+    enum { PATIENT = 20 };
+    bool over = false;
+    for (int tries = 0;; tries++) {
+        siginfo_t info = {0};
+        int got = waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL);
+        if (got != 0 && errno != EINTR) return false;
+        if (got == 0 && info.si_pid == pid) {
+            bool ended =
+                info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+            flame_thread_usage usage;
+            return !ended || flame_thread_usage_read(pid, pid, &usage, NULL) != FS_OK ||
+                   usage.parent != getpid();
+        }
+        if (tries < PATIENT) {
+            sched_yield();
+        } else {
+            if (over) return false; /* and nobody was told, as the last look has shown */
+            over = has_ended(pid, pid);
+            nanosleep(&moment, NULL);
+        }
+    }
+}
+
 /* Wait until a seized thread has stopped; false when it ended instead. */
-static bool wait_stopped(pid_t tid, int *signal_to_deliver)
+static bool wait_stopped(pid_t pid, pid_t tid, int *signal_to_deliver)
 {
     int status;
     pid_t got;
+    if (tid == pid && !wait_first(pid)) return false;
     do got = waitpid(tid, &status, __WALL);
     while (got < 0 && errno == EINTR);
     if (got != tid || !WIFSTOPPED(status)) return false;
@@ -86,7 +120,7 @@ fs_status flame_process_freeze(flame_process *process, fs_error *error)
         fs_free(tids);
         size_t kept = before;
         for (size_t i = before; i < process->frozen_count; i++) {
-            if (!wait_stopped(process->frozen[i], &process->signals[i])) continue;
+            if (!wait_stopped(process->pid, process->frozen[i], &process->signals[i])) continue;
             process->frozen[kept] = process->frozen[i];
             process->signals[kept++] = process->signals[i];
         }
