@@ -21,6 +21,9 @@
 #define CPU_EVERY      UINT64_C(250000000)
 #define NEVER          UINT64_MAX
 
+/* The first is at least so many times as long as the look took. */
+#define CHILDREN_REST 50
+
 /* How long a program that was started may look like one that will not be read: it may be about to exec. */
 #define BARRED_LONG UINT64_C(300000000)
 
@@ -265,7 +268,9 @@ static fs_status keep_house(flame_recorder *recorder, uint64_t now, uint64_t *ne
         if (now >= recorder->next_children) {
             fs_status status = find_children(recorder, error);
             if (status) return status;
-            recorder->next_children = now + CHILDREN_EVERY;
+            /* Each thread has a list of its own, and there may be thousands. */
+            uint64_t rest = (fs_clock_nanoseconds() - now) * CHILDREN_REST;
+            recorder->next_children = now + (rest > CHILDREN_EVERY ? rest : CHILDREN_EVERY);
         }
         *next = recorder->next_children;
     }
