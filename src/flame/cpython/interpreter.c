@@ -33,6 +33,8 @@ const char *flame_missed_text(flame_missed missed)
         return "the list of threads changed while it was read";
     case FLAME_MISSED_HELD:
         return "another program (a debugger, strace?) held a thread of it";
+    case FLAME_MISSED_UNSTOPPED:
+        return "a thread of it did not stop in time (it waits for a disk?)";
     case FLAME_MISSED_KINDS:
         break;
     }
@@ -385,8 +387,9 @@ fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample *
     bool freeze = self->options.freeze && self->process;
     fs_status status = FS_OK;
     if (freeze) status = flame_process_freeze(self->process, error);
-    if (freeze && status == FS_PERMISSION) {
-        self->sample = (flame_sample){.missed = FLAME_MISSED_HELD};
+    if (freeze && (status == FS_PERMISSION || status == FS_DATA)) {
+        self->sample =
+            (flame_sample){.missed = status == FS_DATA ? FLAME_MISSED_UNSTOPPED : FLAME_MISSED_HELD};
         return FS_OK;
     }
     if (status == FS_OK) status = sample_now(self, error);

@@ -89,13 +89,14 @@ const flame_code *flame_interpreter_code(const flame_interpreter *interpreter, u
 
 typedef enum flame_missed {
     FLAME_TAKEN = 0,
-    FLAME_MISSED_TORN,     /* it moved while it was read, at every attempt */
-    FLAME_MISSED_UNMAPPED, /* a pointer led nowhere (a thread that ends, memory that was freed) */
-    FLAME_MISSED_DEEP,     /* deeper than max_depth */
-    FLAME_MISSED_CODE,     /* a code object, name or line table that makes no sense */
-    FLAME_MISSED_LIST,     /* the list of threads changed while it was read; the sample has no threads */
-    FLAME_MISSED_HELD,     /* with `freeze`: another program holds a thread of it; likewise no threads */
-    FLAME_MISSED_KINDS     /* how many kinds there are */
+    FLAME_MISSED_TORN,      /* it moved while it was read, at every attempt */
+    FLAME_MISSED_UNMAPPED,  /* a pointer led nowhere (a thread that ends, memory that was freed) */
+    FLAME_MISSED_DEEP,      /* deeper than max_depth */
+    FLAME_MISSED_CODE,      /* a code object, name or line table that makes no sense */
+    FLAME_MISSED_LIST,      /* the list of threads changed while it was read; the sample has no threads */
+    FLAME_MISSED_HELD,      /* with `freeze`: another program holds a thread of it; likewise no threads */
+    FLAME_MISSED_UNSTOPPED, /* ... or a thread of it did not stop in time */
+    FLAME_MISSED_KINDS      /* how many kinds there are */
 } flame_missed;
 
 const char *flame_missed_text(flame_missed missed); /* "the stack moved while it was read", ... */

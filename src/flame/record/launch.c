@@ -93,22 +93,26 @@ cleanup:
 bool flame_child_ended(flame_child *child)
 {
     if (child->pid <= 0 || child->reaped) return child->reaped;
-    int status;
-    pid_t got;
-    do got = waitpid(child->pid, &status, WNOHANG);
-    while (got < 0 && errno == EINTR);
-    if (got < 0 && errno == ECHILD) status = 0; /* somebody else has waited: it ended, nobody knows how */
-    if (got != child->pid && !(got < 0 && errno == ECHILD)) return false;
-    child->status = status;
+    siginfo_t info;
+    int got;
+    do {
+        info.si_pid = 0;
+        got = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    } while (got != 0 && errno == EINTR);
+    bool unknown = got != 0 && errno == ECHILD; /* somebody else has waited: it ended, nobody knows how */
+    if (!unknown && (got != 0 || info.si_pid != child->pid)) return false;
+    /* Of a program that is stopped for --freeze the stops are told too. */
+    if (!unknown && info.si_code != CLD_EXITED && info.si_code != CLD_KILLED && info.si_code != CLD_DUMPED)
+        return false;
+    if (!unknown) waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG);
+    child->status = unknown ? 0 : info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     child->reaped = true;
     return true;
 }
 
 int flame_child_exit(const flame_child *child)
 {
-    if (WIFEXITED(child->status)) return WEXITSTATUS(child->status);
-    if (WIFSIGNALED(child->status)) return 128 + WTERMSIG(child->status);
-    return 0;
+    return child->status;
 }
 
 void flame_child_fini(flame_child *child)

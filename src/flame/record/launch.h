@@ -15,8 +15,8 @@
 typedef struct flame_child {
     pid_t pid;
     int pidfd;   /* readable once the child has ended */
-    bool reaped; /* `status` holds what waitpid said */
-    int status;
+    bool reaped; /* ... and was waited for: */
+    int status;  /* as a shell shows it */
 } flame_child;
 
 typedef struct flame_launch_options {

@@ -169,10 +169,9 @@ cleanup:
 void flame_process_close(flame_process *process)
 {
     if (!process) return;
-    flame_process_thaw(process);
+    process_release(process);
     if (process->memory >= 0) close(process->memory);
     if (process->handle >= 0) close(process->handle);
-    fs_free(process->frozen);
     fs_free(process);
 }
 

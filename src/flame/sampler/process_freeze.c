@@ -1,23 +1,24 @@
+#include "clock.h"
 #include "memory.h"
 #include "process_private.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 16 }; /* listings until no new thread turns up */
-
-static bool held(const flame_process *process, pid_t tid)
-{
-    for (size_t i = 0; i < process->frozen_count; i++)
-        if (process->frozen[i] == tid) return true;
-    return false;
-}
+enum {
+    ROUNDS = 16,              /* listings until no new thread turns up */
+    SPINS = 20,               /* looks without a nap: most threads stop in some ten microseconds */
+    STOPS_WITHIN = 20000000,  /* nanoseconds for all of them; a thread that waits for a disk does not stop */
+    ENDS_WITHIN = 1000000000, /* ... in which threads that were killed are gone */
+};
 
 /* A thread that is over but still listed, such as a main thread that left the others to go on. */
 static bool has_ended(pid_t pid, pid_t tid)
@@ -27,27 +28,77 @@ static bool has_ended(pid_t pid, pid_t tid)
            usage.state == 'X';
 }
 
-/* Seize and stop one thread. True also when it has ended meanwhile. */
-static fs_status stop_thread(flame_process *process, pid_t tid, fs_error *error)
+static bool is_our_child(pid_t pid)
 {
-    size_t need = process->frozen_count + 1;
-    if (need > process->frozen_capacity) {
-        /* One block for both arrays: ids first, then signals. */
-        size_t capacity = need * 2;
-        pid_t *block = fs_alloc(capacity, sizeof(pid_t) + sizeof(int));
-        if (!block) return fs_fail_memory(error, "stopping threads", capacity * sizeof(pid_t));
-        int *signals = (int *)(block + capacity);
-        if (process->frozen_count) {
-            memcpy(block, process->frozen, process->frozen_count * sizeof(pid_t));
-            memcpy(signals, process->signals, process->frozen_count * sizeof(int));
-        }
-        fs_free(process->frozen);
-        process->frozen = block;
-        process->signals = signals;
-        process->frozen_capacity = capacity;
+    flame_thread_usage usage;
+    return flame_thread_usage_read(pid, pid, &usage, NULL) == FS_OK && usage.parent == getpid();
+}
+
+static flame_hold *hold_of(const flame_process *process, pid_t tid)
+{
+    for (size_t i = 0; i < process->hold_count; i++)
+        if (process->holds[i].tid == tid) return &process->holds[i];
+    return NULL;
+}
+
+static void drop(flame_process *process, flame_hold *hold)
+{
+    *hold = process->holds[--process->hold_count];
+}
+
+/* ---- a way out of the kernel ---- */
+
+/* While a thread calls exec the kernel has it wait until all the others are gone, and those that we hold are
+ * not before we have waited for them; but whoever seizes a thread of that process waits for the exec. So
+ * there is an alarm while we do, which waits for them in our place. */
+
+enum { ALARM_EVERY = 5000000 }; /* nanoseconds */
+
+static _Thread_local flame_process *volatile seizing; /* not NULL only during the call */
+
+static void on_alarm(int number)
+{
+    (void)number;
+    int before = errno;
+    const flame_process *process = seizing;
+    for (size_t i = 0; process && i < process->hold_count; i++) {
+        siginfo_t info;
+        pid_t tid = process->holds[i].tid;
+        if (tid != process->pid) waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
     }
-    if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0) {
-        int number = errno;
+    errno = before;
+}
+
+static void set_alarm(flame_process *process, bool on)
+{
+    if (!process->has_alarm && on) {
+        const int number = SIGRTMAX - 2;
+        struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+        struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = number};
+        sigset_t one;
+        sigemptyset(&one);
+        sigaddset(&one, number);
+        event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+        if (sigaction(number, &action, NULL) != 0 || pthread_sigmask(SIG_UNBLOCK, &one, NULL) != 0) return;
+        process->has_alarm = timer_create(CLOCK_MONOTONIC, &event, &process->alarm) == 0;
+    }
+    if (!process->has_alarm) return;
+    const struct timespec every = {.tv_nsec = on ? ALARM_EVERY : 0};
+    const struct itimerspec when = {.it_value = every, .it_interval = every};
+    timer_settime(process->alarm, 0, &when, NULL);
+}
+
+/* ---- one thread ---- */
+
+/* Seize one thread and ask it to stop. FS_OK also when it has ended meanwhile. */
+static fs_status ask(flame_process *process, pid_t tid, fs_error *error)
+{
+    if (!FS_GROW(process->holds, process->hold_capacity, process->hold_count + 1))
+        return fs_fail_memory(error, "stopping threads", process->hold_count * sizeof *process->holds);
+    seizing = process;
+    int number = ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0 ? 0 : errno;
+    seizing = NULL;
+    if (number != 0) {
         if (number == ESRCH || has_ended(process->pid, tid)) return FS_OK;
         return fs_fail(
             error, FS_PERMISSION,
@@ -55,79 +106,102 @@ static fs_status stop_thread(flame_process *process, pid_t tid, fs_error *error)
             "it already",
             (int)tid, (int)process->pid, strerror(number));
     }
-    size_t slot = process->frozen_count++;
-    process->frozen[slot] = tid;
-    process->signals[slot] = 0;
-    if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0) process->frozen_count--; /* it has ended */
+    process->holds[process->hold_count++] = (flame_hold){.tid = tid};
+    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     return FS_OK;
 }
 
-/* Wait until the first thread has stopped; false when it ended instead. Its end is the process's: when that
- * is our child, it is for those to see who started it; when it is another's, its parent is only told once we
- * have waited. While other threads live the first one's end is told to nobody, and these may be ours to let
- * go. */
-static bool wait_first(pid_t pid)
+/* Let a thread go. False: it does not stand still, so that is not possible (yet). */
+static bool let_go(const flame_hold *hold)
 {
-    const struct timespec moment = {.tv_nsec = 50000};
-    enum { PATIENT = 20 };
-    bool over = false;
-    for (int tries = 0;; tries++) {
-        siginfo_t info = {0};
-        int got = waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL);
-        if (got != 0 && errno != EINTR) return false;
-        if (got == 0 && info.si_pid == pid) {
-            bool ended =
-                info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
-            flame_thread_usage usage;
-            return !ended || flame_thread_usage_read(pid, pid, &usage, NULL) != FS_OK ||
-                   usage.parent != getpid();
-        }
-        if (tries < PATIENT) {
-            sched_yield();
-        } else {
-            if (over) return false; /* and nobody was told, as the last look has shown */
-            over = has_ended(pid, pid);
-            nanosleep(&moment, NULL);
-        }
-    }
+    return ptrace(PTRACE_DETACH, hold->tid, NULL, (uintptr_t)hold->signal) == 0;
 }
 
-/* Wait until a seized thread has stopped; false when it ended instead. */
-static bool wait_stopped(pid_t pid, pid_t tid, int *signal_to_deliver)
+/* What has become of a thread that was asked to stop? True: it is ours no more, for it has ended.
+ *
+ * Nobody else can wait for a thread that we hold, and the process is not over before all its threads are, so
+ * we do; but the end of the process is for those to see who started it. That may be us, elsewhere; another
+ * parent is only told once we have waited. */
+static bool has_gone(const flame_process *process, flame_hold *hold)
 {
-    int status;
-    pid_t got;
-    if (tid == pid && !wait_first(pid)) return false;
-    do got = waitpid(tid, &status, __WALL);
-    while (got < 0 && errno == EINTR);
-    if (got != tid || !WIFSTOPPED(status)) return false;
-    /* A stop that is not ours to report (PTRACE_EVENT_STOP has event bits) is a signal on its way in. */
-    if (status >> 16 == 0) *signal_to_deliver = WSTOPSIG(status);
-    return true;
+    const int quietly = WNOHANG | __WALL;
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)hold->tid, &info, WSTOPPED | WEXITED | WNOWAIT | quietly) != 0)
+        return errno == ECHILD; /* another thread called exec, and has its number now or ended it */
+    if (info.si_pid != hold->tid) return false;
+    if (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED) {
+        if (hold->tid != process->pid || !is_our_child(process->pid))
+            waitid(P_PID, (id_t)hold->tid, &info, WEXITED | quietly);
+        return true;
+    }
+    info.si_pid = 0; /* it may have been killed just now */
+    if (waitid(P_PID, (id_t)hold->tid, &info, WSTOPPED | quietly) != 0 || info.si_pid != hold->tid)
+        return false;
+    /* A stop that is not ours to report (ours have event bits) is a signal on its way in. */
+    hold->stopped = true;
+    hold->signal = info.si_status >> 8 == 0 ? info.si_status : 0;
+    return false;
+}
+
+/* ---- all that are held ---- */
+
+/* Look at each until all stand still, or (`leaving`) are gone. False: that takes too long. */
+static bool settle(flame_process *process, bool leaving, uint64_t within)
+{
+    const struct timespec moment = {.tv_nsec = 50000};
+    uint64_t start = fs_clock_nanoseconds();
+    for (int tries = 0;; tries++) {
+        size_t open = 0;
+        for (size_t i = process->hold_count; i-- > 0;) {
+            flame_hold *hold = &process->holds[i];
+            if (!leaving && hold->stopped) continue;
+            if (leaving ? let_go(hold) || has_gone(process, hold) : has_gone(process, hold)) {
+                drop(process, hold);
+                continue;
+            }
+            if (leaving) ptrace(PTRACE_INTERRUPT, hold->tid, NULL, NULL);
+            open += leaving || !hold->stopped;
+        }
+        if (open == 0) return true;
+        if (tries < SPINS) {
+            sched_yield();
+            continue;
+        }
+        /* A first thread that is over while others go on: nobody is told before they are. */
+        flame_hold *first = hold_of(process, process->pid);
+        if (first && open == 1 && !first->stopped && has_ended(process->pid, process->pid)) {
+            if (has_gone(process, first)) drop(process, first);
+            return true;
+        }
+        if (fs_clock_nanoseconds() - start > within) return false;
+        nanosleep(&moment, NULL);
+    }
 }
 
 fs_status flame_process_freeze(flame_process *process, fs_error *error)
 {
     fs_status status = FS_OK;
-    if (process->frozen_count) return FS_OK;
-    for (int round = 0; round < ROUNDS && status == FS_OK; round++) {
+    if (process->frozen) return FS_OK;
+    /* What could not be let go last time: before it is, nobody else is made to wait. */
+    bool stops = settle(process, true, 0);
+    for (int round = 0; round < ROUNDS && status == FS_OK && stops; round++) {
         pid_t *tids;
-        size_t count, before = process->frozen_count;
+        size_t count, before = process->hold_count;
         status = flame_process_threads(process->pid, &tids, &count, error);
         if (status != FS_OK) break;
+        if (count > 1) set_alarm(process, true);
         for (size_t i = 0; i < count && status == FS_OK; i++)
-            if (!held(process, tids[i])) status = stop_thread(process, tids[i], error);
+            if (!hold_of(process, tids[i])) status = ask(process, tids[i], error);
+        if (count > 1) set_alarm(process, false);
         fs_free(tids);
-        size_t kept = before;
-        for (size_t i = before; i < process->frozen_count; i++) {
-            if (!wait_stopped(process->pid, process->frozen[i], &process->signals[i])) continue;
-            process->frozen[kept] = process->frozen[i];
-            process->signals[kept++] = process->signals[i];
-        }
-        process->frozen_count = kept;
-        if (kept == before) break; /* nobody new: all are stopped */
+        if (process->hold_count == before) break; /* nobody new: all are stopped */
+        stops = settle(process, false, STOPS_WITHIN);
     }
-    if (status == FS_OK && process->frozen_count == 0)
+    process->frozen = true;
+    if (status == FS_OK && !stops)
+        status = fs_fail(error, FS_DATA, "a thread of process %d does not stop; it may wait for a disk",
+                         (int)process->pid);
+    if (status == FS_OK && process->hold_count == 0)
         status = fs_fail(error, FS_GONE, "process %d has ended", (int)process->pid);
     if (status != FS_OK) flame_process_thaw(process);
     return status;
@@ -135,9 +209,17 @@ fs_status flame_process_freeze(flame_process *process, fs_error *error)
 
 void flame_process_thaw(flame_process *process)
 {
-    for (size_t i = 0; i < process->frozen_count; i++) {
-        uintptr_t deliver = (uintptr_t)process->signals[i];
-        ptrace(PTRACE_DETACH, process->frozen[i], NULL, deliver);
-    }
-    process->frozen_count = 0;
+    if (!process->frozen) return;
+    process->frozen = false;
+    for (size_t i = process->hold_count; i-- > 0;)
+        if (let_go(&process->holds[i])) drop(process, &process->holds[i]);
+    settle(process, true, 0);
+}
+
+void process_release(flame_process *process)
+{
+    flame_process_thaw(process);
+    settle(process, true, ENDS_WITHIN);
+    if (process->has_alarm) timer_delete(process->alarm);
+    fs_free(process->holds);
 }

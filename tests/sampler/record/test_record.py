@@ -63,6 +63,49 @@ def test_frozen_to_the_end(python, tmp_path):
         assert result.returncode == 7, result.stderr
 
 
+KILLS = """\
+import subprocess, sys, time
+for _ in range(12):
+    worker = subprocess.Popen([sys.executable, "-c", "while 1: pass"])
+    time.sleep(0.1)
+    worker.kill()
+    worker.wait(timeout=5)
+"""
+
+EXECS = """\
+import os, sys, threading, time
+who, times = sys.argv[1], int(sys.argv[2])
+if times == 0:
+    sys.exit(3)
+for _ in range(20):
+    threading.Thread(target=time.sleep, args=(9,), daemon=True).start()
+def go():
+    time.sleep(0.03)
+    os.execv(sys.executable, [sys.executable, __file__, who, str(times - 1)])
+if who == "first":
+    go()
+threading.Thread(target=go).start()
+time.sleep(9)
+"""
+
+
+def test_frozen_while_it_is_killed(python, tmp_path):
+    """Nobody can wait for a thread that flame holds, so flame must let go of what was killed meanwhile."""
+    (tmp_path / "kills.py").write_text(KILLS)
+    result = flame("record", "--freeze", "-r", "4000", "--subprocesses", "-o", tmp_path / "p.folded", "--", python.path,
+                   tmp_path / "kills.py", timeout=60)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("who", ["first", "other"])
+def test_frozen_while_it_calls_exec(who, python, tmp_path):
+    """A thread that calls exec waits until the others are gone, which they are only once flame lets go of them."""
+    (tmp_path / "execs.py").write_text(EXECS)
+    result = flame("record", "--freeze", "-r", "4000", "-o", tmp_path / "p.folded", "--", python.path,
+                   tmp_path / "execs.py", who, "25", timeout=60)
+    assert result.returncode == 3, result.stderr
+
+
 def test_frozen_in_another_hand(python, busy, tmp_path):
     """A debugger holds a thread: each sample says so, and it is told without --freeze."""
     libc = ctypes.CDLL(None, use_errno=True)
