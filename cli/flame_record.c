@@ -216,6 +216,7 @@ static int record(int count, char **arguments)
     progress_end(&run.bar);
     flame_statistics measured;
     flame_recorder_statistics(run.recorder, &measured);
+    const fs_status recorded = status;
     if (status) command_fail(&error);
     if (!status && !measured.ticks)
         command_complain("nothing was recorded: the program ended before the first sample");
@@ -228,7 +229,7 @@ static int record(int count, char **arguments)
         if (status) {
             command_fail(&error);
         } else {
-            result = COMMAND_OK;
+            result = recorded ? COMMAND_FAILED : COMMAND_OK;
             if (!quiet) {
                 flame_watch_report(&measured, freeze);
                 if (!to_stdout) command_complain("wrote %s", output_path);

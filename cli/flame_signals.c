@@ -28,6 +28,8 @@ void flame_signals_take(bool launching)
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
         sigaddset(&taken, numbers[i]);
     }
+    /* No handler, but only while we wait: with --freeze a Ctrl-Z must not leave the program stopped too. */
+    sigaddset(&taken, SIGTSTP);
     sigprocmask(SIG_BLOCK, &taken, &original);
     waiting = original;
     for (int i = 0; i < SIGNAL_COUNT; i++) {

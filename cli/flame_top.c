@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT = 65536, PIPE_SIZE = 1 << 20 };
+enum { KEPT = 65536, PIPE_SIZE = 1 << 20, PIECES = 64 };
 
 static int64_t pid, tables;
 static double delay = 1, rate = 200;
@@ -81,9 +81,14 @@ typedef struct watching {
 static void drain(kept_output *kept)
 {
     char piece[16384];
-    ssize_t got;
-    while (kept->end >= 0 && (got = read(kept->end, piece, sizeof piece)) != 0) {
+    for (int i = 0; i < PIECES && kept->end >= 0; i++) { /* there may be no end of it */
+        ssize_t got = read(kept->end, piece, sizeof piece);
         if (got < 0) return;
+        if (got == 0) {
+            close(kept->end);
+            kept->end = -1;
+            return;
+        }
         size_t fresh = (size_t)got;
         if (kept->length + fresh > KEPT) {
             size_t drop = kept->length + fresh - KEPT;
@@ -93,8 +98,6 @@ static void drain(kept_output *kept)
         memcpy(kept->text + kept->length, piece, fresh);
         kept->length += fresh;
     }
-    if (kept->end >= 0) close(kept->end);
-    kept->end = -1;
 }
 
 static fs_status keep_output(kept_output *kept, int *theirs, fs_error *error)

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <time.h>
 
 enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
 
@@ -111,6 +112,9 @@ int flame_watch_finish(flame_child *child, bool quiet, int own)
         }
         ppoll(&end, 1, NULL, flame_signals_waiting());
         flame_signals_attend(child->pid);
+        /* It is over, but a debugger has to see that first. */
+        const struct timespec moment = {.tv_nsec = 20000000};
+        if (end.revents && !flame_child_ended(child)) nanosleep(&moment, NULL);
     }
     int status = flame_child_exit(child);
     return status ? status : own;

@@ -218,6 +218,7 @@ static int run(int count, char **arguments)
         printf("pyflame (flamescale) %s\n", FLAMESCALE_VERSION);
         return COMMAND_OK;
     }
+    if (!output_path[0]) output_path = "-"; /* as it was there */
     if (trace) {
         if (stacks_now) return usage("-t and -d are not mutually compatible");
         if (pid) return usage("-t and -p are not mutually compatible");

@@ -263,6 +263,7 @@ struct fs_output {
 fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
 {
     *result = NULL;
+    if (!path[0]) return fs_fail(error, FS_ARGUMENT, "the name of the file to write is empty");
     fs_output *output = fs_alloc(1, sizeof *output);
     if (!output) return fs_fail_memory(error, "opening an output file", 0);
     output->fd = -1;
@@ -329,7 +330,9 @@ fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
         umask(mask);
         mode = 0666 & ~mask;
     }
-    if (fchmod(output->fd, mode) != 0) output->failure = errno;
+    /* Some file systems have no modes; the file is nobody else's then, or everybody's anyway. */
+    int ignored = fchmod(output->fd, mode);
+    (void)ignored;
     *result = output;
     return FS_OK;
 fail:

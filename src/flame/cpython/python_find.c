@@ -242,15 +242,17 @@ cleanup:
     return taken;
 }
 
-/* The cookie, in the writable memory of any file. */
+/* The cookie, in the writable memory of any file: in the data of a program or library. To read what is shared
+ * with others would be to allocate it, and that may be gigabytes. */
 static bool try_cookie(search *self)
 {
-    enum { PIECE = 1 << 16 };
+    enum { PIECE = 1 << 16, DATA_MOST = 64 << 20 };
     bool taken = false;
     uint8_t *bytes = fs_alloc(PIECE, 1);
     for (size_t i = 0; bytes && i < self->maps.count && !taken; i++) {
         const flame_map *map = &self->maps.items[i];
-        if (!map->readable || !map->writable || !map->inode) continue;
+        if (!map->readable || !map->writable || !map->inode || map->shared) continue;
+        if (map->end - map->start > DATA_MOST) continue;
         for (uint64_t at = map->start; at < map->end && !taken; at += PIECE) {
             size_t length = map->end - at < PIECE ? (size_t)(map->end - at) : PIECE;
             if (!read_bytes(self, at, bytes, length)) break;

@@ -63,7 +63,15 @@ fs_status flame_launch(char *const *arguments, const flame_launch_options *optio
         return fs_fail_memory(error, "starting the command", 0);
     }
     fs_status status = FS_OK;
-    int reason = 0;
+    int reason = 0, probe = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (probe < 0) {
+        status = fs_fail(error, FS_UNSUPPORTED,
+                         "this kernel (or container) has no pidfd_open, Linux 5.3 or later is needed: %s",
+                         strerror(errno));
+        goto cleanup;
+    }
+    close(probe);
+    signal(SIGCHLD, SIG_DFL); /* inherited as ignored it would keep the exit status from us */
     if (options && options->mask) {
         reason = posix_spawnattr_setsigmask(&attributes, options->mask);
         if (!reason) reason = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);

@@ -192,7 +192,9 @@ flame_life flame_process_life(const flame_process *process)
         if (poll(&ended, 1, 0) > 0) return FLAME_ENDED;
     }
     flame_thread_usage usage;
-    if (flame_thread_usage_read(process->pid, process->pid, &usage, NULL) != FS_OK) return FLAME_ENDED;
+    fs_status status = flame_thread_usage_read(process->pid, process->pid, &usage, NULL);
+    if (status == FS_GONE) return FLAME_ENDED;
+    if (status != FS_OK) return FLAME_ALIVE; /* no descriptor is left to ask with */
     if (usage.started != process->started || usage.state == 'Z' || usage.state == 'X') return FLAME_ENDED;
     /* /proc/PID/mem stays bound to the address space it was opened on, and reads nothing (not even an error)
      * once nobody lives in that space. But a child of vfork shares its parent's until it calls exec, and the

@@ -65,7 +65,7 @@ bool flame_process_stopped(const flame_process *process);
 typedef struct flame_map {
     uint64_t start, end, offset; /* offset: in the file, bytes */
     uint64_t inode;              /* 0: not a file */
-    bool readable, writable, executable;
+    bool readable, writable, executable, shared;
     const char *path; /* "" for anonymous memory; as the process sees it */
 } flame_map;
 

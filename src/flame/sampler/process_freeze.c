@@ -24,8 +24,8 @@ enum {
 static bool has_ended(pid_t pid, pid_t tid)
 {
     flame_thread_usage usage;
-    return flame_thread_usage_read(pid, tid, &usage, NULL) != FS_OK || usage.state == 'Z' ||
-           usage.state == 'X';
+    fs_status status = flame_thread_usage_read(pid, tid, &usage, NULL);
+    return status == FS_GONE || (status == FS_OK && (usage.state == 'Z' || usage.state == 'X'));
 }
 
 static bool is_our_child(pid_t pid)

@@ -14,11 +14,11 @@ enum { MAPS_MOST = 1 << 20, MAPS_BYTES = 256 << 20 };
 /* "7f00-7f10 r-xp 00001000 fe:00 1234    /usr/lib/x.so" */
 static bool parse_line(char *line, flame_map *map)
 {
-    char read = 0, write = 0, execute = 0;
+    char read = 0, write = 0, execute = 0, kind = 0;
     unsigned long long start, end, offset, inode;
     int path = 0;
-    if (sscanf(line, "%llx-%llx %c%c%c%*c %llx %*x:%*x %llu %n", &start, &end, &read, &write, &execute,
-               &offset, &inode, &path) < 7)
+    if (sscanf(line, "%llx-%llx %c%c%c%c %llx %*x:%*x %llu %n", &start, &end, &read, &write, &execute, &kind,
+               &offset, &inode, &path) < 8)
         return false;
     if (end <= start) return false;
     *map = (flame_map){.start = start,
@@ -28,6 +28,7 @@ static bool parse_line(char *line, flame_map *map)
                        .readable = read == 'r',
                        .writable = write == 'w',
                        .executable = execute == 'x',
+                       .shared = kind == 's',
                        .path = path ? line + path : ""};
     return true;
 }

@@ -63,6 +63,22 @@ def test_frozen_to_the_end(python, tmp_path):
         assert result.returncode == 7, result.stderr
 
 
+def test_exit_status_whatever_was_inherited(python, tmp_path):
+    """Who ignores SIGCHLD is told nothing of its children; flame must not inherit that."""
+    text = "import os, signal, sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nos.execv(sys.argv[1], sys.argv[1:])"
+    result = subprocess.run([sys.executable, "-c", text, FLAME, "record", "-o", tmp_path / "p.folded", "--", python.path,
+                             "-c", "sum(range(3000000)); raise SystemExit(7)"], capture_output=True, timeout=60, check=False)
+    assert result.returncode == 7, result.stderr
+
+
+def test_output_without_a_name(python, tmp_path):
+    """Found out before the program is started."""
+    mark = tmp_path / "mark"
+    result = flame("record", "--format", "svg", "-o", "", "--", python.path, "-c", "open({!r}, 'w')".format(str(mark)))
+    assert result.returncode != 0 and "empty" in result.stderr, result.stderr
+    assert not mark.exists()
+
+
 KILLS = """\
 import subprocess, sys, time
 for _ in range(12):
