@@ -160,11 +160,26 @@ static fs_status thread_label(const flame_target *target, const flame_thread_sam
     return FS_OK;
 }
 
-static void forget_threads(flame_target *target)
+/* Before 3.11 the kernel's id may become known only later. */
+static bool is_same_thread(const flame_watched_thread *known, const flame_thread_sample *thread)
+{
+    return known->ident == thread->ident && (!known->tid || !thread->tid || known->tid == thread->tid);
+}
+
+static bool is_there(const flame_watched_thread *known, const flame_sample *sample)
+{
+    for (size_t i = 0; i < sample->count; i++)
+        if (is_same_thread(known, &sample->threads[i])) return true;
+    return false;
+}
+
+/* Forget those that have ended; a thread that only sleeps for long is still the same when it wakes. */
+static void forget_threads(flame_target *target, const flame_sample *sample)
 {
     size_t kept = 0;
     for (size_t i = 0; i < target->thread_count; i++) {
-        if (target->samples - target->threads[i].seen > FORGET_AFTER)
+        const flame_watched_thread *known = &target->threads[i];
+        if (target->samples - known->seen > FORGET_AFTER && !is_there(known, sample))
             flame_path_fini(&target->threads[i].path);
         else
             target->threads[kept++] = target->threads[i];
@@ -174,15 +189,14 @@ static void forget_threads(flame_target *target)
 
 /* What is known of a thread. Threads keep their order from sample to sample but for those that come and go,
  * so the search begins where the last one ended. */
-static fs_status watched(flame_target *target, flame_gather *gather, const flame_thread_sample *thread,
-                         size_t *from, flame_watched_thread **found, fs_error *error)
+static fs_status watched(flame_target *target, flame_gather *gather, const flame_sample *sample,
+                         const flame_thread_sample *thread, size_t *from, flame_watched_thread **found,
+                         fs_error *error)
 {
     for (size_t i = 0; i < target->thread_count; i++) {
         size_t at = *from + i < target->thread_count ? *from + i : *from + i - target->thread_count;
         flame_watched_thread *known = &target->threads[at];
-        if (known->ident != thread->ident) continue;
-        /* Before 3.11 the kernel's id may become known only later. */
-        if (known->tid && thread->tid && known->tid != thread->tid) continue;
+        if (!is_same_thread(known, thread)) continue;
         if (!known->tid) known->tid = thread->tid;
         *from = at + 1 < target->thread_count ? at + 1 : 0;
         *found = known;
@@ -199,7 +213,7 @@ static fs_status watched(flame_target *target, flame_gather *gather, const flame
                                        error);
         if (status) return status;
     }
-    if (target->thread_count == target->thread_capacity) forget_threads(target);
+    if (target->thread_count == target->thread_capacity) forget_threads(target, sample);
     if (!FS_GROW(target->threads, target->thread_capacity, target->thread_count + 1))
         return fs_fail_memory(error, "watching a thread", 0);
     *found = &target->threads[target->thread_count++];
@@ -217,11 +231,11 @@ static bool left_out(const flame_recorder_options *options, const flame_thread_s
     return !options->idle && thread->activity == FLAME_IDLE && !thread->holds_gil;
 }
 
-static fs_status take(flame_target *target, flame_gather *gather, const flame_thread_sample *thread,
-                      size_t *from, fs_error *error)
+static fs_status take(flame_target *target, flame_gather *gather, const flame_sample *sample,
+                      const flame_thread_sample *thread, size_t *from, fs_error *error)
 {
     flame_watched_thread *known = NULL;
-    fs_status status = watched(target, gather, thread, from, &known, error);
+    fs_status status = watched(target, gather, sample, thread, from, &known, error);
     if (status) return status;
     known->seen = target->samples;
     if (!FS_GROW(gather->keys, gather->key_capacity, thread->depth))
@@ -286,7 +300,7 @@ fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64
             statistics->missed[thread->missed]++;
             continue;
         }
-        status = take(target, gather, thread, &from, error);
+        status = take(target, gather, sample, thread, &from, error);
         if (status) return status;
         statistics->taken++;
         statistics->gone += thread->late;

@@ -63,6 +63,26 @@ def test_frozen_to_the_end(python, tmp_path):
         assert result.returncode == 7, result.stderr
 
 
+POOL = """\
+import threading, time
+def work():
+    while True:
+        time.sleep(0.6)
+        sum(range(100000))
+for _ in range(30):
+    threading.Thread(target=work, daemon=True).start()
+    time.sleep(0.03)
+time.sleep(1.6)
+"""
+
+
+def test_a_thread_that_sleeps_is_the_same_when_it_wakes(python, tmp_path):
+    (tmp_path / "pool.py").write_text(POOL)
+    result = flame("record", "-r", "4000", "-o", tmp_path / "p.folded", "--", python.path, tmp_path / "pool.py")
+    assert result.returncode == 0, result.stderr
+    assert int(re.search(r"(\d+) threads", result.stderr).group(1)) <= 31, result.stderr
+
+
 def test_exit_status_whatever_was_inherited(python, tmp_path):
     """Who ignores SIGCHLD is told nothing of its children; flame must not inherit that."""
     text = "import os, signal, sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nos.execv(sys.argv[1], sys.argv[1:])"
