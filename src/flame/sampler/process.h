@@ -116,7 +116,8 @@ FS_CHECK fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error
 /* Stop every thread until flame_process_thaw, by ptrace (PTRACE_SEIZE and PTRACE_INTERRUPT): the kernel lets
  * the threads go by itself should this process die meanwhile. Both calls must come from the same thread of
  * the caller. Costs tens of microseconds and a little for each thread. FS_PERMISSION: a debugger holds one;
- * FS_DATA: one does not stop within some milliseconds, and none is held. */
+ * FS_DATA: one does not stop within some milliseconds, and none is held. Where there are several threads, the
+ * signal SIGRTMAX - 2 is taken for an alarm. */
 FS_CHECK fs_status flame_process_freeze(flame_process *process, fs_error *error);
 void flame_process_thaw(flame_process *process);
 
