@@ -46,6 +46,12 @@ static void drop(flame_process *process, flame_hold *hold)
     *hold = process->holds[--process->hold_count];
 }
 
+/* Has waitid told of an end? Of a thread that we hold it tells of its stops too, asked or not. */
+static bool is_end(const siginfo_t *info)
+{
+    return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
+}
+
 /* ---- a way out of the kernel ---- */
 
 /* While a thread calls exec the kernel has it wait until all the others are gone, and those that we hold are
@@ -62,9 +68,11 @@ static void on_alarm(int number)
     int before = errno;
     const flame_process *process = seizing;
     for (size_t i = 0; process && i < process->hold_count; i++) {
-        siginfo_t info;
+        siginfo_t info = {0};
         pid_t tid = process->holds[i].tid;
-        if (tid != process->pid) waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
+        if (tid == process->pid) continue;
+        waitid(P_PID, (id_t)tid, &info, WEXITED | WNOWAIT | WNOHANG | __WALL);
+        if (info.si_pid == tid && is_end(&info)) waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
     }
     errno = before;
 }
@@ -129,7 +137,7 @@ static bool has_gone(const flame_process *process, flame_hold *hold)
     if (waitid(P_PID, (id_t)hold->tid, &info, WSTOPPED | WEXITED | WNOWAIT | quietly) != 0)
         return errno == ECHILD; /* another thread called exec, and has its number now or ended it */
     if (info.si_pid != hold->tid) return false;
-    if (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED) {
+    if (is_end(&info)) {
         if (hold->tid != process->pid || !is_our_child(process->pid))
             waitid(P_PID, (id_t)hold->tid, &info, WEXITED | quietly);
         return true;
