@@ -303,18 +303,15 @@ cleanup:
     return status;
 }
 
-fs_status code_cache_measure(code_cache *cache, code_entry *entry, bool *changed)
+bool code_cache_outgrown(code_cache *cache, const code_entry *entry)
 {
     const python_layout *layout = cache->layout;
     uint8_t size[8];
-    *changed = false;
-    if (layout->code.body != PYTHON_ABSENT) return FS_OK;
+    if (layout->code.body != PYTHON_ABSENT) return false;
     uint64_t bytes = load_64(entry->expected + layout->code.bytes - layout->code.fields[0]);
     cache->calls++;
-    fs_status status = flame_read(cache->reader, bytes + layout->bytes.length, size, sizeof size, NULL);
-    if (status != FS_OK || load_64(size) == entry->code_bytes) return status;
-    *changed = true;
-    return code_cache_resolve(cache, entry->address, &entry, NULL);
+    return flame_read(cache->reader, bytes + layout->bytes.length, size, sizeof size, NULL) == FS_OK &&
+           load_64(size) != entry->code_bytes;
 }
 
 /* ---- proof ---- */

@@ -112,8 +112,8 @@ FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_
                                       fs_error *error);
 
 /* Has the code object another length than is known of it? The table of lines, which is compared, tells that
- * only from 3.10 on. Then it is read again, as above. */
-FS_CHECK fs_status code_cache_measure(code_cache *cache, code_entry *entry, bool *changed);
+ * only from 3.10 on. */
+bool code_cache_outgrown(code_cache *cache, const code_entry *entry);
 
 /* Ask for the pieces that prove `entry`, and compare them once they are there. */
 bool code_cache_ask(const code_entry *entry, gather *set, uint32_t now);

@@ -398,10 +398,9 @@ static stack_outcome evidence_gone(stack_reader *reader, stack_thread *thread, c
         for (uint32_t k = 0; entry && k < entry->evidence_count; k++)
             inside = inside || entry->evidence[k].address - span->address < span->length;
         if (!inside) continue;
-        stack_code_changed(thread, entry->id);
-        fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
-        if (status == FS_MEMORY) return STACK_MEMORY;
-        if (status == FS_OK) outcome = STACK_AGAIN;
+        stack_outcome renewed = stack_code_renew(reader, thread, &entry);
+        if (renewed == STACK_MEMORY) return renewed;
+        if (renewed == STACK_AGAIN) outcome = renewed;
     }
     return outcome;
 }
@@ -442,10 +441,8 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
                 if (counted) code_set_proved(entry, thread->interpreter_index, witness);
                 continue;
             }
-            stack_code_changed(thread, entry->id);
-            fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
-            if (status == FS_MEMORY) return STACK_MEMORY;
-            outcome = status == FS_OK ? STACK_AGAIN : STACK_TORN;
+            outcome = stack_code_renew(reader, thread, &entry);
+            if (outcome == STACK_MEMORY) return outcome;
         }
         thread->unproved = false;
         if (outcome != STACK_OK) {
@@ -454,17 +451,8 @@ stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uin
         }
     }
     code_entry *entry = thread->outside ? code_cache_find(reader->cache, thread->outside) : NULL;
-    if (entry) {
-        bool changed;
-        uint32_t id = entry->id;
-        thread->outside = 0;
-        fs_status status = code_cache_measure(reader->cache, entry, &changed);
-        if (status == FS_MEMORY) return STACK_MEMORY;
-        if (changed) {
-            stack_code_changed(thread, id);
-            return status == FS_OK ? STACK_AGAIN : STACK_TORN;
-        }
-    }
+    thread->outside = 0;
+    if (entry && code_cache_outgrown(reader->cache, entry)) return stack_code_renew(reader, thread, &entry);
     for (uint32_t i = 0; i < thread->depth && thread->learns; i++)
         if (!step_learn(reader, thread, i)) return STACK_MEMORY;
     thread->learns = false;

@@ -59,8 +59,8 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
  * STACK_AGAIN when that went well. */
 stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t frame);
 
-/* What was taken for the code object `id` is another: what was noted by that id is void. */
-void stack_code_changed(stack_thread *thread, uint32_t id);
+/* What was taken for this code object is another: read it again. STACK_AGAIN when that went well. */
+stack_outcome stack_code_renew(stack_reader *reader, stack_thread *thread, code_entry **entry);
 
 /* ---- thread_steps.c ---- */
 

@@ -163,9 +163,12 @@ stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t
     return outcome;
 }
 
-void stack_code_changed(stack_thread *thread, uint32_t id)
+stack_outcome stack_code_renew(stack_reader *reader, stack_thread *thread, code_entry **entry)
 {
-    if (thread->wanted_code == id) thread->wanted_code = UINT32_MAX;
+    /* What was noted by its id is void. */
+    if (thread->wanted_code == (*entry)->id) thread->wanted_code = UINT32_MAX;
+    fs_status status = code_cache_resolve(reader->cache, (*entry)->address, entry, NULL);
+    return status == FS_MEMORY ? STACK_MEMORY : status == FS_OK ? STACK_AGAIN : STACK_TORN;
 }
 
 /* Is the entry what the frame runs? */
@@ -190,10 +193,8 @@ static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_en
         break;
     }
     *asked = true;
-    stack_code_changed(thread, entry->id);
-    fs_status status = code_cache_resolve(reader->cache, entry->address, &entry, NULL);
-    if (status == FS_MEMORY) return STACK_MEMORY;
-    if (status != FS_OK) return STACK_TORN;
+    stack_outcome outcome = stack_code_renew(reader, thread, &entry);
+    if (outcome != STACK_AGAIN) return outcome;
     return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
 }
 

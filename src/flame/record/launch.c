@@ -1,5 +1,7 @@
 #include "launch.h"
 
+#include "process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -108,10 +110,7 @@ bool flame_child_ended(flame_child *child)
         got = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT);
     } while (got != 0 && errno == EINTR);
     bool unknown = got != 0 && errno == ECHILD; /* somebody else has waited: it ended, nobody knows how */
-    if (!unknown && (got != 0 || info.si_pid != child->pid)) return false;
-    /* Of a program that is stopped for --freeze the stops are told too. */
-    if (!unknown && info.si_code != CLD_EXITED && info.si_code != CLD_KILLED && info.si_code != CLD_DUMPED)
-        return false;
+    if (!unknown && (got != 0 || info.si_pid != child->pid || !flame_wait_is_end(&info))) return false;
     if (!unknown) waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG);
     child->status = unknown ? 0 : info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     child->reaped = true;

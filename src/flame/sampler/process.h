@@ -9,6 +9,7 @@
 
 #include "status.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -120,5 +121,11 @@ FS_CHECK fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error
  * signal SIGRTMAX - 2 is taken for an alarm. */
 FS_CHECK fs_status flame_process_freeze(flame_process *process, fs_error *error);
 void flame_process_thaw(flame_process *process);
+
+/* Has waitid told of an end? Of a thread that is held it tells of its stops too, asked or not. */
+static inline bool flame_wait_is_end(const siginfo_t *info)
+{
+    return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
+}
 
 #endif

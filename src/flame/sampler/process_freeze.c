@@ -46,12 +46,6 @@ static void drop(flame_process *process, flame_hold *hold)
     *hold = process->holds[--process->hold_count];
 }
 
-/* Has waitid told of an end? Of a thread that we hold it tells of its stops too, asked or not. */
-static bool is_end(const siginfo_t *info)
-{
-    return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
-}
-
 /* ---- a way out of the kernel ---- */
 
 /* While a thread calls exec the kernel has it wait until all the others are gone, and those that we hold are
@@ -72,7 +66,8 @@ static void on_alarm(int number)
         pid_t tid = process->holds[i].tid;
         if (tid == process->pid) continue;
         waitid(P_PID, (id_t)tid, &info, WEXITED | WNOWAIT | WNOHANG | __WALL);
-        if (info.si_pid == tid && is_end(&info)) waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
+        if (info.si_pid == tid && flame_wait_is_end(&info))
+            waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
     }
     errno = before;
 }
@@ -137,7 +132,7 @@ static bool has_gone(const flame_process *process, flame_hold *hold)
     if (waitid(P_PID, (id_t)hold->tid, &info, WSTOPPED | WEXITED | WNOWAIT | quietly) != 0)
         return errno == ECHILD; /* another thread called exec, and has its number now or ended it */
     if (info.si_pid != hold->tid) return false;
-    if (is_end(&info)) {
+    if (flame_wait_is_end(&info)) {
         if (hold->tid != process->pid || !is_our_child(process->pid))
             waitid(P_PID, (id_t)hold->tid, &info, WEXITED | quietly);
         return true;
@@ -163,7 +158,7 @@ static bool settle(flame_process *process, bool leaving, uint64_t within)
         for (size_t i = process->hold_count; i-- > 0;) {
             flame_hold *hold = &process->holds[i];
             if (!leaving && hold->stopped) continue;
-            if (leaving ? let_go(hold) || has_gone(process, hold) : has_gone(process, hold)) {
+            if ((leaving && let_go(hold)) || has_gone(process, hold)) {
                 drop(process, hold);
                 continue;
             }
@@ -219,8 +214,6 @@ void flame_process_thaw(flame_process *process)
 {
     if (!process->frozen) return;
     process->frozen = false;
-    for (size_t i = process->hold_count; i-- > 0;)
-        if (let_go(&process->holds[i])) drop(process, &process->holds[i]);
     settle(process, true, 0);
 }
 
