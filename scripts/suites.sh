@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# ./run test: what each suite needs, and how it is run. Sourced by ./run.
+
+suites=(unit kernels cli python sampler stacks graph ladder browser install)
+
+do_test() {
+  if [ "${1:-}" = --list ]; then
+    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth all-pythons fresh"
+    return
+  fi
+  if [ $# -eq 0 ]; then
+    run_suites
+    return
+  fi
+  if [ "$1" = fresh ]; then
+    shift
+    test_fresh "$@"
+    return
+  fi
+  local word plain=()
+  for word in "$@"; do
+    case $word in
+      asan | tsan) test_sanitizer "$word" ;;
+      fuzz) test_fuzz ;;
+      truth) build_for_tests; $venv/bin/python tests/sampler/truth/truth.py ;;
+      all-pythons) test_all_pythons ;;
+      *)
+        [[ " ${suites[*]} " == *" $word "* ]] || fail "there is no suite '$word'; ./run test --list names them"
+        plain+=("$word")
+        ;;
+    esac
+  done
+  [ ${#plain[@]} -eq 0 ] || run_suites "${plain[@]}"
+}
+
+build_for_tests() { # [NEED...]
+  need_packages "${needs_build[@]}" "${needs_python[@]}" "${needs_test[@]}" "$@"
+  build_programs -DFLAMESCALE_TESTS=ON
+  need_python "${python_test[@]}"
+}
+
+run_suites() {
+  local labels=()
+  build_for_tests
+  need_mdscale_package
+  [ $# -eq 0 ] || labels=(-L "^($(IFS='|'; echo "$*"))\$")
+  ctest --test-dir build/release --output-on-failure -j "$(nproc)" "${labels[@]}" ||
+    fail "some tests failed; one alone: ctest --test-dir build/release -R NAME --output-on-failure"
+}
+
+# The C suites under a sanitizer; pages and Python interpreters are not what it looks at.
+test_sanitizer() {
+  need_packages "${needs_build[@]}" python3=python3 libcmocka-dev=pc:cmocka
+  build_preset "$1"
+  local log_options=halt_on_error=1
+  ASAN_OPTIONS=detect_leaks=1:$log_options TSAN_OPTIONS=$log_options UBSAN_OPTIONS=print_stacktrace=1 \
+    ctest --test-dir "build/$1" --output-on-failure -j "$(nproc)" -L '^(unit|kernels|cli)$' ||
+    fail "the $1 build found something; the report is above"
+}
+
+test_fuzz() {
+  need_packages "${needs_build[@]}" "${needs_fuzz[@]}"
+  build_preset fuzz
+  local seconds=${FUZZ_SECONDS:-60} target name
+  for target in build/fuzz/fuzz/fuzz_*; do
+    if [ ! -x "$target" ] || [ ! -f "$target" ]; then continue; fi
+    name=$(basename "$target")
+    mkdir -p "build/fuzz/corpus/$name"
+    say "fuzzing $name for $seconds s"
+    "$target" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=20 -print_final_stats=0 -verbosity=0 \
+      -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "fuzz/corpus/${name#fuzz_}" ||
+      fail "$name found an input that breaks; it is saved as build/fuzz/$name-*"
+  done
+}
+
+# 3.14 and 3.15 come from a Debian suite that moves, through a chroot that only root can make. With
+# FLAMESCALE_CHROOT=optional (as CI has it) their absence is a skip that says why; a claim about an interpreter that
+# is there counts in any case.
+test_all_pythons() {
+  local chroot=build/chroot log=build/chroot.why why needs=()
+  [ "$(id -u)" -ne 0 ] || needs=("${needs_chroot[@]}")
+  build_for_tests "${needs[@]}"
+  if [ "${FLAMESCALE_CHROOT:-}" != optional ]; then
+    make_chroot "$chroot"
+  elif ! (make_chroot "$chroot") 2>"$log"; then
+    why=$(sed -n 's/^make_chroot\.sh: //p' "$log" | tail -n 1)
+    [ -n "$why" ] || why=$(sed -n 's/.*==> //p' "$log" | head -n 1)
+    say "skipped: CPython 3.14 and 3.15, because ${why:-of what $log says}. To have them: ./run test all-pythons, as root, with a Debian mirror in reach"
+    chroot=
+  fi
+  say "the layouts against each interpreter's headers"
+  $venv/bin/python tests/sampler/probe.py . "$chroot" || [ $? -eq 77 ] || fail "a layout differs from the headers"
+  say "the truth table"
+  $venv/bin/python tests/sampler/truth/truth.py --chroot "$chroot" || fail "the truth table has a claim that did not hold"
+}
+
+make_chroot() { # FOLDER
+  [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a chroot"
+  step "making a chroot with newer interpreters" "Is a Debian mirror in reach? FLAMESCALE_MIRROR names another." \
+    bash tests/sampler/make_chroot.sh "$1"
+}
+
+# What README promises, on systems that have nothing of ours: tests/fresh/fresh.sh says how.
+test_fresh() { # [SUITE...] [WORD...]
+  [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a bare root: sudo ./run test fresh"
+  need_packages "${needs_chroot[@]}" git=git
+  bash tests/fresh/fresh.sh "$@" || fail "a fresh system does not do what README says; the logs are in build/fresh/log"
+}
