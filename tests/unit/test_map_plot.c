@@ -222,7 +222,7 @@ static char *drawn(const mds_map_plot *plot)
     return text;
 }
 
-static size_t times(const char *text, const char *part)
+static size_t occurrences(const char *text, const char *part)
 {
     size_t count = 0;
     for (const char *at = text; (at = strstr(at, part)); at++) count++;
@@ -253,11 +253,11 @@ static void pictures_of_every_size(void **state)
                 if (grouped > 1) plot.groups = groups;
                 char *once = drawn(&plot), *again = drawn(&plot);
                 assert_string_equal(once, again);
-                assert_int_equal(times(once, "class=\"pt "), n);
+                assert_int_equal(occurrences(once, "class=\"pt "), n);
                 assert_null(strstr(once, "nan"));
                 assert_null(strstr(once, "inf"));
                 assert_null(strstr(once, "<b>"));
-                assert_int_equal(times(once, "class=\"legend\""), grouped == 2 && n > 1);
+                assert_int_equal(occurrences(once, "class=\"legend\""), grouped == 2 && n > 1);
                 fs_free(once);
                 fs_free(again);
                 fs_free(x);

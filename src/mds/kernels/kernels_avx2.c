@@ -3,13 +3,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline __m256i first_lanes(size_t n)
+static inline __m256i avx2_first_lanes(size_t n)
 {
     static const int64_t lanes[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
     return _mm256_loadu_si256((const __m256i *)(lanes + 4 - n));
 }
 
-static inline double sum_of(__m256d v)
+static inline double avx2_sum(__m256d v)
 {
     __m128d half = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));
     return _mm_cvtsd_f64(_mm_add_sd(half, _mm_unpackhi_pd(half, half)));
@@ -18,7 +18,7 @@ static inline double sum_of(__m256d v)
 /* There is no estimate of 1/sqrt for doubles, and that for floats lacks their range. Halving the exponent
  * with integer arithmetic gives 3.4 % (the constant is Lomont's and others'; any near it serves), and one
  * step of third order makes that 1e-5. */
-static inline __m256d rsqrt(__m256d s)
+static inline __m256d avx2_rsqrt(__m256d s)
 {
     const __m256i magic = _mm256_set1_epi64x(0x5FE6EB50C7B537A9);
     __m256d y = _mm256_castsi256_pd(_mm256_sub_epi64(magic, _mm256_srli_epi64(_mm256_castpd_si256(s), 1)));
@@ -40,9 +40,9 @@ static inline __m256d rsqrt(__m256d s)
 #define V                 __m256d
 #define WIDTH             4
 #define V_LOAD            _mm256_loadu_pd
-#define V_LOAD_PART(p, n) _mm256_maskload_pd(p, first_lanes(n))
+#define V_LOAD_PART(p, n) _mm256_maskload_pd(p, avx2_first_lanes(n))
 #define V_STORE           _mm256_storeu_pd
-#define V_KEEP(v, n)      _mm256_and_pd(v, _mm256_castsi256_pd(first_lanes(n)))
+#define V_KEEP(v, n)      _mm256_and_pd(v, _mm256_castsi256_pd(avx2_first_lanes(n)))
 #define V_SET             _mm256_set1_pd
 #define V_ADD             _mm256_add_pd
 #define V_SUB             _mm256_sub_pd
@@ -52,10 +52,10 @@ static inline __m256d rsqrt(__m256d s)
 #define V_SQRT            _mm256_sqrt_pd
 #define V_FMA             _mm256_fmadd_pd
 #define V_FNMA            _mm256_fnmadd_pd
-#define V_SUM             sum_of
+#define V_SUM             avx2_sum
 #define V_NUMBER(g, v)    _mm256_and_pd(v, _mm256_cmp_pd(g, g, _CMP_ORD_Q))
 #define V_POSITIVE(v)     _mm256_and_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_GT_OQ), _mm256_set1_pd(1))
-#define V_RSQRT           rsqrt
+#define V_RSQRT           avx2_rsqrt
 #define ROOT_HERE         V_SQRT
 
 #include "kernel_template.h"

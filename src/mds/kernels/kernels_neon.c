@@ -2,12 +2,12 @@
 #include <arm_neon.h>
 #include <stddef.h>
 
-static inline float64x2_t number(float64x2_t g, float64x2_t v)
+static inline float64x2_t neon_number(float64x2_t g, float64x2_t v)
 {
     return vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(v), vceqq_f64(g, g)));
 }
 
-static inline float64x2_t positive(float64x2_t v)
+static inline float64x2_t neon_positive(float64x2_t v)
 {
     return vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(vdupq_n_f64(1)), vcgtzq_f64(v)));
 }
@@ -36,8 +36,8 @@ static inline float64x2_t positive(float64x2_t v)
 #define V_FMA(a, b, c)    vfmaq_f64(c, a, b)
 #define V_FNMA(a, b, c)   vfmsq_f64(c, a, b)
 #define V_SUM             vaddvq_f64
-#define V_NUMBER          number
-#define V_POSITIVE        positive
+#define V_NUMBER          neon_number
+#define V_POSITIVE        neon_positive
 #define ROOT_HERE         V_SQRT
 
 #include "kernel_template.h"
