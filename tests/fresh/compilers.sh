@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Every gcc from 12 to 16 and clang from 14 to 21 that this Debian has builds the tree and passes the C tests.
+#
+#   tests/fresh/compilers.sh [COMPILER...]      as root, in a system that may be filled with compilers
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+apt-get update -q >/dev/null
+compilers=("$@")
+[ ${#compilers[@]} -gt 0 ] || compilers=(gcc-{12..16} clang-{14..21})
+failed=()
+for CC in "${compilers[@]}"; do
+  export CC
+  if [ -z "$(apt-cache policy "$CC" 2>/dev/null | sed -n 's/^ *Candidate: \([^(]\)/\1/p')" ]; then
+    echo "$CC: not in this Debian"
+    continue
+  fi
+  log=build/$CC.log
+  mkdir -p build
+  if ./run test unit kernels >"$log" 2>&1 && ! grep -l 'warning:' build/step.log; then
+    echo "$CC: $(grep -h 'tests passed' "$log")"
+  else
+    failed+=("$CC")
+    echo "$CC: FAILED"
+    tail -n 30 "$log"
+  fi
+done
+[ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}"; exit 1; }
