@@ -63,7 +63,7 @@ static int run(int count, char **arguments)
         return command_usage("%s should end in .npy, .csv or .tsv, which says what to write", output_path);
     fs_output *output = NULL;
     input_data data = {0};
-    interrupt_catch();
+    interrupt_end("mdscale distances");
     int status = output_open(output_path, arguments[0], &output);
     if (status) return status;
     input.kind = INPUT_FEATURES;

@@ -355,6 +355,7 @@ static int solve(fit *f)
     o.context = f;
     f->sum2 = sum_of_squares(&f->problem);
     mds_error error;
+    interrupt_catch(); /* from now on there is a map to save */
     progress_begin(&f->bar, "fitting", input.quiet);
     mds_status status = mds_pattern_search(&f->problem, f->p, &o, f->x, f->p, &f->result, &error);
     progress_end(&f->bar);
@@ -537,7 +538,7 @@ static int run(int count, char **arguments)
     (void)count;
     outputs out = {0};
     fit f = {.path = arguments[0], .p = (size_t)dims};
-    interrupt_catch();
+    interrupt_end("mdscale fit");
     int status = open_outputs(f.path, &out);
     f.trace = out.trace;
     if (status == COMMAND_OK) status = prepare(&f);
@@ -554,7 +555,7 @@ static int run(int count, char **arguments)
                          !where                     ? ""
                          : input_is_standard(where) ? "standard output"
                                                     : where);
-        status = COMMAND_INTERRUPTED;
+        status = interrupt_status();
     }
     discard_outputs(&out);
     input_fini(&f.data);
@@ -574,7 +575,8 @@ const command mdscale_fit_command = {
                    "and NaN are missing dissimilarities and count for nothing.\n\n"
                    "Results appear whole or not at all. Ctrl-C stops at the end of the epoch, writes the "
                    "best map so far "
-                   "and exits 130.",
+                   "and exits 130; while the input is read it ends at once and writes nothing. SIGTERM (143) "
+                   "and SIGHUP (129) do the same.",
     .examples = "  mdscale fit cities.csv -o map.csv --plot map.svg\n"
                 "  mdscale fit digits.csv --labels digit --rows 500 --plot digits.svg\n"
                 "  mdscale fit D.npy --dims 3 --loss absolute --json - -q",

@@ -56,12 +56,6 @@ int input_fail(const char *path, const mds_error *error)
     return COMMAND_FAILED;
 }
 
-int input_interrupted(const char *doing)
-{
-    command_complain("interrupted while %s; nothing was written", doing);
-    return COMMAND_INTERRUPTED;
-}
-
 const char *input_seconds(double seconds, char out[32])
 {
     double scaled = seconds >= 1 ? seconds : seconds >= 1e-3 ? seconds * 1e3 : seconds * 1e6;
@@ -77,7 +71,7 @@ static bool reading(uint64_t bytes, uint64_t size, void *context)
     fs_number_grouped(bytes >> 20, have);
     snprintf(detail, sizeof detail, "%s MiB", have);
     progress_update(context, size ? (double)bytes / (double)size : -1, detail);
-    return !interrupt_seen();
+    return true;
 }
 
 static int read_table(const char *path, bool whole, mds_table *table)
@@ -102,9 +96,7 @@ static int read_table(const char *path, bool whole, mds_table *table)
     progress_begin(&bar, "reading", input.quiet);
     fs_status status = mds_table_read(path, &options, table, &error);
     progress_end(&bar);
-    if (status == FS_OK) return COMMAND_OK;
-    if (interrupt_seen()) return input_interrupted("reading");
-    return command_fail(&error);
+    return status == FS_OK ? COMMAND_OK : command_fail(&error);
 }
 
 static int check_names(const char *path, const char *what, size_t count, size_t n)
@@ -306,9 +298,7 @@ int input_load(const char *path, input_data *data)
     bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO;
     if (input.kind == INPUT_AUTO && !distances && !input.metric_given)
         distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
-    status = distances ? take_dissimilarities(path, data) : take_features(path, data);
-    if (status == COMMAND_OK && interrupt_seen()) status = input_interrupted("reading");
-    return status;
+    return distances ? take_dissimilarities(path, data) : take_features(path, data);
 }
 
 int input_load_features(const char *path, input_data *data)

@@ -164,7 +164,4 @@ int output_commit(fs_output **output);
 /* Complain with a library error about the file `path`. */
 int input_fail(const char *path, const mds_error *error);
 
-/* "interrupted while reading ..."; COMMAND_INTERRUPTED. */
-int input_interrupted(const char *doing);
-
 #endif

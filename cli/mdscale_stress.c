@@ -89,7 +89,7 @@ static int run(int count, char **arguments)
     if (json_path && points_path && strcmp(json_path, points_path) == 0)
         return command_usage("two results cannot both go to %s",
                              input_is_standard(json_path) ? "standard output" : json_path);
-    interrupt_catch();
+    interrupt_end("mdscale stress");
     if ((status = output_open(json_path, arguments[0], &json))) goto cleanup;
     if ((status = output_open(points_path, arguments[0], &points))) goto cleanup;
     if ((status = input_load(arguments[0], &data))) goto cleanup;
@@ -120,6 +120,7 @@ static int run(int count, char **arguments)
         static const char *const head[] = {"share"};
         mds_write_csv(points, shares, n, 1, 1, ',', "label", (const char *const *)data.table.labels, head);
     }
+    interrupt_catch(); /* both or none */
     int second = output_commit(&points);
     status = output_commit(&json);
     if (status == COMMAND_OK) status = second;

@@ -1,13 +1,16 @@
 #include "progress.h"
 
 #include "clock.h"
-#include "command.h"
+#include "file.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+/* Whether a bar stands on the terminal's last line. */
+static volatile sig_atomic_t bar_shown;
 
 void progress_begin(progress *bar, const char *label, bool quiet)
 {
@@ -60,24 +63,40 @@ void progress_update(progress *bar, double fraction, const char *detail)
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
     bar->drawn = true;
+    bar_shown = 1;
 }
 
 void progress_end(progress *bar)
 {
     if (bar->drawn) fprintf(stderr, "\r\033[K");
     bar->drawn = false;
+    bar_shown = 0;
     fflush(stderr);
 }
 
-static volatile sig_atomic_t interrupted;
+/* ---- interruption ---- */
+
+static volatile sig_atomic_t interrupted; /* the number of the signal */
+static char farewell[128];
+
+static void end_by_signal(int number)
+{
+    fs_output_remove_temporaries();
+    _exit(128 + number);
+}
+
+static void on_interrupt_end(int number)
+{
+    ssize_t ignored = bar_shown ? write(STDERR_FILENO, "\r\033[K", 4) : 0;
+    ignored = write(STDERR_FILENO, farewell, strlen(farewell));
+    (void)ignored;
+    end_by_signal(number);
+}
 
 static void on_interrupt(int number)
 {
-    if (interrupted && number == SIGINT) {
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-    interrupted = 1;
+    if (interrupted && number == SIGINT) end_by_signal(number);
+    interrupted = number;
 }
 
 /* System calls are not restarted: what waits is to notice. */
@@ -90,18 +109,33 @@ static void catch_signal(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
-void interrupt_catch(void)
+static void catch_interrupts(void (*handler)(int))
 {
     struct sigaction before;
-    catch_signal(SIGINT, on_interrupt);
-    catch_signal(SIGTERM, on_interrupt);
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        catch_signal(SIGHUP, on_interrupt);
+    catch_signal(SIGINT, handler);
+    catch_signal(SIGTERM, handler);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) catch_signal(SIGHUP, handler);
+}
+
+void interrupt_end(const char *command)
+{
+    snprintf(farewell, sizeof farewell, "%s: interrupted; no file was written\n", command);
+    catch_interrupts(on_interrupt_end);
+}
+
+void interrupt_catch(void)
+{
+    catch_interrupts(on_interrupt);
 }
 
 bool interrupt_seen(void)
 {
     return interrupted != 0;
+}
+
+int interrupt_status(void)
+{
+    return 128 + (int)interrupted;
 }
 
 static volatile sig_atomic_t pipe_broken;

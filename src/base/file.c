@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,9 +258,48 @@ struct fs_output {
     int failure; /* errno of the first failed write, 0 while all is well */
     char *path;
     char *temporary; /* NULL when writing directly */
+    int slot;        /* of the temporary name in `names`, or -1 */
     size_t used;
     char buffer[BUFFER];
 };
+
+/* The names of temporary files that exist, for a signal handler to remove: the first so many of them. Who
+ * takes a name out of its slot owns it; a handler that does so leaves the memory alone. */
+enum { NAMES = 64 };
+static _Atomic(char *) names[NAMES];
+
+/* Create the temporary file and list its name, with no signal in between. */
+static void create_temporary(fs_output *output)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    output->fd = mkostemp(output->temporary, O_CLOEXEC);
+    int number = errno;
+    for (int i = 0; output->fd >= 0 && output->slot < 0 && i < NAMES; i++) {
+        char *none = NULL;
+        if (atomic_compare_exchange_strong(&names[i], &none, output->temporary)) output->slot = i;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = number;
+}
+
+static void forget_temporary(fs_output *output)
+{
+    char *name = output->temporary;
+    if (output->slot < 0 || atomic_compare_exchange_strong(&names[output->slot], &name, NULL))
+        fs_free(output->temporary);
+    output->temporary = NULL;
+    output->slot = -1;
+}
+
+void fs_output_remove_temporaries(void)
+{
+    for (int i = 0; i < NAMES; i++) {
+        char *name = atomic_exchange(&names[i], NULL);
+        if (name) unlink(name);
+    }
+}
 
 fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
 {
@@ -270,6 +311,7 @@ fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
     output->failure = 0;
     output->used = 0;
     output->temporary = NULL;
+    output->slot = -1;
     fs_status status = FS_OK;
     bool standard = strcmp(path, "-") == 0;
     output->path = fs_strdup(standard ? "standard output" : path);
@@ -318,11 +360,10 @@ fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
         status = fs_fail_memory(error, "opening an output file", 0);
         goto fail;
     }
-    output->fd = mkostemp(output->temporary, O_CLOEXEC);
+    create_temporary(output);
     if (output->fd < 0) {
         status = fail_errno(error, "write", path, errno);
-        fs_free(output->temporary);
-        output->temporary = NULL;
+        forget_temporary(output);
         goto fail;
     }
     if (mode == 0) {
@@ -409,10 +450,7 @@ fs_status fs_output_commit(fs_output *output, fs_error *error)
         if (!output->failure && close(output->fd) != 0) output->failure = errno;
         output->fd = -1;
         if (!output->failure && rename(output->temporary, output->path) != 0) output->failure = errno;
-        if (!output->failure) {
-            fs_free(output->temporary);
-            output->temporary = NULL;
-        }
+        if (!output->failure) forget_temporary(output);
     }
     fs_status status = FS_OK;
     if (output->failure) status = fail_errno(error, "write", output->path, output->failure);
@@ -425,7 +463,7 @@ void fs_output_discard(fs_output *output)
     if (!output) return;
     if (output->fd >= 0 && output->fd != STDOUT_FILENO) close(output->fd);
     if (output->temporary) unlink(output->temporary);
-    fs_free(output->temporary);
+    forget_temporary(output);
     fs_free(output->path);
     fs_free(output);
 }

@@ -52,6 +52,10 @@ FS_CHECK fs_status fs_output_commit(fs_output *output, fs_error *error);
 /* Remove the temporary file and free `output`. NULL is legal. */
 void fs_output_discard(fs_output *output);
 
+/* Remove the temporary files of all outputs that are open. Async-signal-safe: for a handler that ends the
+ * process, as nothing else can come of those outputs afterwards. */
+void fs_output_remove_temporaries(void);
+
 /* ---- names ---- */
 
 /* True when `path` ends in `ending` (with its dot), whatever the case. */

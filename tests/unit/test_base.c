@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -156,6 +158,64 @@ static void output_is_whole_or_absent(void **state)
     assert_int_equal(fs_output_commit(output, &error), FS_IO);
     assert_non_null(strstr(error.message, "/dev/full"));
     unlink(path);
+}
+
+static size_t files_in_folder(void)
+{
+    size_t count = 0;
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (const struct dirent *entry; (entry = readdir(entries));) count += entry->d_name[0] != '.';
+    closedir(entries);
+    return count;
+}
+
+static void end_tidily(int number)
+{
+    fs_output_remove_temporaries();
+    _exit(number);
+}
+
+/* A process that ends in a signal handler leaves what was committed and nothing else. */
+static void a_signal_handler_removes_temporary_files(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        fs_output *outputs[5];
+        bool opened = true;
+        for (int i = 0; i < 5; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "out%d", i);
+            opened = opened && fs_output_open(in_folder(name), &outputs[i], NULL) == FS_OK;
+        }
+        if (!opened || fs_output_commit(outputs[1], NULL) != FS_OK) _exit(1);
+        fs_output_discard(outputs[2]);
+        signal(SIGTERM, end_tidily);
+        raise(SIGTERM);
+        _exit(1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), SIGTERM);
+    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(unlink(in_folder("out1")), 0);
+}
+
+/* More outputs than a handler knows of are as good as any. */
+static void many_outputs_at_a_time(void **state)
+{
+    (void)state;
+    enum { MANY = 70 };
+    fs_output *outputs[MANY];
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(fs_output_open(in_folder("many"), &outputs[i], NULL), FS_OK);
+    for (int i = 0; i < MANY; i += 2) fs_output_discard(outputs[i]);
+    for (int i = 1; i < MANY; i += 2) assert_int_equal(fs_output_commit(outputs[i], NULL), FS_OK);
+    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(unlink(in_folder("many")), 0);
 }
 
 static void links_are_followed(void **state)
@@ -315,6 +375,8 @@ int main(void)
         cmocka_unit_test(nearest_word),
         cmocka_unit_test(sizes_do_not_wrap),
         cmocka_unit_test(output_is_whole_or_absent),
+        cmocka_unit_test(a_signal_handler_removes_temporary_files),
+        cmocka_unit_test(many_outputs_at_a_time),
         cmocka_unit_test(links_are_followed),
         cmocka_unit_test(gzip_is_undone),
         cmocka_unit_test(json_is_well_formed),
