@@ -113,7 +113,7 @@ static const command_option options[] = {
      .help = "Length of the first moves. Default: a quarter of the largest dissimilarity.",
      .target = &radius,
      .least = 1e-300,
-     .most = 1e150},
+     .most = 1e300},
     {.kind = COMMAND_REAL,
      .name = "shrink",
      .value = "F",
@@ -134,7 +134,7 @@ static const command_option options[] = {
      .help = "Stop when the radius falls below this. Default: 1e-4 of the start radius.",
      .target = &smallest_radius,
      .least = 1e-300,
-     .most = 1e150},
+     .most = 1e300},
     {.kind = COMMAND_REAL,
      .name = "point-share",
      .value = "S",
@@ -261,8 +261,9 @@ static bool after_epoch(const mds_epoch *epoch, void *context)
     }
     char detail[128];
     double shown = loss == MDS_LOSS_SQUARED && f->sum2 > 0 ? sqrt(epoch->stress / f->sum2) : epoch->stress;
-    snprintf(detail, sizeof detail, "epoch %llu  radius %.3g  stress %.6g", (unsigned long long)epoch->epoch,
-             epoch->radius, shown);
+    int used = snprintf(detail, sizeof detail, "epoch %llu  radius %.3g", (unsigned long long)epoch->epoch,
+                        epoch->radius);
+    if (isfinite(shown)) snprintf(detail + used, sizeof detail - (size_t)used, "  stress %.6g", shown);
     progress_update(&f->bar, fraction_done(f, epoch), detail);
     return !interrupt_seen();
 }

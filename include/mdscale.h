@@ -22,6 +22,11 @@
  * Inputs are const and borrowed for the call. Outputs belong to the caller. There is no global state and
  * nothing is printed. All functions may be called from several threads at once.
  *
+ * Magnitude: numbers of any size are welcome, from 1e-290 to 1e300. They are scaled inside by powers of two,
+ * so that no square overflows or vanishes, and the answer for data 2^k times as large is 2^k times as large,
+ * bit by bit. A sum of squares that a double cannot hold is given as infinity or 0; ratios (the normalised
+ * stress, stress-1) and maps are right all the same.
+ *
  * Errors: a function that can fail returns mds_status (0 is success) and fills the optional `error` with a
  * message that names what is wrong and where (row, column, value). Not converging is not an error: the
  * result says why the iterations stopped.
@@ -127,9 +132,10 @@ typedef struct mds_distance_options {
  * n x m matrix `features` (leading dimension ldf >= m). Exactly symmetric, exactly zero diagonal. Distances
  * are computed by differences, not through inner products, so near points keep all their digits. NULL
  * options: Euclidean, all cores. The bits do not depend on the number of threads. Cost: n(n-1)/2 * m
- * multiply-adds; memory beyond `delta`: 300 KB for each thread (cosine and correlation: and 2n numbers).
- * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e150, named by row and column; features that
- * are not all zero, but all below 1e-140 in size; a row without a direction), MDS_MEMORY, MDS_UNSUPPORTED.
+ * multiply-adds; memory beyond `delta`: 300 KB for each thread (cosine and correlation: and 3n numbers).
+ * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e300, named by row and column; features that
+ * are not all zero, but all below 1e-290 in size; for squared Euclidean distances 1e150 and 1e-140, for
+ * Manhattan 1e300 / m; a row without a direction), MDS_MEMORY, MDS_UNSUPPORTED.
  * `delta` is untouched on error.
  */
 MDS_API MDS_CHECK mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,
@@ -149,9 +155,10 @@ typedef struct mds_problem {
 } mds_problem;
 
 /* Check everything that the solvers rely on: sizes, symmetry (relative difference above `tolerance`; 0 means
- * 1e-9), diagonal, signs, infinities and numbers above 1e150, an object without any known dissimilarity, a
- * largest dissimilarity between 0 and 1e-140. The message names row and column, counted from 1, and the
- * value. Cost: one pass over the matrix. */
+ * 1e-9), diagonal, signs, infinities and numbers above 1e300, an object without any known dissimilarity, a
+ * largest dissimilarity or weight between 0 and 1e-290, a weight less than 1e-180 of the largest (but not 0).
+ * The message names row and column, counted from 1, and the value. Cost: one pass over the matrix, two where
+ * numbers are below 1e-30 or above 1e30. */
 MDS_API MDS_CHECK mds_status mds_problem_check(const mds_problem *problem, double tolerance,
                                                mds_error *error);
 
@@ -171,7 +178,8 @@ typedef struct mds_stress_values {
 /*
  * Stress of the n x p configuration x (leading dimension ldx). `per_point`, when not NULL, receives n
  * numbers: the share of each object in the raw stress (half the sum over its pairs, divided by raw; they add
- * to 1). Cost: n^2 / 2 * (p + 1 square root). Errors: MDS_ARGUMENT, MDS_DATA (NaN or infinity in x).
+ * to 1). Cost: n^2 / 2 * (p + 1 square root). Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than
+ * 1e300 in x), MDS_MEMORY.
  */
 MDS_API MDS_CHECK mds_status mds_stress(const mds_problem *problem, const double *x, size_t p, size_t ldx,
                                         unsigned threads, mds_isa isa, mds_stress_values *values,
@@ -274,9 +282,10 @@ typedef struct mds_result {
  * x (n x p, leading dimension ldx) is the start when options->start_given, and receives the map.
  * Any p >= 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL.
  * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since the last visit of
- * a point, 2m in place of n columns are summed. Memory: O(n (p + threads)) beyond the problem. Errors:
- * MDS_ARGUMENT, MDS_DATA (see mds_problem_check), MDS_MEMORY, MDS_UNSUPPORTED (an ISA this machine lacks). On
- * error x is unchanged.
+ * a point, 2m in place of n columns are summed. Memory: O(n (p + threads)) beyond the problem, and a copy of
+ * dissimilarities or weights whose largest is below 1e-30 or above 1e30. Errors: MDS_ARGUMENT (also a radius
+ * 1e90 times the largest dissimilarity), MDS_DATA (see mds_problem_check; a start that far away), MDS_MEMORY,
+ * MDS_UNSUPPORTED (an ISA this machine lacks). On error x is unchanged.
  */
 MDS_API MDS_CHECK mds_status mds_pattern_search(const mds_problem *problem, size_t p,
                                                 const mds_pattern_options *options, double *x, size_t ldx,
@@ -284,11 +293,14 @@ MDS_API MDS_CHECK mds_status mds_pattern_search(const mds_problem *problem, size
 
 /* ---- kernels, for callers that bring their own loop ---- */
 
-/* out[j] = Euclidean distance of row j of the n x p matrix x to y (p numbers). */
-MDS_API void mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y,
-                                     double *out, mds_isa isa);
+/* These check pointers and sizes only. A level that this machine lacks is replaced by plain C. Squares are
+ * not scaled: differences from 1e-140 to 1e150 have distances. */
 
-/* Sum over n numbers of (a - b)^2. */
+/* out[j] = Euclidean distance of row j of the n x p matrix x to y (p numbers). Errors: MDS_ARGUMENT. */
+MDS_API mds_status mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y,
+                                           double *out, mds_isa isa);
+
+/* Sum over n numbers of (a - b)^2; NaN for what MDS_ARGUMENT would stand for. */
 MDS_API double mds_sum_squared_difference(const double *a, const double *b, size_t n, mds_isa isa);
 
 #ifdef __cplusplus

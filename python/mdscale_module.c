@@ -105,10 +105,14 @@ static PyObject *dist_from_point(PyObject *module, PyObject *args, PyObject *key
                          x.shape[0]);
         } else {
             size_t n = (size_t)x.shape[0], p = (size_t)x.shape[1];
+            mds_status status;
             Py_BEGIN_ALLOW_THREADS
-                mds_distance_from_point(x.buf, n, p, p, y.buf, d.buf, MDS_ISA_AUTO);
+                status = mds_distance_from_point(x.buf, n, p, p, y.buf, d.buf, MDS_ISA_AUTO);
             Py_END_ALLOW_THREADS
-            result = Py_NewRef(out);
+            if (status == MDS_OK)
+                result = Py_NewRef(out);
+            else
+                PyErr_SetString(PyExc_ValueError, "x has no columns");
         }
         PyBuffer_Release(&d);
     }
@@ -165,11 +169,15 @@ static PyObject *update_distance_matrix(PyObject *Py_UNUSED(module), PyObject *a
         } else {
             const double *point = (const double *)x.buf + (size_t)i * p;
             double *matrix = d.buf, *row = matrix + (size_t)i * n;
+            mds_status status;
             Py_BEGIN_ALLOW_THREADS
-                mds_distance_from_point(x.buf, n, p, p, point, row, MDS_ISA_AUTO);
-                for (size_t j = 0; j < n; j++) matrix[j * n + (size_t)i] = row[j];
+                status = mds_distance_from_point(x.buf, n, p, p, point, row, MDS_ISA_AUTO);
+                for (size_t j = 0; status == MDS_OK && j < n; j++) matrix[j * n + (size_t)i] = row[j];
             Py_END_ALLOW_THREADS
-            result = Py_NewRef(Py_None);
+            if (status == MDS_OK)
+                result = Py_NewRef(Py_None);
+            else
+                PyErr_SetString(PyExc_ValueError, "x has no columns");
         }
         PyBuffer_Release(&d);
     }

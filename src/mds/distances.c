@@ -3,11 +3,15 @@
  * vectors. Cosine and correlation distances are half the squared Euclidean distance of the rows made unit
  * vectors (and centred), which keeps all digits of near rows; packing does that on the way. Only tiles on and
  * above the diagonal are computed, and written to both sides.
+ *
+ * Features are packed times a power of two that brings the largest near 1, where they are not ordinary, so no
+ * square overflows. Rows so near to each other that the squares of their differences vanish are taken again.
  */
 #include "library.h"
 
 #include "kernels.h"
 #include "memory.h"
+#include "scale.h"
 #include "team.h"
 
 #include <math.h>
@@ -28,7 +32,9 @@ struct work {
     size_t ldd;
     const mds_kernels *kernels;
     mds_tile_kernel *kernel;
-    double *shift, *scale; /* n each: (value - shift) * scale is packed; NULL: the value */
+    int exponent;          /* values are packed times 2^-exponent */
+    double *shift, *scale; /* n each: that, (value - shift) * scale, is packed; NULL: it alone */
+    int *row_exponent;     /* n, in place of `exponent` with these */
     struct desk *desks;
     size_t blocks;
 };
@@ -46,12 +52,44 @@ static void pack(const struct work *work, size_t first, size_t f0, size_t count,
         }
         const double *from = work->features + i * work->ldf + f0;
         if (work->scale) {
-            double shift = work->shift[i], scale = work->scale[i];
-            for (size_t f = 0; f < count; f++) to[f * group] = (from[f] - shift) * scale;
+            double factor = ldexp(1, -work->row_exponent[i]), shift = work->shift[i], scale = work->scale[i];
+            for (size_t f = 0; f < count; f++) to[f * group] = (factor * from[f] - shift) * scale;
+        } else if (work->exponent) {
+            double factor = ldexp(1, -work->exponent);
+            for (size_t f = 0; f < count; f++) to[f * group] = factor * from[f];
         } else {
             for (size_t f = 0; f < count; f++) to[f * group] = from[f];
         }
     }
+}
+
+/* The Euclidean distance of two near rows, by their largest difference. */
+static double near_distance(const double *a, const double *b, size_t m)
+{
+    double largest = 0, sum = 0;
+    for (size_t f = 0; f < m; f++) {
+        double difference = fabs(a[f] - b[f]);
+        largest = difference > largest ? difference : largest;
+    }
+    if (largest == 0) return 0;
+    for (size_t f = 0; f < m; f++) {
+        double part = (a[f] - b[f]) / largest;
+        sum += part * part;
+    }
+    return largest * sqrt(sum);
+}
+
+/* Where squares vanished, or lost digits below the smallest normal number. */
+static void mend_near_rows(const struct work *work, size_t i0, size_t j0, double *tile)
+{
+    const double least = ldexp(1, work->exponent - 450);
+    for (size_t r = 0; r < BLOCK && i0 + r < work->n; r++)
+        for (size_t c = 0; c < BLOCK && j0 + c < work->n; c++) {
+            double *distance = &tile[r * BLOCK + c];
+            if (*distance < least && i0 + r != j0 + c)
+                *distance = near_distance(work->features + (i0 + r) * work->ldf,
+                                          work->features + (j0 + c) * work->ldf, work->m);
+        }
 }
 
 static void fill_tile(const struct work *work, size_t i0, size_t j0, struct desk *desk)
@@ -66,7 +104,11 @@ static void fill_tile(const struct work *work, size_t i0, size_t j0, struct desk
                 work->kernel(desk->rows + r * count, desk->columns + c * count, count,
                              desk->tile + r * BLOCK + c, BLOCK);
     }
-    if (work->metric == MDS_EUCLIDEAN) work->kernels->square_root(desk->tile, BLOCK * BLOCK);
+    if (work->metric == MDS_EUCLIDEAN) {
+        work->kernels->square_root(desk->tile, BLOCK * BLOCK);
+        if (work->exponent) mds_scale(desk->tile, BLOCK * BLOCK, -work->exponent, desk->tile);
+        mend_near_rows(work, i0, j0, desk->tile);
+    }
     if (work->scale)
         for (size_t k = 0; k < BLOCK * BLOCK; k++) desk->tile[k] *= 0.5;
 }
@@ -101,28 +143,33 @@ static void fill_block_row(void *context, unsigned member, size_t block)
     }
 }
 
-/* Shift and scale that make row i a unit vector. */
+/* Exponent, shift and scale that make row i a unit vector. */
 static fs_status make_unit(struct work *work, size_t i, fs_error *error)
 {
     const double *row = work->features + i * work->ldf;
     double mean = 0, largest = 0, sum = 0;
-    bool constant = true;
-    if (work->metric == MDS_CORRELATION) {
-        for (size_t f = 0; f < work->m; f++) mean += row[f] / (double)work->m;
-        for (size_t f = 1; f < work->m; f++) constant = constant && row[f] == row[0];
-        if (constant)
-            return fs_fail(error, FS_DATA,
-                           "row %zu is constant (%g), so it has no correlation with others; leave it out or "
-                           "choose another metric",
-                           i + 1, row[0]);
+    bool constant = work->metric == MDS_CORRELATION;
+    for (size_t f = 0; f < work->m; f++) {
+        largest = fmax(largest, fabs(row[f]));
+        constant = constant && row[f] == row[0];
     }
-    for (size_t f = 0; f < work->m; f++) largest = fmax(largest, fabs(row[f] - mean));
+    if (constant)
+        return fs_fail(error, FS_DATA,
+                       "row %zu is constant (%g), so it has no correlation with others; leave it out or "
+                       "choose another metric",
+                       i + 1, row[0]);
     if (largest == 0)
         return fs_fail(error, FS_DATA,
                        "row %zu is all zeros, so it has no direction; leave it out or choose another metric",
                        i + 1);
+    int exponent = work->row_exponent[i] = mds_exponent(largest);
+    double factor = ldexp(1, -exponent);
+    if (work->metric == MDS_CORRELATION)
+        for (size_t f = 0; f < work->m; f++) mean += factor * row[f] / (double)work->m;
+    largest = 0;
+    for (size_t f = 0; f < work->m; f++) largest = fmax(largest, fabs(factor * row[f] - mean));
     for (size_t f = 0; f < work->m; f++) {
-        double part = (row[f] - mean) / largest;
+        double part = (factor * row[f] - mean) / largest;
         sum += part * part;
     }
     work->shift[i] = mean;
@@ -130,33 +177,38 @@ static fs_status make_unit(struct work *work, size_t i, fs_error *error)
     return FS_OK;
 }
 
-static fs_status check_features(const double *features, size_t n, size_t m, size_t ldf, double *delta,
-                                size_t ldd, fs_error *error)
+/* The largest feature that a distance of a metric can be computed of; below the least, if all are, nothing
+ * but rounding would be left of it. */
+static void bounds_of(mds_metric metric, size_t m, double *least, double *most)
 {
-    if (!features || !delta) return fs_fail(error, FS_ARGUMENT, "`features` or `delta` is NULL");
-    if (n == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
-    if (m == 0) return fs_fail(error, FS_ARGUMENT, "there are no features (m is 0)");
-    if (ldf < m)
-        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of the features is less than m = %zu",
-                       ldf, m);
-    if (ldd < n)
-        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of delta is less than n = %zu", ldd, n);
-    double largest = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t f = 0; f < m; f++) {
-            double value = features[i * ldf + f], size = fabs(value);
-            if (size <= 1e150) {
-                largest = size > largest ? size : largest;
+    *least = metric == MDS_SQEUCLIDEAN ? 1e-140 : MDS_SMALLEST;
+    *most = metric == MDS_SQEUCLIDEAN ? 1e150
+            : metric == MDS_MANHATTAN ? MDS_LARGEST / (double)m
+                                      : MDS_LARGEST;
+}
+
+static fs_status check_features(const struct work *work, double *largest, fs_error *error)
+{
+    double least, most;
+    bounds_of(work->metric, work->m, &least, &most);
+    *largest = 0;
+    for (size_t i = 0; i < work->n; i++)
+        for (size_t f = 0; f < work->m; f++) {
+            double value = work->features[i * work->ldf + f], size = fabs(value);
+            if (size <= most) {
+                *largest = size > *largest ? size : *largest;
                 continue;
             }
-            return fs_fail(error, FS_DATA, "row %zu, column %zu: the feature is %s", i + 1, f + 1,
-                           isnan(value)   ? "not a number"
-                           : isinf(value) ? "infinite"
-                                          : "above 1e150 in size; scale the data down");
+            if (isnan(value) || isinf(value))
+                return fs_fail(error, FS_DATA, "row %zu, column %zu: the feature is %s", i + 1, f + 1,
+                               isnan(value) ? "not a number" : "infinite");
+            return fs_fail(error, FS_DATA,
+                           "row %zu, column %zu: the feature is %g, above %g in size; scale the data down",
+                           i + 1, f + 1, value, most);
         }
-    if (largest > 0 && largest < 1e-140) /* squares would vanish */
-        return fs_fail(error, FS_DATA, "the largest feature is %g in size, below 1e-140; scale the data up",
-                       largest);
+    if (*largest > 0 && *largest < least)
+        return fs_fail(error, FS_DATA, "the largest feature is %g in size, below %g; scale the data up",
+                       *largest, least);
     return FS_OK;
 }
 
@@ -172,8 +224,9 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     if (!mds_metric_name(options.metric))
         return fs_fail(error, FS_ARGUMENT, "%d is not a metric", (int)options.metric);
     fs_status status = mds_isa_check(options.isa, error);
+    if (!status) status = mds_matrix_check("the features", features, n, m, "features", 'm', ldf, error);
+    if (!status) status = mds_matrix_check("delta", delta, n, n, "objects", 'n', ldd, error);
     if (status) return status;
-    if ((status = check_features(features, n, m, ldf, delta, ldd, error))) return status;
 
     const mds_kernels *kernels = mds_kernels_for(options.isa);
     struct work work = {.features = features,
@@ -188,6 +241,9 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
                                   : options.metric == MDS_CHEBYSHEV ? kernels->tile_maximum
                                                                     : kernels->tile_squared,
                         .blocks = (n + BLOCK - 1) / BLOCK};
+    double largest;
+    if ((status = check_features(&work, &largest, error))) return status;
+    if (work.metric == MDS_EUCLIDEAN) work.exponent = mds_exponent(largest);
     mds_team *team = NULL;
     unsigned members = options.threads ? options.threads : mds_team_processors();
     if ((status = mds_team_create(members < work.blocks ? members : (unsigned)work.blocks, &team, error)))
@@ -197,7 +253,8 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     if (options.metric == MDS_COSINE || options.metric == MDS_CORRELATION) {
         work.shift = fs_alloc(n, sizeof(double));
         work.scale = fs_alloc(n, sizeof(double));
-        enough = enough && work.shift && work.scale;
+        work.row_exponent = fs_alloc(n, sizeof *work.row_exponent);
+        enough = enough && work.shift && work.scale && work.row_exponent;
         for (size_t i = 0; i < n && enough && !status; i++) status = make_unit(&work, i, error);
     }
     if (!enough) status = fs_fail_memory(error, "computing distances", 0);
@@ -206,6 +263,7 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     fs_free(work.desks);
     fs_free(work.shift);
     fs_free(work.scale);
+    fs_free(work.row_exponent);
     return status;
 }
 

@@ -1,7 +1,9 @@
 #include "library.h"
 
 #include "kernels.h"
+#include "memory.h"
 
+#include <math.h>
 #include <string.h>
 
 /* The public status is the house's own under another name. */
@@ -50,6 +52,30 @@ fs_status mds_isa_check(mds_isa isa, fs_error *error)
                    name, mds_isa_name(mds_isa_best()));
 }
 
+/* (rows - 1) * ld + columns doubles fit into PTRDIFF_MAX bytes. */
+static bool addressable(size_t rows, size_t columns, size_t ld)
+{
+    size_t most = PTRDIFF_MAX / sizeof(double), before;
+    return fs_size_mul(rows - 1, ld, &before) && columns <= most && before <= most - columns;
+}
+
+fs_status mds_matrix_check(const char *what, const void *matrix, size_t rows, size_t columns,
+                           const char *noun, char letter, size_t ld, fs_error *error)
+{
+    if (rows == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
+    if (columns == 0) return fs_fail(error, FS_ARGUMENT, "there are no %s (%c is 0)", noun, letter);
+    if (!matrix) return fs_fail(error, FS_ARGUMENT, "%s is NULL", what);
+    if (ld < columns)
+        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of %s is less than %c = %zu", ld, what,
+                       letter, columns);
+    if (!addressable(rows, columns, ld))
+        return fs_fail(
+            error, FS_ARGUMENT,
+            "%s: %zu rows of %zu numbers, %zu from one row to the next, are more than memory can hold", what,
+            rows, columns, ld);
+    return FS_OK;
+}
+
 const char *mds_metric_name(mds_metric metric)
 {
     static const char *const names[] = {"euclidean", "sqeuclidean", "manhattan",
@@ -63,17 +89,23 @@ const char *mds_stop_name(mds_stop stop)
     return (size_t)stop < sizeof names / sizeof *names ? names[stop] : NULL;
 }
 
-void mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y, double *out,
-                             mds_isa isa)
+mds_status mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y,
+                                   double *out, mds_isa isa)
 {
     const mds_kernels *kernels = mds_kernels_for(isa);
     if (!kernels) kernels = mds_kernels_for(MDS_ISA_SCALAR);
+    if (n == 0) return MDS_OK;
+    if (!y || !out || mds_matrix_check("x", x, n, p, "dimensions", 'p', ldx, NULL) != FS_OK)
+        return MDS_ARGUMENT;
     kernels->distance_from_point(x, n, p, ldx, y, out);
+    return MDS_OK;
 }
 
 double mds_sum_squared_difference(const double *a, const double *b, size_t n, mds_isa isa)
 {
     const mds_kernels *kernels = mds_kernels_for(isa);
     if (!kernels) kernels = mds_kernels_for(MDS_ISA_SCALAR);
+    if (n == 0) return 0;
+    if (!a || !b || !addressable(1, n, n)) return (double)NAN;
     return kernels->sum_squared_difference(a, b, n);
 }

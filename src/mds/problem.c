@@ -1,19 +1,15 @@
 #include "library.h"
 
+#include "scale.h"
+
 #include <math.h>
 
 enum { BLOCK = 64 }; /* rows and columns compared at a time, so that both triangles stay in cache */
 
-/* d*d*n must stay finite for any d that is accepted. */
-static const double LARGEST = 1e150;
-
-/* The squares of the differences that a good map leaves must not vanish. */
-static const double SMALLEST = 1e-140;
-
 static fs_status check_value(const char *what, double value, bool missing_allowed, size_t i, size_t j,
                              fs_error *error)
 {
-    if (value >= 0 && value <= LARGEST) return FS_OK;
+    if (value >= 0 && value <= MDS_LARGEST) return FS_OK;
     if (isnan(value)) {
         if (missing_allowed) return FS_OK;
         return fs_fail(error, FS_DATA, "row %zu, column %zu: the %s is not a number", i + 1, j + 1, what);
@@ -25,7 +21,7 @@ static fs_status check_value(const char *what, double value, bool missing_allowe
         return fs_fail(error, FS_DATA,
                        "row %zu, column %zu: the %s is infinite; leave out a pair with NaN or weight 0",
                        i + 1, j + 1, what);
-    return fs_fail(error, FS_DATA, "row %zu, column %zu: the %s %g is above 1e150; scale the data down",
+    return fs_fail(error, FS_DATA, "row %zu, column %zu: the %s %g is above 1e300; scale the data down",
                    i + 1, j + 1, what, value);
 }
 
@@ -47,9 +43,12 @@ static fs_status check_symmetry(const char *what, double a, double b, double tol
         what, i + 1, j + 1, a, j + 1, i + 1, b, fabs(a - b) / scale, tolerance);
 }
 
-/* Sums over pairs, on the way to the survey. */
+/* On the way to the survey: sums over pairs, of the numbers times the scales. */
 struct sums {
     double delta2, weight;
+    double delta_scale, weight_scale;
+    double least_weight; /* but for 0, and where it is */
+    size_t row, column;
 };
 
 /* Everything about one pair; most never need it. */
@@ -75,6 +74,13 @@ static fs_status check_pair(const mds_problem *problem, double tolerance, size_t
     }
     if (delta > survey->largest) survey->largest = delta;
     if (weight > survey->largest_weight) survey->largest_weight = weight;
+    if (weight < sums->least_weight) {
+        sums->least_weight = weight;
+        sums->row = i;
+        sums->column = j;
+    }
+    delta *= sums->delta_scale;
+    weight *= sums->weight_scale;
     sums->delta2 += weight * delta * delta;
     sums->weight += weight;
     survey->pairs++;
@@ -86,13 +92,13 @@ static fs_status check_row(const mds_problem *problem, double tolerance, size_t 
                            mds_survey *survey, struct sums *sums, fs_error *error)
 {
     const double *row = problem->delta + i * problem->ld, *mirror = problem->delta + i;
-    double largest = survey->largest, delta2 = 0;
+    double largest = survey->largest, scale = sums->delta_scale, delta2 = 0;
     size_t pairs = 0;
     for (size_t j = from; j < to; j++) {
         double delta = row[j];
-        if (!problem->weights && delta == mirror[j * problem->ld] && delta >= 0 && delta <= LARGEST) {
+        if (!problem->weights && delta == mirror[j * problem->ld] && delta >= 0 && delta <= MDS_LARGEST) {
             largest = delta > largest ? delta : largest;
-            delta2 += delta * delta;
+            delta2 += (scale * delta) * (scale * delta);
             pairs++;
             continue;
         }
@@ -116,26 +122,10 @@ static bool known(const mds_problem *problem, size_t i)
     return false;
 }
 
-fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,
-                             fs_error *error)
+static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_survey *survey,
+                             struct sums *sums, fs_error *error)
 {
-    if (!problem || problem->size < sizeof *problem)
-        return fs_fail(error, FS_ARGUMENT, "the problem's `size` is not sizeof(mds_problem)");
     size_t n = problem->n;
-    if (n == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
-    if (!problem->delta) return fs_fail(error, FS_ARGUMENT, "`delta` is NULL");
-    if (problem->ld < n)
-        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of delta is less than n = %zu",
-                       problem->ld, n);
-    if (problem->weights && problem->ldw < n)
-        return fs_fail(error, FS_ARGUMENT, "the leading dimension %zu of the weights is less than n = %zu",
-                       problem->ldw, n);
-    if (!(tolerance >= 0 && tolerance < 1))
-        return fs_fail(error, FS_ARGUMENT, "the symmetry tolerance %g is not in [0, 1)", tolerance);
-    if (tolerance == 0) tolerance = 1e-9;
-
-    *survey = (mds_survey){.plain = !problem->weights, .largest_weight = problem->weights ? 0 : 1};
-    struct sums sums = {0};
     for (size_t bi = 0; bi < n; bi += BLOCK) {
         size_t ei = bi + BLOCK < n ? bi + BLOCK : n;
         for (size_t i = bi; i < ei; i++) {
@@ -150,11 +140,50 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
             size_t ej = bj + BLOCK < n ? bj + BLOCK : n;
             for (size_t i = bi; i < ei; i++) {
                 fs_status status =
-                    check_row(problem, tolerance, i, bj > i ? bj : i + 1, ej, survey, &sums, error);
+                    check_row(problem, tolerance, i, bj > i ? bj : i + 1, ej, survey, sums, error);
                 if (status) return status;
             }
         }
     }
+    return FS_OK;
+}
+
+/* Whether scaling can bring the numbers to where squares and products neither overflow nor vanish. */
+static fs_status check_magnitudes(const mds_survey *survey, const struct sums *sums, fs_error *error)
+{
+    double most = survey->largest_weight, least = sums->least_weight;
+    if (survey->largest > 0 && survey->largest < MDS_SMALLEST)
+        return fs_fail(error, FS_DATA, "the largest dissimilarity is %g, below 1e-290; scale the data up",
+                       survey->largest);
+    if (most > 0 && most < MDS_SMALLEST)
+        return fs_fail(error, FS_DATA, "the largest weight is %g, below 1e-290; scale the weights up", most);
+    if (least < ldexp(most, -MDS_SPREAD_WEIGHTS))
+        return fs_fail(error, FS_DATA,
+                       "row %zu, column %zu: the weight %g is too small beside the largest, %g, to count; "
+                       "leave the pair out with weight 0",
+                       sums->row + 1, sums->column + 1, least, most);
+    return FS_OK;
+}
+
+fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,
+                             fs_error *error)
+{
+    if (!problem || problem->size < sizeof *problem)
+        return fs_fail(error, FS_ARGUMENT, "the problem's `size` is not sizeof(mds_problem)");
+    size_t n = problem->n;
+    fs_status status = mds_matrix_check("delta", problem->delta, n, n, "objects", 'n', problem->ld, error);
+    if (status == FS_OK && problem->weights)
+        status = mds_matrix_check("the weights", problem->weights, n, n, "objects", 'n', problem->ldw, error);
+    if (status) return status;
+    if (!(tolerance >= 0 && tolerance < 1))
+        return fs_fail(error, FS_ARGUMENT, "the symmetry tolerance %g is not in [0, 1)", tolerance);
+    if (tolerance == 0) tolerance = 1e-9;
+
+    const mds_survey nothing = {.plain = !problem->weights, .largest_weight = problem->weights ? 0 : 1};
+    struct sums sums = {.delta_scale = 1, .weight_scale = 1, .least_weight = HUGE_VAL};
+    *survey = nothing;
+    status = check_pairs(problem, tolerance, survey, &sums, error);
+    if (status) return status;
     if (!survey->plain && n > 1)
         for (size_t i = 0; i < n; i++)
             if (!known(problem, i))
@@ -163,9 +192,20 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
                     "row %zu: the object has no known dissimilarity, so it cannot be placed; leave "
                     "it out",
                     i + 1);
-    if (survey->largest > 0 && survey->largest < SMALLEST)
-        return fs_fail(error, FS_DATA, "the largest dissimilarity is %g, below 1e-140; scale the data up",
-                       survey->largest);
+    status = check_magnitudes(survey, &sums, error);
+    if (status) return status;
+
+    int delta = mds_exponent(survey->largest), weights = mds_exponent(survey->largest_weight);
+    if (delta || weights) { /* the sums may have overflowed, or vanished */
+        *survey = nothing;
+        sums = (struct sums){.delta_scale = ldexp(1, -delta), .weight_scale = ldexp(1, -weights)};
+        status = check_pairs(problem, tolerance, survey, &sums, error);
+        if (status) return status;
+        survey->largest = ldexp(survey->largest, -delta);
+        survey->largest_weight = ldexp(survey->largest_weight, -weights);
+    }
+    survey->delta_exponent = delta;
+    survey->weight_exponent = weights;
     survey->mean_square = sums.weight > 0 ? sums.delta2 / sums.weight : 0;
     return FS_OK;
 }
@@ -177,21 +217,22 @@ mds_status mds_problem_check(const mds_problem *problem, double tolerance, mds_e
     return mds_report(mds_problem_survey(problem, tolerance, &survey, &inner), &inner, error);
 }
 
-fs_status mds_configuration_check(const double *x, size_t n, size_t p, size_t ldx, bool finite,
+fs_status mds_configuration_check(const double *x, size_t n, size_t p, size_t ldx, double *largest,
                                   fs_error *error)
 {
-    if (p == 0) return fs_fail(error, FS_ARGUMENT, "the number of dimensions is 0; at least 1 is needed");
-    if (!x) return fs_fail(error, FS_ARGUMENT, "the configuration is NULL");
-    if (ldx < p)
-        return fs_fail(error, FS_ARGUMENT,
-                       "the leading dimension %zu of the configuration is less than p = %zu", ldx, p);
-    for (size_t i = 0; finite && i < n; i++)
-        for (size_t k = 0; k < p; k++)
-            if (!(fabs(x[i * ldx + k]) <= LARGEST))
+    fs_status status = mds_matrix_check("the configuration", x, n, p, "dimensions", 'p', ldx, error);
+    if (status || !largest) return status;
+    *largest = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < p; k++) {
+            double size = fabs(x[i * ldx + k]);
+            if (!(size <= MDS_LARGEST))
                 return fs_fail(
                     error, FS_DATA,
-                    "row %zu, column %zu of the configuration is %g; finite numbers up to 1e150 are "
+                    "row %zu, column %zu of the configuration is %g; finite numbers up to 1e300 are "
                     "needed",
                     i + 1, k + 1, x[i * ldx + k]);
+            if (size > *largest) *largest = size;
+        }
     return FS_OK;
 }

@@ -140,8 +140,19 @@ static void bad_input_is_named(void **state)
     refuse(rows, 3, 2, 2, 3, MDS_MANHATTAN, MDS_DATA, "row 2, column 2: the feature is infinite");
     rows[3] = 3;
     refuse(rows, 3, 2, 2, 3, MDS_CORRELATION, MDS_DATA, "row 2 is constant (3)");
-    double tiny[] = {0, 1e-200, 2e-200, -3e-200};
-    refuse(tiny, 2, 2, 2, 2, MDS_EUCLIDEAN, MDS_DATA, "the largest feature is 3e-200 in size");
+    rows[3] = -1e301;
+    refuse(rows, 3, 2, 2, 3, MDS_EUCLIDEAN, MDS_DATA,
+           "row 2, column 2: the feature is -1e+301, above 1e+300");
+    rows[3] = 1e151;
+    refuse(rows, 3, 2, 2, 3, MDS_SQEUCLIDEAN, MDS_DATA,
+           "row 2, column 2: the feature is 1e+151, above 1e+150");
+    rows[3] = 9e299;
+    refuse(rows, 3, 2, 2, 3, MDS_MANHATTAN, MDS_DATA, "row 2, column 2: the feature is 9e+299, above 5e+299");
+    rows[3] = 3;
+    double tiny[] = {0, 1e-295, 2e-295, -3e-295};
+    refuse(tiny, 2, 2, 2, 2, MDS_EUCLIDEAN, MDS_DATA, "the largest feature is 3e-295 in size");
+    tiny[3] = 1e-200;
+    refuse(tiny, 2, 2, 2, 2, MDS_SQEUCLIDEAN, MDS_DATA, "the largest feature is 1e-200 in size");
     rows[4] = rows[5] = 0;
     refuse(rows, 3, 2, 2, 3, MDS_COSINE, MDS_DATA, "row 3 is all zeros");
 }

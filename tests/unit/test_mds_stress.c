@@ -197,10 +197,10 @@ static void bad_input_is_named(void **state)
     refuse(with, x, MDS_DATA, "row 6, column 4: the dissimilarity is infinite");
     SPOIL(8, 8, 0.25);
     refuse(with, x, MDS_DATA, "row 9, column 9: an object's dissimilarity to itself is 0.25");
-    SPOIL(0, 1, 1e200), bad[N] = 1e200;
-    refuse(with, x, MDS_DATA, "above 1e150");
-    for (size_t i = 0; i < N * N; i++) bad[i] = delta[i] * 1e-200;
-    refuse(with, x, MDS_DATA, "below 1e-140");
+    SPOIL(0, 1, 1e301), bad[N] = 1e301;
+    refuse(with, x, MDS_DATA, "row 1, column 2: the dissimilarity 1e+301 is above 1e300");
+    for (size_t i = 0; i < N * N; i++) bad[i] = delta[i] * 1e-300;
+    refuse(with, x, MDS_DATA, "below 1e-290");
     SPOIL(0, 0, 0);
     for (size_t j = 0; j < N; j++)
         if (j != 7) bad[7 * N + j] = bad[j * N + 7] = NAN;
@@ -208,6 +208,8 @@ static void bad_input_is_named(void **state)
     memcpy(bad_x, x, sizeof x);
     bad_x[4 * P + 1] = NAN;
     refuse(problem, bad_x, MDS_DATA, "row 5, column 2 of the configuration");
+    bad_x[4 * P + 1] = -2e300;
+    refuse(problem, bad_x, MDS_DATA, "row 5, column 2 of the configuration is -2e+300");
     with = problem, with.n = 0;
     refuse(with, x, MDS_ARGUMENT, "no objects");
     with = problem, with.ld = N - 1;
@@ -218,6 +220,10 @@ static void bad_input_is_named(void **state)
     with = problem, with.weights = bad, with.ldw = N;
     memcpy(bad, weights, sizeof bad), bad[2] = -1;
     refuse(with, x, MDS_DATA, "row 1, column 3: the weight is negative");
+    bad[2] = bad[2 * N] = 1e-190;
+    refuse(with, x, MDS_DATA, "row 1, column 3: the weight 1e-190 is too small beside the largest, 1.1,");
+    for (size_t i = 0; i < N * N; i++) bad[i] = weights[i] * 1e-300;
+    refuse(with, x, MDS_DATA, "the largest weight is 1.1e-300");
     mds_stress_values values;
     mds_error error;
     assert_int_equal(mds_stress(&problem, x, P, P, 1, (mds_isa)99, &values, NULL, &error), MDS_ARGUMENT);

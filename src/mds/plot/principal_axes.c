@@ -7,6 +7,24 @@
 
 enum { SWEEPS_MOST = 50 };
 
+/* The power of two that brings the largest coordinate near 1, where cubes and fourth powers are at home; 0
+ * where they are so already. */
+static int exponent_of(const double *x, size_t n, size_t p, size_t ld)
+{
+    double largest = 0;
+    int exponent = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < p; k++) largest = fmax(largest, fabs(x[i * ld + k]));
+    if (largest > 0 && (largest < 0x1p-60 || largest > 0x1p60)) (void)frexp(largest, &exponent);
+    return exponent;
+}
+
+static void scale(double *x, size_t n, size_t p, size_t ld, int exponent)
+{
+    for (size_t i = 0; exponent && i < n; i++)
+        for (size_t k = 0; k < p; k++) x[i * ld + k] = ldexp(x[i * ld + k], exponent);
+}
+
 static void centre(double *x, size_t n, size_t p, size_t ld)
 {
     for (size_t k = 0; k < p; k++) {
@@ -107,6 +125,8 @@ fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error 
         goto cleanup;
     }
     double *row = work, *s = work + p, *v = s + p * p;
+    int exponent = exponent_of(x, n, p, ld);
+    scale(x, n, p, ld, -exponent);
     centre(x, n, p, ld);
     scatter_matrix(x, n, p, ld, s);
     diagonalise(s, v, p);
@@ -119,6 +139,7 @@ fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error 
         memcpy(x + i * ld, row, p * sizeof *row);
     }
     settle_sides(x, n, p, ld);
+    scale(x, n, p, ld, exponent);
 cleanup:
     fs_free(work);
     fs_free(order);

@@ -283,11 +283,11 @@ Options:
   See 'mdscale distances --help'.
   [2]
 
-Numbers so small that their squares are nothing, a radius that leaves nothing to do:
+Numbers so small that no digits are left below them, a radius that leaves nothing to do:
 
-  $ printf '0,3e-200,4e-200\n3e-200,0,5e-200\n4e-200,5e-200,0\n' > tiny.csv
+  $ printf '0,3e-299,4e-299\n3e-299,0,5e-299\n4e-299,5e-299,0\n' > tiny.csv
   $ mdscale fit tiny.csv
-  mdscale fit: tiny.csv: the largest dissimilarity is 5e-200, below 1e-140; scale the data up
+  mdscale fit: tiny.csv: the largest dissimilarity is 5e-299, below 1e-290; scale the data up
   [1]
   $ mdscale fit three.csv --radius 1 --smallest-radius 2
   mdscale fit: three.csv: the smallest radius 2 is above the start radius 1
