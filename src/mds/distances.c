@@ -33,6 +33,7 @@ struct work {
     const mds_kernels *kernels;
     mds_tile_kernel *kernel;
     int exponent;          /* values are packed times 2^-exponent */
+    bool near;             /* some are so small that squares of differences may vanish */
     double *shift, *scale; /* n each: that, (value - shift) * scale, is packed; NULL: it alone */
     int *row_exponent;     /* n, in place of `exponent` with these */
     struct desk *desks;
@@ -79,6 +80,10 @@ static double near_distance(const double *a, const double *b, size_t m)
     return largest * sqrt(sum);
 }
 
+/* Scaled features not less than this, but for 0, differ by 0 or by 2^-450 at least, whose square is at home.
+ */
+static const double NEAR = 0x1p-390;
+
 /* Where squares vanished, or lost digits below the smallest normal number. */
 static void mend_near_rows(const struct work *work, size_t i0, size_t j0, double *tile)
 {
@@ -107,7 +112,7 @@ static void fill_tile(const struct work *work, size_t i0, size_t j0, struct desk
     if (work->metric == MDS_EUCLIDEAN) {
         work->kernels->square_root(desk->tile, BLOCK * BLOCK);
         if (work->exponent) mds_scale(desk->tile, BLOCK * BLOCK, -work->exponent, desk->tile);
-        mend_near_rows(work, i0, j0, desk->tile);
+        if (work->near) mend_near_rows(work, i0, j0, desk->tile);
     }
     if (work->scale)
         for (size_t k = 0; k < BLOCK * BLOCK; k++) desk->tile[k] *= 0.5;
@@ -187,16 +192,19 @@ static void bounds_of(mds_metric metric, size_t m, double *least, double *most)
                                       : MDS_LARGEST;
 }
 
-static fs_status check_features(const struct work *work, double *largest, fs_error *error)
+/* Also finds the largest feature, and the smallest that is not 0. */
+static fs_status check_features(const struct work *work, double *largest, double *smallest, fs_error *error)
 {
     double least, most;
     bounds_of(work->metric, work->m, &least, &most);
     *largest = 0;
+    *smallest = HUGE_VAL;
     for (size_t i = 0; i < work->n; i++)
         for (size_t f = 0; f < work->m; f++) {
             double value = work->features[i * work->ldf + f], size = fabs(value);
             if (size <= most) {
                 *largest = size > *largest ? size : *largest;
+                *smallest = size > 0 && size < *smallest ? size : *smallest;
                 continue;
             }
             if (isnan(value) || isinf(value))
@@ -241,9 +249,10 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
                                   : options.metric == MDS_CHEBYSHEV ? kernels->tile_maximum
                                                                     : kernels->tile_squared,
                         .blocks = (n + BLOCK - 1) / BLOCK};
-    double largest;
-    if ((status = check_features(&work, &largest, error))) return status;
+    double largest, smallest;
+    if ((status = check_features(&work, &largest, &smallest, error))) return status;
     if (work.metric == MDS_EUCLIDEAN) work.exponent = mds_exponent(largest);
+    work.near = smallest < ldexp(NEAR, work.exponent);
     mds_team *team = NULL;
     unsigned members = options.threads ? options.threads : mds_team_processors();
     if ((status = mds_team_create(members < work.blocks ? members : (unsigned)work.blocks, &team, error)))
