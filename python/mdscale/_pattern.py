@@ -8,9 +8,13 @@ import numpy as np
 from . import _mdscale
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PatternResult:
-    """What a solve gives back."""
+    """What a solve gives back.
+
+    Two results are equal when they are the same object, so that they can be compared and be keys of a dictionary;
+    ``numpy.array_equal(a.x, b.x)`` compares maps.
+    """
 
     x: np.ndarray = field(repr=False)  #: the map, n x p
     stress: float  #: the loss at the end, summed over pairs i < j

@@ -1,5 +1,6 @@
 """The Python package: kernels against NumPy, the solver's promises, and what it says to bad input."""
 
+import pickle
 import subprocess
 import sys
 import threading
@@ -170,6 +171,46 @@ def test_progress_can_stop_and_its_errors_come_through(rng):
     assert (result.stop, result.epochs) == ("cancelled", 3)
     with pytest.raises(ZeroDivisionError):
         mdscale.pattern_search(d, progress=lambda *epoch: 1 / 0)
+
+
+def test_results_compare_hash_print_and_travel(rng):
+    d = euclidean(rng.normal(size=(500, 3)))
+    a, b = (mdscale.pattern_search(d, max_epochs=2, seed=1) for _ in range(2))
+    assert a == a and a != b and not a == b and a != None  # noqa: E711
+    assert np.array_equal(a.x, b.x)
+    assert len({a, b, a}) == 2 and {a: "first"}[a] == "first"
+    assert a in [b, a] and [b, a].index(a) == 1
+    assert repr(a).startswith("PatternResult(stress=") and len(repr(a)) < 300 and "array" not in repr(a)
+    again = pickle.loads(pickle.dumps(a))
+    assert np.array_equal(again.x, a.x) and repr(again) == repr(a)
+    with pytest.raises(AttributeError):
+        a.stress = 0
+
+
+@pytest.mark.parametrize("scale, weight", [(1e-100, 1e-130), (1e149, 1e9), (1e150, None), (1e-280, 1e280)])
+def test_numbers_of_any_magnitude(rng, scale, weight):
+    d = euclidean(rng.normal(size=(40, 5)))
+    plain = mdscale.pattern_search(d, seed=1)
+    weights = None if weight is None else np.full_like(d, weight)
+    result = mdscale.pattern_search(d * scale, weights=weights, seed=1)
+    assert result.stop == "radius" and not np.isnan(result.stress)
+    np.testing.assert_allclose(result.x / scale, plain.x, atol=1e-3 * np.abs(plain.x).max())
+
+
+def test_a_power_of_two_changes_no_bit(rng):
+    d = euclidean(rng.normal(size=(40, 5)))
+    plain = mdscale.pattern_search(d, seed=1)
+    for k in (-900, -300, 300, 900):
+        result = mdscale.pattern_search(np.ldexp(d, k), seed=1)
+        assert (result.x == np.ldexp(plain.x, k)).all() and result.moves == plain.moves
+
+
+def test_kernels_refuse_rows_of_nothing():
+    nothing = np.zeros((3, 0))
+    with pytest.raises(ValueError, match="x has no columns"):
+        kernels.dist_from_point(nothing, np.zeros(0))
+    with pytest.raises(ValueError, match="x has no columns"):
+        kernels.update_distance_matrix(nothing, np.eye(3), 1)
 
 
 def test_other_threads_run_meanwhile(rng):

@@ -103,6 +103,23 @@ static void axes_of_nothing_much(void **state)
     assert_true(two[0] == -1 && two[2] == 1);
 }
 
+static void axes_at_any_magnitude(void **state)
+{
+    (void)state;
+    static const int exponents[] = {-950, -400, -200, -61, 61, 200, 400, 950};
+    double plain[N * P], scaled[N * P];
+    fs_error error;
+    random_map(plain, 4);
+    double map[N * P];
+    memcpy(map, plain, sizeof map);
+    assert_int_equal(mds_principal_axes(plain, N, P, P, &error), FS_OK);
+    for (size_t e = 0; e < sizeof exponents / sizeof *exponents; e++) {
+        for (size_t i = 0; i < N * P; i++) scaled[i] = ldexp(map[i], exponents[e]);
+        assert_int_equal(mds_principal_axes(scaled, N, P, P, &error), FS_OK);
+        for (size_t i = 0; i < N * P; i++) assert_true(scaled[i] == ldexp(plain[i], exponents[e]));
+    }
+}
+
 static void groups_in_order(void **state)
 {
     (void)state;
@@ -284,6 +301,7 @@ int main(void)
         cmocka_unit_test(axes_keep_distances_and_order_spread),
         cmocka_unit_test(axes_undo_rotation_and_reflection),
         cmocka_unit_test(axes_of_nothing_much),
+        cmocka_unit_test(axes_at_any_magnitude),
         cmocka_unit_test(groups_in_order),
         cmocka_unit_test(labels_do_not_pile_up),
         cmocka_unit_test(labels_go_somewhere_when_forced),

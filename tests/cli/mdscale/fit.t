@@ -122,6 +122,35 @@ Weights: a weight of 0 leaves a pair out, as an empty field does.
   5
   5
 
+Numbers of any magnitude: the map of data 1e200 times as large, its stress and its picture. What a double cannot
+hold, the sum of squares, is null.
+
+  $ printf '0,3,4,7\n3,0,5,6\n4,5,0,9\n7,6,9,0\n' > plain.csv; sed 's/[3-9]/&e200/g' plain.csv > large.csv; sed 's/[3-9]/&e-200/g' plain.csv > small.csv
+  $ for size in plain large small; do
+  >   mdscale fit $size.csv -o $size.map.csv --plot $size.svg --align --json $size.json -q
+  >   mdscale stress $size.csv $size.map.csv | sed -n 2,3p; json stop_reason < $size.json; done | sort | uniq -c
+        3 normalised   0.073965   (as it stands)
+        3 radius
+        3 stress-1     0.073965   (at the best scale: distances times 0.999976)
+  $ python3 - <<'END'
+  > read = lambda name: [float(x) for line in list(open(name))[1:] for x in line.split(",")]
+  > plain, large, small = (read(f"{size}.map.csv") for size in ("plain", "large", "small"))
+  > print(max(abs(a - b * 1e-200) + abs(a - c * 1e200) for a, b, c in zip(plain, large, small)) < 1e-9)
+  > END
+  True
+  $ grep -c nan large.svg small.svg; json stress_raw < large.json
+  large.svg:0
+  small.svg:0
+  None
+  $ mdscale stress plain.csv small.map.csv | head -n 2
+  map          4 objects in 2 dimensions, 6 pairs
+  stress-1     0.073965   (at the best scale: distances times 9.99976e+199)
+  $ printf '1e200,0\n0,1e200\n0,0\n' > f.csv; mdscale distances f.csv -o -
+  label,1,2,3
+  1,0,1.414213562373095e+200,1e+200
+  2,1.414213562373095e+200,0,1e+200
+  3,1e+200,1e+200,0
+
 Progress goes to standard error, nothing with --quiet:
 
   $ mdscale fit $DATA/eurodist.csv -q
