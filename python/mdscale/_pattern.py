@@ -67,7 +67,7 @@ def pattern_search(
     Parameters
     ----------
     d : (n, n) array
-        Dissimilarities: symmetric, zero diagonal, nonnegative. NaN means missing.
+        Dissimilarities of any magnitude: symmetric, zero diagonal, nonnegative. NaN means missing.
     init : (n, p) array, optional
         The starting configuration. Drawn from ``seed`` when left out.
     dims : int

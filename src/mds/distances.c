@@ -32,10 +32,10 @@ struct work {
     size_t ldd;
     const mds_kernels *kernels;
     mds_tile_kernel *kernel;
-    int exponent;          /* values are packed times 2^-exponent */
-    bool near;             /* some are so small that squares of differences may vanish */
-    double *shift, *scale; /* n each: that, (value - shift) * scale, is packed; NULL: it alone */
-    int *row_exponent;     /* n, in place of `exponent` with these */
+    int exponent; /* values are packed times 2^-exponent */
+    bool near;    /* some are so small that squares of differences may vanish */
+    /* n each, or NULL: (factor * value - shift) * scale is packed, `factor` being a power of two. */
+    double *factor, *shift, *scale;
     struct desk *desks;
     size_t blocks;
 };
@@ -53,7 +53,7 @@ static void pack(const struct work *work, size_t first, size_t f0, size_t count,
         }
         const double *from = work->features + i * work->ldf + f0;
         if (work->scale) {
-            double factor = ldexp(1, -work->row_exponent[i]), shift = work->shift[i], scale = work->scale[i];
+            double factor = work->factor[i], shift = work->shift[i], scale = work->scale[i];
             for (size_t f = 0; f < count; f++) to[f * group] = (factor * from[f] - shift) * scale;
         } else if (work->exponent) {
             double factor = ldexp(1, -work->exponent);
@@ -148,7 +148,7 @@ static void fill_block_row(void *context, unsigned member, size_t block)
     }
 }
 
-/* Exponent, shift and scale that make row i a unit vector. */
+/* Factor, shift and scale that make row i a unit vector. */
 static fs_status make_unit(struct work *work, size_t i, fs_error *error)
 {
     const double *row = work->features + i * work->ldf;
@@ -167,8 +167,7 @@ static fs_status make_unit(struct work *work, size_t i, fs_error *error)
         return fs_fail(error, FS_DATA,
                        "row %zu is all zeros, so it has no direction; leave it out or choose another metric",
                        i + 1);
-    int exponent = work->row_exponent[i] = mds_exponent(largest);
-    double factor = ldexp(1, -exponent);
+    double factor = work->factor[i] = ldexp(1, -mds_exponent(largest));
     if (work->metric == MDS_CORRELATION)
         for (size_t f = 0; f < work->m; f++) mean += factor * row[f] / (double)work->m;
     largest = 0;
@@ -262,8 +261,8 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     if (options.metric == MDS_COSINE || options.metric == MDS_CORRELATION) {
         work.shift = fs_alloc(n, sizeof(double));
         work.scale = fs_alloc(n, sizeof(double));
-        work.row_exponent = fs_alloc(n, sizeof *work.row_exponent);
-        enough = enough && work.shift && work.scale && work.row_exponent;
+        work.factor = fs_alloc(n, sizeof(double));
+        enough = enough && work.shift && work.scale && work.factor;
         for (size_t i = 0; i < n && enough && !status; i++) status = make_unit(&work, i, error);
     }
     if (!enough) status = fs_fail_memory(error, "computing distances", 0);
@@ -272,7 +271,7 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     fs_free(work.desks);
     fs_free(work.shift);
     fs_free(work.scale);
-    fs_free(work.row_exponent);
+    fs_free(work.factor);
     return status;
 }
 

@@ -145,20 +145,24 @@ cleanup:
 
 /* ---- the public function ---- */
 
-/* The start is measured against the dissimilarities; where all of them are 0, they take its measure. */
-static fs_status check_start(double largest, mds_survey *survey, double *length, fs_error *error)
+static fs_status fail_far_start(const double *x, size_t p, size_t ldx, double largest, double length,
+                                fs_error *error)
 {
-    *length = ldexp(survey->largest, survey->delta_exponent);
-    if (*length == 0) {
-        survey->delta_exponent = mds_exponent(largest);
-        *length = largest > 0 ? largest : 4;
-    } else if (largest > ldexp(*length, MDS_SPREAD_LENGTHS)) {
-        return fs_fail(error, FS_DATA,
-                       "the configuration's largest coordinate, %g, is too large beside the largest "
-                       "dissimilarity, %g",
-                       largest, *length);
-    }
-    return FS_OK;
+    size_t i = 0, k = 0;
+    while (fabs(x[i * ldx + k]) != largest)
+        if (++k == p) k = 0, i++;
+    return fs_fail(error, FS_DATA,
+                   "row %zu, column %zu of the configuration is %g, too large beside the largest "
+                   "dissimilarity, %g",
+                   i + 1, k + 1, x[i * ldx + k], length);
+}
+
+/* What lengths are measured by: the largest dissimilarity. Where all are 0, the start takes its place. */
+static double measure(double largest_coordinate, mds_survey *survey)
+{
+    if (survey->largest > 0) return ldexp(survey->largest, survey->delta_exponent);
+    survey->delta_exponent = mds_exponent(largest_coordinate);
+    return largest_coordinate > 0 ? largest_coordinate : 4;
 }
 
 static fs_status search(const mds_problem *problem, size_t p, const mds_pattern_options *given, double *x,
@@ -175,7 +179,8 @@ static fs_status search(const mds_problem *problem, size_t p, const mds_pattern_
     if ((status =
              mds_configuration_check(x, problem->n, p, ldx, options.start_given ? &largest : NULL, error)))
         return status;
-    if ((status = check_start(largest, &survey, &length, error))) return status;
+    length = measure(largest, &survey);
+    if (largest > ldexp(length, MDS_SPREAD_LENGTHS)) return fail_far_start(x, p, ldx, largest, length, error);
     if ((status = complete(&options, length, error))) return status;
     if (!result) result = &unwanted;
     if (survey.delta_exponent || survey.weight_exponent)

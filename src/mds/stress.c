@@ -75,11 +75,10 @@ static void share_out(double *per_point, size_t n)
     for (size_t i = 0; i < n; i++) per_point[i] = total > 0 ? per_point[i] / total : 0;
 }
 
-/* The sums with the dissimilarities times 2^-delta and the map times 2^-map. */
+/* The sums with the dissimilarities times 2^-delta and the map times `factor`. */
 static mds_stress_sums sum_rows(struct work *work, mds_team *team, double *soa, const double *x, size_t ldx,
-                                int delta, int map)
+                                int delta, double factor)
 {
-    double factor = ldexp(1, -map);
     for (size_t k = 0; k < work->p; k++)
         for (size_t j = 0; j < work->problem->n; j++) soa[k * work->stride + j] = factor * x[j * ldx + k];
     work->x = soa;
@@ -90,15 +89,30 @@ static mds_stress_sums sum_rows(struct work *work, mds_team *team, double *soa, 
     return total;
 }
 
+/* The width of a map along the dimension where it is widest: what distances go by, wherever the map lies. */
+static double width_of(const double *x, size_t n, size_t p, size_t ldx)
+{
+    double widest = 0;
+    for (size_t k = 0; k < p; k++) {
+        double low = x[k], high = x[k];
+        for (size_t i = 1; i < n; i++) {
+            low = fmin(low, x[i * ldx + k]);
+            high = fmax(high, x[i * ldx + k]);
+        }
+        widest = fmax(widest, high - low);
+    }
+    return widest;
+}
+
 /* A difference needs one unit for both; what compares the map at its best scale would lose the smaller of the
  * two in it, when they are too far apart, and so is summed with a unit for each. */
-static void choose_exponents(const mds_survey *survey, double largest, int *delta, int *map)
+static void choose_exponents(const mds_survey *survey, double width, int *delta, int *map)
 {
     enum { NEAR = 100 };
     *delta = survey->delta_exponent;
-    *map = mds_exponent(largest);
+    *map = mds_exponent(width);
     if (survey->largest == 0) *delta = *map;
-    if (largest == 0) *map = *delta;
+    if (width == 0) *map = *delta;
     if (abs(*delta - *map) <= NEAR) *delta = *map = *delta > *map ? *delta : *map;
 }
 
@@ -133,7 +147,8 @@ static fs_status stress(const mds_problem *problem, const double *x, size_t p, s
     if ((status = mds_isa_check(isa, error))) return status;
     if ((status = mds_configuration_check(x, problem->n, p, ldx, &largest, error))) return status;
     int delta, map;
-    choose_exponents(&survey, largest, &delta, &map);
+    double width = width_of(x, problem->n, p, ldx), points = width > 0; /* a map without width is at 0 */
+    choose_exponents(&survey, width, &delta, &map);
     bool rows_scaled = delta || map || survey.weight_exponent;
     size_t n = problem->n, cells;
     work.kernels = mds_kernels_for(isa);
@@ -153,11 +168,12 @@ static fs_status stress(const mds_problem *problem, const double *x, size_t p, s
         goto cleanup;
     }
     int both = delta > map ? delta : map;
-    mds_stress_sums together = sum_rows(&work, team, soa, x, ldx, both, both), apart = together;
+    mds_stress_sums together = sum_rows(&work, team, soa, x, ldx, both, points * ldexp(1, -both)),
+                    apart = together;
     if (per_point) share_out(per_point, n);
     if (delta != map) {
         work.per_point = NULL;
-        apart = sum_rows(&work, team, soa, x, ldx, delta, map);
+        apart = sum_rows(&work, team, soa, x, ldx, delta, points * ldexp(1, -map));
     }
     fill_values(&together, &apart, delta, map, survey.weight_exponent, values);
 cleanup:

@@ -191,9 +191,10 @@ static void what_is_too_far_apart_is_refused(void **state)
     refuse(&problem, &options, x, MDS_ARGUMENT, "the start radius 1e+200 is too large beside");
     options = mds_pattern_defaults();
     options.start_given = true;
-    x[7] = 1e200;
-    refuse(&problem, &options, x, MDS_DATA, "largest coordinate, 1e+200, is too large beside");
-    assert_true(x[7] == 1e200);
+    x[7] = -1e200;
+    refuse(&problem, &options, x, MDS_DATA,
+           "row 4, column 2 of the configuration is -1e+200, too large beside");
+    assert_true(x[7] == -1e200);
 
     /* Where all dissimilarities are 0 there is nothing to be beside. */
     problem.delta = zeros;
@@ -267,6 +268,23 @@ static void stress1_at_any_scale(void **state)
     assert_true(sum2 > 0);
 }
 
+/* Where a map lies does not matter, only how wide it is. */
+static void a_point_far_away(void **state)
+{
+    (void)state;
+    double x[N * P], shares[N];
+    mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
+    mds_stress_values plain, values;
+    for (size_t i = 0; i < N * P; i++) x[i] = 0;
+    assert_int_equal(mds_stress(&problem, x, P, P, 1, MDS_ISA_AUTO, &plain, NULL, NULL), MDS_OK);
+    assert_true(plain.normalized == 1);
+    for (double at = 1; at < 1e300; at *= 1e33) {
+        for (size_t i = 0; i < N * P; i++) x[i] = at;
+        assert_int_equal(mds_stress(&problem, x, P, P, 1, MDS_ISA_AUTO, &values, shares, NULL), MDS_OK);
+        assert_memory_equal(&values, &plain, sizeof values);
+    }
+}
+
 /* ---- distances ---- */
 
 static void distances_scale(void **state)
@@ -322,6 +340,7 @@ int main(void)
         cmocka_unit_test(what_is_too_far_apart_is_refused),
         cmocka_unit_test(stress_scales),
         cmocka_unit_test(stress1_at_any_scale),
+        cmocka_unit_test(a_point_far_away),
         cmocka_unit_test(distances_scale),
         cmocka_unit_test(near_and_far_rows),
     };
