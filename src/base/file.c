@@ -4,11 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -16,15 +11,6 @@
 #include <zlib.h>
 
 enum { BUFFER = 256 * 1024 };
-
-static fs_status fail_errno(fs_error *error, const char *doing, const char *path, int number)
-{
-    fs_status code = number == ENOENT                      ? FS_NOT_FOUND
-                     : number == EACCES || number == EPERM ? FS_PERMISSION
-                     : number == ENOMEM                    ? FS_MEMORY
-                                                           : FS_IO;
-    return fs_fail(error, code, "cannot %s %s: %s", doing, path, strerror(number));
-}
 
 /* ---- reading ---- */
 
@@ -61,7 +47,7 @@ static fs_status refill(fs_input *input, fs_error *error)
     input->taken = 0;
     input->have = 0;
     ssize_t n = read_some(input, input->raw, sizeof input->raw);
-    if (n < 0) return fail_errno(error, "read", input->name, errno);
+    if (n < 0) return fs_fail_errno(error, "read", input->name, errno);
     input->have = (size_t)n;
     return FS_OK;
 }
@@ -73,7 +59,7 @@ fs_status fs_input_open(const char *path, fs_input **result, fs_error *error)
     int fd = STDIN_FILENO;
     if (!standard) {
         fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0) return fail_errno(error, "open", path, errno);
+        if (fd < 0) return fs_fail_errno(error, "open", path, errno);
         struct stat info;
         if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
             close(fd);
@@ -106,7 +92,7 @@ static fs_status start(fs_input *input, fs_error *error)
 {
     while (input->have < 2) {
         ssize_t n = read_some(input, input->raw + input->have, sizeof input->raw - input->have);
-        if (n < 0) return fail_errno(error, "read", input->name, errno);
+        if (n < 0) return fs_fail_errno(error, "read", input->name, errno);
         if (n == 0) break;
         input->have += (size_t)n;
     }
@@ -178,7 +164,7 @@ fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got,
         return FS_OK;
     }
     ssize_t n = read_some(input, buffer, room);
-    if (n < 0) return fail_errno(error, "read", input->name, errno);
+    if (n < 0) return fs_fail_errno(error, "read", input->name, errno);
     if (n == 0) input->at_end = true;
     *got = (size_t)n;
     return FS_OK;
@@ -249,223 +235,6 @@ cleanup:
     fs_free(data);
     fs_input_close(input);
     return status;
-}
-
-/* ---- writing ---- */
-
-struct fs_output {
-    int fd;
-    int failure; /* errno of the first failed write, 0 while all is well */
-    char *path;
-    char *temporary; /* NULL when writing directly */
-    int slot;        /* of the temporary name in `names`, or -1 */
-    size_t used;
-    char buffer[BUFFER];
-};
-
-/* The names of temporary files that exist, for a signal handler to remove: the first so many of them. Who
- * takes a name out of its slot owns it; a handler that does so leaves the memory alone. */
-enum { NAMES = 64 };
-static _Atomic(char *) names[NAMES];
-
-/* Create the temporary file and list its name, with no signal in between. */
-static void create_temporary(fs_output *output)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    output->fd = mkostemp(output->temporary, O_CLOEXEC);
-    int number = errno;
-    for (int i = 0; output->fd >= 0 && output->slot < 0 && i < NAMES; i++) {
-        char *none = NULL;
-        if (atomic_compare_exchange_strong(&names[i], &none, output->temporary)) output->slot = i;
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    errno = number;
-}
-
-static void forget_temporary(fs_output *output)
-{
-    char *name = output->temporary;
-    if (output->slot < 0 || atomic_compare_exchange_strong(&names[output->slot], &name, NULL))
-        fs_free(output->temporary);
-    output->temporary = NULL;
-    output->slot = -1;
-}
-
-void fs_output_remove_temporaries(void)
-{
-    for (int i = 0; i < NAMES; i++) {
-        char *name = atomic_exchange(&names[i], NULL);
-        if (name) unlink(name);
-    }
-}
-
-fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
-{
-    *result = NULL;
-    if (!path[0]) return fs_fail(error, FS_ARGUMENT, "the name of the file to write is empty");
-    fs_output *output = fs_alloc(1, sizeof *output);
-    if (!output) return fs_fail_memory(error, "opening an output file", 0);
-    output->fd = -1;
-    output->failure = 0;
-    output->used = 0;
-    output->temporary = NULL;
-    output->slot = -1;
-    fs_status status = FS_OK;
-    bool standard = strcmp(path, "-") == 0;
-    output->path = fs_strdup(standard ? "standard output" : path);
-    if (!output->path) {
-        status = fs_fail_memory(error, "opening an output file", 0);
-        goto fail;
-    }
-    if (standard) {
-        output->fd = STDOUT_FILENO;
-        *result = output;
-        return FS_OK;
-    }
-    struct stat info;
-    mode_t mode = 0;
-    if (stat(path, &info) == 0) {
-        if (S_ISDIR(info.st_mode)) {
-            status = fs_fail(error, FS_IO, "cannot write %s: it is a folder", path);
-            goto fail;
-        }
-        if (!S_ISREG(info.st_mode)) {
-            output->fd = open(path, O_WRONLY | O_CLOEXEC);
-            if (output->fd < 0) {
-                status = fail_errno(error, "write", path, errno);
-                goto fail;
-            }
-            *result = output;
-            return FS_OK;
-        }
-        if (access(path, W_OK) != 0) { /* a read-only file is a wish to keep it */
-            status = fail_errno(error, "write", path, errno);
-            goto fail;
-        }
-        mode = info.st_mode & 07777;
-    }
-    /* Follow a link, so that the file it points to is replaced and the link stays. */
-    char *target = realpath(path, NULL);
-    size_t length = strlen(target ? target : path);
-    output->temporary = fs_alloc(length + 16, 1);
-    if (output->temporary) snprintf(output->temporary, length + 16, "%s.XXXXXX", target ? target : path);
-    if (target && output->temporary) {
-        fs_free(output->path);
-        output->path = fs_strdup(target);
-    }
-    free(target);
-    if (!output->temporary || !output->path) {
-        status = fs_fail_memory(error, "opening an output file", 0);
-        goto fail;
-    }
-    create_temporary(output);
-    if (output->fd < 0) {
-        status = fail_errno(error, "write", path, errno);
-        forget_temporary(output);
-        goto fail;
-    }
-    if (mode == 0) {
-        mode_t mask = umask(0);
-        umask(mask);
-        mode = 0666 & ~mask;
-    }
-    /* Some file systems have no modes; the file is nobody else's then, or everybody's anyway. */
-    int ignored = fchmod(output->fd, mode);
-    (void)ignored;
-    *result = output;
-    return FS_OK;
-fail:
-    fs_output_discard(output);
-    return status;
-}
-
-static void flush(fs_output *output)
-{
-    size_t done = 0;
-    while (done < output->used && !output->failure) {
-        ssize_t n = write(output->fd, output->buffer + done, output->used - done);
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            output->failure = errno;
-    }
-    output->used = 0;
-}
-
-void fs_output_write(fs_output *output, const void *bytes, size_t length)
-{
-    const char *from = bytes;
-    while (length > 0 && !output->failure) {
-        size_t n = sizeof output->buffer - output->used;
-        if (n > length) n = length;
-        memcpy(output->buffer + output->used, from, n);
-        output->used += n;
-        from += n;
-        length -= n;
-        if (output->used == sizeof output->buffer) flush(output);
-    }
-}
-
-void fs_output_string(fs_output *output, const char *string)
-{
-    fs_output_write(output, string, strlen(string));
-}
-
-void fs_output_format(fs_output *output, const char *format, ...)
-{
-    char small[512];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(small, sizeof small, format, args);
-    va_end(args);
-    if (n < 0) {
-        output->failure = EINVAL;
-    } else if ((size_t)n < sizeof small) {
-        fs_output_write(output, small, (size_t)n);
-    } else {
-        char *large = fs_alloc((size_t)n + 1, 1);
-        if (!large) {
-            output->failure = ENOMEM;
-            return;
-        }
-        va_start(args, format);
-        vsnprintf(large, (size_t)n + 1, format, args);
-        va_end(args);
-        fs_output_write(output, large, (size_t)n);
-        fs_free(large);
-    }
-}
-
-bool fs_output_failed(const fs_output *output)
-{
-    return output->failure != 0;
-}
-
-fs_status fs_output_commit(fs_output *output, fs_error *error)
-{
-    flush(output);
-    if (output->temporary) {
-        if (!output->failure && close(output->fd) != 0) output->failure = errno;
-        output->fd = -1;
-        if (!output->failure && rename(output->temporary, output->path) != 0) output->failure = errno;
-        if (!output->failure) forget_temporary(output);
-    }
-    fs_status status = FS_OK;
-    if (output->failure) status = fail_errno(error, "write", output->path, output->failure);
-    fs_output_discard(output);
-    return status;
-}
-
-void fs_output_discard(fs_output *output)
-{
-    if (!output) return;
-    if (output->fd >= 0 && output->fd != STDOUT_FILENO) close(output->fd);
-    if (output->temporary) unlink(output->temporary);
-    forget_temporary(output);
-    fs_free(output->path);
-    fs_free(output);
 }
 
 /* ---- names ---- */

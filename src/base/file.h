@@ -1,13 +1,10 @@
 /*
- * file.h - files in whole or not at all.
- *
- * Output goes to a temporary file beside its destination and takes the destination's name only when it is
- * complete, so that nobody ever sees half a file; opening it early finds an unwritable place before long
- * work starts. "-" means standard input or standard output.
+ * file.h - reading files, and what their names say. "-" means standard input. Writing is in output.h.
  */
 #ifndef FS_FILE_H
 #define FS_FILE_H
 
+#include "output.h" /* who reads files mostly writes some too */
 #include "status.h"
 
 #include <stdbool.h>
@@ -31,30 +28,6 @@ const char *fs_input_name(const fs_input *input); /* for messages: the path, or 
 /* The number of bytes that reading will give, when it can be known: a regular file, not compressed. */
 bool fs_input_size(const fs_input *input, uint64_t *size);
 void fs_input_close(fs_input *input); /* NULL is legal */
-
-/* ---- writing ---- */
-
-typedef struct fs_output fs_output;
-
-/* Create the temporary file (or take standard output for "-"). A destination that exists and is not a
- * regular file (a pipe, /dev/null) is written directly. */
-FS_CHECK fs_status fs_output_open(const char *path, fs_output **output, fs_error *error);
-
-/* Buffered. Failure is remembered and reported by fs_output_commit, so a run of writes needs no checks. */
-void fs_output_write(fs_output *output, const void *bytes, size_t length);
-void fs_output_string(fs_output *output, const char *string);
-void fs_output_format(fs_output *output, const char *format, ...) FS_PRINTF(2, 3);
-bool fs_output_failed(const fs_output *output);
-
-/* Flush, give the file its name, and free `output` whatever happens. On failure nothing remains. */
-FS_CHECK fs_status fs_output_commit(fs_output *output, fs_error *error);
-
-/* Remove the temporary file and free `output`. NULL is legal. */
-void fs_output_discard(fs_output *output);
-
-/* Remove the temporary files of all outputs that are open. Async-signal-safe: for a handler that ends the
- * process, as nothing else can come of those outputs afterwards. */
-void fs_output_remove_temporaries(void);
 
 /* ---- names ---- */
 

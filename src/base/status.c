@@ -1,5 +1,6 @@
 #include "status.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,15 @@ fs_status(fs_fail_memory)(fs_error *error, const char *doing, size_t bytes)
         return fs_fail(error, FS_MEMORY, "out of memory while %s: %.1f MiB could not be had", doing,
                        (double)bytes / 1048576.0);
     return fs_fail(error, FS_MEMORY, "out of memory while %s", doing);
+}
+
+fs_status(fs_fail_errno)(fs_error *error, const char *doing, const char *path, int number)
+{
+    fs_status code = number == ENOENT                      ? FS_NOT_FOUND
+                     : number == EACCES || number == EPERM ? FS_PERMISSION
+                     : number == ENOMEM                    ? FS_MEMORY
+                                                           : FS_IO;
+    return fs_fail(error, code, "cannot %s %s: %s", doing, path, strerror(number));
 }
 
 fs_status fs_error_context(fs_error *error, fs_status code, const char *format, ...)

@@ -54,12 +54,16 @@ fs_status fs_fail_v(fs_error *error, fs_status code, const char *format, va_list
 /* Like fs_fail with FS_MEMORY: "out of memory while <doing>" and the size when it is known (0 if not). */
 fs_status fs_fail_memory(fs_error *error, const char *doing, size_t bytes);
 
+/* "cannot <doing> <path>: No such file or directory" and the code that fits `number`, an errno. */
+fs_status fs_fail_errno(fs_error *error, const char *doing, const char *path, int number);
+
 /* Put context before the message that a callee left: "<context>: <message>". Returns the code in it. */
 fs_status fs_error_context(fs_error *error, fs_status code, const char *format, ...) FS_PRINTF(3, 4);
 
 #ifdef __clang_analyzer__ /* it cannot see into status.c: what fails never returns FS_OK */
-#define fs_fail(error, code, ...)           ((void)(fs_fail)(error, code, __VA_ARGS__), (code))
-#define fs_fail_memory(error, doing, bytes) ((void)(fs_fail_memory)(error, doing, bytes), FS_MEMORY)
+#define fs_fail(error, code, ...)                 ((void)(fs_fail)(error, code, __VA_ARGS__), (code))
+#define fs_fail_errno(error, doing, path, number) ((void)(fs_fail_errno)(error, doing, path, number), FS_IO)
+#define fs_fail_memory(error, doing, bytes)       ((void)(fs_fail_memory)(error, doing, bytes), FS_MEMORY)
 #endif
 
 /* "success", "out of memory", ...; never NULL. */

@@ -165,7 +165,8 @@ static size_t files_in_folder(void)
     size_t count = 0;
     DIR *entries = opendir(folder);
     assert_non_null(entries);
-    for (const struct dirent *entry; (entry = readdir(entries));) count += entry->d_name[0] != '.';
+    for (const struct dirent *entry; (entry = readdir(entries));)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     closedir(entries);
     return count;
 }

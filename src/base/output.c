@@ -1,0 +1,336 @@
+#include "output.h"
+
+#include "memory.h"
+#include "output_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { BUFFER = 256 * 1024 };
+
+struct fs_output {
+    int fd;
+    int failure; /* errno of the first failure, 0 while all is well */
+    char *path;  /* for messages */
+    /* Of a regular file; a descriptor has a folder of -1. */
+    fs_place place;
+    bool keep;                         /* the permissions and the owner in place.info */
+    char temporary[FS_TEMPORARY_SIZE]; /* its name in the folder; empty while it has none */
+    int slot;                          /* in `listed`, or -1 */
+    size_t used;
+    char buffer[BUFFER];
+};
+
+/* The files that are being written, for a signal handler: the first so many of them. Who takes one out of its
+ * slot owns it. */
+enum { LISTED = 64 };
+static _Atomic(fs_output *) listed[LISTED];
+
+void fs_output_remove_temporaries(void)
+{
+    for (int i = 0; i < LISTED; i++) {
+        const fs_output *output = atomic_exchange(&listed[i], NULL);
+        if (output && output->temporary[0]) unlinkat(output->place.folder, output->temporary, 0);
+    }
+}
+
+static void list(fs_output *output)
+{
+    for (int i = 0; output->slot < 0 && i < LISTED; i++) {
+        fs_output *none = NULL;
+        if (atomic_compare_exchange_strong(&listed[i], &none, output)) output->slot = i;
+    }
+}
+
+/* False when a signal handler has it: the process is ending. */
+static bool unlist(fs_output *output)
+{
+    fs_output *own = output;
+    return output->slot < 0 || atomic_compare_exchange_strong(&listed[output->slot], &own, NULL);
+}
+
+/* ---- opening ---- */
+
+/* Find out before the work what would make the renaming fail after it. */
+static fs_status check_replaceable(const fs_output *output, const char *path, bool named, fs_error *error)
+{
+    const fs_place *place = &output->place;
+    struct stat folder;
+    if (!place->info.st_mode) return FS_OK;
+    /* A read-only file is a wish to keep it. */
+    if (named && faccessat(place->folder, place->name, W_OK, AT_EACCESS) != 0)
+        return fs_fail_errno(error, "write", path, errno);
+    uid_t self = geteuid();
+    if (fstat(place->folder, &folder) == 0 && (folder.st_mode & S_ISVTX) && self != 0 &&
+        self != folder.st_uid && self != place->info.st_uid)
+        return fs_fail(
+            error, FS_PERMISSION,
+            "cannot write %s: it is another user's, in a folder where only the owner of a file may "
+            "replace it; name another file",
+            path);
+    return FS_OK;
+}
+
+static fs_status open_file(fs_output *output, const char *path, bool named, fs_error *error)
+{
+    int folder = output->place.folder;
+    fs_status status = check_replaceable(output, path, named, error);
+    if (status) return status;
+    output->keep = named && output->place.info.st_mode;
+    fs_temporary_clean(folder);
+    list(output); /* before there is a name */
+    /* Without /proc it could not be given a name. */
+    if (access("/proc/self/fd", X_OK) == 0)
+        output->fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (output->fd < 0) output->fd = fs_temporary_create(folder, output->temporary);
+    return output->fd < 0 ? fs_fail_errno(error, "write", path, errno) : FS_OK;
+}
+
+static fs_status open_output(const char *path, bool named, fs_output **result, fs_error *error)
+{
+    *result = NULL;
+    if (!path[0]) return fs_fail(error, FS_ARGUMENT, "the name of the file to write is empty");
+    fs_output *output = fs_alloc(1, sizeof *output);
+    if (!output) return fs_fail_memory(error, "opening an output file", 0);
+    output->fd = output->place.folder = -1;
+    output->failure = 0;
+    output->slot = -1;
+    output->keep = false;
+    output->temporary[0] = '\0';
+    output->used = 0;
+    bool standard = strcmp(path, "-") == 0;
+    output->path = fs_strdup(standard ? "standard output" : path);
+    fs_status status = FS_OK;
+    if (!output->path) status = fs_fail_memory(error, "opening an output file", 0);
+    if (!status && standard) {
+        output->fd = STDOUT_FILENO;
+    } else if (!status) {
+        fs_place *place = &output->place;
+        status = fs_place_find(path, named, place, error);
+        if (!status && S_ISDIR(place->info.st_mode)) {
+            status = fs_fail(error, FS_IO, "cannot write %s: it is a folder", path);
+        } else if (!status && named &&
+                   (place->proc || (place->info.st_mode && !S_ISREG(place->info.st_mode)))) {
+            output->fd = fs_place_open(place);
+            if (output->fd < 0) status = fs_fail_errno(error, "write", path, errno);
+            close(place->folder);
+            place->folder = -1;
+        } else if (!status) {
+            status = open_file(output, path, named, error);
+        }
+    }
+    if (status)
+        fs_output_discard(output);
+    else
+        *result = output;
+    return status;
+}
+
+fs_status fs_output_open(const char *path, fs_output **output, fs_error *error)
+{
+    return open_output(path, true, output, error);
+}
+
+fs_status fs_output_open_new(const char *path, fs_output **output, fs_error *error)
+{
+    return open_output(path, false, output, error);
+}
+
+/* ---- writing ---- */
+
+static void flush(fs_output *output)
+{
+    size_t done = 0;
+    while (done < output->used && !output->failure) {
+        ssize_t n = write(output->fd, output->buffer + done, output->used - done);
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            output->failure = errno;
+    }
+    output->used = 0;
+}
+
+void fs_output_write(fs_output *output, const void *bytes, size_t length)
+{
+    const char *from = bytes;
+    while (length > 0 && !output->failure) {
+        size_t n = sizeof output->buffer - output->used;
+        if (n > length) n = length;
+        memcpy(output->buffer + output->used, from, n);
+        output->used += n;
+        from += n;
+        length -= n;
+        if (output->used == sizeof output->buffer) flush(output);
+    }
+}
+
+void fs_output_string(fs_output *output, const char *string)
+{
+    fs_output_write(output, string, strlen(string));
+}
+
+void fs_output_format(fs_output *output, const char *format, ...)
+{
+    char small[512];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(small, sizeof small, format, args);
+    va_end(args);
+    if (n < 0) {
+        output->failure = EINVAL;
+    } else if ((size_t)n < sizeof small) {
+        fs_output_write(output, small, (size_t)n);
+    } else {
+        char *large = fs_alloc((size_t)n + 1, 1);
+        if (!large) {
+            output->failure = ENOMEM;
+            return;
+        }
+        va_start(args, format);
+        vsnprintf(large, (size_t)n + 1, format, args);
+        va_end(args);
+        fs_output_write(output, large, (size_t)n);
+        fs_free(large);
+    }
+}
+
+bool fs_output_failed(const fs_output *output)
+{
+    return output->failure != 0;
+}
+
+/* ---- closing ---- */
+
+static bool is_file(const fs_output *output)
+{
+    return output->place.folder >= 0;
+}
+
+/* The permissions and, where that is allowed, the owner of the file that is replaced. A group that cannot be
+ * kept would lend the group's permissions to other people: they become those of everybody. */
+static void keep_attributes(const fs_output *output)
+{
+    const struct stat *old = &output->place.info;
+    struct stat now;
+    mode_t mode = old->st_mode & 0777;
+    if (fstat(output->fd, &now) != 0) return;
+    int ignored = now.st_uid != old->st_uid ? fchown(output->fd, old->st_uid, (gid_t)-1) : 0;
+    if (now.st_gid != old->st_gid && fchown(output->fd, (uid_t)-1, old->st_gid) != 0)
+        mode = (mode & 0707) | ((mode & 07) << 3);
+    /* Some file systems have no modes; the file is nobody else's then, or everybody's anyway. */
+    ignored = fchmod(output->fd, mode);
+    (void)ignored;
+}
+
+/* Everything but the name. */
+static void complete(fs_output *output)
+{
+    flush(output);
+    if (output->failure) return;
+    if (output->keep) keep_attributes(output);
+    /* A network's file system tells of a failure when a descriptor is closed. One closes here, another keeps
+     * the lock. */
+    int copy = fcntl(output->fd, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0 || close(copy) != 0) output->failure = errno;
+}
+
+static void give_temporary_name(fs_output *output)
+{
+    if (output->failure || output->temporary[0]) return;
+    if (fs_temporary_link(output->place.folder, output->fd, output->temporary) != 0) output->failure = errno;
+}
+
+static void give_name(fs_output *output)
+{
+    int folder = output->place.folder;
+    if (output->failure) return;
+    if (renameat(folder, output->temporary, folder, output->place.name) != 0)
+        output->failure = errno;
+    else
+        output->temporary[0] = '\0';
+}
+
+static fs_status fail_output(const fs_output *output, fs_error *error)
+{
+    struct rlimit limit;
+    if (output->failure == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        return fs_fail(error, FS_IO,
+                       "cannot write %s: it would be larger than a file may be here, %llu bytes (ulimit -f)",
+                       output->path, (unsigned long long)limit.rlim_cur);
+    return fs_fail_errno(error, "write", output->path, output->failure);
+}
+
+fs_status fs_outputs_commit(fs_output *const *outputs, size_t count, fs_error *error)
+{
+    fs_status status = FS_OK;
+    bool file_failed = false;
+    for (size_t i = 0; i < count; i++)
+        if (outputs[i] && is_file(outputs[i])) complete(outputs[i]);
+    for (size_t i = 0; i < count; i++)
+        if (outputs[i] && is_file(outputs[i])) give_temporary_name(outputs[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!outputs[i] || !is_file(outputs[i]) || (file_failed && i == count - 1)) continue;
+        give_name(outputs[i]);
+        file_failed = file_failed || outputs[i]->failure;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (outputs[i] && !is_file(outputs[i]) && !(file_failed && i == count - 1)) flush(outputs[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!outputs[i]) continue;
+        if (outputs[i]->failure && !status) status = fail_output(outputs[i], error);
+        fs_output_discard(outputs[i]);
+    }
+    return status;
+}
+
+fs_status fs_output_commit(fs_output *output, fs_error *error)
+{
+    return fs_outputs_commit(&output, 1, error);
+}
+
+void fs_output_discard(fs_output *output)
+{
+    if (!output || !unlist(output)) return;
+    if (output->temporary[0]) unlinkat(output->place.folder, output->temporary, 0);
+    if (output->fd >= 0 && output->fd != STDOUT_FILENO) close(output->fd);
+    if (is_file(output)) close(output->place.folder);
+    fs_free(output->path);
+    fs_free(output);
+}
+
+/* ---- comparing ---- */
+
+/* What is at the end of `path`: the file, or where it would be made. False when neither can be said. */
+static bool identify(const char *path, int standard, struct stat *file, fs_place *place)
+{
+    place->name[0] = '\0';
+    if (strcmp(path, "-") == 0) return fstat(standard, file) == 0;
+    if (stat(path, file) == 0) return true;
+    if (fs_place_find(path, true, place, NULL) != FS_OK) return false;
+    bool found = fstat(place->folder, file) == 0;
+    close(place->folder);
+    return found;
+}
+
+bool fs_output_same(const char *output, const char *other)
+{
+    struct stat one, two;
+    fs_place first, second;
+    return identify(output, STDOUT_FILENO, &one, &first) && identify(other, STDOUT_FILENO, &two, &second) &&
+           one.st_dev == two.st_dev && one.st_ino == two.st_ino && strcmp(first.name, second.name) == 0;
+}
+
+bool fs_output_is_input(const char *output, const char *input)
+{
+    struct stat one, two;
+    fs_place first, second;
+    return identify(output, STDOUT_FILENO, &one, &first) && identify(input, STDIN_FILENO, &two, &second) &&
+           S_ISREG(one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
