@@ -1,9 +1,12 @@
 #include "command.h"
 
+#include "ending_signals.h"
 #include "memory.h"
+#include "output.h"
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +47,34 @@ int command_usage(const char *format, ...)
     command_complain("%s", message);
     fprintf(stderr, "See '%s --help'.\n", current_path);
     return COMMAND_USAGE;
+}
+
+static const char *output_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
+int command_check_outputs(const char *const *inputs, size_t input_count, const char *const *outputs,
+                          size_t output_count)
+{
+    for (size_t i = 0; i < output_count; i++) {
+        const char *path = outputs[i];
+        for (size_t j = 0; path && j < i; j++) {
+            if (!outputs[j] || !fs_output_same(outputs[j], path)) continue;
+            if (strcmp(outputs[j], path) == 0)
+                return command_usage("two results cannot both go to %s", output_name(path));
+            return command_usage("two results cannot both go to %s, which is also %s", output_name(path),
+                                 output_name(outputs[j]));
+        }
+        for (size_t j = 0; path && j < input_count; j++) {
+            if (!inputs[j] || !fs_output_is_input(path, inputs[j])) continue;
+            if (strcmp(inputs[j], path) == 0)
+                return command_usage("%s is an input; let the result go to another file", path);
+            return command_usage("%s is the input %s; let the result go to another file", output_name(path),
+                                 strcmp(inputs[j], "-") == 0 ? "on standard input" : inputs[j]);
+        }
+    }
+    return COMMAND_OK;
 }
 
 bool command_colour(void)
@@ -528,9 +559,21 @@ done:
     return status;
 }
 
+/* Where the caller has closed standard input, output or error, the next file that is opened would take the
+ * number, and words for people would end up in it. What is opened here fails to be read or written instead.
+ */
+static void hold_standard_numbers(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return;
+}
+
 int command_main(const command *program, const char *version, int argc, char **argv)
 {
     current_version = version;
+    hold_standard_numbers();
+    file_limit_catch();
     snprintf(current_path, sizeof current_path, "%s", program->name);
     return run_command(program, argc, argv);
 }

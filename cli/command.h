@@ -80,6 +80,12 @@ int command_fail(const fs_error *error);
 /* Complain about the command line, point to --help and return COMMAND_USAGE. */
 int command_usage(const char *format, ...) FS_PRINTF(1, 2);
 
+/* Refuse outputs that would go over one of the inputs or over each other, however they are spelled, before
+ * anything is opened. NULL entries are files that nobody asked for. COMMAND_OK, or COMMAND_USAGE after
+ * complaining. */
+int command_check_outputs(const char *const *inputs, size_t input_count, const char *const *outputs,
+                          size_t output_count);
+
 /* Whether standard error is a terminal that takes colour (NO_COLOR and TERM=dumb respected). */
 bool command_colour(void);
 

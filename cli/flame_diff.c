@@ -109,12 +109,12 @@ static int run(int count, char **inputs)
     flame_tree *tree = NULL;
     bool picture = graph_asked.output || graph_asked.form != GRAPH_AUTO;
     const char *path = graph_asked.output ? graph_asked.output : "-";
-    bool table = !picture || strcmp(path, "-") != 0;
+    bool table = !picture || !fs_output_same(path, "-");
     bool text = graph_asked.text; /* beside the picture, not instead of it */
     if (!graph_asked.picture.title) graph_asked.picture.title = "Differential Flame Graph";
     if (!graph_asked.gone_given) graph_asked.picture.show_gone = true;
     graph_asked.text = false;
-    int result = graph_prepare();
+    int result = graph_prepare(count, inputs);
     graph_asked.text = text;
     if (result != COMMAND_OK) goto cleanup;
     /* the page has a legend of its own, which follows what is chosen in it */

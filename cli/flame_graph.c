@@ -9,7 +9,8 @@
 enum { NO_STACKS = 2 };
 
 /* Inputs into one tree into one output, which is opened before the reading: a place that cannot be written is
- * found while the input can still be had again. With `always` the output says so when there is no stack. */
+ * found while the input can still be had again. With `always` standard output says so when there is no stack.
+ */
 static int draw(int count, char **inputs, bool always)
 {
     fs_error error;
@@ -27,12 +28,14 @@ static int draw(int count, char **inputs, bool always)
         if (status == FS_OK) status = graph_write(tree, output, &error);
         if (status == FS_DATA && always) result = command_fail(&error);
     }
-    if (result == COMMAND_FAILED && always) { /* nothing was written yet */
+    bool told = result == COMMAND_FAILED && always;
+    if (told) { /* nothing was written yet */
         result = NO_STACKS;
         status = flame_write_svg_message("ERROR: No valid input provided to flamegraph.",
                                          &graph_asked.picture, output, &error);
     }
-    if (status == FS_OK && (result == COMMAND_OK || result == NO_STACKS)) {
+    /* A reader of standard output is told in its own form; a file that is there already stays. */
+    if (status == FS_OK && (result == COMMAND_OK || (told && !graph_asked.output))) {
         status = fs_output_commit(output, &error);
         output = NULL;
     }
@@ -46,7 +49,7 @@ static int run_graph(int count, char **inputs)
 {
     if (!graph_asked.output && graph_asked.form == GRAPH_AUTO && isatty(STDOUT_FILENO))
         graph_asked.text = true;
-    int result = graph_prepare();
+    int result = graph_prepare(count, inputs);
     if (result == COMMAND_OK) result = draw(count, inputs, false);
     graph_end();
     return result;
@@ -95,7 +98,7 @@ const command flame_graph_command = {
 
 static int run_flamegraph(int count, char **inputs)
 {
-    int result = graph_prepare();
+    int result = graph_prepare(count, inputs);
     if (result == COMMAND_OK) result = draw(count, inputs, true);
     graph_end();
     return result;

@@ -120,3 +120,10 @@ int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *re
     if (report) *report = total;
     return COMMAND_OK;
 }
+
+fs_status flame_input_check(const flame_tree *tree, fs_error *error)
+{
+    const flame_node *root = flame_tree_node(tree, 0);
+    if (root->total_after > 0 || root->total_before > 0) return FS_OK;
+    return fs_fail(error, FS_DATA, "there are no samples to write: all counts are zero");
+}

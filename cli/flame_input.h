@@ -70,4 +70,8 @@ int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *re
 /* The same for one input and the side that flame_input.before says, without finishing the tree. */
 int flame_input_read_one(const char *path, flame_tree *tree, flame_report *report);
 
+/* FS_DATA when all counts in the finished tree are zero: a file without a sample must not replace one that
+ * has some. */
+FS_CHECK fs_status flame_input_check(const flame_tree *tree, fs_error *error);
+
 #endif

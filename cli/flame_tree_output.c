@@ -5,7 +5,10 @@
 int flame_tree_convert(int count, char **inputs, const char *path, flame_output_form form,
                        const flame_profile *profile)
 {
-    int result = COMMAND_FAILED;
+    static const char *const standard = "-";
+    int result = count ? command_check_outputs((const char *const *)inputs, (size_t)count, &path, 1)
+                       : command_check_outputs(&standard, 1, &path, 1);
+    if (result != COMMAND_OK) return result;
     fs_error error;
     flame_tree *tree = NULL;
     fs_output *output = NULL;
@@ -20,7 +23,8 @@ int flame_tree_convert(int count, char **inputs, const char *path, flame_output_
     result = flame_input_read(count, inputs, tree, &report);
     if (result != COMMAND_OK) goto cleanup;
     if (!described.unit && report.unit[0]) described.unit = report.unit;
-    status = flame_write(tree, &described, form, output, &error);
+    status = flame_input_check(tree, &error);
+    if (!status) status = flame_write(tree, &described, form, output, &error);
     if (!status) {
         status = fs_output_commit(output, &error);
         output = NULL;

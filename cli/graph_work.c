@@ -83,7 +83,6 @@ static fs_status read_side_files(fs_error *error)
 {
     fs_status status = FS_OK;
     if (graph_asked.keep_palette) {
-        if (!graph_asked.palette_file) graph_asked.palette_file = "palette.map";
         status = flame_colour_map_create(&graph_asked.picture.colours, error);
         if (status == FS_OK)
             status = flame_colour_map_read(graph_asked.picture.colours, graph_asked.palette_file, error);
@@ -96,11 +95,25 @@ static fs_status read_side_files(fs_error *error)
     return status;
 }
 
-int graph_prepare(void)
+static int check_files(int count, char **inputs)
+{
+    static const char *const standard = "-";
+    const char *const side = graph_asked.attribute_file;
+    const char *const outputs[] = {graph_asked.output ? graph_asked.output : standard,
+                                   graph_asked.keep_palette ? graph_asked.palette_file : NULL};
+    int status = command_check_outputs(&side, 1, outputs, 2);
+    if (status != COMMAND_OK) return status;
+    if (count == 0) return command_check_outputs(&standard, 1, outputs, 2);
+    return command_check_outputs((const char *const *)inputs, (size_t)count, outputs, 2);
+}
+
+int graph_prepare(int count, char **inputs)
 {
     flame_graph_options *picture = &graph_asked.picture;
     fs_error error;
-    int status = parse_min_width();
+    if (graph_asked.keep_palette && !graph_asked.palette_file) graph_asked.palette_file = "palette.map";
+    int status = check_files(count, inputs);
+    if (status == COMMAND_OK) status = parse_min_width();
     if (status == COMMAND_OK) status = parse_depth();
     if (status != COMMAND_OK) return status;
     if (graph_asked.text && graph_asked.form == GRAPH_AUTO) graph_asked.form = GRAPH_TEXT;
@@ -193,6 +206,14 @@ flame_text_options graph_text_look(void)
                                 .ascii = graph_asked.ascii || plain_locale()};
 }
 
+static flame_output_form stack_form(void)
+{
+    return graph_asked.form == GRAPH_FOLDED       ? FLAME_OUTPUT_FOLDED
+           : graph_asked.form == GRAPH_SPEEDSCOPE ? FLAME_OUTPUT_SPEEDSCOPE
+           : graph_asked.form == GRAPH_PPROF      ? FLAME_OUTPUT_PPROF
+                                                  : FLAME_OUTPUT_CHROME;
+}
+
 fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error)
 {
     const flame_graph_options *picture = &graph_asked.picture;
@@ -211,16 +232,11 @@ fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error
         status = flame_write_text(tree, picture, &look, output, error);
         break;
     case GRAPH_FOLDED:
-        status = flame_write(tree, &profile, FLAME_OUTPUT_FOLDED, output, error);
-        break;
     case GRAPH_SPEEDSCOPE:
-        status = flame_write(tree, &profile, FLAME_OUTPUT_SPEEDSCOPE, output, error);
-        break;
     case GRAPH_PPROF:
-        status = flame_write(tree, &profile, FLAME_OUTPUT_PPROF, output, error);
-        break;
     case GRAPH_CHROME:
-        status = flame_write(tree, &profile, FLAME_OUTPUT_CHROME, output, error);
+        status = flame_input_check(tree, error);
+        if (status == FS_OK) status = flame_write(tree, &profile, stack_form(), output, error);
         break;
     default:
         status = flame_write_svg(tree, picture, output, error);

@@ -36,9 +36,9 @@ enum {
 };
 extern const char *const graph_form_words[];
 
-/* The rest of graph_asked.picture from the words given, with the files they name read; `form` is worked out
- * too. Complains itself; returns an exit status. */
-int graph_prepare(void);
+/* The rest of graph_asked.picture from the words given, with the files they name read, after a check that no
+ * output goes over them or the inputs; `form` is worked out too. Complains itself; returns an exit status. */
+int graph_prepare(int count, char **inputs);
 
 /* Take what is counted from what the input says, unless a person said it. */
 void graph_name_counts(const flame_report *report);

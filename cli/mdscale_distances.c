@@ -58,20 +58,22 @@ static int run(int count, char **arguments)
     (void)count;
     if (!output_path) return command_usage("say where the distances go: -o D.npy");
     bool npy = fs_path_ends(output_path, ".npy");
-    if (!npy && !input_is_standard(output_path) && !fs_path_ends(output_path, ".csv") &&
+    if (!npy && !output_is_standard(output_path) && !fs_path_ends(output_path, ".csv") &&
         !fs_path_ends(output_path, ".tsv"))
         return command_usage("%s should end in .npy, .csv or .tsv, which says what to write", output_path);
     fs_output *output = NULL;
     input_data data = {0};
     interrupt_end("mdscale distances");
-    int status = output_open(output_path, arguments[0], &output);
+    const char *const inputs[] = {arguments[0]}, *const paths[] = {output_path};
+    int status = output_check(inputs, 1, paths, 1);
+    if (status == COMMAND_OK) status = output_open(output_path, &output);
     if (status) return status;
     input.kind = INPUT_FEATURES;
     status = input_load(arguments[0], &data);
     if (status == COMMAND_OK && npy) mds_write_npy(output, data.delta, data.n, data.n, data.n);
     if (status == COMMAND_OK && !npy) status = write_text(output, &data);
-    if (status == COMMAND_OK) status = output_commit(&output);
-    if (status == COMMAND_OK && !input.quiet && !input_is_standard(output_path)) {
+    if (status == COMMAND_OK) status = output_commit(&output, 1);
+    if (status == COMMAND_OK && !input.quiet && !output_is_standard(output_path)) {
         printf("read         %s\n", data.taken);
         char time[32];
         printf("distances    %s, %zu x %zu in %s\n", input_metrics[input.metric], data.n, data.n,

@@ -171,51 +171,24 @@ static const command_option options[] = {
 
 /* ---- outputs ---- */
 
-typedef struct outputs {
-    fs_output *map, *plot, *json, *trace;
-} outputs;
+/* In the order in which they get their names: the summary last, since it names the others. */
+enum { OUTPUT_MAP, OUTPUT_PLOT, OUTPUT_TRACE, OUTPUT_JSON, OUTPUTS };
 
 /* Before anything is read, so that a place that cannot be written is found at once. */
-static int open_outputs(const char *source, outputs *out)
+static int open_outputs(const char *source, fs_output *out[OUTPUTS])
 {
-    const char *const paths[] = {map_path, plot_path, json_path, trace_path};
-    size_t count = sizeof paths / sizeof *paths;
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (paths[i] && paths[j] && strcmp(paths[i], paths[j]) == 0)
-                return command_usage("two results cannot both go to %s",
-                                     input_is_standard(paths[i]) ? "standard output" : paths[i]);
-    if (map_path && !input_is_standard(map_path) && !fs_path_ends(map_path, ".csv") &&
+    const char *const inputs[] = {source, weights_path, strcmp(start, "random") != 0 ? start : NULL};
+    const char *const paths[OUTPUTS] = {map_path, plot_path, trace_path, json_path};
+    int status = output_check(inputs, sizeof inputs / sizeof *inputs, paths, OUTPUTS);
+    if (status) return status;
+    if (map_path && !output_is_standard(map_path) && !fs_path_ends(map_path, ".csv") &&
         !fs_path_ends(map_path, ".tsv") && !fs_path_ends(map_path, ".npy"))
         return command_usage("the map %s should end in .csv, .tsv or .npy, which says what to write",
                              map_path);
-    if (plot_path && !input_is_standard(plot_path) && !fs_path_ends(plot_path, ".svg"))
+    if (plot_path && !output_is_standard(plot_path) && !fs_path_ends(plot_path, ".svg"))
         return command_usage("the plot is SVG; let the name %s end in .svg", plot_path);
-    int status = output_open(map_path, source, &out->map);
-    if (status == COMMAND_OK) status = output_open(plot_path, source, &out->plot);
-    if (status == COMMAND_OK) status = output_open(json_path, source, &out->json);
-    if (status == COMMAND_OK) status = output_open(trace_path, source, &out->trace);
-    if (out->trace) fs_output_string(out->trace, "epoch,radius,stress,moves\n");
-    return status;
-}
-
-static void discard_outputs(outputs *out)
-{
-    fs_output_discard(out->map);
-    fs_output_discard(out->plot);
-    fs_output_discard(out->json);
-    fs_output_discard(out->trace);
-    *out = (outputs){0};
-}
-
-static int commit_outputs(outputs *out)
-{
-    fs_output **const all[] = {&out->map, &out->plot, &out->json, &out->trace};
-    int status = COMMAND_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        int one = output_commit(all[i]);
-        if (status == COMMAND_OK) status = one;
-    }
+    for (size_t i = 0; i < OUTPUTS && status == COMMAND_OK; i++) status = output_open(paths[i], &out[i]);
+    if (out[OUTPUT_TRACE]) fs_output_string(out[OUTPUT_TRACE], "epoch,radius,stress,moves\n");
     return status;
 }
 
@@ -445,7 +418,7 @@ static void write_json(const fit *f, fs_output *output)
     const mds_result *r = &f->result;
     fs_json json;
     /* A program that reads standard output wants one line; a person who opens a file, many. */
-    bool one_line = input_is_standard(json_path);
+    bool one_line = output_is_standard(json_path);
     fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
     json_text(&json, "version", FLAMESCALE_VERSION);
@@ -479,6 +452,9 @@ static void write_json(const fit *f, fs_output *output)
     json_text(&json, "isa", mds_isa_name(r->isa));
     json_count(&json, "seed", (uint64_t)seed);
     json_text(&json, "init", start);
+    if (map_path) json_text(&json, "map", map_path);
+    if (plot_path) json_text(&json, "plot", plot_path);
+    if (trace_path) json_text(&json, "trace", trace_path);
     fs_json_end_object(&json);
     if (one_line) fs_output_string(output, "\n");
     fs_json_fini(&json);
@@ -522,32 +498,32 @@ static void print_summary(const fit *f)
     if (!map_path && !plot_path) printf("No map was kept: say -o map.csv or --plot map.svg.\n");
 }
 
-static int write_results(fit *f, outputs *out)
+static int write_results(fit *f, fs_output *out[OUTPUTS])
 {
     fs_error error;
     int status = COMMAND_OK;
     if (align && mds_principal_axes(f->x, f->data.n, f->p, f->p, &error) != FS_OK)
         return command_fail(&error);
-    if (out->map) status = write_map(f, out->map);
-    if (out->plot && status == COMMAND_OK) status = write_plot(f, out->plot);
-    if (out->json) write_json(f, out->json);
-    return status == COMMAND_OK ? commit_outputs(out) : status;
+    if (out[OUTPUT_MAP]) status = write_map(f, out[OUTPUT_MAP]);
+    if (out[OUTPUT_PLOT] && status == COMMAND_OK) status = write_plot(f, out[OUTPUT_PLOT]);
+    if (out[OUTPUT_JSON]) write_json(f, out[OUTPUT_JSON]);
+    return status == COMMAND_OK ? output_commit(out, OUTPUTS) : status;
 }
 
 static int run(int count, char **arguments)
 {
     (void)count;
-    outputs out = {0};
+    fs_output *out[OUTPUTS] = {NULL};
     fit f = {.path = arguments[0], .p = (size_t)dims};
     interrupt_end("mdscale fit");
-    int status = open_outputs(f.path, &out);
-    f.trace = out.trace;
+    int status = open_outputs(f.path, out);
+    f.trace = out[OUTPUT_TRACE];
     if (status == COMMAND_OK) status = prepare(&f);
     if (status == COMMAND_OK) status = solve(&f);
-    if (status == COMMAND_OK) status = write_results(&f, &out);
+    if (status == COMMAND_OK) status = write_results(&f, out);
     bool cancelled = status == COMMAND_OK && f.result.stop == MDS_STOP_CANCELLED;
-    bool standard_free = !input_is_standard(map_path) && !input_is_standard(plot_path) &&
-                         !input_is_standard(json_path) && !input_is_standard(trace_path);
+    bool standard_free = !output_is_standard(map_path) && !output_is_standard(plot_path) &&
+                         !output_is_standard(json_path) && !output_is_standard(trace_path);
     if (status == COMMAND_OK && !input.quiet && standard_free) print_summary(&f);
     if (cancelled) {
         const char *where = map_path ? map_path : plot_path;
@@ -558,7 +534,7 @@ static int run(int count, char **arguments)
                                                     : where);
         status = interrupt_status();
     }
-    discard_outputs(&out);
+    for (size_t i = 0; i < OUTPUTS; i++) fs_output_discard(out[i]);
     input_fini(&f.data);
     fs_free(f.weights);
     fs_free(f.x);

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 input_options input;
 
@@ -24,29 +23,47 @@ bool input_is_standard(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-static bool same_file(const char *path, const char *other)
+bool output_is_standard(const char *path)
 {
-    struct stat one, two;
-    if (input_is_standard(path) || stat(path, &one) != 0 || stat(other, &two) != 0) return false;
-    return S_ISREG(one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+    return path && fs_output_same(path, "-");
 }
 
-int output_open(const char *path, const char *source, fs_output **output)
+enum { OTHER_INPUTS = 4 };
+
+int output_check(const char *const *inputs, size_t input_count, const char *const *outputs,
+                 size_t output_count)
+{
+    const char *all[OTHER_INPUTS + 4];
+    size_t count = 0;
+    for (size_t i = 0; i < input_count && i < OTHER_INPUTS; i++) all[count++] = inputs[i];
+    char *names[2] = {NULL, NULL};
+    const char *const where[] = {input.labels, input.groups};
+    for (size_t i = 0; i < 2; i++) {
+        const char *colon = where[i] ? strrchr(where[i], ':') : NULL;
+        all[count++] = where[i];
+        /* FILE:COLUMN of another table */
+        all[count++] = names[i] = colon ? fs_strndup(where[i], (size_t)(colon - where[i])) : NULL;
+    }
+    int status = command_check_outputs(all, count, outputs, output_count);
+    fs_free(names[0]);
+    fs_free(names[1]);
+    return status;
+}
+
+int output_open(const char *path, fs_output **output)
 {
     fs_error error;
     broken_pipe_catch();
     if (!path) return COMMAND_OK;
-    if (same_file(path, source))
-        return command_usage("%s is the input; let the result go to another file", path);
     return fs_output_open(path, output, &error) == FS_OK ? COMMAND_OK : command_fail(&error);
 }
 
-int output_commit(fs_output **output)
+int output_commit(fs_output **outputs, size_t count)
 {
     fs_error error;
-    fs_output *closing = *output;
-    *output = NULL;
-    if (!closing || fs_output_commit(closing, &error) == FS_OK) return COMMAND_OK;
+    fs_status status = fs_outputs_commit(outputs, count, &error);
+    for (size_t i = 0; i < count; i++) outputs[i] = NULL;
+    if (status == FS_OK) return COMMAND_OK;
     return broken_pipe_seen() ? COMMAND_UNREAD : command_fail(&error);
 }
 

@@ -153,13 +153,19 @@ int input_load_weights(const char *path, size_t n, double **weights);
 /* Whether `path` is "-"; NULL is not. */
 bool input_is_standard(const char *path);
 
-/* Open a result, if a path is given, and not onto the file `source` that is to be read. COMMAND_OK, or the
- * exit status after complaining. */
-int output_open(const char *path, const char *source, fs_output **output);
+/* Whether a result for `path` comes out where standard output does ("-", /dev/stdout); NULL does not. */
+bool output_is_standard(const char *path);
 
-/* Make a result appear, if there is one, and set *output to NULL. COMMAND_OK, or the exit status after
- * complaining; a reader of standard output that has left (| head) gets no words. */
-int output_commit(fs_output **output);
+/* command_check_outputs with the files of --labels and --groups as inputs too; at most 4 others. */
+int output_check(const char *const *inputs, size_t input_count, const char *const *outputs,
+                 size_t output_count);
+
+/* Open a result, if a path is given. COMMAND_OK, or the exit status after complaining. */
+int output_open(const char *path, fs_output **output);
+
+/* Make the results of a run appear together (fs_outputs_commit), and set them to NULL. COMMAND_OK, or the
+ * exit status after complaining; a reader of standard output that has left (| head) gets no words. */
+int output_commit(fs_output **outputs, size_t count);
 
 /* Complain with a library error about the file `path`. */
 int input_fail(const char *path, const mds_error *error);

@@ -42,7 +42,7 @@ static const command_option options[] = {
 static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_values *v)
 {
     fs_json json;
-    bool one_line = input_is_standard(json_path); /* as mdscale fit does */
+    bool one_line = output_is_standard(json_path); /* as mdscale fit does */
     fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
     fs_json_key(&json, "n");
@@ -63,6 +63,10 @@ static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_v
     }
     fs_json_key(&json, "pairs");
     fs_json_integer(&json, (int64_t)v->pairs);
+    if (points_path) {
+        fs_json_key(&json, "per_point");
+        fs_json_string(&json, points_path);
+    }
     fs_json_key(&json, "version");
     fs_json_string(&json, FLAMESCALE_VERSION);
     fs_json_end_object(&json);
@@ -82,16 +86,16 @@ static int run(int count, char **arguments)
 {
     (void)count;
     input_data data = {0};
-    fs_output *json = NULL, *points = NULL;
+    fs_output *out[2] = {NULL, NULL}; /* the shares, the summary */
     double *weights = NULL, *x = NULL, *shares = NULL;
     mds_error mds;
     int status;
-    if (json_path && points_path && strcmp(json_path, points_path) == 0)
-        return command_usage("two results cannot both go to %s",
-                             input_is_standard(json_path) ? "standard output" : json_path);
+    const char *const inputs[] = {arguments[0], arguments[1], weights_path};
+    const char *const paths[] = {points_path, json_path};
+    if ((status = output_check(inputs, 3, paths, 2))) return status;
     interrupt_end("mdscale stress");
-    if ((status = output_open(json_path, arguments[0], &json))) goto cleanup;
-    if ((status = output_open(points_path, arguments[0], &points))) goto cleanup;
+    if ((status = output_open(points_path, &out[0]))) goto cleanup;
+    if ((status = output_open(json_path, &out[1]))) goto cleanup;
     if ((status = input_load(arguments[0], &data))) goto cleanup;
     size_t n = data.n, p = 0;
     if (weights_path && (status = input_load_weights(weights_path, n, &weights))) goto cleanup;
@@ -115,20 +119,18 @@ static int run(int count, char **arguments)
         input_fail(arguments[1], &mds);
         goto cleanup;
     }
-    if (json) write_json(json, n, p, &values);
-    if (points) {
+    if (out[1]) write_json(out[1], n, p, &values);
+    if (out[0]) {
         static const char *const head[] = {"share"};
-        mds_write_csv(points, shares, n, 1, 1, ',', "label", (const char *const *)data.table.labels, head);
+        mds_write_csv(out[0], shares, n, 1, 1, ',', "label", (const char *const *)data.table.labels, head);
     }
     interrupt_catch(); /* both or none */
-    int second = output_commit(&points);
-    status = output_commit(&json);
-    if (status == COMMAND_OK) status = second;
-    bool standard = input_is_standard(json_path) || input_is_standard(points_path);
+    status = output_commit(out, 2);
+    bool standard = output_is_standard(json_path) || output_is_standard(points_path);
     if (status == COMMAND_OK && !input.quiet && !standard) print_values(n, p, &values);
 cleanup:
-    fs_output_discard(json);
-    fs_output_discard(points);
+    fs_output_discard(out[0]);
+    fs_output_discard(out[1]);
     input_fini(&data);
     fs_free(weights);
     fs_free(x);

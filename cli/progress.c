@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include "clock.h"
+#include "ending_signals.h"
 #include "file.h"
 
 #include <signal.h>
@@ -111,10 +112,15 @@ static void catch_signal(int number, void (*handler)(int))
 
 static void catch_interrupts(void (*handler)(int))
 {
-    struct sigaction before;
-    catch_signal(SIGINT, handler);
-    catch_signal(SIGTERM, handler);
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) catch_signal(SIGHUP, handler);
+    sigset_t set;
+    ending_signals(&set);
+    for (int number = 1; number < _NSIG; number++) {
+        struct sigaction before;
+        if (sigismember(&set, number) != 1) continue;
+        bool always = number == SIGINT || number == SIGTERM; /* a shell's background jobs ignore SIGINT */
+        if (always || (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
+            catch_signal(number, handler);
+    }
 }
 
 void interrupt_end(const char *command)
@@ -149,7 +155,6 @@ static void on_broken_pipe(int number)
 void broken_pipe_catch(void)
 {
     catch_signal(SIGPIPE, on_broken_pipe);
-    signal(SIGXFSZ, SIG_IGN);
 }
 
 bool broken_pipe_seen(void)

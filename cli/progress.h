@@ -22,9 +22,10 @@ void progress_update(progress *bar, double fraction, const char *detail);
 /* Leave the line clean; what follows starts at its beginning. */
 void progress_end(progress *bar);
 
-/* While there is nothing to save: from here on SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under
- * nohup) end the process at once, with the status of interrupt_status, after removing what was being written
- * and saying that `command` was interrupted. No code has to take part, whatever it waits for or computes. */
+/* While there is nothing to save: from here on the ending signals (ending_signals.h; SIGHUP and others not
+ * where they are ignored, as under nohup) end the process at once, with the status of interrupt_status, after
+ * removing what was being written and saying that `command` was interrupted. No code has to take part,
+ * whatever it waits for or computes. */
 void interrupt_end(const char *command);
 
 /* Once there is: from here on they set a flag instead; a second SIGINT ends the process, as above. */
@@ -32,8 +33,7 @@ void interrupt_catch(void);
 bool interrupt_seen(void);
 int interrupt_status(void); /* 128 and the number of the signal, as a shell says it */
 
-/* From here on writing to a pipe that nobody reads any longer, or beyond the largest file that is allowed,
- * fails instead of ending the process, so that files being written are not left half done. */
+/* From here on writing to a pipe that nobody reads any longer fails instead of ending the process. */
 void broken_pipe_catch(void);
 bool broken_pipe_seen(void);
 

@@ -320,11 +320,11 @@ An output that cannot be written is found before anything is read:
   [2]
   $ ln -s three.csv again.csv
   $ mdscale fit three.csv -o again.csv
-  mdscale fit: again.csv is the input; let the result go to another file
+  mdscale fit: again.csv is the input three.csv; let the result go to another file
   See 'mdscale fit --help'.
   [2]
   $ (ulimit -f 1; mdscale fit $DATA/digits.csv --labels digit --max-iter 1 -o map.csv)
-  mdscale fit: cannot write map.csv: File too large
+  mdscale fit: cannot write map.csv: it would be larger than a file may be here, 1024 bytes (ulimit -f)
   [1]
   $ ln -s /dev/full full.csv
   $ mdscale fit three.csv -o full.csv
