@@ -22,7 +22,8 @@ static int64_t pid;
 static const char *output_path;
 static double seconds;
 static double rate = 1000;
-static bool threads, threads_given, imports, children, gil, cpu, idle, functions, freeze, native, quiet;
+static bool threads, threads_given, imports, children, gil, cpu, idle, functions, freeze, native, quiet,
+    empty;
 static int64_t only_thread;
 static const char *title;
 static int format;
@@ -79,6 +80,8 @@ static const command_option options[] = {
     {COMMAND_TEXT, 0, "title", "TEXT", "Title of the picture. Default: the command.", &title, 0, 0, NULL,
      false, false, NULL},
     {COMMAND_FLAG, 'q', "quiet", NULL, "Say nothing but errors.", &quiet, 0, 0, NULL, false, false, NULL},
+    {COMMAND_FLAG, 0, "allow-empty", NULL, "Write the profile even when no sample was taken.", &empty, 0, 0,
+     NULL, false, true, NULL},
     {COMMAND_FLAG, 0, "native", NULL, "Reserved.", &native, 0, 0, NULL, false, true, NULL},
     {COMMAND_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL, false, false, NULL},
 };
@@ -169,6 +172,14 @@ static fs_status write_profile(const recording *run, fs_output *output, const fl
     return status;
 }
 
+static const char *why_empty(void)
+{
+    return gil    ? "no thread held the interpreter lock at any of them"
+           : cpu  ? "no thread ran or waited for a CPU at any of them"
+           : idle ? "no thread was there at any of them"
+                  : "every thread slept at each of them (--idle shows where they wait)";
+}
+
 static int record(int count, char **arguments)
 {
     if (native)
@@ -178,8 +189,9 @@ static int record(int count, char **arguments)
         return command_usage(pid > 0 ? "give either -p PID or a command, not both"
                                      : "give -p PID, or a command to start: flame record -- python slow.py");
     if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
-    char default_path[64] = "flame-recording.svg";
-    if (!output_path) {
+    char default_path[64];
+    const bool named = output_path != NULL;
+    if (!named) {
         /* The command's number is not known before it runs, and the file must be opened before that. */
         snprintf(default_path, sizeof default_path, "flame-%lld.%s", (long long)(pid > 0 ? pid : getpid()),
                  format_given ? flame_recording_ending((flame_recording_form)format) : "svg");
@@ -195,14 +207,16 @@ static int record(int count, char **arguments)
     }
     fs_error error;
     fs_output *output;
-    if (fs_output_open(output_path, &output, &error) != FS_OK) return command_fail(&error);
+    fs_status status = named ? fs_output_open(output_path, &output, &error)
+                             : fs_output_open_new(output_path, &output, &error);
+    if (status) return command_fail(&error);
 
     recording run = {.child = {.pid = -1, .pidfd = -1}};
     uint64_t start = (uint64_t)time(NULL) * 1000000000u;
     int result = COMMAND_FAILED;
     bool to_stdout = strcmp(output_path, "-") == 0;
     flame_signals_take(count > 0);
-    fs_status status = begin(&run, count, arguments, &error);
+    status = begin(&run, count, arguments, &error);
     if (status) {
         result = count > 0 && run.child.pid < 0 ? flame_watch_launch_exit(status) : COMMAND_FAILED;
         command_fail(&error);
@@ -218,9 +232,9 @@ static int record(int count, char **arguments)
     flame_recorder_statistics(run.recorder, &measured);
     const fs_status recorded = status;
     if (status) command_fail(&error);
-    if (!status && !measured.ticks)
-        command_complain("nothing was recorded: the program ended before the first sample");
-    if (measured.ticks) {
+    bool taken = measured.taken || (empty && measured.ticks);
+    if (!status && !taken) flame_watch_report_nothing(&measured, why_empty());
+    if (taken) {
         status = write_profile(&run, output, &measured, start, &error);
         if (!status) {
             status = fs_output_commit(output, &error);
@@ -258,7 +272,7 @@ const command flame_record_command = {
                    "exit status is "
                    "that of the command (128 + n after signal n; 127: command not found; 126: not "
                    "executable), or 1 when "
-                   "nothing could be recorded.\n\n"
+                   "nothing could be recorded: no file is written then.\n\n"
                    "A process of another user, or one in a container, may need more rights; the error says "
                    "which, and the "
                    "command that gives them.",

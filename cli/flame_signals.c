@@ -1,19 +1,19 @@
 #include "flame_signals.h"
 
+#include "ending_signals.h"
+
 #include <string.h>
 
-enum { FROM_PROCESS = 1, FROM_TERMINAL = 2, SIGNAL_COUNT = 6 };
+enum { FROM_PROCESS = 1, FROM_KERNEL = 2, SIGNALS = _NSIG };
 
-static const int numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-static volatile sig_atomic_t pending[SIGNAL_COUNT];
+static volatile sig_atomic_t pending[SIGNALS];
 static sigset_t original, waiting;
 static bool ending;
 
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    for (int i = 0; i < SIGNAL_COUNT; i++)
-        if (numbers[i] == number) pending[i] = info->si_code > 0 ? FROM_TERMINAL : FROM_PROCESS;
+    pending[number] = info->si_code > 0 ? FROM_KERNEL : FROM_PROCESS;
 }
 
 void flame_signals_take(bool launching)
@@ -23,19 +23,21 @@ void flame_signals_take(bool launching)
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO;
     sigset_t taken;
-    sigemptyset(&taken);
-    for (int i = 0; i < (launching ? SIGNAL_COUNT : 3); i++) {
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
-        sigaddset(&taken, numbers[i]);
-    }
+    ending_signals(&taken);
+    if (launching) sigaddset(&taken, SIGQUIT);
+    for (int number = 1; number < SIGNALS; number++)
+        if (sigismember(&taken, number) == 1 && sigaction(number, NULL, &before) == 0 &&
+            before.sa_handler == SIG_IGN)
+            sigdelset(&taken, number);
     /* No handler, but only while we wait: with --freeze a Ctrl-Z must not leave the program stopped too. */
-    sigaddset(&taken, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &taken, &original);
+    sigset_t blocked = taken;
+    sigaddset(&blocked, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &blocked, &original);
     waiting = original;
-    for (int i = 0; i < SIGNAL_COUNT; i++) {
-        if (!sigismember(&taken, numbers[i])) continue;
-        sigaction(numbers[i], &action, NULL);
-        sigdelset(&waiting, numbers[i]);
+    for (int number = 1; number < SIGNALS; number++) {
+        if (sigismember(&taken, number) != 1) continue;
+        sigaction(number, &action, NULL);
+        sigdelset(&waiting, number);
     }
 }
 
@@ -51,12 +53,12 @@ const sigset_t *flame_signals_waiting(void)
 
 bool flame_signals_attend(pid_t child)
 {
-    for (int i = 0; i < SIGNAL_COUNT; i++) {
-        if (!pending[i]) continue;
-        bool from_terminal = pending[i] == FROM_TERMINAL;
-        pending[i] = 0;
-        if (child > 0 && !from_terminal) kill(child, numbers[i]);
-        if (numbers[i] != SIGUSR1 && numbers[i] != SIGUSR2) ending = true;
+    for (int number = 1; number < SIGNALS; number++) {
+        if (!pending[number]) continue;
+        bool from_kernel = pending[number] == FROM_KERNEL;
+        pending[number] = 0;
+        if (child > 0 && !from_kernel) kill(child, number);
+        if (child <= 0 || (number != SIGUSR1 && number != SIGUSR2)) ending = true;
     }
     return ending;
 }

@@ -12,15 +12,16 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Take over SIGINT, SIGTERM and SIGHUP, and with `launching` also SIGQUIT, SIGUSR1 and SIGUSR2. A signal
- * that was ignored (nohup) stays ignored. */
+/* Take over the ending signals (ending_signals.h), and with `launching` also SIGQUIT. A signal that was
+ * ignored (nohup) stays ignored. */
 void flame_signals_take(bool launching);
 
 const sigset_t *flame_signals_original(void); /* the mask to start a command with */
 const sigset_t *flame_signals_waiting(void);  /* the mask to wait with */
 
-/* Hand what arrived on to `child` (0: there is none), except what the terminal sent, which the child, in the
- * same process group, has had already. True once a signal asked for the end of the recording. */
+/* Hand what arrived on to `child` (0 or less: there is none), except what the kernel sent: the child, in the
+ * same process group, has had what the terminal sends already, and a limit or a timer is this program's own.
+ * True once a signal asked for the end of the recording: any but SIGUSR1 and SIGUSR2 to a child. */
 bool flame_signals_attend(pid_t child);
 
 #endif

@@ -20,6 +20,13 @@ static double percent(double part, double whole)
     return whole > 0 ? 100 * part / whole : 0;
 }
 
+static uint64_t missed_in_all(const flame_statistics *measured)
+{
+    uint64_t missed = measured->skipped;
+    for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += measured->missed[kind];
+    return missed;
+}
+
 static void add_missed(fs_text *text, const flame_statistics *measured, uint64_t missed, uint64_t wanted)
 {
     char number[FS_NUMBER_SIZE];
@@ -49,8 +56,7 @@ static void add_part(fs_text *text, const char *what, uint64_t part, uint64_t wa
 
 void flame_watch_report(const flame_statistics *measured, bool frozen)
 {
-    uint64_t missed = measured->skipped;
-    for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += measured->missed[kind];
+    uint64_t missed = missed_in_all(measured);
     uint64_t wanted = measured->taken + missed;
     char a[FS_NUMBER_SIZE], b[FS_NUMBER_SIZE];
     fs_text text;
@@ -97,6 +103,25 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
     else
         fs_text_add(&text, ", was never stopped");
     fs_text_format(&text, "; flame used %.1f%% of a core", percent(measured->own_cpu, measured->seconds));
+    command_complain("%s", fs_text_string(&text));
+    fs_text_fini(&text);
+}
+
+void flame_watch_report_nothing(const flame_statistics *measured, const char *empty)
+{
+    uint64_t missed = missed_in_all(measured);
+    char number[FS_NUMBER_SIZE];
+    fs_text text;
+    fs_text_init(&text);
+    fs_text_add(&text, "nothing was recorded, no file was written");
+    if (!measured->ticks) fs_text_add(&text, ": the program ended before the first sample");
+    if (measured->ticks && (measured->empty || missed == measured->skipped)) {
+        uint64_t moments = measured->empty ? measured->empty : measured->ticks;
+        fs_number_grouped(moments, number);
+        fs_text_format(&text, ": flame looked at %s moment%s, and %s", number, moments == 1 ? "" : "s",
+                       empty);
+    }
+    if (missed > measured->skipped) add_missed(&text, measured, missed, missed);
     command_complain("%s", fs_text_string(&text));
     fs_text_fini(&text);
 }

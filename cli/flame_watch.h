@@ -16,6 +16,10 @@ int flame_watch_launch_exit(fs_status status);
 /* Samples wanted, taken, missed and why, late; what it cost. On standard error. */
 void flame_watch_report(const flame_statistics *measured, bool frozen);
 
+/* Why there is no sample, on standard error; `empty` says what the moments were like at which there was
+ * nothing to take: "every thread slept at each of them". */
+void flame_watch_report_nothing(const flame_statistics *measured, const char *empty);
+
 /* Wait for the command to end, handing signals on, and return the exit status: the command's own unless that
  * is 0, then `own`. Says that it waits unless `quiet`. */
 int flame_watch_finish(flame_child *child, bool quiet, int own);

@@ -93,6 +93,15 @@ static void chart(const flame_taken *taken, void *context)
     fs_output_write(run->output, fs_text_string(&run->line), run->line.length);
 }
 
+/* Whether anything is written. */
+static bool has_lines(const flame_statistics *measured)
+{
+    uint64_t missed = 0;
+    for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += measured->missed[kind];
+    bool idle = measured->empty && !exclude_idle && (flamechart || !threads);
+    return measured->taken || idle || (missed && !flamechart);
+}
+
 static fs_status write_folded(const tracing *run, const flame_statistics *measured, fs_error *error)
 {
     if (measured->empty && !exclude_idle && !threads)
@@ -150,7 +159,13 @@ static int watch(char **arguments)
     if (failed) command_fail(&error);
     flame_statistics measured = {0};
     if (run.recorder) flame_recorder_statistics(run.recorder, &measured);
-    if (measured.ticks) {
+    /* On standard output nothing is an answer, as it was with pyflame; a file that is there is kept. */
+    if (!failed && !has_lines(&measured) && !fs_output_same(output_path, "-")) {
+        flame_watch_report_nothing(&measured, exclude_idle
+                                                  ? "no thread held the interpreter lock at any of them"
+                                                  : "no thread was there at any of them");
+        failed = true;
+    } else if (measured.ticks) {
         status = flamechart ? FS_OK : write_folded(&run, &measured, &error);
         if (!status) {
             status = fs_output_commit(run.output, &error);

@@ -138,9 +138,9 @@ static bool sample_once(recording *r)
 {
     char rate[32];
     snprintf(rate, sizeof rate, "%.0f", r->rate);
-    const char *const before[] = {r->job->recorder, "record", "-q", "--subprocesses",
-                                  "--no-threads",   "-r",     rate, "-o",
-                                  r->folded,        "--",     NULL};
+    const char *const before[] = {
+        r->job->recorder, "record", "-q", "--subprocesses", "--no-threads", "-r", rate, "--allow-empty", "-o",
+        r->folded,        "--",     NULL};
     unlink(r->folded);
     return run_under(r, "flame record", before, true) && add_stacks(r, r->folded, FLAME_FOLDED);
 }

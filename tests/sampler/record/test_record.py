@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -156,11 +157,9 @@ def test_frozen_in_another_hand(python, busy, tmp_path):
         target.send_signal(signal.SIGTERM)  # which also lets the tracer let go
         os.waitpid(target.pid, 0)
         libc.ptrace(detach, target.pid, 0, signal.SIGTERM)
-    assert held.returncode == 0, held.stderr
-    wanted, taken, machine_busy = numbers(held.stderr)
-    assert taken == 0 and wanted >= 50, held.stderr
-    missed = "{} another program (a debugger, strace?) held a thread of it".format(wanted - machine_busy)
-    assert missed in held.stderr, held.stderr
+    assert held.returncode == 1 and "nothing was recorded" in held.stderr and not out.exists(), held.stderr
+    missed = re.search(r"([\d,]+) another program \(a debugger, strace\?\) held a thread of it", held.stderr)
+    assert missed and int(missed[1].replace(",", "")) > 0, held.stderr
     assert sum(folded(tmp_path / "free.folded").values()) > 30, free.stderr
 
 
@@ -274,6 +273,26 @@ def test_signals_that_end_the_command(python, busy, tmp_path):
     assert folded(out)
 
 
+@pytest.mark.parametrize("number", [signal.SIGALRM, signal.SIGRTMIN + 1])
+def test_any_ending_signal_is_forwarded_and_the_profile_kept(python, busy, tmp_path, number):
+    out = tmp_path / "p.folded"
+    with start("record", "-o", out, "--", python.path, busy, 30) as process:
+        time.sleep(0.6)
+        process.send_signal(number)
+        process.communicate(timeout=20)
+    assert process.returncode == 128 + number
+    assert folded(out) and sorted(os.listdir(tmp_path)) == ["busy.py", "p.folded"]
+
+
+def test_a_limit_of_cpu_time_ends_flame_alone(python, busy, tmp_path):
+    """The kernel's SIGXCPU is flame's own affair: the command goes on to its end."""
+    out = tmp_path / "p.folded"
+    with start("record", "-r", "20000", "-o", out, "--", python.path, busy, 3) as process:
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (1, resource.RLIM_INFINITY))
+        process.communicate(timeout=30)
+    assert process.returncode == 0 and folded(out)
+
+
 def test_usr1_is_forwarded_and_ends_nothing(python, tmp_path):
     code = ("import signal, time\nhits = []\nsignal.signal(signal.SIGUSR1, lambda *a: hits.append(1))\n"
             "print('ready', flush=True)\nwhile len(hits) < 2: sum(range(1000))\n")
@@ -286,7 +305,12 @@ def test_usr1_is_forwarded_and_ends_nothing(python, tmp_path):
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
+          signal.SIGIO, signal.SIGXCPU, signal.SIGPWR, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN,
+          signal.SIGRTMIN + 5, signal.SIGRTMAX]
+
+
+@pytest.mark.parametrize("number", ENDING)
 def test_interrupting_an_attached_recording(python, busy, tmp_path, number):
     out = tmp_path / "p.folded"
     with running(python.path, busy) as target:

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from watch_helpers import FLAME, as_other_user, flame, old_python, running, state_of, wait_for
+from watch_helpers import FLAME, PYFLAME, as_other_user, flame, old_python, running, state_of, wait_for
 
 WATCHERS = [("record", "-d", "0.2", "-o", "-"), ("dump",), ("top", "--batch", "-n", "1")]
 watchers = pytest.mark.parametrize("words", WATCHERS, ids=[w[0] for w in WATCHERS])
@@ -87,6 +87,80 @@ def test_ends_before_the_interpreter_starts(tmp_path):
     result = flame("record", "-o", out, "--", "true")
     assert result.returncode == 1 and "nothing was recorded" in result.stderr
     assert not any(tmp_path.iterdir())
+
+
+SLEEP = "import time\nprint('ready', flush=True)\ntime.sleep(30)"
+
+
+@pytest.mark.parametrize("name", ["p.folded", "p.svg", "p.html", "p.json", "p.pb.gz"])
+def test_a_program_that_sleeps_keeps_the_old_file(python, tmp_path, name):
+    out = tmp_path / name
+    out.write_text("old")
+    with running(python.path, "-c", SLEEP) as target:
+        for words, reason in ((), "every thread slept"), (("--gil",), "no thread held the interpreter lock"):
+            result = flame("record", *words, "-d", "0.2", "-p", target.pid, "-o", out)
+            assert result.returncode == 1 and out.read_text() == "old", result.stderr
+            assert "nothing was recorded" in result.stderr and reason in result.stderr, result.stderr
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_a_program_that_sleeps_keeps_the_old_file_of_pyflame(python, tmp_path):
+    out = tmp_path / "p.txt"
+    out.write_text("old")
+    with running(python.path, "-c", SLEEP) as target:
+        result = flame("-x", "-s", "0.2", "-o", out, "-p", target.pid, program=PYFLAME)
+        assert result.returncode == 1 and out.read_text() == "old", result.stderr
+        assert "no thread held the interpreter lock" in result.stderr, result.stderr
+        result = flame("-s", "0.2", "-o", out, "-p", target.pid, program=PYFLAME)
+        assert result.returncode == 0 and out.read_text().startswith("(idle) "), result.stderr
+
+
+def test_output_to_a_descriptor_appends(python, busy, tmp_path):
+    """As /dev/stdout, which is such a link, with >> in a shell."""
+    link, log = tmp_path / "stdout", tmp_path / "log"
+    link.symlink_to("/proc/self/fd/1")
+    log.write_text("precious\n")
+    with open(log, "a", encoding="utf-8") as end:
+        subprocess.run([FLAME, "record", "-q", "--format", "folded", "-o", link, "--", python.path, busy, "0.3"],
+                       stdout=end, check=True, timeout=30)
+    lines = log.read_text().splitlines()
+    assert lines[0] == "precious" and len(lines) > 1
+    assert link.is_symlink()
+
+
+def test_a_default_name_follows_no_link(python, busy, tmp_path):
+    target = tmp_path / "target"
+    target.write_text("precious")
+    with running(python.path, busy) as process:
+        name = tmp_path / f"flame-{process.pid}.svg"
+        name.symlink_to(target)
+        result = subprocess.run([FLAME, "record", "-d", "0.3", "-p", str(process.pid)], cwd=tmp_path,
+                                capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 0, result.stderr
+    assert target.read_text() == "precious"
+    assert not name.is_symlink() and "<svg" in name.read_text()
+
+
+def test_long_names(python, busy, tmp_path):
+    out = tmp_path / ("n" * 248 + ".folded")
+    assert flame("record", "-o", out, "--", python.path, busy, "0.3").returncode == 0
+    assert out.stat().st_size > 0
+
+
+def test_killed_it_leaves_nothing(python, busy, tmp_path):
+    with running(python.path, busy) as target:
+        for i in range(12):
+            words = ("record", "-q", "-d", "0.1", "-p", target.pid, "-o", tmp_path / "p.folded")
+            with running(FLAME, *words, ready=False):
+                time.sleep(0.05 + 0.01 * i)
+    assert set(os.listdir(tmp_path)) <= {"busy.py", "p.folded"}
+
+
+def test_a_limit_on_files_leaves_nothing(python, busy, tmp_path):
+    command = f"ulimit -f 1; exec {FLAME} record -o {tmp_path}/p.svg -- {python.path} {busy} 0.3"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 1 and "(ulimit -f)" in result.stderr, result.stderr
+    assert os.listdir(tmp_path) == ["busy.py"]
 
 
 def test_command_not_found(tmp_path):
