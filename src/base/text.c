@@ -211,6 +211,23 @@ bool fs_text_add_json(fs_text *text, const char *bytes, size_t length)
     return fs_text_append(text, bytes + plain, length - plain);
 }
 
+bool fs_text_add_printable(fs_text *text, const char *bytes, size_t length, bool lines)
+{
+    size_t plain = 0;
+    for (size_t i = 0; i < length;) {
+        uint32_t cp = 0;
+        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
+        bool kept = lines && (cp == '\n' || cp == '\t');
+        if (n == 0 || (cp < 0x20 && !kept) || (cp >= 0x7F && cp < 0xA0) || fs_turns_text(cp)) {
+            fs_text_append(text, bytes + plain, i - plain);
+            fs_text_add(text, REPLACEMENT);
+            plain = i + (n ? n : 1);
+        }
+        i += n ? n : 1;
+    }
+    return fs_text_append(text, bytes + plain, length - plain);
+}
+
 /* Optimal string alignment distance (edits and swaps of neighbours), words up to 63 bytes. */
 static size_t edit_distance(const char *a, const char *b)
 {

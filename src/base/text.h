@@ -51,6 +51,11 @@ bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length); /* for el
 bool fs_text_add_json(fs_text *text, const char *bytes,
                       size_t length); /* inside quotes; also safe in <script> */
 
+/* Append what is safe to show on a terminal: control characters (C0 with ESC, DEL, C1), what turns text
+ * around and bytes that are not valid UTF-8 come out as U+FFFD, one cell each. With `lines`, newlines and
+ * tabs stay: for a message that may have several lines; a single name is given without. */
+bool fs_text_add_printable(fs_text *text, const char *bytes, size_t length, bool lines);
+
 /* The entry of `words` (count of them) nearest to `word` by edit distance, NULL when none is near enough to
  * suggest. */
 const char *fs_nearest(const char *word, const char *const *words, size_t count);

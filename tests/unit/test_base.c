@@ -78,6 +78,34 @@ static void escaping(void **state)
     fs_text_fini(&text);
 }
 
+static void printable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *name, *message;
+    } cases[] = {
+        {"plain \xC3\xA9 \xE6\xBC\xA2", "plain \xC3\xA9 \xE6\xBC\xA2", "plain \xC3\xA9 \xE6\xBC\xA2"},
+        {"a\x1B[31mb\x7F", "a\uFFFD[31mb\uFFFD", "a\uFFFD[31mb\uFFFD"},
+        {"\xC2\x9B"
+         "0m",
+         "\uFFFD0m", "\uFFFD0m"}, /* CSI as a C1 control */
+        {"\x9B\xFF", "\uFFFD\uFFFD", "\uFFFD\uFFFD"},
+        {"x\u202Ey\u2066z\u200E", "x\uFFFDy\uFFFDz\u200E", "x\uFFFDy\uFFFDz\u200E"},
+        {"a\n\tb\r", "a\uFFFD\uFFFDb\uFFFD", "a\n\tb\uFFFD"},
+        {"", "", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fs_text text;
+        fs_text_init(&text);
+        assert_true(fs_text_add_printable(&text, cases[i].given, strlen(cases[i].given), false));
+        assert_string_equal(fs_text_string(&text), cases[i].name);
+        fs_text_clear(&text);
+        assert_true(fs_text_add_printable(&text, cases[i].given, strlen(cases[i].given), true));
+        assert_string_equal(fs_text_string(&text), cases[i].message);
+        fs_text_fini(&text);
+    }
+}
+
 static void nearest_word(void **state)
 {
     (void)state;
@@ -372,6 +400,7 @@ int main(void)
         cmocka_unit_test(numbers_read_back),
         cmocka_unit_test(utf8_is_strict),
         cmocka_unit_test(escaping),
+        cmocka_unit_test(printable),
         cmocka_unit_test(nearest_word),
         cmocka_unit_test(sizes_do_not_wrap),
         cmocka_unit_test(output_is_whole_or_absent),
