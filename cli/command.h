@@ -71,6 +71,10 @@ enum {
  * every level; prints mistakes to standard error with the nearest known word. */
 int command_main(const command *program, const char *version, int argc, char **argv);
 
+/* Text for people on standard output, whatever that is. What is not printable in it (fs_text_add_printable)
+ * is replaced, here and in all messages below; newlines and tabs stay. */
+void command_print(const char *format, ...) FS_PRINTF(1, 2);
+
 /* "mdscale fit: message" on standard error (the name of the running command). */
 void command_complain(const char *format, ...) FS_PRINTF(1, 2);
 

@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "memory.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -259,6 +260,7 @@ struct fs_output {
     char *path;
     char *temporary; /* NULL when writing directly */
     int slot;        /* of the temporary name in `names`, or -1 */
+    enum { TERMINAL_UNKNOWN, TERMINAL_NO, TERMINAL_YES } terminal;
     size_t used;
     char buffer[BUFFER];
 };
@@ -310,6 +312,7 @@ fs_status fs_output_open(const char *path, fs_output **result, fs_error *error)
     output->fd = -1;
     output->failure = 0;
     output->used = 0;
+    output->terminal = TERMINAL_UNKNOWN;
     output->temporary = NULL;
     output->slot = -1;
     fs_status status = FS_OK;
@@ -394,9 +397,8 @@ static void flush(fs_output *output)
     output->used = 0;
 }
 
-void fs_output_write(fs_output *output, const void *bytes, size_t length)
+static void put_bytes(fs_output *output, const char *from, size_t length)
 {
-    const char *from = bytes;
     while (length > 0 && !output->failure) {
         size_t n = sizeof output->buffer - output->used;
         if (n > length) n = length;
@@ -406,6 +408,29 @@ void fs_output_write(fs_output *output, const void *bytes, size_t length)
         length -= n;
         if (output->used == sizeof output->buffer) flush(output);
     }
+}
+
+void fs_output_has_escapes(fs_output *output)
+{
+    output->terminal = TERMINAL_NO;
+}
+
+void fs_output_write(fs_output *output, const void *bytes, size_t length)
+{
+    if (output->terminal == TERMINAL_UNKNOWN)
+        output->terminal = isatty(output->fd) ? TERMINAL_YES : TERMINAL_NO;
+    if (output->terminal == TERMINAL_NO) {
+        put_bytes(output, bytes, length);
+        return;
+    }
+    fs_text clean;
+    fs_text_init(&clean);
+    fs_text_add_printable(&clean, bytes, length, true);
+    if (clean.failed)
+        output->failure = ENOMEM;
+    else
+        put_bytes(output, fs_text_string(&clean), clean.length);
+    fs_text_fini(&clean);
 }
 
 void fs_output_string(fs_output *output, const char *string)

@@ -61,14 +61,23 @@ bool fs_text_format(fs_text *text, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
+    bool added = fs_text_format_v(text, format, args);
+    va_end(args);
+    return added;
+}
+
+bool fs_text_format_v(fs_text *text, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (n < 0 || !reserve(text, (size_t)n)) return false;
-    va_start(args, format);
-    vsnprintf(text->data + text->length, (size_t)n + 1, format, args);
-    va_end(args);
-    text->length += (size_t)n;
-    return true;
+    bool fits = n >= 0 && reserve(text, (size_t)n);
+    if (fits) {
+        vsnprintf(text->data + text->length, (size_t)n + 1, format, again);
+        text->length += (size_t)n;
+    }
+    va_end(again);
+    return fits;
 }
 
 const char *fs_text_string(const fs_text *text)

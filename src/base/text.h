@@ -26,6 +26,7 @@ bool fs_text_append(fs_text *text, const char *bytes, size_t length);
 bool fs_text_add(fs_text *text, const char *string);
 bool fs_text_char(fs_text *text, char c);
 bool fs_text_format(fs_text *text, const char *format, ...) FS_PRINTF(2, 3);
+bool fs_text_format_v(fs_text *text, const char *format, va_list args) FS_PRINTF(2, 0);
 const char *fs_text_string(const fs_text *text); /* never NULL */
 
 /* The shortest decimal that reads back as the same double ("0.1", "1e+300", "nan", "inf"). `out` has room

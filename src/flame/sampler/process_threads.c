@@ -145,20 +145,16 @@ fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREAD_NAME_SI
     if (status != FS_OK) return status;
     if (length && raw[length - 1] == '\n') length--;
     /* Any program may put any bytes there; the kernel cuts at 15, perhaps inside a character. */
-    size_t used = 0;
-    for (size_t i = 0; i < length;) {
-        uint32_t code_point;
-        size_t size = fs_utf8_decode(raw + i, length - i, &code_point);
-        bool plain = size && code_point >= ' ' && code_point != 0x7f;
-        const char *piece = plain ? raw + i : "\xef\xbf\xbd";
-        size_t bytes = plain ? size : 3;
-        if (used + bytes >= FLAME_THREAD_NAME_SIZE) break;
-        memcpy(name + used, piece, bytes);
-        used += bytes;
-        i += size ? size : 1;
-    }
-    name[used] = '\0';
-    return FS_OK;
+    fs_text clean;
+    fs_text_init(&clean);
+    fs_text_add_printable(&clean, raw, length, false);
+    size_t kept = clean.length < FLAME_THREAD_NAME_SIZE ? clean.length : FLAME_THREAD_NAME_SIZE - 1;
+    while (kept < clean.length && kept > 0 && (clean.data[kept] & 0xC0) == 0x80) kept--;
+    memcpy(name, fs_text_string(&clean), kept);
+    name[kept] = '\0';
+    if (clean.failed) status = fs_fail_memory(error, "reading a thread's name", 0);
+    fs_text_fini(&clean);
+    return status;
 }
 
 fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usage, fs_error *error)
