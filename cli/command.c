@@ -372,6 +372,15 @@ static int set_real(const command_option *o, const char *value)
     return COMMAND_OK;
 }
 
+static int set_size(const command_option *o, const char *value)
+{
+    uint64_t size;
+    if (!fs_size_parse(value, &size) || size == 0)
+        return bad_value(o, value, "a size in bytes, such as 500M or 8G");
+    *(uint64_t *)o->target = size;
+    return COMMAND_OK;
+}
+
 static int set_choice(const command_option *o, const char *value)
 {
     size_t count = 0;
@@ -410,6 +419,8 @@ static int set_option(const command_option *o, const char *value)
     switch (o->kind) {
     case COMMAND_INTEGER:
         return set_integer(o, value);
+    case COMMAND_SIZE:
+        return set_size(o, value);
     case COMMAND_REAL:
         return set_real(o, value);
     case COMMAND_CHOICE:

@@ -18,6 +18,7 @@ typedef enum command_kind {
     COMMAND_HEADING, /* `help` is a heading in --help; nothing is parsed */
     COMMAND_FLAG,    /* bool *: --name sets true, --no-name sets false */
     COMMAND_INTEGER, /* int64_t *, within least..most */
+    COMMAND_SIZE,    /* uint64_t *: bytes, written 500M, 4G */
     COMMAND_REAL,    /* double *, within least..most; finite */
     COMMAND_TEXT,    /* const char ** */
     COMMAND_LIST,    /* struct command_list *: the option may be given several times */

@@ -34,6 +34,9 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
         {COMMAND_TEXT, .name = "sample-type", .value = "NAME", .target = &flame_input.sample_type,           \
          .help = "pprof: which value of a sample counts (\"cpu\", \"inuse_space\"). speedscope: which "      \
                  "unit. By default the file's own choice."},                                                 \
+        {COMMAND_SIZE, .name = "max-unpacked", .value = "SIZE", .target = &flame_input.max_unpacked,         \
+         .help =                                                                                             \
+             "Stop when gzip unpacks to more than this (500M, 8G), which a small file can. Default: 4G."},   \
         {COMMAND_HEADING, .help = "Reading the output of 'perf script'"},                                    \
         {COMMAND_FLAG, .name = "pid", .target = &flame_input.perf.pid,                                       \
          .help = "Name the root frame COMMAND-PID."},                                                        \

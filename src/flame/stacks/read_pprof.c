@@ -377,7 +377,7 @@ bool flame_looks_like_pprof(const char *bytes, size_t length)
 fs_status flame_read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
-    const char *bytes;
+    char *bytes;
     size_t length;
     fs_status status = flame_lines_rest(lines, &bytes, &length, error);
     if (status || lines->stopped) return status;

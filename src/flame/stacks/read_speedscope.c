@@ -226,14 +226,35 @@ static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_
     return status;
 }
 
+/* At least as many values as this JSON has. */
+static uint64_t values_in(const char *json, size_t length)
+{
+    uint64_t count = 1;
+    for (size_t i = 0; i < length; i++) count += json[i] == ',' || json[i] == '[' || json[i] == '{';
+    return count;
+}
+
 fs_status flame_read_speedscope(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                                 flame_report *report, fs_error *error)
 {
-    const char *bytes, *end = NULL;
+    char *bytes;
+    const char *end = NULL;
     size_t length;
     fs_status status = flame_lines_rest(lines, &bytes, &length, error);
     if (status || lines->stopped) return status;
     speedscope_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
+    if (memchr(bytes, 0, length)) return fail_content(&reader, "it holds a NUL byte", error);
+    /* Two bytes of it can become an object of 64, and 16 that malloc takes. */
+    uint64_t memory = lines->memory_most ? length + values_in(bytes, length) * (sizeof(cJSON) + 16) : 0;
+    if (memory > lines->memory_most) {
+        char most[FS_SIZE_SIZE];
+        return fs_fail(
+            error, FS_DATA,
+            "%s: the gzip data are JSON that takes more than %s of memory; if it is meant to, allow "
+            "more with --max-unpacked SIZE",
+            lines->name, fs_size_format(lines->memory_most, most));
+    }
+    fs_json_show_nulls(bytes, length);
     cJSON *root = cJSON_ParseWithLengthOpts(bytes, length, &end, false);
     if (!root) {
         size_t line = 1, column = 1;

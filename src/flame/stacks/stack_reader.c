@@ -118,9 +118,18 @@ static bool go_on(void *context)
     return false;
 }
 
+typedef struct input_source {
+    fs_input *input;
+    flame_lines *lines;
+    uint64_t max_unpacked;
+} input_source;
+
 static fs_status from_input(void *context, void *buffer, size_t room, size_t *got, fs_error *error)
 {
-    return fs_input_read(context, buffer, room, got, error);
+    const input_source *source = context;
+    fs_status status = fs_input_read(source->input, buffer, room, got, error);
+    if (fs_input_is_packed(source->input)) source->lines->memory_most = source->max_unpacked;
+    return status;
 }
 
 fs_status flame_stacks_read(const char *path, const flame_read_options *options, flame_tree *tree,
@@ -131,7 +140,11 @@ fs_status flame_stacks_read(const char *path, const flame_read_options *options,
     fs_status status = fs_input_open(path, &input, error);
     if (status) return status;
     flame_lines lines;
-    flame_lines_init(&lines, from_input, input, fs_input_name(input), options);
+    input_source source = {.input = input, .lines = &lines, .max_unpacked = FS_UNPACKED_MOST};
+    bool asked = options && options->size > offsetof(flame_read_options, max_unpacked);
+    if (asked && options->max_unpacked) source.max_unpacked = options->max_unpacked;
+    fs_input_max_unpacked(input, source.max_unpacked);
+    flame_lines_init(&lines, from_input, &source, fs_input_name(input), options);
     fs_input_interruptible(input, go_on, &lines);
     status = read_lines(&lines, options, tree, report, error);
     fs_input_close(input);
