@@ -94,6 +94,14 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     return COMMAND_OK;
 }
 
+void flame_input_tell_large(const flame_tree *tree)
+{
+    if (flame_tree_is_large(tree))
+        command_complain(
+            "counts beyond 9,007,199,254,740,992 (2^53) are rounded to 16 digits here; the forms "
+            "folded, speedscope and pprof keep them as they are");
+}
+
 int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report)
 {
     flame_report total = {0};

@@ -12,15 +12,15 @@ void flame_read_options_default(flame_read_options *options)
     *options = (flame_read_options){.size = sizeof *options};
 }
 
-void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, double weight,
+void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
                       flame_report *report)
 {
     if (options->before) {
-        flame_tree_add(tree, node, 0, weight);
-        report->total_before += weight;
+        flame_tree_add_exact(tree, node, flame_exact_of(0), weight);
+        report->total_before += weight.value;
     } else {
-        flame_tree_add(tree, node, weight, 0);
-        report->total_after += weight;
+        flame_tree_add_exact(tree, node, weight, flame_exact_of(0));
+        report->total_after += weight.value;
     }
     report->stacks++;
 }
@@ -38,7 +38,7 @@ static flame_format detect(const flame_lines *lines)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         if (!newline) newline = end;
         size_t length = (size_t)(newline - at);
-        double count;
+        flame_exact count;
         if (length > 0 && at[length - 1] == '\r') length--;
         if (length > 0 && *at != '#') {
             size_t stack = length;
@@ -102,6 +102,7 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
         break;
     }
 cleanup:
+    if (!status && flame_tree_failed(tree)) status = fs_fail_memory(error, "adding up counts", 0);
     report->bytes = lines->bytes;
     report->stopped = lines->stopped;
     if (!status && report->stacks == 0 && !report->stopped) status = fail_empty(report, lines->name, error);

@@ -67,7 +67,7 @@ What gzip unpacks to is bounded; lines have a bound of their own:
   flame collapse: long.gz: the gzip data unpack to more than 1 MiB; if they are meant to, allow more with --max-unpacked SIZE
   [1]
   $ flame collapse long.gz --max-unpacked 3000002
-  flame collapse: long.gz has no stack in it: none of its 1 lines is one. The first is line 1: "a 111*" (its count is not a finite number up to *)* (glob)
+  flame collapse: long.gz has no stack in it: none of its 1 lines is one. The first is line 1: "a 111*" (its count is not a number up to *)* (glob)
   [1]
   $ flame collapse long.gz --max-unpacked lots
   flame collapse: --max-unpacked: 'lots' is not a size in bytes, such as 500M or 8G
