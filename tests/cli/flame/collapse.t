@@ -87,3 +87,17 @@ A name may hold a NUL that JSON can write and no other form can:
   $ flame collapse nul.json
   a␀b 1
   c\u0000d 2
+
+Stacks of any depth and names of any length are read and drawn:
+
+  $ python3 -c "print(';'.join('f%d' % (i % 7) for i in range(60000)), 5); print('main;' + 'n' * 3000000, 7)" > deep.folded
+  $ flame collapse deep.folded | cmp - deep.folded
+  $ flame convert deep.folded -o deep.json && flame collapse deep.json | cmp - deep.folded
+  $ flame convert deep.folded -o deep.pb.gz && flame collapse deep.pb.gz | cmp - deep.folded
+  $ flame graph deep.folded -o deep.svg && tail -c 7 deep.svg
+  </svg>
+  $ flame graph deep.folded -o deep.html && tail -c 8 deep.html
+  </html>
+  $ flame graph deep.folded --text | sed -n 3,4p
+   58.33% ██████████████▌             main › nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn..
+   41.67% ██████████▍                 f0 › 59998 more › f2
