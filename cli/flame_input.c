@@ -101,10 +101,12 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
 
 void flame_input_tell_large(const flame_tree *tree)
 {
-    if (flame_tree_is_large(tree))
+    static bool told; /* a picture and a table may come of one tree */
+    if (flame_tree_is_large(tree) && !told)
         command_complain(
             "counts beyond 9,007,199,254,740,992 (2^53) are rounded to 16 digits here; the forms "
             "folded, speedscope and pprof keep them as they are");
+    told = told || flame_tree_is_large(tree);
 }
 
 int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report)

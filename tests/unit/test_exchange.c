@@ -114,6 +114,8 @@ static void large_counts_come_back(void **state)
     round_trip(stacks, flame_write_pprof, NULL, false, stacks);
     static const char larger[] = "a 1\nb 18446744073709551615\n";
     round_trip(larger, flame_write_speedscope, NULL, false, larger);
+    round_trip("a 12345678901234567.5\nb 9007199254740993.5\nc 0.5\nd 0.5\n", flame_write_pprof, NULL, false,
+               "a 12345678901234568\nb 9007199254740993\nc 1\n");
 
     /* pprof's counts have a sign: what does not fit is refused, not cut. */
     static const struct {

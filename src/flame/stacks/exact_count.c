@@ -21,6 +21,13 @@ flame_exact flame_exact_scale(flame_exact count, double factor)
     return flame_exact_add(flame_exact_of(product), flame_exact_of(rest));
 }
 
+flame_exact flame_exact_floor(flame_exact count)
+{
+    double value = floor(count.value);
+    /* Of a value with a fraction the rest is less than what is to the next whole number. */
+    return (flame_exact){.value = value, .rest = value == count.value ? floor(count.rest) : 0};
+}
+
 bool flame_exact_is_u64(flame_exact count, uint64_t *value)
 {
     if (count.value < 0 || count.value > 0x1p64 || count.value != floor(count.value) ||
@@ -50,11 +57,9 @@ size_t flame_exact_format(flame_exact count, char out[FLAME_EXACT_SIZE])
                                 (uint64_t)(number % ten_19));
     }
     /* A fraction of something that large: the whole part, then what is left. */
-    double left = count.rest - floor(count.rest);
-    if (count.value >= FLAME_EXACT_DOUBLE &&
-        flame_exact_is_u64((flame_exact){.value = count.value, .rest = floor(count.rest)}, &whole)) {
+    if (count.value >= FLAME_EXACT_DOUBLE && flame_exact_is_u64(flame_exact_floor(count), &whole)) {
         char fraction[FS_NUMBER_SIZE];
-        fs_number_format(left, fraction);
+        fs_number_format(count.rest - floor(count.rest), fraction);
         return (size_t)snprintf(out, FLAME_EXACT_SIZE, "%" PRIu64 "%s", whole,
                                 fraction[0] == '0' && fraction[1] == '.' ? fraction + 1 : "");
     }

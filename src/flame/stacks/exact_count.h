@@ -42,6 +42,8 @@ static inline flame_exact flame_exact_add(flame_exact a, flame_exact b)
 
 flame_exact flame_exact_scale(flame_exact count, double factor);
 
+flame_exact flame_exact_floor(flame_exact count);
+
 /* Whether it is from 0 to 2^64 - 1 (with a fraction, below 2^64). */
 static inline bool flame_exact_in_range(flame_exact count)
 {

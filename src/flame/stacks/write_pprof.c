@@ -138,10 +138,10 @@ static fs_status write_locations(pprof_writer *writer, fs_error *error)
 static bool whole_count(flame_exact count, double *carried, uint64_t *whole)
 {
     if (!flame_exact_is_u64(count, whole)) {
-        if (!(count.value < FLAME_EXACT_DOUBLE)) return false;
-        double exact = count.value + *carried, rounded = floor(exact + 0.5);
-        *carried = exact - rounded;
-        *whole = rounded > 0 ? (uint64_t)rounded : 0;
+        flame_exact exact = flame_exact_add(count, flame_exact_of(*carried));
+        flame_exact down = flame_exact_floor(flame_exact_add(exact, flame_exact_of(0.5)));
+        if (!flame_exact_is_u64(down, whole)) return false;
+        *carried = flame_exact_add(exact, flame_exact_minus(down)).value;
     }
     return *whole <= INT64_MAX;
 }
