@@ -20,6 +20,24 @@ enum { WIDTH_MOST = 100, HELP_COLUMN = 30 };
 static char current_path[128];
 static const char *current_version;
 
+/* What is printed holds names from files and other programs: a terminal is to show them, not to obey them. */
+static void print_clean(FILE *stream, const char *before, const char *text, const char *after)
+{
+    fs_text clean;
+    fs_text_init(&clean);
+    fs_text_add_printable(&clean, text, strlen(text), true);
+    fprintf(stream, "%s%s%s", before, clean.failed ? "(out of memory)" : fs_text_string(&clean), after);
+    fs_text_fini(&clean);
+}
+
+static void print_message(const char *message)
+{
+    char before[sizeof current_path + 4];
+    snprintf(before, sizeof before, "%s: ", current_path);
+    fflush(stdout);
+    print_clean(stderr, before, message, "\n");
+}
+
 void command_complain(const char *format, ...)
 {
     char message[4096];
@@ -27,8 +45,19 @@ void command_complain(const char *format, ...)
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    fflush(stdout);
-    fprintf(stderr, "%s: %s\n", current_path, message);
+    print_message(message);
+}
+
+void command_print(const char *format, ...)
+{
+    fs_text text;
+    fs_text_init(&text);
+    va_list args;
+    va_start(args, format);
+    fs_text_format_v(&text, format, args);
+    va_end(args);
+    print_clean(stdout, "", text.failed ? "(out of memory)" : fs_text_string(&text), "");
+    fs_text_fini(&text);
 }
 
 int command_fail(const fs_error *error)
@@ -44,7 +73,7 @@ int command_usage(const char *format, ...)
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    command_complain("%s", message);
+    print_message(message);
     fprintf(stderr, "See '%s --help'.\n", current_path);
     return COMMAND_USAGE;
 }
@@ -374,6 +403,15 @@ static int set_real(const command_option *o, const char *value)
     return COMMAND_OK;
 }
 
+static int set_size(const command_option *o, const char *value)
+{
+    uint64_t size;
+    if (!fs_size_parse(value, &size) || size == 0)
+        return bad_value(o, value, "a size in bytes, such as 500M or 8G");
+    *(uint64_t *)o->target = size;
+    return COMMAND_OK;
+}
+
 static int set_choice(const command_option *o, const char *value)
 {
     size_t count = 0;
@@ -412,6 +450,8 @@ static int set_option(const command_option *o, const char *value)
     switch (o->kind) {
     case COMMAND_INTEGER:
         return set_integer(o, value);
+    case COMMAND_SIZE:
+        return set_size(o, value);
     case COMMAND_REAL:
         return set_real(o, value);
     case COMMAND_CHOICE:

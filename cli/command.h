@@ -18,6 +18,7 @@ typedef enum command_kind {
     COMMAND_HEADING, /* `help` is a heading in --help; nothing is parsed */
     COMMAND_FLAG,    /* bool *: --name sets true, --no-name sets false */
     COMMAND_INTEGER, /* int64_t *, within least..most */
+    COMMAND_SIZE,    /* uint64_t *: bytes, written 500M, 4G */
     COMMAND_REAL,    /* double *, within least..most; finite */
     COMMAND_TEXT,    /* const char ** */
     COMMAND_LIST,    /* struct command_list *: the option may be given several times */
@@ -70,6 +71,10 @@ enum {
 /* Parse and run `program`, a group or a leaf. Handles --help, --version and --man (the man page in roff) at
  * every level; prints mistakes to standard error with the nearest known word. */
 int command_main(const command *program, const char *version, int argc, char **argv);
+
+/* Text for people on standard output, whatever that is. What is not printable in it (fs_text_add_printable)
+ * is replaced, here and in all messages below; newlines and tabs stay. */
+void command_print(const char *format, ...) FS_PRINTF(1, 2);
 
 /* "mdscale fit: message" on standard error (the name of the running command). */
 void command_complain(const char *format, ...) FS_PRINTF(1, 2);

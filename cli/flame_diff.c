@@ -66,6 +66,7 @@ static fs_status print_changes(const flame_tree *tree, fs_error *error)
     fs_output *output = NULL;
     fs_status status = fs_output_open("-", &output, error);
     if (status != FS_OK) return status;
+    flame_input_tell_large(tree);
     if (graph_asked.text)
         status = flame_write_text(tree, &graph_asked.picture, &look, output, error);
     else

@@ -96,32 +96,32 @@ static const char *activity_text(flame_activity activity)
 static void print_text(const flame_dumped *dumped, const char *title, const char *folder)
 {
     const flame_python_version *version = flame_interpreter_version(dumped->interpreter);
-    printf("Process %lld: %s\nPython %s (%s)%s\n", (long long)pid, title, version->text, version->file,
-           flame_process_stopped(dumped->process) ? "\nIt is stopped (continue it with: kill -CONT PID)"
-                                                  : "");
+    command_print(
+        "Process %lld: %s\nPython %s (%s)%s\n", (long long)pid, title, version->text, version->file,
+        flame_process_stopped(dumped->process) ? "\nIt is stopped (continue it with: kill -CONT PID)" : "");
     fs_text line;
     fs_text_init(&line);
     for (size_t i = 0; i < dumped->sample->count; i++) {
         const flame_thread_sample *thread = &dumped->sample->threads[i];
         char name[FLAME_THREAD_NAME_SIZE];
         thread_name(thread, name);
-        printf("\n%s %lld: %s%s", name,
-               (long long)(thread->tid ? (int64_t)thread->tid : (int64_t)thread->ident),
-               activity_text(thread->activity), thread->holds_gil ? ", holds the interpreter lock" : "");
-        if (thread->interpreter) printf(", subinterpreter %lld", (long long)thread->interpreter);
-        printf("\n");
+        command_print(
+            "\n%s %lld: %s%s", name, (long long)(thread->tid ? (int64_t)thread->tid : (int64_t)thread->ident),
+            activity_text(thread->activity), thread->holds_gil ? ", holds the interpreter lock" : "");
+        if (thread->interpreter) command_print(", subinterpreter %lld", (long long)thread->interpreter);
+        command_print("\n");
         if (thread->missed)
-            printf("    (missed: %s; --freeze holds it still)\n", flame_missed_text(thread->missed));
-        if (!thread->missed && thread->depth == 0) printf("    (no Python code)\n");
+            command_print("    (missed: %s; --freeze holds it still)\n", flame_missed_text(thread->missed));
+        if (!thread->missed && thread->depth == 0) command_print("    (no Python code)\n");
         for (uint32_t j = 0; j < thread->depth; j++) {
             const flame_code *code = flame_interpreter_code(dumped->interpreter, thread->frames[j].code);
             fs_text_clear(&line);
             fs_text_add(&line, full_paths ? code->file : flame_path_short(code->file, folder));
             if (thread->frames[j].line) fs_text_format(&line, ":%u", (unsigned)thread->frames[j].line);
-            printf("    %-28s %s\n", code->qualname, fs_text_string(&line));
+            command_print("    %-28s %s\n", code->qualname, fs_text_string(&line));
         }
     }
-    if (dumped->sample->missed) printf("\n(missed: %s)\n", flame_missed_text(dumped->sample->missed));
+    if (dumped->sample->missed) command_print("\n(missed: %s)\n", flame_missed_text(dumped->sample->missed));
     fs_text_fini(&line);
 }
 

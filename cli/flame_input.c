@@ -51,14 +51,19 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     if (flame_input_annotate)
         flame_input.perf.kernel = flame_input.perf.jit = flame_input.perf.inlined = true;
     perf_script script;
-    bool recorded =
-        perf_recorded(path) && perf_script_start(&script, path, flame_input.perf.pid || flame_input.perf.tid);
+    fs_error error;
+    bool recorded = perf_recorded(path);
+    if (recorded) {
+        fs_status started =
+            perf_script_start(&script, path, flame_input.perf.pid || flame_input.perf.tid, &error);
+        if (started != FS_OK && started != FS_NOT_FOUND) return command_fail(&error);
+        recorded = started == FS_OK; /* without perf its recording is told by what is in it */
+    }
     reading_progress reading = {.size = recorded ? 0 : size_of(path)};
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     progress_begin(&reading.bar, name, !isatty(STDERR_FILENO));
     flame_input.progress = on_progress;
     flame_input.context = &reading;
-    fs_error error;
     fs_status status = flame_stacks_read(recorded ? script.path : path, &flame_input, tree, report, &error);
     bool whole = !recorded || perf_script_end(&script);
     progress_end(&reading.bar);
@@ -92,6 +97,16 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
                          " in other units were left out (--sample-type UNIT chooses)",
                          name, report->unit, report->filtered);
     return COMMAND_OK;
+}
+
+void flame_input_tell_large(const flame_tree *tree)
+{
+    static bool told; /* a picture and a table may come of one tree */
+    if (flame_tree_is_large(tree) && !told)
+        command_complain(
+            "counts beyond 9,007,199,254,740,992 (2^53) are rounded to 16 digits here; the forms "
+            "folded, speedscope and pprof keep them as they are");
+    told = told || flame_tree_is_large(tree);
 }
 
 int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report)

@@ -34,6 +34,9 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
         {COMMAND_TEXT, .name = "sample-type", .value = "NAME", .target = &flame_input.sample_type,           \
          .help = "pprof: which value of a sample counts (\"cpu\", \"inuse_space\"). speedscope: which "      \
                  "unit. By default the file's own choice."},                                                 \
+        {COMMAND_SIZE, .name = "max-unpacked", .value = "SIZE", .target = &flame_input.max_unpacked,         \
+         .help =                                                                                             \
+             "Stop when gzip unpacks to more than this (500M, 8G), which a small file can. Default: 4G."},   \
         {COMMAND_HEADING, .help = "Reading the output of 'perf script'"},                                    \
         {COMMAND_FLAG, .name = "pid", .target = &flame_input.perf.pid,                                       \
          .help = "Name the root frame COMMAND-PID."},                                                        \
@@ -66,6 +69,9 @@ extern bool flame_input_annotate;
  * Skipped lines are told on standard error. `report` (may be NULL) is that of the last input, with the
  * counters of all. Returns an exit status; COMMAND_INTERRUPTED after Ctrl-C. */
 int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report);
+
+/* What is drawn or timed with doubles may be rounded when counts are large: say so. */
+void flame_input_tell_large(const flame_tree *tree);
 
 /* The same for one input and the side that flame_input.before says, without finishing the tree. */
 int flame_input_read_one(const char *path, flame_tree *tree, flame_report *report);

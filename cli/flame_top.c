@@ -162,24 +162,19 @@ static void make_table(watching *top)
 void top_print(const top_view *view, size_t most)
 {
     const flame_hot *hot = &view->hot;
-    printf("%s  %.1f s  %llu samples\n  SELF%%  TOTAL%%  SELF TIME  FUNCTION  %s\n",
-           view->title ? view->title : "(waiting)", view->at.seconds, (unsigned long long)view->at.taken,
-           view->lines ? "LINE" : "FILE");
+    command_print("%s  %.1f s  %llu samples\n  SELF%%  TOTAL%%  SELF TIME  FUNCTION  %s\n",
+                  view->title ? view->title : "(waiting)", view->at.seconds,
+                  (unsigned long long)view->at.taken, view->lines ? "LINE" : "FILE");
     for (size_t i = 0; i < hot->count && i < most; i++) {
         const flame_hot_row *row = &hot->rows[i];
         if (row->recent_total == 0) break;
         double whole = (double)hot->recent / 100;
         flame_hot_place place = flame_hot_place_of(view->recorder, row);
-        fs_text name; /* names come from another program: no control characters reach the terminal */
-        fs_text_init(&name);
-        fs_text_format(&name, "%s  %s", place.function, place.file);
-        for (size_t j = 0; j < name.length; j++)
-            if ((unsigned char)name.data[j] < ' ' || name.data[j] == 127) name.data[j] = '?';
-        printf("%6.1f%% %6.1f%%  %8.2fs  %s", (double)row->recent_self / whole,
-               (double)row->recent_total / whole, (double)row->self / view->at.rate, fs_text_string(&name));
+        command_print("%6.1f%% %6.1f%%  %8.2fs  %s  %s", (double)row->recent_self / whole,
+                      (double)row->recent_total / whole, (double)row->self / view->at.rate, place.function,
+                      place.file);
         if (view->lines && place.line) printf(":%u", (unsigned)place.line);
         printf("\n");
-        fs_text_fini(&name);
     }
     printf("\n");
     fflush(stdout);

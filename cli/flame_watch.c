@@ -93,6 +93,8 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
         fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",
                        a, (unsigned long long)measured->ticks);
     }
+    if (measured->unread)
+        fs_text_format(&text, "\n  not every process could be watched: %s", measured->unread);
     fs_text_format(&text, "\n  the program ran %.2f s", measured->target_ran);
     double ready = measured->target_ran + measured->target_waited;
     fs_text_format(&text, ", was ready but waited for a CPU %.2f s (%.1f%%)", measured->target_waited,

@@ -220,7 +220,10 @@ fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error
     flame_profile profile = {.title = picture->title, .unit = picture->count_name};
     flame_text_options look = graph_text_look();
     double have = flame_tree_node(tree, 0)->total_after;
+    bool exact = graph_asked.form == GRAPH_FOLDED || graph_asked.form == GRAPH_SPEEDSCOPE ||
+                 graph_asked.form == GRAPH_PPROF;
     fs_status status;
+    if (!exact || flame_tree_in_time(tree)) flame_input_tell_large(tree);
     if (picture->total > 0 && picture->total < have)
         command_complain("--total %g is less than the %g %s there are, and is not used", picture->total, have,
                          picture->count_name);

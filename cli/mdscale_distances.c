@@ -78,7 +78,7 @@ static int run(int count, char **arguments)
         char time[32];
         printf("distances    %s, %zu x %zu in %s\n", input_metrics[input.metric], data.n, data.n,
                input_seconds(data.distance_seconds, time));
-        printf("written      %s\n", output_path);
+        command_print("written      %s\n", output_path);
     }
     fs_output_discard(output);
     input_fini(&data);

@@ -491,10 +491,10 @@ static void print_summary(const fit *f)
         printf("raw stress   %.8g   (from %.8g at the start)\n", f->stress.raw, r->start);
     else
         printf("absolute     %.8g   (from %.8g at the start)\n", f->stress.absolute, r->start);
-    if (map_path) printf("map          %s\n", map_path);
-    if (plot_path) printf("plot         %s\n", plot_path);
-    if (json_path) printf("summary      %s\n", json_path);
-    if (trace_path) printf("trace        %s\n", trace_path);
+    if (map_path) command_print("map          %s\n", map_path);
+    if (plot_path) command_print("plot         %s\n", plot_path);
+    if (json_path) command_print("summary      %s\n", json_path);
+    if (trace_path) command_print("trace        %s\n", trace_path);
     if (!map_path && !plot_path) printf("No map was kept: say -o map.csv or --plot map.svg.\n");
 }
 

@@ -106,6 +106,7 @@ static int read_table(const char *path, bool whole, mds_table *table)
                                 .groups = input.groups,
                                 .skip = input.skip.items,
                                 .skip_count = input.skip.count,
+                                .max_unpacked = input.max_unpacked,
                                 .rows = whole ? 0 : (size_t)input.rows,
                                 .progress = reading,
                                 .context = &bar};
@@ -336,7 +337,7 @@ void input_fini(input_data *data)
 
 int input_load_map(const char *path, const char *what, size_t n, size_t p, double **x, size_t *columns)
 {
-    mds_read_options options = {.layout = MDS_LAYOUT_RECTANGLE};
+    mds_read_options options = {.layout = MDS_LAYOUT_RECTANGLE, .max_unpacked = input.max_unpacked};
     mds_table table;
     fs_error error;
     if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);
@@ -362,7 +363,7 @@ int input_load_map(const char *path, const char *what, size_t n, size_t p, doubl
 
 int input_load_weights(const char *path, size_t n, double **weights)
 {
-    mds_read_options options = {0};
+    mds_read_options options = {.max_unpacked = input.max_unpacked};
     mds_table table;
     fs_error error;
     if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);

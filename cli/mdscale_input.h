@@ -23,6 +23,7 @@ typedef struct input_options {
     const char *labels, *groups;
     command_list skip;
     int64_t rows;
+    uint64_t max_unpacked;
     bool symmetrize;
     int metric;
     bool metric_given;
@@ -74,6 +75,12 @@ extern const char *const input_kinds[],
          .value = "COLUMN",                                                                                  \
          .help = "Leave this column out. May be given several times.",                                       \
          .target = &input.skip},                                                                             \
+        {.kind = COMMAND_SIZE,                                                                               \
+         .name = "max-unpacked",                                                                             \
+         .value = "SIZE",                                                                                    \
+         .help = "Stop when gzip unpacks to more than this (500M, 8G), which a small file can. Default: "    \
+                 "4G.",                                                                                      \
+         .target = &input.max_unpacked},                                                                     \
     {                                                                                                        \
         .kind = COMMAND_INTEGER, .name = "rows", .value = "N", .help = "Only the first N objects.",          \
         .target = &input.rows, .least = 1, .most = 1e15                                                      \

@@ -25,28 +25,31 @@ bool perf_recorded(const char *path)
     return recorded;
 }
 
-bool perf_script_start(perf_script *script, const char *path, bool processes)
+fs_status perf_script_start(perf_script *script, const char *path, bool processes, fs_error *error)
 {
     /* After -i a path that begins with a dash is still a path. */
     char *words[] = {"perf", "script", "-i", (char *)path, processes ? "-F" : NULL, "+pid", NULL};
     int ends[2];
     posix_spawn_file_actions_t actions;
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    bool started = false;
-    if (posix_spawn_file_actions_init(&actions) == 0) {
-        started = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) == 0 &&
-                  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
-                  posix_spawnp(&script->process, "perf", &actions, NULL, words, environ) == 0;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fs_fail(error, FS_IO, "cannot run 'perf script -i %s': %s", path, strerror(errno));
+    int reason = posix_spawn_file_actions_init(&actions);
+    if (!reason) {
+        reason = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+        if (!reason)
+            reason = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        if (!reason) reason = posix_spawnp(&script->process, "perf", &actions, NULL, words, environ);
         posix_spawn_file_actions_destroy(&actions);
     }
     close(ends[1]);
-    if (!started) {
+    if (reason) {
         close(ends[0]);
-        return false;
+        return fs_fail(error, reason == ENOENT ? FS_NOT_FOUND : FS_IO, "cannot run 'perf script -i %s': %s",
+                       path, strerror(reason));
     }
     script->pipe = ends[0];
     snprintf(script->path, sizeof script->path, "/dev/fd/%d", ends[0]);
-    return true;
+    return FS_OK;
 }
 
 bool perf_script_end(perf_script *script)

@@ -4,6 +4,8 @@
 #ifndef CLI_PERF_SCRIPT_H
 #define CLI_PERF_SCRIPT_H
 
+#include "status.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -16,8 +18,9 @@ typedef struct perf_script {
 /* True when the file begins as perf's recordings do. Standard input is never looked at. */
 bool perf_recorded(const char *path);
 
-/* Start 'perf script'. False when there is no perf that could be run. `processes`: with process numbers. */
-bool perf_script_start(perf_script *script, const char *path, bool processes);
+/* Start 'perf script'. FS_NOT_FOUND when there is no perf; FS_IO when it cannot be run. `processes`: with
+ * process numbers. */
+FS_CHECK fs_status perf_script_start(perf_script *script, const char *path, bool processes, fs_error *error);
 
 /* After the reading: wait for its end. True when it went well. */
 bool perf_script_end(perf_script *script);

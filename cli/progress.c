@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "ending_signals.h"
 #include "file.h"
+#include "text.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -41,30 +42,33 @@ void progress_update(progress *bar, double fraction, const char *detail)
         format_seconds((now - bar->started) * (1 - fraction) / fraction, time);
         snprintf(left, sizeof left, "  %s left", time);
     }
-    if (!bar->terminal) {
-        if (fraction >= 0)
-            fprintf(stderr, "%s  %3.0f%%  %s%s\n", bar->label, fraction * 100, detail, left);
-        else
-            fprintf(stderr, "%s  %s\n", bar->label, detail);
-        return;
-    }
-    struct winsize size;
-    int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-    char line[1024];
-    int used = snprintf(line, sizeof line, "%s ", bar->label);
-    if (fraction >= 0) {
+    fs_text line;
+    fs_text_init(&line);
+    fs_text_add_printable(&line, bar->label, strlen(bar->label), false); /* it may be a file's name */
+    fs_text_add(&line, bar->terminal ? " " : "  ");
+    if (fraction >= 0 && bar->terminal) {
         enum { CELLS = 24 };
         int full = (int)(fraction * CELLS + 0.5);
-        used += snprintf(line + used, sizeof line - (size_t)used, "[");
-        for (int i = 0; i < CELLS; i++) line[used++] = i < full ? '#' : '.';
-        used += snprintf(line + used, sizeof line - (size_t)used, "] %3.0f%%  ", fraction * 100);
+        fs_text_char(&line, '[');
+        for (int i = 0; i < CELLS; i++) fs_text_char(&line, i < full ? '#' : '.');
+        fs_text_char(&line, ']');
     }
-    snprintf(line + used, sizeof line - (size_t)used, "%s%s", detail, left);
-    if ((int)strlen(line) >= width) line[width - 1] = '\0';
-    fprintf(stderr, "\r%s\033[K", line);
-    fflush(stderr);
-    bar->drawn = true;
-    bar_shown = 1;
+    if (fraction >= 0) fs_text_format(&line, "%s%3.0f%%  ", bar->terminal ? " " : "", fraction * 100);
+    fs_text_add_printable(&line, detail, strlen(detail), false);
+    fs_text_add(&line, left);
+    if (bar->terminal) {
+        struct winsize size;
+        int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+        size_t shown = line.length < (size_t)width ? line.length : (size_t)width - 1;
+        while (shown < line.length && shown > 0 && (line.data[shown] & 0xC0) == 0x80) shown--; /* whole */
+        fprintf(stderr, "\r%.*s\033[K", (int)shown, fs_text_string(&line));
+        fflush(stderr);
+        bar->drawn = true;
+        bar_shown = 1;
+    } else {
+        fprintf(stderr, "%s\n", fs_text_string(&line));
+    }
+    fs_text_fini(&line);
 }
 
 void progress_end(progress *bar)

@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "memory.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ struct fs_input {
     bool member_done; /* between gzip members */
     bool at_end;
     z_stream zlib;
+    uint64_t unpacked, unpacked_most;
     size_t have, taken; /* bytes in `raw`, and how many of them are used */
     char *name;
     bool (*go_on)(void *context);
@@ -77,6 +79,7 @@ fs_status fs_input_open(const char *path, fs_input **result, fs_error *error)
     input->fd = fd;
     input->owned = !standard;
     input->name = name;
+    input->unpacked_most = FS_UNPACKED_MOST;
     *result = input;
     return FS_OK;
 }
@@ -85,6 +88,16 @@ void fs_input_interruptible(fs_input *input, bool (*go_on)(void *context), void 
 {
     input->go_on = go_on;
     input->context = context;
+}
+
+void fs_input_max_unpacked(fs_input *input, uint64_t most)
+{
+    input->unpacked_most = most ? most : FS_UNPACKED_MOST;
+}
+
+bool fs_input_is_packed(const fs_input *input)
+{
+    return input->compressed;
 }
 
 /* Two bytes tell gzip; a pipe may hand them over one by one. */
@@ -143,7 +156,13 @@ static fs_status inflate_some(fs_input *input, void *buffer, size_t room, size_t
                            z->msg ? z->msg : "no detail");
     }
     *got = room - z->avail_out;
-    return FS_OK;
+    input->unpacked += *got;
+    if (input->unpacked <= input->unpacked_most) return FS_OK;
+    char most[FS_SIZE_SIZE];
+    return fs_fail(error, FS_DATA,
+                   "%s: the gzip data unpack to more than %s; if they are meant to, allow more with "
+                   "--max-unpacked SIZE",
+                   input->name, fs_size_format(input->unpacked_most, most));
 }
 
 fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got, fs_error *error)

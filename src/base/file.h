@@ -20,6 +20,12 @@ FS_CHECK fs_status fs_file_read(const char *path, size_t most, char **bytes, siz
 /* A file or standard input read in pieces. gzip is undone on the way when the content begins so. */
 typedef struct fs_input fs_input;
 FS_CHECK fs_status fs_input_open(const char *path, fs_input **input, fs_error *error);
+/* A few kilobytes of gzip can unpack to gigabytes, so it is bounded: when more than `most` bytes come out,
+ * the read is FS_DATA, with a message that names the option --max-unpacked. 0, as without a call: the
+ * default. */
+#define FS_UNPACKED_MOST ((uint64_t)4 << 30)
+void fs_input_max_unpacked(fs_input *input, uint64_t most);
+bool fs_input_is_packed(const fs_input *input); /* gzip; known once something was read */
 /* Up to `room` bytes into `buffer`; *got is 0 only at the end. */
 FS_CHECK fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got, fs_error *error);
 /* A signal that arrives while a read waits makes it ask `go_on`; when that says no, the read is FS_IO. */

@@ -118,6 +118,12 @@ void fs_json_number(fs_json *json, double value)
     fs_output_write(json->output, number, n);
 }
 
+void fs_json_number_text(fs_json *json, const char *number)
+{
+    before(json);
+    fs_output_string(json->output, number);
+}
+
 void fs_json_integer(fs_json *json, int64_t value)
 {
     before(json);

@@ -32,7 +32,8 @@ void fs_json_end_array(fs_json *json);
 void fs_json_key(fs_json *json, const char *key);
 void fs_json_string(fs_json *json, const char *string);
 void fs_json_bytes(fs_json *json, const char *bytes, size_t length);
-void fs_json_number(fs_json *json, double value); /* NaN and infinities come out as null */
+void fs_json_number(fs_json *json, double value);            /* NaN and infinities come out as null */
+void fs_json_number_text(fs_json *json, const char *number); /* that is JSON's spelling of one */
 void fs_json_integer(fs_json *json, int64_t value);
 void fs_json_bool(fs_json *json, bool value);
 void fs_json_null(fs_json *json);

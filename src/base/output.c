@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "output_place.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ struct fs_output {
     bool keep;                         /* the permissions and the owner in place.info */
     char temporary[FS_TEMPORARY_SIZE]; /* its name in the folder; empty while it has none */
     int slot;                          /* in `listed`, or -1 */
+    bool terminal;                     /* what is not printable is replaced */
     size_t used;
     char buffer[BUFFER];
 };
@@ -101,7 +103,7 @@ static fs_status open_output(const char *path, bool named, fs_output **result, f
     output->fd = output->place.folder = -1;
     output->failure = 0;
     output->slot = -1;
-    output->keep = false;
+    output->keep = output->terminal = false;
     output->temporary[0] = '\0';
     output->used = 0;
     bool standard = strcmp(path, "-") == 0;
@@ -125,11 +127,13 @@ static fs_status open_output(const char *path, bool named, fs_output **result, f
             status = open_file(output, path, named, error);
         }
     }
-    if (status)
+    if (status) {
         fs_output_discard(output);
-    else
-        *result = output;
-    return status;
+        return status;
+    }
+    output->terminal = isatty(output->fd);
+    *result = output;
+    return FS_OK;
 }
 
 fs_status fs_output_open(const char *path, fs_output **output, fs_error *error)
@@ -157,9 +161,8 @@ static void flush(fs_output *output)
     output->used = 0;
 }
 
-void fs_output_write(fs_output *output, const void *bytes, size_t length)
+static void put_bytes(fs_output *output, const char *from, size_t length)
 {
-    const char *from = bytes;
     while (length > 0 && !output->failure) {
         size_t n = sizeof output->buffer - output->used;
         if (n > length) n = length;
@@ -169,6 +172,27 @@ void fs_output_write(fs_output *output, const void *bytes, size_t length)
         length -= n;
         if (output->used == sizeof output->buffer) flush(output);
     }
+}
+
+void fs_output_has_escapes(fs_output *output)
+{
+    output->terminal = false;
+}
+
+void fs_output_write(fs_output *output, const void *bytes, size_t length)
+{
+    if (!output->terminal) {
+        put_bytes(output, bytes, length);
+        return;
+    }
+    fs_text clean;
+    fs_text_init(&clean);
+    fs_text_add_printable(&clean, bytes, length, true);
+    if (clean.failed)
+        output->failure = ENOMEM;
+    else
+        put_bytes(output, fs_text_string(&clean), clean.length);
+    fs_text_fini(&clean);
 }
 
 void fs_output_string(fs_output *output, const char *string)

@@ -38,6 +38,11 @@ void fs_output_string(fs_output *output, const char *string);
 void fs_output_format(fs_output *output, const char *format, ...) FS_PRINTF(2, 3);
 bool fs_output_failed(const fs_output *output);
 
+/* On a terminal what is not printable (fs_text_add_printable) is replaced, for names come from other
+ * programs; elsewhere bytes are bytes. A writer that colours its output, and cleans the names in it, says so
+ * here first. */
+void fs_output_has_escapes(fs_output *output);
+
 /* Flush, give the file its name, and free `output` whatever happens. On failure nothing remains. */
 FS_CHECK fs_status fs_output_commit(fs_output *output, fs_error *error);
 

@@ -2,6 +2,7 @@
 
 #include "memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -61,14 +62,23 @@ bool fs_text_format(fs_text *text, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
+    bool added = fs_text_format_v(text, format, args);
+    va_end(args);
+    return added;
+}
+
+bool fs_text_format_v(fs_text *text, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (n < 0 || !reserve(text, (size_t)n)) return false;
-    va_start(args, format);
-    vsnprintf(text->data + text->length, (size_t)n + 1, format, args);
-    va_end(args);
-    text->length += (size_t)n;
-    return true;
+    bool fits = n >= 0 && reserve(text, (size_t)n);
+    if (fits) {
+        vsnprintf(text->data + text->length, (size_t)n + 1, format, again);
+        text->length += (size_t)n;
+    }
+    va_end(again);
+    return fits;
 }
 
 const char *fs_text_string(const fs_text *text)
@@ -102,6 +112,42 @@ size_t fs_number_grouped(uint64_t value, char *out)
     }
     out[used] = '\0';
     return used;
+}
+
+static const char size_units[] = "KMGT";
+
+char *fs_size_format(uint64_t bytes, char *out)
+{
+    int unit = 0;
+    while (bytes && bytes % 1024 == 0 && unit < 4) {
+        bytes /= 1024;
+        unit++;
+    }
+    size_t used = fs_number_grouped(bytes, out);
+    if (unit)
+        snprintf(out + used, FS_SIZE_SIZE - used, " %ciB", size_units[unit - 1]);
+    else
+        snprintf(out + used, FS_SIZE_SIZE - used, " byte%s", bytes == 1 ? "" : "s");
+    return out;
+}
+
+bool fs_size_parse(const char *text, uint64_t *bytes)
+{
+    if (text[0] < '0' || text[0] > '9') return false; /* strtoull takes blanks and signs */
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno) return false;
+    const char *unit = *end ? strchr(size_units, *end >= 'a' && *end <= 'z' ? *end - 32 : *end) : NULL;
+    if (unit) {
+        end++;
+        for (const char *at = size_units; at <= unit; at++)
+            if (__builtin_mul_overflow(value, 1024ULL, &value)) return false;
+        if (*end == 'i') end++;
+    }
+    if (*end == 'B' && (unit || value)) end++;
+    *bytes = value;
+    return *end == '\0';
 }
 
 size_t fs_utf8_decode(const char *bytes, size_t length, uint32_t *code_point)
@@ -209,6 +255,32 @@ bool fs_text_add_json(fs_text *text, const char *bytes, size_t length)
         i += n ? n : 1;
     }
     return fs_text_append(text, bytes + plain, length - plain);
+}
+
+bool fs_text_add_printable(fs_text *text, const char *bytes, size_t length, bool lines)
+{
+    size_t plain = 0;
+    for (size_t i = 0; i < length;) {
+        uint32_t cp = 0;
+        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
+        bool kept = lines && (cp == '\n' || cp == '\t');
+        if (n == 0 || (cp < 0x20 && !kept) || (cp >= 0x7F && cp < 0xA0) || fs_turns_text(cp)) {
+            fs_text_append(text, bytes + plain, i - plain);
+            fs_text_add(text, REPLACEMENT);
+            plain = i + (n ? n : 1);
+        }
+        i += n ? n : 1;
+    }
+    return fs_text_append(text, bytes + plain, length - plain);
+}
+
+void fs_json_show_nulls(char *json, size_t length)
+{
+    char *end = json + length;
+    for (char *at = json; end - at >= 6 && (at = memchr(at, '\\', (size_t)(end - at))) && end - at >= 6;) {
+        if (memcmp(at, "\\u0000", 6) == 0) memcpy(at, "\\u2400", 6);
+        at += 2; /* a backslash escapes what follows, another backslash too */
+    }
 }
 
 /* Optimal string alignment distance (edits and swaps of neighbours), words up to 63 bytes. */

@@ -26,6 +26,7 @@ bool fs_text_append(fs_text *text, const char *bytes, size_t length);
 bool fs_text_add(fs_text *text, const char *string);
 bool fs_text_char(fs_text *text, char c);
 bool fs_text_format(fs_text *text, const char *format, ...) FS_PRINTF(2, 3);
+bool fs_text_format_v(fs_text *text, const char *format, va_list args) FS_PRINTF(2, 0);
 const char *fs_text_string(const fs_text *text); /* never NULL */
 
 /* The shortest decimal that reads back as the same double ("0.1", "1e+300", "nan", "inf"). `out` has room
@@ -35,6 +36,15 @@ size_t fs_number_format(double value, char *out);
 
 /* 1234567 as "1,234,567"; `out` has room for FS_NUMBER_SIZE. */
 size_t fs_number_grouped(uint64_t value, char *out);
+
+/* A size in bytes as "4 GiB", "500 MiB", or "1,234 bytes" where no larger unit is exact; returns `out`, which
+ * has room for FS_SIZE_SIZE. */
+#define FS_SIZE_SIZE 48
+char *fs_size_format(uint64_t bytes, char *out);
+
+/* The other way: a whole number with K, M, G or T (of 1024) after it, or none; "GiB" and the like as well.
+ * False for anything else, and for more than 64 bits hold. */
+bool fs_size_parse(const char *text, uint64_t *bytes);
 
 /* Decode one UTF-8 sequence of at most `length` bytes. Returns its length (1..4), or 0 when it is not valid
  * (overlong, surrogate, past U+10FFFF, truncated). */
@@ -50,6 +60,15 @@ bool fs_turns_text(uint32_t code_point);
 bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length); /* for element text and attributes */
 bool fs_text_add_json(fs_text *text, const char *bytes,
                       size_t length); /* inside quotes; also safe in <script> */
+
+/* Append what is safe to show on a terminal: control characters (C0 with ESC, DEL, C1), what turns text
+ * around and bytes that are not valid UTF-8 come out as U+FFFD, one cell each. With `lines`, newlines and
+ * tabs stay: for a message that may have several lines; a single name is given without. */
+bool fs_text_add_printable(fs_text *text, const char *bytes, size_t length, bool lines);
+
+/* In JSON that is about to be parsed into C strings, which a NUL would end: make each escape \u0000 one of
+ * U+2400 (the symbol for NUL), in place. */
+void fs_json_show_nulls(char *json, size_t length);
 
 /* The entry of `words` (count of them) nearest to `word` by edit distance, NULL when none is near enough to
  * suggest. */

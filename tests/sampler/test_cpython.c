@@ -154,12 +154,40 @@ static void test_no_strings(void **state)
     assert_null(string.text);
     snapshot_fini(&memory);
     make_string(&memory, layout, 1, true, true, "", 0);
-    uint64_t huge = 1 << 30;
+    uint64_t huge = (1 << 30) + 1;
     memcpy(memory.pieces[0].bytes + layout->text.length, &huge, 8);
     reader = snapshot_reader(&memory);
     assert_int_equal(python_string_read(&reader, layout, 4096, &string, NULL), FS_FORMAT);
     assert_int_equal(python_string_read(&reader, layout, 1, &string, NULL), FS_NOT_FOUND);
     snapshot_fini(&memory);
+}
+
+/* The beginning of a very long name, and a mark; what lies behind it need not even be there. */
+static void test_long_strings(void **state)
+{
+    (void)state;
+    enum { SHOWN = 1 << 16, ROOM = 2 * SHOWN + 128 };
+    const python_layout *layout = python_layout_fixed(11);
+    for (uint64_t length = SHOWN; length <= 70000; length += 70000 - SHOWN) {
+        snapshot memory;
+        python_string string;
+        make_string(&memory, layout, 2, true, false, "", 0);
+        fs_free(memory.pieces[0].bytes);
+        memory.pieces[0].length = ROOM;
+        uint8_t *object = memory.pieces[0].bytes = fs_alloc_0(ROOM, 1);
+        uint32_t flags = 2 << 2 | 1U << 5 | 1;
+        memcpy(object + layout->text.length, &length, 8);
+        memcpy(object + layout->text.state, &flags, 4);
+        for (size_t i = 0; i < SHOWN; i++) object[layout->text.compact + 2 * i] = 'n';
+        flame_reader reader = snapshot_reader(&memory);
+        assert_int_equal(python_string_read(&reader, layout, 4096, &string, NULL), FS_OK);
+        bool cut = length > SHOWN;
+        assert_int_equal(strlen(string.text), SHOWN + (cut ? 3 : 0));
+        assert_int_equal(strspn(string.text, "n"), SHOWN);
+        assert_string_equal(string.text + SHOWN, cut ? "\xE2\x80\xA6" : "");
+        python_string_fini(&string);
+        snapshot_fini(&memory);
+    }
 }
 
 /* ---- gathering ---- */
@@ -613,6 +641,39 @@ static const flame_thread_sample *deepest(const flame_sample *sample)
     return &sample->threads[sample->threads[1].depth > sample->threads[0].depth];
 }
 
+/* A stack deeper than the limit: its innermost frames as they are, and one that says so. */
+static void test_deep_stacks(void **state)
+{
+    (void)state;
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
+        recorded it;
+        const flame_sample *sample;
+        flame_frame whole[64];
+        assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        uint32_t depth = deepest(sample)->depth;
+        assert_true(depth > 4 && depth <= 64);
+        memcpy(whole, deepest(sample)->frames, depth * sizeof *whole);
+        it.interpreter->stacks.max_depth = 4;
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+            const flame_thread_sample *thread = deepest(sample);
+            assert_int_equal(thread->missed, FLAME_TAKEN);
+            assert_true(thread->depth >= 3 && thread->depth <= 5); /* some are the interpreter's own */
+            const flame_frame *last = &thread->frames[thread->depth - 1];
+            const flame_code *code = flame_interpreter_code(it.interpreter, last->code);
+            assert_string_equal(code->name, FLAME_TRUNCATED);
+            assert_string_equal(code->file, "");
+            assert_int_equal(flame_interpreter_position(it.interpreter, last).line, 0);
+            assert_memory_equal(thread->frames, whole, (thread->depth - 1) * sizeof *whole);
+        }
+        it.interpreter->stacks.max_depth = 20000;
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        assert_int_equal(deepest(sample)->depth, depth);
+        recorded_close(&it);
+    }
+}
+
 /* What a frame loses as it is left, is put back: the link to its caller, and where that one waited. */
 static void test_left_frames(void **state)
 {
@@ -677,6 +738,7 @@ int main(void)
         cmocka_unit_test(test_locations),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_no_strings),
+        cmocka_unit_test(test_long_strings),
         cmocka_unit_test(test_gather),
         cmocka_unit_test(test_gather_pages),
         cmocka_unit_test(test_table),
@@ -688,6 +750,7 @@ int main(void)
         cmocka_unit_test(test_call_sites),
         cmocka_unit_test(test_gather_once),
         cmocka_unit_test(test_left_frames),
+        cmocka_unit_test(test_deep_stacks),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

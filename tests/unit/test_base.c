@@ -78,6 +78,116 @@ static void escaping(void **state)
     fs_text_fini(&text);
 }
 
+static void printable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *name, *message;
+    } cases[] = {
+        {"plain \xC3\xA9 \xE6\xBC\xA2", "plain \xC3\xA9 \xE6\xBC\xA2", "plain \xC3\xA9 \xE6\xBC\xA2"},
+        {"a\x1B[31mb\x7F", "a\uFFFD[31mb\uFFFD", "a\uFFFD[31mb\uFFFD"},
+        {"\xC2\x9B"
+         "0m",
+         "\uFFFD0m", "\uFFFD0m"}, /* CSI as a C1 control */
+        {"\x9B\xFF", "\uFFFD\uFFFD", "\uFFFD\uFFFD"},
+        {"x\u202Ey\u2066z\u200E", "x\uFFFDy\uFFFDz\u200E", "x\uFFFDy\uFFFDz\u200E"},
+        {"a\n\tb\r", "a\uFFFD\uFFFDb\uFFFD", "a\n\tb\uFFFD"},
+        {"", "", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fs_text text;
+        fs_text_init(&text);
+        assert_true(fs_text_add_printable(&text, cases[i].given, strlen(cases[i].given), false));
+        assert_string_equal(fs_text_string(&text), cases[i].name);
+        fs_text_clear(&text);
+        assert_true(fs_text_add_printable(&text, cases[i].given, strlen(cases[i].given), true));
+        assert_string_equal(fs_text_string(&text), cases[i].message);
+        fs_text_fini(&text);
+    }
+}
+
+static void nulls_in_json_are_shown(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"{\"a\\u0000b\":\"\\u0000\"}", "{\"a\\u2400b\":\"\\u2400\"}"},
+        {"\\\\u0000", "\\\\u0000"},     /* an escaped backslash, then text */
+        {"\\\\\\u0000", "\\\\\\u2400"}, /* and then an escape */
+        {"\\u000", "\\u000"},
+        {"\\u00000\\u0001", "\\u24000\\u0001"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char json[64];
+        strcpy(json, cases[i][0]);
+        fs_json_show_nulls(json, strlen(json));
+        assert_string_equal(json, cases[i][1]);
+    }
+}
+
+static void sizes_are_read_and_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+        const char *written;
+    } cases[] = {{"0", 0, "0 bytes"},
+                 {"1", 1, "1 byte"},
+                 {"1500", 1500, "1,500 bytes"},
+                 {"2k", 2048, "2 KiB"},
+                 {"500M", UINT64_C(500) << 20, "500 MiB"},
+                 {"4GiB", UINT64_C(4) << 30, "4 GiB"},
+                 {"3TB", UINT64_C(3) << 40, "3 TiB"},
+                 {"18446744073709551615", UINT64_MAX, "18,446,744,073,709,551,615 bytes"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t bytes = 7;
+        char out[FS_SIZE_SIZE];
+        assert_true(fs_size_parse(cases[i].text, &bytes));
+        assert_int_equal(bytes, cases[i].bytes);
+        assert_string_equal(fs_size_format(bytes, out), cases[i].written);
+    }
+    static const char *const wrong[] = {
+        "", "-1", " 1", "G", "1X", "1.5G", "1GG", "18446744073709551616", "18014398509481984K", "1KiBs"};
+    uint64_t bytes;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(fs_size_parse(wrong[i], &bytes));
+}
+
+/* What gzip unpacks to is bounded; the bound itself is allowed, and plain bytes are not counted. */
+static void unpacking_is_bounded(void **state)
+{
+    (void)state;
+    char packed[] = "/tmp/test_base.XXXXXX", bytes[8192];
+    int fd = mkstemp(packed);
+    assert_true(fd >= 0);
+    close(fd);
+    gzFile file = gzopen(packed, "wb");
+    memset(bytes, 'x', sizeof bytes);
+    for (int i = 0; i < 16; i++) assert_int_equal(gzwrite(file, bytes, sizeof bytes), sizeof bytes);
+    gzclose(file);
+    for (int less = 0; less < 2; less++) {
+        fs_input *input;
+        fs_error error;
+        uint64_t total = 0;
+        size_t got = 1;
+        assert_int_equal(fs_input_open(packed, &input, &error), FS_OK);
+        fs_input_max_unpacked(input, 16 * sizeof bytes - (unsigned)less);
+        fs_status status = FS_OK;
+        while (status == FS_OK && got) {
+            status = fs_input_read(input, bytes, sizeof bytes, &got, &error);
+            if (status == FS_OK) total += got;
+        }
+        assert_true(fs_input_is_packed(input));
+        assert_int_equal(status, less ? FS_DATA : FS_OK);
+        if (less)
+            assert_non_null(strstr(error.message, "--max-unpacked"));
+        else
+            assert_int_equal(total, 16 * sizeof bytes);
+        fs_input_close(input);
+    }
+    unlink(packed);
+}
+
 static void nearest_word(void **state)
 {
     (void)state;
@@ -373,6 +483,10 @@ int main(void)
         cmocka_unit_test(numbers_read_back),
         cmocka_unit_test(utf8_is_strict),
         cmocka_unit_test(escaping),
+        cmocka_unit_test(printable),
+        cmocka_unit_test(nulls_in_json_are_shown),
+        cmocka_unit_test(sizes_are_read_and_written),
+        cmocka_unit_test(unpacking_is_bounded),
         cmocka_unit_test(nearest_word),
         cmocka_unit_test(sizes_do_not_wrap),
         cmocka_unit_test(output_is_whole_or_absent),

@@ -106,6 +106,79 @@ static void profiles_come_back(void **state)
                "a 1\na;b 1\na;b 1\na;b 2\na;c 1\nd 3\n");
 }
 
+static void large_counts_come_back(void **state)
+{
+    (void)state;
+    static const char stacks[] = "a 9007199254740993\na;b 1000000000000000001\nc 9223372036854775807\n";
+    round_trip(stacks, flame_write_speedscope, NULL, false, stacks);
+    round_trip(stacks, flame_write_pprof, NULL, false, stacks);
+    static const char larger[] = "a 1\nb 18446744073709551615\n";
+    round_trip(larger, flame_write_speedscope, NULL, false, larger);
+    round_trip("a 12345678901234567.5\nb 9007199254740993.5\nc 0.5\nd 0.5\n", flame_write_pprof, NULL, false,
+               "a 12345678901234568\nb 9007199254740993\nc 1\n");
+
+    /* pprof's counts have a sign: what does not fit is refused, not cut. */
+    static const struct {
+        const char *stacks, *count;
+        double period;
+    } cases[] = {{"a;f 9223372036854775808\n", "9223372036854775808", 0},
+                 {"a;f 9300000000000\n", "9300000000000000000", 1e6},
+                 {"a;f 9223372036854775807\na;f 9223372036854775807\n", "18446744073709551614", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        flame_tree *tree = tree_of(cases[i].stacks, false);
+        flame_profile profile = {.period = cases[i].period};
+        fs_output *output;
+        fs_error error;
+        assert_int_equal(fs_output_open("/dev/null", &output, &error), FS_OK);
+        assert_int_equal(flame_write_pprof(tree, &profile, output, &error), FS_DATA);
+        assert_non_null(strstr(error.message, cases[i].count));
+        assert_non_null(strstr(error.message, "'f'"));
+        fs_output_discard(output);
+        flame_tree_destroy(tree);
+    }
+}
+
+/* Times since 1970 in nanoseconds, weights of 64 bits, and names that look like numbers. */
+static void large_numbers_in_json(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "{\"shared\":{\"frames\":[{\"name\":\"a\"},{\"name\":\"1234567890123456789\"}]},"
+        "\"profiles\":[";
+    static const struct {
+        const char *profile, *folded;
+    } cases[] = {
+        {"{\"type\":\"evented\",\"unit\":\"nanoseconds\",\"startValue\":1764345600000000001,\"events\":["
+         "{\"type\":\"O\",\"frame\":0,\"at\":1764345600000000003},"
+         "{\"type\":\"O\",\"frame\":1,\"at\":1764345600000000004},"
+         "{\"type\":\"C\",\"frame\":1,\"at\":1764345600000000009},"
+         "{\"type\":\"C\",\"frame\":0,\"at\":1764345600000000010}]}]}",
+         "a 2\na;1234567890123456789 5\n"},
+        {"{\"type\":\"evented\",\"unit\":\"none\",\"startValue\":-9007199254740995,\"events\":["
+         "{\"type\":\"O\",\"frame\":0,\"at\":-9007199254740993},{\"type\":\"C\",\"frame\":0,\"at\":-10}]}]}",
+         "a 9007199254740983\n"},
+        {"{\"type\":\"sampled\",\"unit\":\"none\",\"samples\":[[0],[1],[0,1]],"
+         "\"weights\":[18446744073709551615 ,1e3,\t1234567890123456789.0]}]}",
+         "1234567890123456789 1000\na 18446744073709551615\na;1234567890123456789 1234567890123456789\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "%s%s", head, cases[i].profile);
+        stack_text_expect(text, NULL, cases[i].folded);
+    }
+    char text[1024];
+    snprintf(text, sizeof text,
+             "%s{\"type\":\"sampled\",\"unit\":\"none\",\"samples\":[[0],[0]],"
+             "\"weights\":[18446744073709551616,1]}]}",
+             head);
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(text, strlen(text), NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.skipped, 1);
+    assert_string_equal(report.reason, "its count is not a number up to 18446744073709551615");
+    flame_tree_destroy(tree);
+}
+
 static void bytes_that_are_no_utf8_are_replaced(void **state)
 {
     (void)state;
@@ -516,6 +589,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(profiles_come_back),
+        cmocka_unit_test(large_counts_come_back),
+        cmocka_unit_test(large_numbers_in_json),
         cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
         cmocka_unit_test(threads_are_profiles),
         cmocka_unit_test(pprof_sums_survive_rounding),

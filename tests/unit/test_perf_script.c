@@ -49,6 +49,33 @@ static void the_period_is_the_weight(void **state)
     stack_text_expect(text, &options, "a;f 2\n");
 }
 
+static void large_periods_are_exact(void **state)
+{
+    (void)state;
+    stack_text_expect("a 1/2 [000] 1.5: 1764345600000000001 cycles:\n\t4010 f (/a)\n\n"
+                      "a 1/2 [000] 1.6: 18446744073709551615 cycles:\n\t4010 g (/a)\n\n"
+                      "a 1/2 [000] 1.6: 9007199254740993 cycles:\n\t4010 h (/a)\n\n",
+                      NULL, "a;f 1764345600000000001\na;g 18446744073709551615\na;h 9007199254740993\n");
+    /* One that 64 bits do not hold is not one sample, nor any other number. */
+    static const char text[] =
+        "a 1/2 [000] 1.5: 18446744073709551616 cycles:\n\t4010 f (/a)\n\t4020 g (/a)\n\n"
+        "a 1/2 [000] 1.5: 7 cycles:\n\t4010 f (/a)\n\n";
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(text, sizeof text - 1, NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.skipped, 1);
+    assert_int_equal(report.filtered, 0);
+    assert_int_equal(report.first_skipped, 1);
+    assert_string_equal(report.reason, "its period is not a number up to 18446744073709551615");
+    char *folded = stack_text_folded(tree);
+    assert_string_equal(folded, "a;f 7\n");
+    fs_free(folded);
+    flame_tree_destroy(tree);
+    flame_read_options options = defaults();
+    options.perf.samples = true;
+    stack_text_expect(text, &options, "a;f 1\na;g;f 1\n");
+}
+
 /* What is counted: the unit after reading one sample of `event` with this period. */
 static void expect_unit(const char *event, const char *period, bool samples, const char *unit)
 {
@@ -286,6 +313,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_become_stacks),
         cmocka_unit_test(the_period_is_the_weight),
+        cmocka_unit_test(large_periods_are_exact),
         cmocka_unit_test(periods_have_a_unit),
         cmocka_unit_test(commands_with_spaces_and_numbers),
         cmocka_unit_test(names_are_tidied),

@@ -60,6 +60,41 @@ static void nodes_are_frames_under_callers(void **state)
     flame_tree_destroy(NULL);
 }
 
+static void expect_exact(const flame_tree *tree, uint32_t node, flame_sum which, const char *text)
+{
+    char out[FLAME_EXACT_SIZE];
+    flame_exact_format(flame_tree_exact(tree, node, which), out);
+    assert_string_equal(out, text);
+}
+
+/* Small counts whose sum is large, large ones, and both on both sides. */
+static void large_counts_add_up(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        flame_tree *tree;
+        assert_int_equal(flame_tree_create(&tree, NULL), FS_OK);
+        uint32_t main_ = child(tree, 0, "main"), a = child(tree, main_, "a"), b = child(tree, main_, "b");
+        flame_tree_add(tree, a, 5, 7);
+        flame_tree_finish(tree);
+        assert_false(flame_tree_is_large(tree));
+        flame_tree_add(tree, b, 9007199254740992.0, 0);
+        uint64_t large = round ? UINT64_MAX : 0;
+        flame_tree_add_exact(tree, a, flame_exact_of(0), flame_exact_of_u64(large));
+        flame_tree_finish(tree);
+        flame_tree_finish(tree); /* again is the same */
+        assert_true(flame_tree_is_large(tree));
+        assert_false(flame_tree_failed(tree));
+        expect_exact(tree, a, FLAME_SELF_AFTER, "5");
+        expect_exact(tree, b, FLAME_TOTAL_AFTER, "9007199254740992");
+        expect_exact(tree, main_, FLAME_SELF_AFTER, "0");
+        expect_exact(tree, main_, FLAME_TOTAL_AFTER, "9007199254740997");
+        expect_exact(tree, 0, FLAME_TOTAL_AFTER, "9007199254740997");
+        expect_exact(tree, 0, FLAME_TOTAL_BEFORE, round ? "18446744073709551622" : "7");
+        flame_tree_destroy(tree);
+    }
+}
+
 static void many_names_and_children(void **state)
 {
     (void)state;
@@ -295,6 +330,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_are_frames_under_callers),
+        cmocka_unit_test(large_counts_add_up),
         cmocka_unit_test(many_names_and_children),
         cmocka_unit_test(annotations_become_kinds),
         cmocka_unit_test(time_is_kept),

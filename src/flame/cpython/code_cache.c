@@ -170,6 +170,19 @@ static fs_status intern(code_cache *cache, const content *seen, const uint8_t *t
     return FS_OK;
 }
 
+fs_status code_cache_truncated(code_cache *cache, uint32_t *id)
+{
+    if (!cache->truncated) {
+        if (!FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1)) return FS_MEMORY;
+        cache->bodies[cache->body_count++] =
+            (code_body){.names = {.file = "", .name = FLAME_TRUNCATED, .qualname = FLAME_TRUNCATED},
+                        .table = (const uint8_t *)""};
+        cache->truncated = (uint32_t)cache->body_count;
+    }
+    *id = cache->truncated - 1;
+    return FS_OK;
+}
+
 /* ---- reading ---- */
 
 static void add_evidence(code_entry *entry, uint8_t *expected, uint32_t *used, uint64_t address,

@@ -73,8 +73,9 @@ typedef struct code_cache {
     size_t body_slot_capacity;
     fs_arena arena;
     size_t bytes;
-    uint32_t calls;   /* reads made, for the statistics */
-    uint64_t reading; /* number of the last reading of threads; its user counts them */
+    uint32_t truncated; /* id of the body that stands for the callers beyond the limit, + 1; 0: none yet */
+    uint32_t calls;     /* reads made, for the statistics */
+    uint64_t reading;   /* number of the last reading of threads; its user counts them */
 } code_cache;
 
 void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
@@ -110,6 +111,9 @@ static inline void code_set_proved(code_entry *entry, uint32_t interpreter, uint
  * FS_MEMORY. What was read is not proved yet: its evidence must be compared in a later reading. */
 FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **entry,
                                       fs_error *error);
+
+/* The id of a body that is no code object's: it stands for the callers of a stack that is cut. */
+FS_CHECK fs_status code_cache_truncated(code_cache *cache, uint32_t *id);
 
 /* Has the code object another length than is known of it? The table of lines, which is compared, tells that
  * only from 3.10 on. */

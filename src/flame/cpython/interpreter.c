@@ -26,7 +26,7 @@ const char *flame_missed_text(flame_missed missed)
     case FLAME_MISSED_UNMAPPED:
         return "a pointer led nowhere";
     case FLAME_MISSED_DEEP:
-        return "the stack was deeper than the limit";
+        return "the stack took more memory than is read";
     case FLAME_MISSED_CODE:
         return "a code object made no sense";
     case FLAME_MISSED_LIST:

@@ -29,6 +29,10 @@
 
 typedef struct flame_interpreter flame_interpreter;
 
+/* The outermost "function" of a stack whose callers beyond the limit of depth are not shown; it has no file.
+ */
+#define FLAME_TRUNCATED "[stack truncated]"
+
 typedef struct flame_interpreter_options {
     size_t size;   /* sizeof(flame_interpreter_options) */
     bool freeze;   /* stop the process for each sample */
@@ -36,7 +40,7 @@ typedef struct flame_interpreter_options {
     bool gil_only; /* leave out threads that do not hold the interpreter lock (their stacks are not read) */
     bool running_only; /* leave out threads that do not run (their stacks are not read); implies `activity` */
     pid_t only;        /* this kernel thread alone; 0: all */
-    uint32_t max_depth; /* frames; deeper is FLAME_MISSED_DEEP; 0: 20000 */
+    uint32_t max_depth; /* innermost frames that are shown; FLAME_TRUNCATED stands for the rest; 0: 20000 */
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
     bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
     uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
@@ -91,7 +95,7 @@ typedef enum flame_missed {
     FLAME_TAKEN = 0,
     FLAME_MISSED_TORN,      /* it moved while it was read, at every attempt */
     FLAME_MISSED_UNMAPPED,  /* a pointer led nowhere (a thread that ends, memory that was freed) */
-    FLAME_MISSED_DEEP,      /* deeper than max_depth */
+    FLAME_MISSED_DEEP,      /* its frames take more memory than is read of a thread */
     FLAME_MISSED_CODE,      /* a code object, name or line table that makes no sense */
     FLAME_MISSED_LIST,      /* the list of threads changed while it was read; the sample has no threads */
     FLAME_MISSED_HELD,      /* with `freeze`: another program holds a thread of it; likewise no threads */

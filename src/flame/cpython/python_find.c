@@ -32,6 +32,8 @@ typedef struct search {
     fs_error *error;
     fs_error refused; /* the best thing to say when nothing can be read */
     bool any_refused, starting;
+    fs_error unread; /* why the file of an interpreter, or of what may be one, could not be looked at */
+    bool any_unread;
 } search;
 
 void python_runtime_fini(python_runtime *runtime)
@@ -214,13 +216,30 @@ static bool try_runtime(search *self, uint64_t address, uint64_t version_address
     return true;
 }
 
+/* Where to look first: what is called python, then the executable and everything else. */
+static int rank(const flame_map *map)
+{
+    const char *base = fs_path_base(map->path);
+    if (strncmp(base, "libpython", 9) == 0) return 0;
+    if (strncmp(base, "python", 6) == 0 || strncmp(base, "pypy", 4) == 0 || strncmp(base, "libpypy", 7) == 0)
+        return 1;
+    return 2;
+}
+
 static bool try_image(search *self, const flame_map *map)
 {
     flame_elf *elf = NULL;
     flame_section section;
     uint64_t bias, found[SYMBOLS];
     bool taken = false;
-    if (flame_elf_open(self->process, map, &elf, NULL) != FS_OK) return false;
+    fs_error why;
+    fs_status status = flame_elf_open(self->process, map, &elf, &why);
+    /* Without descriptors nothing is known of any file; else only a name tells that it mattered. */
+    if (!self->any_unread && (status == FS_IO || status == FS_MEMORY || (status && rank(map) < 2))) {
+        self->any_unread = true;
+        self->unread = why;
+    }
+    if (status != FS_OK) return false;
     if (!flame_elf_bias(elf, map, &bias)) goto cleanup;
     flame_elf_symbols(elf, symbols, SYMBOLS, found);
     uint64_t runtime = found[RUNTIME];
@@ -267,16 +286,6 @@ static bool try_cookie(search *self)
 
 /* ---- all images ---- */
 
-/* Where to look first: what is called python, then the executable and everything else. */
-static int rank(const flame_map *map)
-{
-    const char *base = fs_path_base(map->path);
-    if (strncmp(base, "libpython", 9) == 0) return 0;
-    if (strncmp(base, "python", 6) == 0 || strncmp(base, "pypy", 4) == 0 || strncmp(base, "libpypy", 7) == 0)
-        return 1;
-    return 2;
-}
-
 static bool looks_like_elf(const search *self, const flame_map *map)
 {
     char magic[4];
@@ -320,6 +329,10 @@ fs_status python_runtime_find(flame_process *process, python_runtime *runtime, f
     } else if (self.any_refused) {
         *state = FLAME_PYTHON_REFUSED;
         status = fs_fail(error, FS_UNSUPPORTED, "process %d: %s", pid, self.refused.message);
+    } else if (self.any_unread) {
+        *state = FLAME_PYTHON_NONE;
+        status = fs_fail(error, FS_IO, "whether process %d is a Python process cannot be seen: %s", pid,
+                         self.unread.message);
     } else {
         *state = FLAME_PYTHON_NONE;
         char name[FLAME_THREAD_NAME_SIZE];

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { LENGTH_MOST = 1 << 16, HEADER_MOST = 272 };
+/* Characters: of a longer name the beginning is shown, and longer ones than the second are none. */
+enum { LENGTH_MOST = 1 << 16, LENGTH_SANE = 1 << 30, HEADER_MOST = 272 };
 
 static bool add_code_point(fs_text *text, uint32_t c)
 {
@@ -48,9 +49,11 @@ fs_status python_string_read(const flame_reader *reader, const python_layout *la
     /* interned : 2, kind : 3, compact : 1, ascii : 1, in every version from 3.8 to 3.15 */
     unsigned kind = state >> 2 & 7;
     bool compact = state >> 5 & 1, ascii = state >> 6 & 1;
-    if ((kind != 1 && kind != 2 && kind != 4) || length > LENGTH_MOST)
+    if ((kind != 1 && kind != 2 && kind != 4) || length > LENGTH_SANE)
         return fs_fail(error, FS_FORMAT, "no string at 0x%llx", (unsigned long long)address);
 
+    bool cut = length > LENGTH_MOST;
+    if (cut) length = LENGTH_MOST;
     fs_text text;
     fs_text_init(&text);
     uint64_t data = address + (ascii ? layout->text.ascii : layout->text.compact);
@@ -85,6 +88,7 @@ fs_status python_string_read(const flame_reader *reader, const python_layout *la
                                  : load_32(at + 4 * (size_t)i);
         if (!add_code_point(&text, c)) break;
     }
+    if (cut) fs_text_add(&text, "\xE2\x80\xA6"); /* ... */
     string->text = text.failed ? NULL : text.data ? text.data : fs_strdup("");
     if (!string->text) {
         status = fs_fail_memory(error, "reading a name", string->raw_length);

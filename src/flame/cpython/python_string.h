@@ -15,7 +15,8 @@ typedef struct python_string {
     uint32_t skip[2]; /* bytes of `raw` that may change: the hash, and flags that say it is interned */
 } python_string;
 
-/* FS_FORMAT when there is no string at `address` or a longer one than any name (64 Ki characters). */
+/* FS_FORMAT when there is no string at `address`. Of one that is longer than 64 Ki characters the beginning
+ * is read, and `text` ends in an ellipsis. */
 FS_CHECK fs_status python_string_read(const flame_reader *reader, const python_layout *layout,
                                       uint64_t address, python_string *string, fs_error *error);
 void python_string_fini(python_string *string);

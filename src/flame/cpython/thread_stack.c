@@ -7,6 +7,7 @@
 
 enum {
     SPANS_BYTES = 64 << 20, /* of frames of one thread */
+    DEPTH_LEAST = 64,       /* frames that are tried where more take too much memory */
     AGREE = 5,              /* readings in a row after which a new step is believed */
     AGREE_COMBINED = 2,     /* the same when each step by itself is known */
     SPARE = 16,             /* frames of the past that are read too: many a one comes back */
@@ -62,6 +63,7 @@ void stack_thread_forget(stack_thread *thread)
     links_forget(thread);
     thread->orphan_since = thread->candidate = thread->doubt = 0;
     thread->settled = 0;
+    thread->shorter = 0;
 }
 
 void stack_thread_begin(stack_thread *thread)
@@ -340,7 +342,9 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
     if (thread->frames.overfull) {
         thread->frames.overfull = false;
-        return STACK_DEEP;
+        if (reader->max_depth >> thread->shorter <= DEPTH_LEAST) return STACK_DEEP;
+        thread->shorter++;
+        return STACK_AGAIN;
     }
     note_wanted(reader, thread);
     uint64_t top = stack_top_frame(reader, thread, &outcome);

@@ -92,7 +92,8 @@ typedef struct stack_thread {
 
     uint64_t *chain; /* addresses of all frames of the last walk, top first */
     size_t chain_count, chain_capacity;
-    bool rechained; /* the chain has changed since a stack was taken */
+    uint32_t shorter; /* the limit of depth is halved so often, for larger frames than fit in memory */
+    bool rechained;   /* the chain has changed since a stack was taken */
     uint32_t now, quiet;
     frame_link *links; /* STACK_LINKS of them, by address; NULL: none yet */
     flame_frame *out;

@@ -135,6 +135,29 @@ static bool in_circle(uint64_t frame, size_t depth, uint64_t *mark)
     return false;
 }
 
+static uint32_t depth_limit(const stack_reader *reader, const stack_thread *thread)
+{
+    return reader->max_depth >> thread->shorter;
+}
+
+/* The callers beyond the limit, as one frame. */
+static stack_outcome end_truncated(stack_reader *reader, stack_thread *thread, size_t raw, stack_walk *state)
+{
+    uint32_t id;
+    if (code_cache_truncated(reader->cache, &id) != FS_OK ||
+        !FS_GROW(thread->chain, thread->chain_capacity, raw + 1) ||
+        !FS_GROW(thread->out, thread->out_capacity, thread->depth + 1))
+        return STACK_MEMORY;
+    thread->chain[raw] = 0;
+    flame_frame *out = &thread->out[thread->depth];
+    if (thread->depth >= thread->settled || out->code != id) state->changed = thread->depth;
+    *out = (flame_frame){.code = id};
+    thread->depth++;
+    state->root_moved = state->root_suspends = false;
+    state->root_code = id;
+    return STACK_OK;
+}
+
 stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t frame)
 {
     const python_layout *layout = reader->layout;
@@ -142,8 +165,7 @@ stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t
     size_t hint = 0;
     reader->page = 0;
     uint64_t mark = 0;
-    for (uint32_t depth = 0; frame; depth++) {
-        if (depth > reader->max_depth) return STACK_DEEP;
+    for (uint32_t depth = 0; frame && depth < depth_limit(reader, thread); depth++) {
         if (in_circle(frame, depth, &mark)) return STACK_TORN;
         const uint8_t *bytes = follow(reader, thread, frame, &hint);
         if (!bytes) return STACK_UNMAPPED;
@@ -216,8 +238,11 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
     state->orphan_called = false;
     state->top_code = UINT32_MAX;
     for (uint64_t frame = top, mark = 0; frame; raw++) {
-        if (raw > reader->max_depth) return STACK_DEEP;
         if (in_circle(frame, raw, &mark)) return STACK_TORN;
+        if (raw == depth_limit(reader, thread)) {
+            if (end_truncated(reader, thread, raw, state) != STACK_OK) return STACK_MEMORY;
+            break;
+        }
         uint32_t length = frame_length(layout, frame);
         const uint8_t *bytes = gather_find(&thread->frames, frame, length, &hint);
         if (!bytes) return STACK_AGAIN;

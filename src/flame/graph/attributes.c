@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FILE_MOST = 1 << 28 };
+
 typedef struct function {
     const char *name;
     size_t length, row;
@@ -135,7 +137,7 @@ fs_status flame_attributes_read(const char *path, flame_attributes **attributes,
     *attributes = NULL;
     if (!a) return out_of_memory(error);
     fs_arena_init(&a->arena);
-    fs_status status = fs_file_read(path, 0, &bytes, &length, error);
+    fs_status status = fs_file_read(path, FILE_MOST, &bytes, &length, error);
     for (size_t at = 0; status == FS_OK && at < length;) {
         const char *end = memchr(bytes + at, '\n', length - at);
         size_t n = end ? (size_t)(end - (bytes + at)) : length - at;

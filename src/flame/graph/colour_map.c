@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FILE_MOST = 1 << 28 };
+
 typedef struct kept {
     const char *name; /* as in the file: with its annotation */
     size_t length;
@@ -127,7 +129,7 @@ fs_status flame_colour_map_read(flame_colour_map *map, const char *path, fs_erro
 {
     char *bytes = NULL;
     size_t length = 0, row = 0;
-    fs_status status = fs_file_read(path, 0, &bytes, &length, error);
+    fs_status status = fs_file_read(path, FILE_MOST, &bytes, &length, error);
     if (status == FS_NOT_FOUND) return FS_OK;
     for (size_t at = 0; status == FS_OK && at < length;) {
         const char *end = memchr(bytes + at, '\n', length - at);

@@ -42,10 +42,11 @@ static bool is_base(const reshaper *r, uint32_t id)
 }
 
 /* The samples that end at `node`, under their new stack. */
-static fs_status move_samples(reshaper *r, uint32_t node, double after, double before, fs_error *error)
+static fs_status move_samples(reshaper *r, uint32_t node, flame_exact after, flame_exact before,
+                              fs_error *error)
 {
     size_t depth = 0, keep = r->options->base_count ? 0 : SIZE_MAX; /* frames from the leaf down */
-    if (after == 0 && before == 0) return FS_OK;
+    if (after.value == 0 && before.value == 0) return FS_OK;
     for (uint32_t at = node; at != 0; at = flame_tree_node(r->from, at)->parent) {
         uint32_t id = flame_tree_node(r->from, at)->name;
         if (!FS_GROW(r->stack, r->capacity, depth + 1)) return out_of_memory(error);
@@ -65,7 +66,7 @@ static fs_status move_samples(reshaper *r, uint32_t node, double after, double b
     }
     uint32_t end;
     fs_status status = flame_builder_names(&r->builder, r->stack, depth, &end, error);
-    if (status == FS_OK) flame_tree_add(r->builder.tree, end, after, before);
+    if (status == FS_OK) flame_tree_add_exact(r->builder.tree, end, after, before);
     return status;
 }
 
@@ -82,12 +83,14 @@ static fs_status move_in_time(reshaper *r, fs_error *error)
         uint32_t parent = next == FLAME_NONE ? FLAME_NONE : flame_tree_node(tree, next)->parent;
         for (; at != parent && at != FLAME_NONE && status == FS_OK; at = flame_tree_node(tree, at)->parent) {
             double end = flame_tree_start(tree, at) + flame_tree_node(tree, at)->total_after;
-            if (end - now > grain) status = move_samples(r, at, end - now, 0, error);
+            if (end - now > grain)
+                status = move_samples(r, at, flame_exact_of(end - now), flame_exact_of(0), error);
             if (end > now) now = end;
         }
         if (next == FLAME_NONE || status != FS_OK) break;
         double start = flame_tree_start(tree, next);
-        if (start - now > grain) status = move_samples(r, parent, start - now, 0, error);
+        if (start - now > grain)
+            status = move_samples(r, parent, flame_exact_of(start - now), flame_exact_of(0), error);
         if (start > now) now = start;
         at = next;
     }
@@ -115,8 +118,8 @@ fs_status flame_tree_reshape(const flame_tree *tree, const flame_reshape_options
         status = move_in_time(&r, error);
     } else {
         for (uint32_t i = 0; i < flame_tree_nodes(tree) && status == FS_OK; i++) {
-            const flame_node *node = flame_tree_node(tree, i);
-            status = move_samples(&r, i, node->self_after, node->self_before, error);
+            status = move_samples(&r, i, flame_tree_exact(r.from, i, FLAME_SELF_AFTER),
+                                  flame_tree_exact(r.from, i, FLAME_SELF_BEFORE), error);
         }
     }
     if (status != FS_OK) goto cleanup;

@@ -47,14 +47,7 @@ static size_t add_name(text_page *p, const char *name, size_t length, size_t roo
         kept = room < 3 ? 0 : flame_cells_cut(name, length, room, &dots);
         flame_cells_fit(name, kept, room, &used);
     }
-    for (size_t at = 0; at < kept;) {
-        uint32_t cp = 0;
-        size_t n = fs_utf8_decode(name + at, kept - at, &cp);
-        bool steers = n == 0 || cp < 0x20 || (cp >= 0x7F && cp < 0xA0) ||
-                      fs_turns_text(cp); /* controls, and marks that turn the line around */
-        fs_text_append(&p->line, steers ? "\xEF\xBF\xBD" : name + at, steers ? 3 : n);
-        at += n ? n : 1;
-    }
+    fs_text_add_printable(&p->line, name, kept, false);
     if (dots) fs_text_add(&p->line, "..");
     return used + (dots ? 2 : 0);
 }
@@ -367,6 +360,7 @@ static fs_status begin(text_page *p, const flame_tree *tree, const flame_graph_o
     p->total = flame_tree_node(tree, 0)->total_after;
     p->total_before = flame_tree_node(tree, 0)->total_before;
     p->diff = flame_tree_is_diff(tree);
+    if (p->text.colour) fs_output_has_escapes(output);
     fs_text_init(&p->line);
     return flame_decoder_init(&p->decoder, options->encoding, error);
 }
@@ -388,11 +382,13 @@ fs_status flame_write_text(const flame_tree *tree, const flame_graph_options *op
         status = fs_fail(error, FS_DATA, "there are no samples to show: all counts are zero or missing");
     if (status != FS_OK) goto cleanup;
     tint(&p, TONE_BOLD);
-    fs_text_add(&p.line, flame_graph_title(options));
+    const char *title = flame_graph_title(options);
+    fs_text_add_printable(&p.line, title, strlen(title), false);
     tint(&p, TONE_PLAIN);
     fs_text_add(&p.line, ": ");
     flame_add_count(&p.line, p.total * options->factor);
-    fs_text_format(&p.line, " %s", options->count_name);
+    fs_text_char(&p.line, ' '); /* the name comes from the input */
+    fs_text_add_printable(&p.line, options->count_name, strlen(options->count_name), false);
     status = end_line(&p, error);
     if (status == FS_OK) status = write_tree(&p, error);
     if (status == FS_OK) status = flame_tree_changes(tree, &rows, &count, error);

@@ -1,5 +1,6 @@
 #include "launch.h"
 
+#include "proc_files.h"
 #include "process.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,11 +65,12 @@ fs_status flame_launch(char *const *arguments, const flame_launch_options *optio
         return fs_fail_memory(error, "starting the command", 0);
     }
     fs_status status = FS_OK;
-    int reason = 0, probe = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int reason = 0, probe = -1;
+    status = flame_proc_check(error);
+    if (status) goto cleanup;
+    probe = flame_pidfd_open(getpid());
     if (probe < 0) {
-        status = fs_fail(error, FS_UNSUPPORTED,
-                         "this kernel (or container) has no pidfd_open, Linux 5.3 or later is needed: %s",
-                         strerror(errno));
+        status = flame_pidfd_failed(getpid(), errno, error);
         goto cleanup;
     }
     close(probe);
@@ -90,10 +91,8 @@ fs_status flame_launch(char *const *arguments, const flame_launch_options *optio
         status = fail_start(arguments[0], reason, error);
         goto cleanup;
     }
-    child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-    if (child->pidfd < 0)
-        status = fs_fail(error, FS_UNSUPPORTED,
-                         "this kernel has no pidfd_open (Linux 5.3 or later is needed): %s", strerror(errno));
+    child->pidfd = flame_pidfd_open(child->pid);
+    if (child->pidfd < 0) status = flame_pidfd_failed(child->pid, errno, error);
 cleanup:
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);

@@ -161,7 +161,10 @@ static fs_status find_children(flame_recorder *recorder, fs_error *error)
         if (recorder->targets[i]->state == FLAME_TARGET_ENDED) continue;
         pid_t *pids = NULL;
         size_t found = 0;
-        if (flame_process_children(recorder->targets[i]->pid, &pids, &found, NULL) != FS_OK) continue;
+        fs_error why;
+        fs_status listed = flame_process_children(recorder->targets[i]->pid, &pids, &found, &why);
+        if (listed == FS_IO) flame_gather_note(&recorder->gather, recorder->targets[i]->pid, &why);
+        if (listed) continue;
         for (size_t j = 0; j < found; j++) {
             bool known = false;
             for (size_t k = 0; k < recorder->target_count && !known; k++)
@@ -169,6 +172,7 @@ static fs_status find_children(flame_recorder *recorder, fs_error *error)
                     recorder->targets[k]->pid == pids[j] && recorder->targets[k]->state != FLAME_TARGET_ENDED;
             fs_error trouble;
             fs_status status = known ? FS_OK : add_target(recorder, pids[j], NULL, NULL, &trouble);
+            if (status == FS_IO) flame_gather_note(&recorder->gather, pids[j], &trouble);
             if (status == FS_MEMORY) {
                 fs_free(pids);
                 return fs_fail(error, status, "%s", trouble.message);
@@ -380,6 +384,8 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
     default:
         break;
     }
+    if (recorder->gather.unread_pid)
+        return fs_fail(error, FS_IO, "nothing was recorded: %s", recorder->gather.unread.message);
     return fs_fail(
         error, FS_GONE, "nothing was recorded: no Python interpreter was seen before the program ended%s",
         recorder->options.children ? "" : " (if it starts Python as another process, add --subprocesses)");
@@ -424,6 +430,7 @@ void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics 
     const flame_pace *pace = &recorder->pace;
     *statistics = recorder->gather.statistics;
     statistics->stop = recorder->stop;
+    statistics->unread = recorder->gather.unread_pid ? recorder->gather.unread.message : NULL;
     statistics->rate = recorder->options.rate;
     if (!recorder->began) return;
     statistics->seconds = (double)(recorder->last - recorder->began) * 1e-9;

@@ -67,8 +67,9 @@ typedef enum flame_stop {
 /* What was measured, and how well. A sample is one thread's stack at one tick. */
 typedef struct flame_statistics {
     flame_stop stop;
-    double seconds; /* from the first tick to the last */
-    double rate;    /* asked for */
+    const char *unread; /* why some process could not be looked at, the recorder's; NULL: all could */
+    double seconds;     /* from the first tick to the last */
+    double rate;        /* asked for */
 
     uint64_t ticks;    /* begun */
     uint64_t skipped;  /* ticks whose whole period went by before this program got a CPU */

@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include "proc_files.h"
 #include "text.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Nanoseconds between looks for an interpreter: soon at first, so that little of a program's start is lost.
@@ -37,13 +37,20 @@ fs_status flame_target_init(flame_target *target, pid_t pid, flame_child *child,
 {
     *target = (flame_target){.pid = pid, .pidfd = -1, .child = child, .pause = PAUSE_FIRST};
     if (!child) {
-        target->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (target->pidfd < 0 && errno == ESRCH)
-            return fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
+        target->pidfd = flame_pidfd_open(pid);
+        if (target->pidfd < 0 && (errno == ESRCH || flame_no_descriptor(errno)))
+            return flame_pidfd_failed(pid, errno, error);
     } else {
         target->pidfd = child->pidfd;
     }
     return FS_OK;
+}
+
+void flame_gather_note(flame_gather *gather, pid_t pid, const fs_error *trouble)
+{
+    if (gather->unread_pid) return;
+    gather->unread_pid = pid;
+    gather->unread = *trouble;
 }
 
 static void drop_threads(flame_target *target)
@@ -103,6 +110,7 @@ static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, 
     target->process = NULL;
     fs_status status = flame_process_open(target->pid, &target->process, &target->trouble);
     if (status) {
+        if (status == FS_IO) flame_gather_note(gather, target->pid, &target->trouble);
         target->found = status == FS_PERMISSION                       ? FLAME_PYTHON_DENIED
                         : status == FS_GONE || status == FS_NOT_FOUND ? FLAME_PYTHON_ENDED
                                                                       : FLAME_PYTHON_NONE;
@@ -120,6 +128,7 @@ static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, 
     flame_interpreter *interpreter;
     status =
         flame_interpreter_open(target->process, &options, &interpreter, &target->found, &target->trouble);
+    if (status == FS_IO) flame_gather_note(gather, target->pid, &target->trouble);
     if (status) return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
     status = add_image(target, gather, interpreter, error);
     if (status) return status;

@@ -94,7 +94,12 @@ typedef struct flame_gather {
     uint64_t *keys;
     size_t key_capacity;
     flame_statistics statistics;
+    pid_t unread_pid; /* the first process that could not be looked at though it may have been Python; 0: none
+                       */
+    fs_error unread;  /* why */
 } flame_gather;
+
+void flame_gather_note(flame_gather *gather, pid_t pid, const fs_error *trouble);
 
 /* Take hold of a process that runs. `child` (may be NULL) lends its pidfd. */
 FS_CHECK fs_status flame_target_init(flame_target *target, pid_t pid, flame_child *child, fs_error *error);

@@ -1,6 +1,7 @@
 #include "elf_image.h"
 
 #include "memory.h"
+#include "proc_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,7 @@ static bool same_file(int file, const flame_map *map)
 static int open_mapped(const flame_process *process, const flame_map *map)
 {
     char path[PATH_ROOM];
-    int pid = (int)flame_process_pid(process), fallback = -1;
+    int pid = (int)flame_process_pid(process), fallback = -1, reason = 0;
     for (int way = 0; way < 4; way++) {
         int length = 0;
         if (way == 0) length = snprintf(path, sizeof path, "/proc/%d/root%s", pid, map->path);
@@ -42,7 +43,10 @@ static int open_mapped(const flame_process *process, const flame_map *map)
         if (length < 0 || length >= PATH_ROOM || path[0] != '/') continue;
         /* O_NONBLOCK: a path that leads to a pipe by accident must not hang us. */
         int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (file < 0) continue;
+        if (file < 0) {
+            reason = reason && !flame_no_descriptor(errno) ? reason : errno; /* of the best way there is */
+            continue;
+        }
         if (same_file(file, map)) {
             if (fallback >= 0) close(fallback);
             return file;
@@ -52,6 +56,7 @@ static int open_mapped(const flame_process *process, const flame_map *map)
         else
             close(file);
     }
+    if (fallback < 0) errno = reason;
     return fallback;
 }
 
@@ -66,8 +71,9 @@ fs_status flame_elf_open(const flame_process *process, const flame_map *map, fla
     GElf_Ehdr header;
     elf->file = open_mapped(process, map);
     if (elf->file < 0) {
-        status = fs_fail(error, FS_NOT_FOUND, "%s: the file that process %d has mapped cannot be opened (%s)",
-                         map->path, (int)flame_process_pid(process), strerror(errno));
+        status = fs_fail(error, flame_no_descriptor(errno) ? FS_IO : FS_NOT_FOUND,
+                         "%s: the file that process %d has mapped cannot be opened (%s)", map->path,
+                         (int)flame_process_pid(process), strerror(errno));
         goto cleanup;
     }
     if (fstat(elf->file, &info) != 0 || !S_ISREG(info.st_mode)) {

@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "permission.h"
+#include "proc_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -98,30 +98,29 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
 {
     *out = NULL;
     if (pid <= 0) return fs_fail(error, FS_ARGUMENT, "%d is not a process id", (int)pid);
-    fs_status status = FS_OK;
     flame_thread_usage usage;
+    fs_status status = flame_proc_check(error);
+    if (status) return status;
     flame_process *process = fs_alloc_0(1, sizeof *process);
     if (!process) return fs_fail_memory(error, "opening a process", sizeof *process);
     process->pid = pid;
     process->memory = process->handle = -1;
     process->reader = (flame_reader){.read = read_live, .self = process};
 
-    /* By number, for C libraries without the wrapper. Kernels before 5.3 have no such call; then only
-     * /proc is asked whether the process lives. */
-    process->handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    /* Kernels before 5.3 have no such call; then only /proc is asked whether the process lives. */
+    process->handle = flame_pidfd_open(pid);
     if (process->handle < 0 && (errno == EINVAL || errno == ENOENT)) {
         status = fs_fail(error, FS_ARGUMENT, "%d is a thread, not a process: give the id of its process",
                          (int)pid);
         goto cleanup;
     }
-    if (process->handle < 0 && errno == ESRCH) {
-        status = fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
+    if (process->handle < 0 && (errno == ESRCH || flame_no_descriptor(errno))) {
+        status = flame_pidfd_failed(pid, errno, error);
         goto cleanup;
     }
-    if (flame_thread_usage_read(pid, pid, &usage, NULL) != FS_OK) {
-        status = fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
-        goto cleanup;
-    }
+    status = flame_thread_usage_read(pid, pid, &usage, error);
+    if (status == FS_GONE) status = fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
+    if (status != FS_OK) goto cleanup;
     if (usage.state == 'Z' || usage.state == 'X') {
         status = fs_fail(error, FS_GONE,
                          "process %d has ended already (a zombie that waits for its parent, process %d)",
@@ -144,8 +143,7 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
         goto cleanup;
     }
     if (process->memory < 0) {
-        status = fs_fail(error, errno == ENOENT || errno == ESRCH ? FS_GONE : FS_IO, "%s: %s", path,
-                         strerror(errno));
+        status = flame_proc_failed(path, errno, error);
         goto cleanup;
     }
     status = find_landmark(process, error);

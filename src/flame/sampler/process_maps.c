@@ -1,4 +1,5 @@
 #include "memory.h"
+#include "proc_files.h"
 #include "process_private.h"
 #include "text.h"
 
@@ -44,18 +45,14 @@ fs_status flame_maps_read(const flame_process *process, flame_maps *maps, fs_err
     snprintf(path, sizeof path, "/proc/%d/maps", (int)process->pid);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
-        status = fs_fail(error,
-                         errno == ENOENT || errno == ESRCH ? FS_GONE
-                         : errno == EACCES                 ? FS_PERMISSION
-                                                           : FS_IO,
-                         "%s: %s", path, strerror(errno));
+        status = flame_proc_failed(path, errno, error);
         goto cleanup;
     }
     for (;;) {
         ssize_t got = read(file, buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
-            status = fs_fail(error, errno == ESRCH ? FS_GONE : FS_IO, "%s: %s", path, strerror(errno));
+            status = flame_proc_failed(path, errno, error);
             goto cleanup;
         }
         if (got == 0) break;

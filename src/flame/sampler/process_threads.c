@@ -1,4 +1,5 @@
 #include "memory.h"
+#include "proc_files.h"
 #include "process.h"
 #include "text.h"
 
@@ -11,22 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static fs_status gone_or(fs_error *error, const char *path)
-{
-    fs_status code = errno == ENOENT || errno == ESRCH   ? FS_GONE
-                     : errno == EACCES || errno == EPERM ? FS_PERMISSION
-                     : errno == ENOMEM                   ? FS_MEMORY
-                                                         : FS_IO;
-    return fs_fail(error, code, "%s: %s", path, strerror(errno));
-}
-
 /* A whole small file of /proc, NUL-terminated. */
 static fs_status slurp(const char *path, char *text, size_t room, size_t *length, fs_error *error)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return gone_or(error, path);
+    if (file < 0) return flame_proc_failed(path, errno, error);
     ssize_t got = read(file, text, room - 1);
-    fs_status status = got < 0 ? gone_or(error, path) : FS_OK;
+    fs_status status = got < 0 ? flame_proc_failed(path, errno, error) : FS_OK;
     close(file);
     if (status != FS_OK) return status;
     text[got] = '\0';
@@ -54,7 +46,7 @@ static fs_status numbered_entries(const char *path, pid_t **ids, size_t *count, 
     *ids = NULL;
     *count = 0;
     DIR *directory = opendir(path);
-    if (!directory) return gone_or(error, path);
+    if (!directory) return flame_proc_failed(path, errno, error);
     fs_status status = FS_OK;
     for (struct dirent *entry; (entry = readdir(directory));) {
         char *end;
@@ -113,10 +105,12 @@ fs_status flame_process_children(pid_t pid, pid_t **pids, size_t *count, fs_erro
         char path[96];
         snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)tids[i]);
         FILE *file = fopen(path, "re");
-        if (!file && i == 0 && access("/proc/self/task", F_OK) == 0 && errno == ENOENT) {
+        int reason = file ? 0 : errno;
+        if (i == 0 && reason == ENOENT && access("/proc/self/task", F_OK) == 0) {
             fs_free(tids);
             return children_by_parent(pid, pids, count, error);
         }
+        if (flame_no_descriptor(reason)) status = flame_proc_failed(path, reason, error);
         if (!file) continue; /* that thread has ended */
         int child;
         while (status == FS_OK && fscanf(file, "%d", &child) == 1)
@@ -145,20 +139,16 @@ fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREAD_NAME_SI
     if (status != FS_OK) return status;
     if (length && raw[length - 1] == '\n') length--;
     /* Any program may put any bytes there; the kernel cuts at 15, perhaps inside a character. */
-    size_t used = 0;
-    for (size_t i = 0; i < length;) {
-        uint32_t code_point;
-        size_t size = fs_utf8_decode(raw + i, length - i, &code_point);
-        bool plain = size && code_point >= ' ' && code_point != 0x7f;
-        const char *piece = plain ? raw + i : "\xef\xbf\xbd";
-        size_t bytes = plain ? size : 3;
-        if (used + bytes >= FLAME_THREAD_NAME_SIZE) break;
-        memcpy(name + used, piece, bytes);
-        used += bytes;
-        i += size ? size : 1;
-    }
-    name[used] = '\0';
-    return FS_OK;
+    fs_text clean;
+    fs_text_init(&clean);
+    fs_text_add_printable(&clean, raw, length, false);
+    size_t kept = clean.length < FLAME_THREAD_NAME_SIZE ? clean.length : FLAME_THREAD_NAME_SIZE - 1;
+    while (kept < clean.length && kept > 0 && (clean.data[kept] & 0xC0) == 0x80) kept--;
+    memcpy(name, fs_text_string(&clean), kept);
+    name[kept] = '\0';
+    if (clean.failed) status = fs_fail_memory(error, "reading a thread's name", 0);
+    fs_text_fini(&clean);
+    return status;
 }
 
 fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usage, fs_error *error)

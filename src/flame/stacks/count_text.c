@@ -1,6 +1,5 @@
 #include "count_text.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,67 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static const uint64_t powers[] = {1u,
+                                  10u,
+                                  100u,
+                                  1000u,
+                                  10000u,
+                                  100000u,
+                                  1000000u,
+                                  10000000u,
+                                  100000000u,
+                                  1000000000u,
+                                  10000000000u,
+                                  100000000000u,
+                                  1000000000000u,
+                                  10000000000000u,
+                                  100000000000000u,
+                                  1000000000000000u,
+                                  10000000000000000u,
+                                  100000000000000000u,
+                                  1000000000000000000u,
+                                  10000000000000000000u};
+enum { POWERS = sizeof powers / sizeof *powers };
+
+/* Another digit, when 64 bits hold it. */
+static bool append_digit(uint64_t *digits, char c)
+{
+    uint64_t longer;
+    if (__builtin_mul_overflow(*digits, 10u, &longer) ||
+        __builtin_add_overflow(longer, (uint64_t)(c - '0'), &longer))
+        return false;
+    *digits = longer;
+    return true;
+}
+
+/* digits * 10^exponent. A fraction is rounded to a double, as it would be anyway; a whole number is not. */
+static flame_count scale(uint64_t digits, int exponent, flame_exact *value)
+{
+    for (; exponent > 0; exponent--)
+        if (__builtin_mul_overflow(digits, 10u, &digits)) return FLAME_COUNT_HUGE;
+    if (exponent == 0) {
+        *value = flame_exact_of_u64(digits);
+        return FLAME_COUNT_OK;
+    }
+    if (-exponent < POWERS) {
+        uint64_t power = powers[-exponent], whole = digits / power, left = digits % power;
+        if ((double)whole >= FLAME_EXACT_DOUBLE || left == 0) {
+            *value = flame_exact_add(flame_exact_of_u64(whole), flame_exact_of((double)left / (double)power));
+            return FLAME_COUNT_OK;
+        }
+    }
+    double result = (double)digits;
+    while (exponent < 0) { /* a power of ten up to 10^22 is a double exactly */
+        int step = exponent < -22 ? 22 : -exponent;
+        result /= step < POWERS ? (double)powers[step] : (double)powers[step - 11] * 1e11;
+        exponent += step;
+    }
+    *value = flame_exact_of(result);
+    return FLAME_COUNT_OK;
+}
+
 /* Everything but a short run of digits. */
-static flame_count parse_slowly(const char *text, size_t length, double *value)
+static flame_count parse_slowly(const char *text, size_t length, flame_exact *value)
 {
     static const char *const not_finite[] = {"nan", "inf", "+inf", "-inf", "-nan", "infinity", "-infinity"};
     for (size_t i = 0; i < sizeof not_finite / sizeof *not_finite; i++)
@@ -22,24 +80,19 @@ static flame_count parse_slowly(const char *text, size_t length, double *value)
     bool negative = length > 0 && text[0] == '-';
     i += negative;
     size_t first = i;
-    uint64_t digits = 0; /* the leading ones, exactly */
-    int significant = 0, exponent = 0;
+    uint64_t digits = 0; /* as many as 64 bits hold */
+    int exponent = 0;
+    bool full = false;
     for (; i < length && is_digit(text[i]); i++) {
-        if (significant < 18) {
-            digits = digits * 10 + (uint64_t)(text[i] - '0');
-            significant += digits > 0;
-        } else {
-            exponent++;
-        }
-        if (exponent > 400) return FLAME_COUNT_HUGE;
+        full = full || !append_digit(&digits, text[i]);
+        if (full && ++exponent > 400) return FLAME_COUNT_HUGE;
     }
     if (i == first) return FLAME_COUNT_NONE;
+    bool beyond = full; /* with all its digits it would be, unless a power brings it down */
     if (i < length && text[i] == '.') {
         for (i++; i < length && is_digit(text[i]); i++) {
-            if (significant >= 18) continue; /* below the precision of a double */
-            digits = digits * 10 + (uint64_t)(text[i] - '0');
-            significant += digits > 0;
-            if (exponent > -400) exponent--;
+            full = full || exponent < -400 || !append_digit(&digits, text[i]);
+            if (!full) exponent--; /* what follows is below the precision of a double */
         }
     }
     if (i < length && (text[i] == 'e' || text[i] == 'E')) {
@@ -55,30 +108,15 @@ static flame_count parse_slowly(const char *text, size_t length, double *value)
     }
     if (i != length) return FLAME_COUNT_NONE;
     if (digits == 0) {
-        *value = 0;
+        *value = flame_exact_of(0);
         return FLAME_COUNT_OK;
     }
     if (negative) return FLAME_COUNT_NEGATIVE;
-    if (exponent > 30) return FLAME_COUNT_HUGE;
-    if (exponent < -400) exponent = -400;
-    /* A power of ten up to 10^22 is a double exactly, so a count of up to 15 digits is rounded once; beyond
-     * that the last bit may be off, which no count minds. */
-    double result = (double)digits;
-    while (exponent < 0) {
-        int step = exponent < -22 ? 22 : -exponent;
-        static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-        result /= powers[step];
-        exponent += step;
-    }
-    for (; exponent > 0; exponent--) result *= 10;
-    if (!(result <= FLAME_COUNT_MOST)) return FLAME_COUNT_HUGE;
-    *value = result;
-    return FLAME_COUNT_OK;
+    if (beyond && exponent > 0) return FLAME_COUNT_HUGE;
+    return scale(digits, exponent < -400 ? -400 : exponent, value);
 }
 
-flame_count flame_count_parse(const char *text, size_t length, double *value)
+flame_count flame_count_parse(const char *text, size_t length, flame_exact *value)
 {
     if (length == 0) return FLAME_COUNT_NONE;
     if (length <= 15) {
@@ -86,7 +124,7 @@ flame_count flame_count_parse(const char *text, size_t length, double *value)
         size_t i = 0;
         for (; i < length && is_digit(text[i]); i++) number = number * 10 + (uint64_t)(text[i] - '0');
         if (i == length) {
-            *value = (double)number;
+            *value = flame_exact_of((double)number);
             return FLAME_COUNT_OK;
         }
     }
@@ -113,7 +151,7 @@ static bool last_word(const char *line, size_t *length, const char **word, size_
     return true;
 }
 
-flame_count flame_count_take(const char *line, size_t *length, double *value)
+flame_count flame_count_take(const char *line, size_t *length, flame_exact *value)
 {
     const char *word;
     size_t word_length, rest = *length;
@@ -129,7 +167,7 @@ const char *flame_count_reason(flame_count verdict)
     case FLAME_COUNT_NEGATIVE:
         return "its count is negative";
     case FLAME_COUNT_HUGE:
-        return "its count is not a finite number up to 1e18";
+        return "its count is not a number up to 18446744073709551615";
     case FLAME_COUNT_NONE:
     case FLAME_COUNT_OK:
         break;

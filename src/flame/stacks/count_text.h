@@ -4,25 +4,21 @@
 #ifndef FLAME_COUNT_TEXT_H
 #define FLAME_COUNT_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-/* A count above this is refused: sums of such are infinite or swallow single samples. */
-#define FLAME_COUNT_MOST 1e18
+#include "exact_count.h"
 
 typedef enum flame_count {
     FLAME_COUNT_OK = 0,
     FLAME_COUNT_NONE, /* not a number */
     FLAME_COUNT_NEGATIVE,
-    FLAME_COUNT_HUGE /* above FLAME_COUNT_MOST, infinite, NaN */
+    FLAME_COUNT_HUGE /* above 2^64 - 1, infinite, NaN */
 } flame_count;
 
-/* Read all of `text` as digits[.digits][e[+-]digits]; independent of the locale. */
-flame_count flame_count_parse(const char *text, size_t length, double *value);
+/* Read all of `text` as digits[.digits][e[+-]digits]; independent of the locale. Whole numbers are exact. */
+flame_count flame_count_parse(const char *text, size_t length, flame_exact *value);
 
 /* Take a count off the end of a line: *length becomes that of what stands before it and its spaces. A line
  * that is one word has none. */
-flame_count flame_count_take(const char *line, size_t *length, double *value);
+flame_count flame_count_take(const char *line, size_t *length, flame_exact *value);
 
 /* Why a count was refused, for a report. */
 const char *flame_count_reason(flame_count verdict);

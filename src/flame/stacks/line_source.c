@@ -1,8 +1,9 @@
 #include "line_source.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-enum { BLOCK = 256 * 1024 };
+enum { BLOCK = 256 * 1024, LINE_MOST = 256 << 20 };
 
 void flame_lines_init(flame_lines *lines, flame_read_some read, void *context, const char *name,
                       const flame_read_options *options)
@@ -156,6 +157,10 @@ fs_status flame_lines_next(flame_lines *lines, const char **line, size_t *length
             lines->scanned = end + 1;
         } else if (!lines->at_end) {
             lines->scanned = lines->end;
+            if (lines->end - lines->begin > LINE_MOST)
+                return fs_fail(error, FS_DATA,
+                               "%s: line %" PRIu64 " is longer than 256 MiB: no stack is written so",
+                               lines->name, lines->number + 1);
             fs_status status = fill(lines, error);
             if (status) return status;
             continue;
@@ -175,7 +180,7 @@ fs_status flame_lines_next(flame_lines *lines, const char **line, size_t *length
     }
 }
 
-fs_status flame_lines_rest(flame_lines *lines, const char **bytes, size_t *length, fs_error *error)
+fs_status flame_lines_rest(flame_lines *lines, char **bytes, size_t *length, fs_error *error)
 {
     while (!lines->at_end) {
         fs_status status = fill(lines, error);

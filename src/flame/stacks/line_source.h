@@ -2,7 +2,7 @@
  * line_source.h - the lines of a text, read in large blocks and handed out without a copy.
  *
  * UTF-16 with a byte-order mark becomes UTF-8 on the way; a UTF-8 mark is dropped. The end of a line is LF or
- * CRLF. A line of any length is whole: the block grows to hold it.
+ * CRLF. A line is whole: the block grows to hold it, up to 256 MiB.
  */
 #ifndef FLAME_LINE_SOURCE_H
 #define FLAME_LINE_SOURCE_H
@@ -25,6 +25,7 @@ typedef struct flame_lines {
     bool at_end, stopped;
     bool has_nul; /* somewhere in the buffer */
     uint64_t bytes, number;
+    uint64_t memory_most; /* that content from a small file may take when it is held as objects; 0: any */
 
     int utf16; /* 0: no; 1: little-endian; 2: big-endian */
     unsigned char *raw;
@@ -43,8 +44,8 @@ FS_CHECK fs_status flame_lines_start(flame_lines *lines, fs_error *error);
 /* The next line without its end, valid until the next call; *line is NULL after the last. */
 FS_CHECK fs_status flame_lines_next(flame_lines *lines, const char **line, size_t *length, fs_error *error);
 
-/* All that is left, as one piece (for formats that are not lines). */
-FS_CHECK fs_status flame_lines_rest(flame_lines *lines, const char **bytes, size_t *length, fs_error *error);
+/* All that is left, as one piece (for formats that are not lines), which the caller may change. */
+FS_CHECK fs_status flame_lines_rest(flame_lines *lines, char **bytes, size_t *length, fs_error *error);
 
 /* Count a line as skipped; the first is kept. */
 void flame_report_skip(flame_report *report, uint64_t number, const char *line, size_t length,

@@ -19,7 +19,7 @@ static bool first_block_has_pairs(const flame_lines *lines)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         if (!newline && !lines->at_end) break;
         size_t length = (size_t)((newline ? newline : end) - at);
-        double value;
+        flame_exact value;
         if (length > 0 && at[length - 1] == '\r') length--;
         if (flame_count_take(at, &length, &value) == FLAME_COUNT_OK) {
             if (flame_count_take(at, &length, &value) != FLAME_COUNT_OK) return false;
@@ -46,7 +46,7 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
         if (status || !line) break;
         if (length == 0) continue;
         size_t stack = length;
-        double after = 0, before = 0;
+        flame_exact after = {0}, before = {0};
         flame_count verdict = flame_count_take(line, &stack, &after);
         if (verdict == FLAME_COUNT_OK && pairs) verdict = flame_count_take(line, &stack, &before);
         if (verdict != FLAME_COUNT_OK) {
@@ -68,12 +68,12 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
         if (status) break;
         if (options->before && !pairs) {
             before = after;
-            after = 0;
+            after = (flame_exact){0};
         }
-        flame_tree_add(tree, node, after, before);
+        flame_tree_add_exact(tree, node, after, before);
         report->stacks++;
-        report->total_after += after;
-        report->total_before += before;
+        report->total_after += after.value;
+        report->total_before += before.value;
     }
     report->lines = lines->number;
     flame_builder_fini(&builder);

@@ -24,7 +24,7 @@ bool flame_looks_like_perf(const char *line, size_t length);
 bool flame_looks_like_pprof(const char *bytes, size_t length);
 
 /* Count one stack of `weight` that ends at `node`, on the side that the options say. */
-void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, double weight,
+void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
                       flame_report *report);
 
 #endif

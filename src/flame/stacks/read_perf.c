@@ -9,6 +9,7 @@
  * where it damages them: a '(' inside a template does not end a name, and `->` separates inlined calls only
  * in a run-time compiler's map (in C++ it is an operator).
  */
+#include "count_text.h"
 #include "hash.h"
 #include "read_formats.h"
 #include "stack_builder.h"
@@ -37,7 +38,8 @@ typedef struct perf_reader {
 
     bool open; /* within a sample */
     bool filtered, java;
-    double weight;
+    bool skipped; /* the sample had something wrong and was told of */
+    flame_exact weight;
     uint32_t process;
     uint32_t *names; /* of the sample, leaf first */
     size_t count, capacity;
@@ -318,8 +320,8 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
 {
     if (!reader->open) return FS_OK;
     reader->open = false;
-    if (reader->filtered) {
-        reader->report->filtered++;
+    if (reader->filtered || reader->skipped) {
+        reader->report->filtered += reader->filtered;
         reader->count = 0;
         return FS_OK;
     }
@@ -343,7 +345,8 @@ typedef struct perf_header {
     size_t tid, tid_length;
     size_t event, event_length; /* length 0: not told */
     size_t rest;                /* what follows the event */
-    double period;              /* 0: not told */
+    flame_exact period;         /* 0: not told */
+    bool period_huge;           /* more than 64 bits hold */
 } perf_header;
 
 /* 4794564.109216: */
@@ -393,19 +396,19 @@ static bool split_header(const char *line, size_t length, perf_header *header)
         if (sure) break;
     }
     if (header->comm_length == 0) return false;
-    double number = 0; /* the word before the event, when it is one */
+    size_t number = 0, number_length = 0; /* the word before the event, when it is one */
     for (size_t at = word_start(line, after, length); at < length;) {
         size_t end = word_end(line, at, length);
         if (line[end - 1] == ':' && !is_time(line + at, end - at) && end - at > 1) {
             header->event = at;
             header->event_length = end - at - 1;
-            header->period = number;
+            header->period_huge = number_length > 0 && flame_count_parse(line + number, number_length,
+                                                                         &header->period) != FLAME_COUNT_OK;
             header->rest = end;
             break;
         }
-        number = 0;
-        if (digits_at(line, at, end) == end - at && end - at <= 15)
-            for (size_t i = at; i < end; i++) number = number * 10 + (line[i] - '0');
+        number = at;
+        number_length = digits_at(line, at, end) == end - at ? end - at : 0;
         at = word_start(line, end, length);
     }
     return true;
@@ -445,7 +448,7 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     static const char record[] = ": PERF_RECORD_"; /* of --show-task-events and its like: no samples */
     if (memmem(line, length, record, sizeof record - 1)) return FS_OK;
     reader->open = true;
-    reader->filtered = false;
+    reader->filtered = reader->skipped = false;
     if (header.event_length && !options->every_event) {
         if (options->event) {
             reader->filtered = strlen(options->event) != header.event_length ||
@@ -464,8 +467,14 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
         }
         if (reader->filtered) return FS_OK;
     }
-    reader->weight = options->samples || header.period <= 0 ? 1 : header.period;
-    if (reader->weight != 1 && !options->every_event && report->unit[0] == '\0')
+    if (header.period_huge && !options->samples) {
+        reader->skipped = true;
+        flame_report_skip(report, reader->lines->number, line, length,
+                          "its period is not a number up to 18446744073709551615");
+        return FS_OK;
+    }
+    reader->weight = options->samples || header.period.value <= 0 ? flame_exact_of(1) : header.period;
+    if (reader->weight.value != 1 && !options->every_event && report->unit[0] == '\0')
         name_unit(report, event, header.event_length);
     fs_text *name = &reader->scratch;
     fs_text_clear(name);
@@ -530,6 +539,8 @@ fs_status flame_read_perf(flame_lines *lines, const flame_read_options *options,
             if (line[0] == '#') continue;
             status = end_sample(&reader, error);
             if (!status) status = begin_sample(&reader, line, length, error);
+        } else if (reader.open && reader.skipped) {
+            continue;
         } else if (reader.open && !reader.filtered) {
             status = frame_line(&reader, line, length, error);
         } else if (!reader.open && word_start(line, 0, length) < length) {

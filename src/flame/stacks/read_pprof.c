@@ -213,15 +213,31 @@ static fs_status choose_type(pprof_reader *reader, fs_error *error)
 
 /* ---- locations ---- */
 
+/* A name holds no NUL: U+2400, its symbol, stands there instead. */
+static bool show_nulls(fs_text *text)
+{
+    if (!text->length || !memchr(text->data, 0, text->length)) return true;
+    fs_text shown;
+    fs_text_init(&shown);
+    for (size_t i = 0; i < text->length; i++) {
+        if (text->data[i])
+            fs_text_char(&shown, text->data[i]);
+        else
+            fs_text_add(&shown, "\xE2\x90\x80");
+    }
+    fs_text_fini(text);
+    *text = shown;
+    return !text->failed;
+}
+
 static fs_status add_name(pprof_reader *reader, fs_error *error)
 {
     fs_text *text = &reader->scratch;
     uint32_t name;
     if (text->failed || !FS_GROW(reader->names, reader->name_capacity, reader->name_count + 1))
         return fail_no_memory(error);
-    /* A name holds no NUL. */
-    size_t length = text->length ? strlen(fs_text_string(text)) : 0;
-    fs_status status = flame_tree_name(reader->tree, fs_text_string(text), length, true, &name, error);
+    if (!show_nulls(text)) return fail_no_memory(error);
+    fs_status status = flame_tree_name(reader->tree, fs_text_string(text), text->length, true, &name, error);
     if (!status) reader->names[reader->name_count++] = name;
     return status;
 }
@@ -317,11 +333,11 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
         skip(reader, "it has no value of the sample type");
         return FS_OK;
     }
-    if (weight <= 0 || (double)weight > FLAME_COUNT_MOST) {
+    if (weight <= 0) {
         if (weight == 0)
             report->empty++;
         else
-            skip(reader, flame_count_reason(weight < 0 ? FLAME_COUNT_NEGATIVE : FLAME_COUNT_HUGE));
+            skip(reader, flame_count_reason(FLAME_COUNT_NEGATIVE));
         return FS_OK;
     }
     size_t depth = 0;
@@ -350,7 +366,8 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     }
     uint32_t node;
     fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
-    if (!status) flame_read_count(reader->options, reader->tree, node, (double)weight, report);
+    if (!status)
+        flame_read_count(reader->options, reader->tree, node, flame_exact_of_u64((uint64_t)weight), report);
     return status;
 }
 
@@ -377,7 +394,7 @@ bool flame_looks_like_pprof(const char *bytes, size_t length)
 fs_status flame_read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
-    const char *bytes;
+    char *bytes;
     size_t length;
     fs_status status = flame_lines_rest(lines, &bytes, &length, error);
     if (status || lines->stopped) return status;

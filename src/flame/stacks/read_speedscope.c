@@ -11,7 +11,10 @@
 #include "stack_builder.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <string.h>
+
+enum { LONG_NUMBER = 16 }; /* digits that a double may not hold */
 
 typedef struct speedscope_reader {
     const flame_read_options *options;
@@ -88,6 +91,24 @@ static uint32_t frame_index(const speedscope_reader *reader, const cJSON *item)
     return (uint32_t)item->valuedouble;
 }
 
+/* A number, or a long one that quote_long_numbers has put in quotes. */
+static bool number_of(const cJSON *item, flame_exact *number)
+{
+    if (cJSON_IsNumber(item)) {
+        *number = flame_exact_of(item->valuedouble);
+        return true;
+    }
+    const char *digits = cJSON_IsString(item) && item->valuestring ? item->valuestring : "";
+    bool negative = digits[0] == '-';
+    size_t length = strlen(digits);
+    if (length < LONG_NUMBER + (size_t)negative) return false;
+    flame_count verdict = flame_count_parse(digits + negative, length - negative, number);
+    if (verdict == FLAME_COUNT_HUGE) *number = flame_exact_of(HUGE_VAL);
+    if (verdict != FLAME_COUNT_OK && verdict != FLAME_COUNT_HUGE) return false;
+    if (negative) *number = flame_exact_minus(*number);
+    return true;
+}
+
 static fs_status read_sampled(speedscope_reader *reader, const cJSON *profile, fs_error *error)
 {
     const cJSON *samples = cJSON_GetObjectItemCaseSensitive(profile, "samples");
@@ -99,10 +120,13 @@ static fs_status read_sampled(speedscope_reader *reader, const cJSON *profile, f
         reader->report->lines++;
         const cJSON *own = weight;
         weight = weight ? weight->next : NULL;
-        double value = own && cJSON_IsNumber(own) ? own->valuedouble : weights ? -1 : 1;
-        if (!(value >= 0 && value <= FLAME_COUNT_MOST)) {
-            skip(reader, own ? flame_count_reason(value < 0 ? FLAME_COUNT_NEGATIVE : FLAME_COUNT_HUGE)
-                             : "it has no weight");
+        flame_exact value = flame_exact_of(1);
+        if (weights && !number_of(own, &value)) {
+            skip(reader, "it has no weight");
+            continue;
+        }
+        if (!flame_exact_in_range(value)) {
+            skip(reader, flame_count_reason(value.value < 0 ? FLAME_COUNT_NEGATIVE : FLAME_COUNT_HUGE));
             continue;
         }
         size_t depth = 0;
@@ -135,7 +159,8 @@ static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, f
     const cJSON *events = cJSON_GetObjectItemCaseSensitive(profile, "events"), *event;
     if (!cJSON_IsArray(events)) return fail_content(reader, "an evented profile has no events", error);
     const cJSON *start = cJSON_GetObjectItemCaseSensitive(profile, "startValue");
-    double clock = cJSON_IsNumber(start) ? start->valuedouble : 0;
+    flame_exact clock = {0};
+    if (!number_of(start, &clock)) clock = flame_exact_of(0);
     size_t depth = 0;
     uint32_t base = 0;
     fs_status status = FS_OK;
@@ -154,16 +179,16 @@ static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, f
             skip(reader, "it names a frame that is not in shared.frames");
             continue;
         }
-        if (!cJSON_IsNumber(at) || !(at->valuedouble >= clock) ||
-            at->valuedouble - clock > FLAME_COUNT_MOST) {
+        flame_exact now, passed = flame_exact_of(-1);
+        if (number_of(at, &now)) passed = flame_exact_add(now, flame_exact_minus(clock));
+        if (!flame_exact_in_range(passed)) {
             skip(reader, "its time is before that of the event before it, or no number");
             continue;
         }
-        double passed = at->valuedouble - clock;
-        clock = at->valuedouble;
+        clock = now;
         uint32_t top = depth > 0 ? reader->stack[depth - 1] : base;
         /* While nothing is open nothing is counted, but in the order of time it takes its time. */
-        if (passed > 0 && (depth > 0 || reader->options->in_time))
+        if (passed.value > 0 && (depth > 0 || reader->options->in_time))
             flame_read_count(reader->options, reader->tree, top, passed, reader->report);
         if (strcmp(type, "O") == 0) {
             if (!FS_GROW(reader->stack, reader->capacity, depth + 1) ||
@@ -226,25 +251,90 @@ static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_
     return status;
 }
 
+/* cJSON reads numbers as doubles, which round beyond 2^53: put quotes around those that have so many digits,
+ * in a copy. *quoted stays empty when there is none. */
+static bool quote_long_numbers(const char *json, size_t length, fs_text *quoted)
+{
+    size_t copied = 0;
+    for (size_t i = 0; i < length;) {
+        if (json[i] == '"') {
+            for (i++; i < length && json[i] != '"'; i++) i += json[i] == '\\';
+            i++;
+            continue;
+        }
+        size_t start = i, end;
+        if (json[i] == '-') i++;
+        for (end = i; end < length && json[end] >= '0' && json[end] <= '9'; end++) continue;
+        if (end == i) {
+            i = start + 1;
+            continue;
+        }
+        size_t digits = end - i;
+        while (end < length && json[end] && strchr("0123456789.eE+-", json[end])) end++;
+        i = end;
+        if (digits < LONG_NUMBER) continue;
+        fs_text_append(quoted, json + copied, start - copied);
+        fs_text_char(quoted, '"');
+        fs_text_append(quoted, json + start, end - start);
+        fs_text_char(quoted, '"');
+        copied = end;
+    }
+    if (copied) fs_text_append(quoted, json + copied, length - copied);
+    return !quoted->failed;
+}
+
+/* At least as many values as this JSON has. */
+static uint64_t values_in(const char *json, size_t length)
+{
+    uint64_t count = 1;
+    for (size_t i = 0; i < length; i++) count += json[i] == ',' || json[i] == '[' || json[i] == '{';
+    return count;
+}
+
 fs_status flame_read_speedscope(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                                 flame_report *report, fs_error *error)
 {
-    const char *bytes, *end = NULL;
+    char *bytes;
+    const char *end = NULL;
     size_t length;
     fs_status status = flame_lines_rest(lines, &bytes, &length, error);
     if (status || lines->stopped) return status;
     speedscope_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
-    cJSON *root = cJSON_ParseWithLengthOpts(bytes, length, &end, false);
+    if (memchr(bytes, 0, length)) return fail_content(&reader, "it holds a NUL byte", error);
+    /* Two bytes of it can become an object of 64, and 16 that malloc takes. */
+    uint64_t memory = lines->memory_most ? length + values_in(bytes, length) * (sizeof(cJSON) + 16) : 0;
+    if (memory > lines->memory_most) {
+        char most[FS_SIZE_SIZE];
+        return fs_fail(
+            error, FS_DATA,
+            "%s: the gzip data are JSON that takes more than %s of memory; if it is meant to, allow "
+            "more with --max-unpacked SIZE",
+            lines->name, fs_size_format(lines->memory_most, most));
+    }
+    fs_json_show_nulls(bytes, length);
+    fs_text quoted;
+    fs_text_init(&quoted);
+    const char *json = bytes;
+    cJSON *root = NULL;
+    if (quote_long_numbers(bytes, length, &quoted)) {
+        if (quoted.length) {
+            json = quoted.data;
+            length = quoted.length;
+        }
+        root = cJSON_ParseWithLengthOpts(json, length, &end, false);
+    }
     if (!root) {
         size_t line = 1, column = 1;
-        for (const char *c = bytes; end && c < end; c++) {
+        for (const char *c = json; end && c < end; c++) {
             column = *c == '\n' ? 1 : column + 1;
             line += *c == '\n';
         }
+        fs_text_fini(&quoted);
         return fs_fail(error, FS_FORMAT,
                        "%s: the JSON is damaged at line %zu, column %zu (or memory ran out)", lines->name,
                        line, column);
     }
+    fs_text_fini(&quoted);
     flame_builder_init(&reader.builder, tree, options->in_time);
     status = cJSON_IsObject(root) ? read_profiles(&reader, root, error)
                                   : fail_content(&reader, "it is not an object", error);

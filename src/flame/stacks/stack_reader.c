@@ -12,15 +12,15 @@ void flame_read_options_default(flame_read_options *options)
     *options = (flame_read_options){.size = sizeof *options};
 }
 
-void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, double weight,
+void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
                       flame_report *report)
 {
     if (options->before) {
-        flame_tree_add(tree, node, 0, weight);
-        report->total_before += weight;
+        flame_tree_add_exact(tree, node, flame_exact_of(0), weight);
+        report->total_before += weight.value;
     } else {
-        flame_tree_add(tree, node, weight, 0);
-        report->total_after += weight;
+        flame_tree_add_exact(tree, node, weight, flame_exact_of(0));
+        report->total_after += weight.value;
     }
     report->stacks++;
 }
@@ -38,7 +38,7 @@ static flame_format detect(const flame_lines *lines)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         if (!newline) newline = end;
         size_t length = (size_t)(newline - at);
-        double count;
+        flame_exact count;
         if (length > 0 && at[length - 1] == '\r') length--;
         if (length > 0 && *at != '#') {
             size_t stack = length;
@@ -102,6 +102,7 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
         break;
     }
 cleanup:
+    if (!status && flame_tree_failed(tree)) status = fs_fail_memory(error, "adding up counts", 0);
     report->bytes = lines->bytes;
     report->stopped = lines->stopped;
     if (!status && report->stacks == 0 && !report->stopped) status = fail_empty(report, lines->name, error);
@@ -118,9 +119,18 @@ static bool go_on(void *context)
     return false;
 }
 
+typedef struct input_source {
+    fs_input *input;
+    flame_lines *lines;
+    uint64_t max_unpacked;
+} input_source;
+
 static fs_status from_input(void *context, void *buffer, size_t room, size_t *got, fs_error *error)
 {
-    return fs_input_read(context, buffer, room, got, error);
+    const input_source *source = context;
+    fs_status status = fs_input_read(source->input, buffer, room, got, error);
+    if (fs_input_is_packed(source->input)) source->lines->memory_most = source->max_unpacked;
+    return status;
 }
 
 fs_status flame_stacks_read(const char *path, const flame_read_options *options, flame_tree *tree,
@@ -131,7 +141,11 @@ fs_status flame_stacks_read(const char *path, const flame_read_options *options,
     fs_status status = fs_input_open(path, &input, error);
     if (status) return status;
     flame_lines lines;
-    flame_lines_init(&lines, from_input, input, fs_input_name(input), options);
+    input_source source = {.input = input, .lines = &lines, .max_unpacked = FS_UNPACKED_MOST};
+    bool asked = options && options->size > offsetof(flame_read_options, max_unpacked);
+    if (asked && options->max_unpacked) source.max_unpacked = options->max_unpacked;
+    fs_input_max_unpacked(input, source.max_unpacked);
+    flame_lines_init(&lines, from_input, &source, fs_input_name(input), options);
     fs_input_interruptible(input, go_on, &lines);
     status = read_lines(&lines, options, tree, report, error);
     fs_input_close(input);

@@ -52,6 +52,7 @@ typedef struct flame_read_options {
     /* Called now and then with the bytes read so far; false stops the reading with what was read. */
     bool (*progress)(void *context, uint64_t bytes);
     void *context;
+    uint64_t max_unpacked; /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
 } flame_read_options;
 
 enum { FLAME_EXCERPT_SIZE = 160 };

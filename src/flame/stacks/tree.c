@@ -18,9 +18,13 @@ struct flame_tree {
     uint32_t *child_table; /* nodes but first children, hashed by parent and name; FLAME_NONE: empty */
     size_t child_mask, child_used;
 
+    double (*rests)[4]; /* what the counts of a node lack (exact_count.h); NULL until one lacks something */
+    size_t rest_count, rest_capacity;
+
     double clock;     /* samples added so far */
     uint32_t current; /* the node that samples were added to most recently */
     bool in_time, diff;
+    bool large, failed;
 };
 
 static size_t child_hash(uint32_t parent, uint32_t name)
@@ -62,6 +66,7 @@ void flame_tree_destroy(flame_tree *tree)
     fs_free(tree->nodes);
     fs_free(tree->last);
     fs_free(tree->start);
+    fs_free(tree->rests);
     flame_names_fini(&tree->names);
     fs_free(tree->child_table);
     fs_free(tree);
@@ -178,13 +183,75 @@ fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t n
     return add_node(tree, parent, name, node, error);
 }
 
+/* Room for what the counts of `count` nodes lack. */
+static bool reserve_rests(flame_tree *tree, size_t count)
+{
+    if (count <= tree->rest_count) return true;
+    if (!FS_GROW(tree->rests, tree->rest_capacity, count)) {
+        tree->failed = true;
+        return false;
+    }
+    memset(tree->rests + tree->rest_count, 0, (count - tree->rest_count) * sizeof *tree->rests);
+    tree->rest_count = count;
+    return true;
+}
+
+static void add_to(double *value, double *rest, flame_exact more)
+{
+    flame_exact sum = flame_exact_add((flame_exact){.value = *value, .rest = *rest}, more);
+    *value = sum.value;
+    *rest = sum.rest;
+}
+
 void flame_tree_add(flame_tree *tree, uint32_t node, double after, double before)
 {
-    tree->nodes[node].self_after += after;
-    tree->nodes[node].self_before += before;
+    flame_node *at = &tree->nodes[node];
+    double sum_after = at->self_after + after, sum_before = at->self_before + before;
+    if (tree->large || sum_after >= FLAME_EXACT_DOUBLE || sum_before >= FLAME_EXACT_DOUBLE) {
+        tree->large = true;
+        flame_tree_add_exact(tree, node, flame_exact_of(after), flame_exact_of(before));
+        return;
+    }
+    at->self_after = sum_after;
+    at->self_before = sum_before;
     tree->clock += after;
     tree->current = node;
     if (before > 0) tree->diff = true;
+}
+
+void flame_tree_add_exact(flame_tree *tree, uint32_t node, flame_exact after, flame_exact before)
+{
+    if (after.rest == 0 && before.rest == 0 && after.value <= FLAME_EXACT_DOUBLE &&
+        before.value <= FLAME_EXACT_DOUBLE && !tree->large) {
+        flame_tree_add(tree, node, after.value, before.value);
+        return;
+    }
+    flame_node *at = &tree->nodes[node];
+    double none[4] = {0}, *rest = reserve_rests(tree, (size_t)node + 1) ? tree->rests[node] : none;
+    tree->large = true;
+    add_to(&at->self_after, &rest[FLAME_SELF_AFTER], after);
+    add_to(&at->self_before, &rest[FLAME_SELF_BEFORE], before);
+    tree->clock += after.value;
+    tree->current = node;
+    if (before.value > 0) tree->diff = true;
+}
+
+bool flame_tree_failed(const flame_tree *tree)
+{
+    return tree->failed;
+}
+
+flame_exact flame_tree_exact(const flame_tree *tree, uint32_t node, flame_sum which)
+{
+    const flame_node *at = &tree->nodes[node];
+    const double values[] = {at->self_after, at->self_before, at->total_after, at->total_before};
+    return (flame_exact){.value = values[which],
+                         .rest = node < tree->rest_count ? tree->rests[node][which] : 0};
+}
+
+bool flame_tree_is_large(const flame_tree *tree)
+{
+    return tree->large;
 }
 
 void flame_tree_scale_before(flame_tree *tree, double factor)
@@ -192,6 +259,30 @@ void flame_tree_scale_before(flame_tree *tree, double factor)
     for (size_t i = 0; i < tree->node_count; i++) {
         tree->nodes[i].self_before *= factor;
         tree->nodes[i].total_before *= factor;
+    }
+    for (size_t i = 0; i < tree->rest_count; i++) { /* a share is no whole number, so this is near enough */
+        tree->rests[i][FLAME_SELF_BEFORE] *= factor;
+        tree->rests[i][FLAME_TOTAL_BEFORE] *= factor;
+    }
+}
+
+static void total_exactly(flame_tree *tree)
+{
+    flame_node *nodes = tree->nodes;
+    if (!reserve_rests(tree, tree->node_count)) return;
+    for (size_t i = 0; i < tree->node_count; i++) {
+        nodes[i].total_after = nodes[i].self_after;
+        nodes[i].total_before = nodes[i].self_before;
+        tree->rests[i][FLAME_TOTAL_AFTER] = tree->rests[i][FLAME_SELF_AFTER];
+        tree->rests[i][FLAME_TOTAL_BEFORE] = tree->rests[i][FLAME_SELF_BEFORE];
+    }
+    for (size_t i = tree->node_count - 1; i > 0; i--) {
+        flame_node *parent = &nodes[nodes[i].parent];
+        double *rest = tree->rests[nodes[i].parent];
+        add_to(&parent->total_after, &rest[FLAME_TOTAL_AFTER],
+               flame_tree_exact(tree, (uint32_t)i, FLAME_TOTAL_AFTER));
+        add_to(&parent->total_before, &rest[FLAME_TOTAL_BEFORE],
+               flame_tree_exact(tree, (uint32_t)i, FLAME_TOTAL_BEFORE));
     }
 }
 
@@ -207,6 +298,9 @@ void flame_tree_finish(flame_tree *tree)
         parent->total_after += nodes[i].total_after;
         parent->total_before += nodes[i].total_before;
     }
+    if (nodes[0].total_after >= FLAME_EXACT_DOUBLE || nodes[0].total_before >= FLAME_EXACT_DOUBLE)
+        tree->large = true;
+    if (tree->large) total_exactly(tree);
 }
 
 uint32_t flame_tree_nodes(const flame_tree *tree)
@@ -233,7 +327,8 @@ size_t flame_tree_bytes(const flame_tree *tree)
 {
     return sizeof *tree + tree->node_capacity * sizeof *tree->nodes +
            tree->last_capacity * sizeof *tree->last + tree->start_capacity * sizeof *tree->start +
-           (tree->child_mask + 1) * sizeof *tree->child_table + flame_names_bytes(&tree->names);
+           tree->rest_capacity * sizeof *tree->rests + (tree->child_mask + 1) * sizeof *tree->child_table +
+           flame_names_bytes(&tree->names);
 }
 
 bool flame_tree_is_diff(const flame_tree *tree)

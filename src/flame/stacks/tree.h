@@ -12,6 +12,7 @@
 #ifndef FLAME_TREE_H
 #define FLAME_TREE_H
 
+#include "exact_count.h"
 #include "memory.h"
 #include "status.h"
 
@@ -67,8 +68,24 @@ FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t 
 FS_CHECK fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                             fs_error *error);
 
-/* Add samples that end at `node`. */
+/* Add samples that end at `node`. Whole counts and their sums stay exact beyond 2^53 (flame_tree_exact); that
+ * takes memory, and when there is none flame_tree_failed tells. */
 void flame_tree_add(flame_tree *tree, uint32_t node, double after, double before);
+void flame_tree_add_exact(flame_tree *tree, uint32_t node, flame_exact after, flame_exact before);
+bool flame_tree_failed(const flame_tree *tree);
+
+typedef enum flame_sum {
+    FLAME_SELF_AFTER = 0,
+    FLAME_SELF_BEFORE,
+    FLAME_TOTAL_AFTER,
+    FLAME_TOTAL_BEFORE
+} flame_sum;
+
+/* One of a node's four counts, exactly. */
+flame_exact flame_tree_exact(const flame_tree *tree, uint32_t node, flame_sum which);
+
+/* True when a count or a sum is beyond 2^53, so that the doubles in the nodes may be rounded. */
+bool flame_tree_is_large(const flame_tree *tree);
 
 /* Multiply every `before` count, self and total. O(nodes). */
 void flame_tree_scale_before(flame_tree *tree, double factor);

@@ -2,8 +2,6 @@
 #include "text.h"
 #include "tree_walk.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A frame's name cannot hold what the format is made of. */
@@ -19,17 +17,16 @@ static void add_frame(fs_text *line, const flame_name *name)
     fs_text_add(line, flame_kind_annotation(name->kind));
 }
 
-/* Whole counts without an exponent, whatever their size: few readers of the format know one. */
-static size_t add_count(char *out, double count)
+static size_t add_count(char *out, flame_exact count)
 {
     *out = ' ';
-    if (count < 1e18 && count == floor(count)) return 1 + (size_t)sprintf(out + 1, "%.0f", count);
-    return 1 + fs_number_format(count, out + 1);
+    return 1 + flame_exact_format(count, out + 1);
 }
 
 fs_status flame_write_folded(const flame_tree *tree, fs_output *output, fs_error *error)
 {
     fs_status status = FS_OK;
+    if (flame_tree_failed(tree)) return fs_fail_memory(error, "adding up counts", 0);
     bool diff = flame_tree_is_diff(tree);
     size_t *ends = NULL, capacity = 0; /* where the frame at each depth ends in `line` */
     fs_text line;
@@ -49,9 +46,9 @@ fs_status flame_write_folded(const flame_tree *tree, fs_output *output, fs_error
         }
         ends[depth] = line.length;
         if (node->self_after > 0 || node->self_before > 0) {
-            char counts[2 * FS_NUMBER_SIZE + 4];
-            size_t n = diff ? add_count(counts, node->self_before) : 0;
-            n += add_count(counts + n, node->self_after);
+            char counts[2 * FLAME_EXACT_SIZE + 4];
+            size_t n = diff ? add_count(counts, flame_tree_exact(tree, at, FLAME_SELF_BEFORE)) : 0;
+            n += add_count(counts + n, flame_tree_exact(tree, at, FLAME_SELF_AFTER));
             counts[n++] = '\n';
             if (line.length) fs_output_write(output, line.data, line.length);
             fs_output_write(output, counts, n);

@@ -133,6 +133,30 @@ static fs_status write_locations(pprof_writer *writer, fs_error *error)
     return FS_OK;
 }
 
+/* The whole count to write; *carried is what the one before left of its fraction, and becomes what this
+ * leaves. False when the format, whose counts have a sign, does not hold it. */
+static bool whole_count(flame_exact count, double *carried, uint64_t *whole)
+{
+    if (!flame_exact_is_u64(count, whole)) {
+        flame_exact exact = flame_exact_add(count, flame_exact_of(*carried));
+        flame_exact down = flame_exact_floor(flame_exact_add(exact, flame_exact_of(0.5)));
+        if (!flame_exact_is_u64(down, whole)) return false;
+        *carried = flame_exact_add(exact, flame_exact_minus(down)).value;
+    }
+    return *whole <= INT64_MAX;
+}
+
+static fs_status fail_too_many(const flame_tree *tree, uint32_t node, flame_exact number, fs_error *error)
+{
+    char count[FLAME_EXACT_SIZE];
+    const flame_name *name = node ? flame_tree_name_of(tree, flame_tree_node(tree, node)->name) : NULL;
+    flame_exact_format(number, count);
+    return fs_fail(error, FS_DATA,
+                   "a stack that ends in '%.100s' counts %s, and a pprof profile holds counts up to "
+                   "9223372036854775807; folded stacks and speedscope's JSON hold it",
+                   name ? name->text : "all", count);
+}
+
 static fs_status write_samples(pprof_writer *writer, const flame_profile *profile, fs_error *error)
 {
     const flame_tree *tree = writer->tree;
@@ -144,9 +168,9 @@ static fs_status write_samples(pprof_writer *writer, const flame_profile *profil
     for (uint32_t i = 0; i < nodes && !status; i++) {
         const flame_node *node = flame_tree_node(tree, i);
         if (!(node->self_after > 0)) continue;
-        double exact = node->self_after + carried, whole = floor(exact + 0.5);
-        if (whole > 9e18) whole = 9e18;
-        carried = exact - whole;
+        uint64_t whole;
+        if (!whole_count(flame_tree_exact(tree, i, FLAME_SELF_AFTER), &carried, &whole))
+            return fail_too_many(tree, i, flame_tree_exact(tree, i, FLAME_SELF_AFTER), error);
         if (whole < 1) continue;
         fs_text_clear(&writer->packed);
         uint32_t top = i;
@@ -157,10 +181,13 @@ static fs_status write_samples(pprof_writer *writer, const flame_profile *profil
         fs_text_clear(&writer->inner);
         flame_wire_put_bytes(&writer->inner, 1, fs_text_string(&writer->packed), writer->packed.length);
         fs_text_clear(&writer->packed);
-        flame_wire_put_varint(&writer->packed, (uint64_t)whole);
+        flame_wire_put_varint(&writer->packed, whole);
         if (profile->period > 0) {
-            double time = whole * profile->period;
-            flame_wire_put_varint(&writer->packed, time < 9e18 ? (uint64_t)(time + 0.5) : (uint64_t)9e18);
+            uint64_t time;
+            double rounded = 0;
+            flame_exact exact = flame_exact_scale(flame_exact_of_u64(whole), profile->period);
+            if (!whole_count(exact, &rounded, &time)) return fail_too_many(tree, i, exact, error);
+            flame_wire_put_varint(&writer->packed, time);
         }
         flame_wire_put_bytes(&writer->inner, 2, fs_text_string(&writer->packed), writer->packed.length);
         if (profile->threads && top != 0) {
@@ -213,6 +240,7 @@ fs_status flame_write_pprof(const flame_tree *tree, const flame_profile *given, 
 {
     flame_profile profile = given ? *given : (flame_profile){0};
     fs_status status;
+    if (flame_tree_failed(tree)) return fs_fail_memory(error, "adding up counts", 0);
     pprof_writer *writer = fs_alloc_0(1, sizeof *writer);
     if (!writer) return fs_fail_memory(error, "writing a pprof profile", sizeof *writer);
     writer->tree = tree;

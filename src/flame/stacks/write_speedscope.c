@@ -50,6 +50,13 @@ static void write_frames(fs_json *json, const flame_tree *tree)
     fs_json_end_object(json);
 }
 
+static void write_scaled(fs_json *json, flame_exact count, const flame_profile *profile)
+{
+    char number[FLAME_EXACT_SIZE];
+    flame_exact_format(flame_exact_scale(count, scale_of(profile)), number);
+    fs_json_number_text(json, number);
+}
+
 static void write_head(fs_json *json, const flame_tree *tree, const flame_profile *profile, part which,
                        const char *type)
 {
@@ -66,7 +73,7 @@ static void write_head(fs_json *json, const flame_tree *tree, const flame_profil
     fs_json_key(json, "startValue");
     fs_json_integer(json, 0);
     fs_json_key(json, "endValue");
-    fs_json_number(json, flame_tree_node(tree, which.root)->total_after * scale_of(profile));
+    write_scaled(json, flame_tree_exact(tree, which.root, FLAME_TOTAL_AFTER), profile);
 }
 
 /* The walk over what is below `root`: like flame_tree_after, but it ends where it began. */
@@ -110,7 +117,7 @@ static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flam
     fs_json_array(json);
     for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
         double self = flame_tree_node(tree, at)->self_after;
-        if (self > 0) fs_json_number(json, self * scale_of(profile));
+        if (self > 0) write_scaled(json, flame_tree_exact(tree, at, FLAME_SELF_AFTER), profile);
     }
     fs_json_end_array(json);
     fs_json_end_object(json);
@@ -183,6 +190,7 @@ fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *gi
                                  fs_error *error)
 {
     flame_profile profile = given ? *given : (flame_profile){0};
+    if (flame_tree_failed(tree)) return fs_fail_memory(error, "adding up counts", 0);
     fs_json json;
     fs_json_init(&json, output, false);
     fs_json_object(&json);

@@ -31,6 +31,7 @@ static fs_status read_values(const char *path, const mds_read_options *options, 
     mds_byte_source source = {0};
     fs_status status = fs_input_open(path, &input, error);
     if (status) return status;
+    fs_input_max_unpacked(input, options->max_unpacked);
     status = mds_byte_source_init(&source, input, options, error);
     while (status == FS_OK && !source.at_end && source.end - source.start < 6)
         status = mds_byte_source_fill(&source, error);
@@ -77,11 +78,11 @@ static fs_status read_lines(const char *path, mds_table *table, char ***names, s
 }
 
 /* The column of another table. */
-static fs_status read_column(const char *path, const char *column, mds_table *table, char ***names,
-                             size_t *count, fs_error *error)
+static fs_status read_column(const char *path, const char *column, const mds_read_options *given,
+                             mds_table *table, char ***names, size_t *count, fs_error *error)
 {
     mds_table other;
-    mds_read_options options = {.labels = column, .labels_only = true};
+    mds_read_options options = {.labels = column, .labels_only = true, .max_unpacked = given->max_unpacked};
     fs_status status = mds_table_read(path, &options, &other, error);
     if (status) return status;
     size_t capacity = 0;
@@ -99,15 +100,15 @@ static fs_status read_column(const char *path, const char *column, mds_table *ta
     return status;
 }
 
-static fs_status names_from(const char *where, mds_table *table, char ***names, size_t *count,
-                            fs_error *error)
+static fs_status names_from(const char *where, const mds_read_options *options, mds_table *table,
+                            char ***names, size_t *count, fs_error *error)
 {
     if (access(where, R_OK) == 0) return read_lines(where, table, names, count, error);
     const char *colon = strrchr(where, ':');
     if (!colon) return read_lines(where, table, names, count, error); /* fails, and says why */
     char *path = fs_strndup(where, (size_t)(colon - where));
     if (!path) return fs_fail_memory(error, "reading labels", 0);
-    fs_status status = read_column(path, colon + 1, table, names, count, error);
+    fs_status status = read_column(path, colon + 1, options, table, names, count, error);
     fs_free(path);
     return status;
 }
@@ -119,9 +120,9 @@ fs_status mds_table_read(const char *path, const mds_read_options *options, mds_
     fs_status status = read_values(path, options, table, error);
     if (status == FS_OK && options->layout == MDS_LAYOUT_CONDENSED) table->layout = MDS_LAYOUT_CONDENSED;
     if (status == FS_OK && options->labels && !table->labels)
-        status = names_from(options->labels, table, &table->labels, &table->label_count, error);
+        status = names_from(options->labels, options, table, &table->labels, &table->label_count, error);
     if (status == FS_OK && options->groups && !table->groups)
-        status = names_from(options->groups, table, &table->groups, &table->group_count, error);
+        status = names_from(options->groups, options, table, &table->groups, &table->group_count, error);
     if (status) mds_table_fini(table);
     return status;
 }

@@ -42,8 +42,9 @@ typedef struct mds_read_options {
     const char *labels, *groups;
     const char *const *skip; /* columns to leave out */
     size_t skip_count;
-    bool labels_only; /* take the labels and no numbers: columns of text beside them do not matter */
-    size_t rows;      /* only the first so many objects; 0: all */
+    bool labels_only;      /* take the labels and no numbers: columns of text beside them do not matter */
+    uint64_t max_unpacked; /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
+    size_t rows;           /* only the first so many objects; 0: all */
     /* Called now and then with the bytes read and the size of the file (0 when unknown). Returning false
      * stops the reading, which then fails with FS_IO. NULL: nobody asks. */
     bool (*progress)(uint64_t bytes, uint64_t size, void *context);

@@ -59,3 +59,45 @@ An input without a stack is an error, and leaves the output alone:
   $ flame collapse one.folded -o no/such/folder.folded
   flame collapse: cannot write no/such/folder.folded: No such file or directory
   [1]
+
+What gzip unpacks to is bounded; lines have a bound of their own:
+
+  $ head -c 3000000 /dev/zero | tr '\0' '1' | sed 's/^/a /' | gzip > long.gz
+  $ flame collapse long.gz --max-unpacked 1M
+  flame collapse: long.gz: the gzip data unpack to more than 1 MiB; if they are meant to, allow more with --max-unpacked SIZE
+  [1]
+  $ flame collapse long.gz --max-unpacked 3000002
+  flame collapse: long.gz has no stack in it: none of its 1 lines is one. The first is line 1: "a 111*" (its count is not a number up to *)* (glob)
+  [1]
+  $ flame collapse long.gz --max-unpacked lots
+  flame collapse: --max-unpacked: 'lots' is not a size in bytes, such as 500M or 8G
+  See 'flame collapse --help'.
+  [2]
+  $ python3 -c "print('{\"a\":[' + '0,' * 20000)" | gzip > array.gz
+  $ flame collapse array.gz --max-unpacked 1M
+  flame collapse: array.gz: the gzip data are JSON that takes more than 1 MiB of memory; if it is meant to, allow more with --max-unpacked SIZE
+  [1]
+
+A name may hold a NUL that JSON can write and no other form can:
+
+  $ cat > nul.json <<'END'
+  > {"shared":{"frames":[{"name":"a\u0000b"},{"name":"c\\u0000d"}]},
+  >  "profiles":[{"type":"sampled","name":"","unit":"none","samples":[[0],[1]],"weights":[1,2]}]}
+  > END
+  $ flame collapse nul.json
+  a␀b 1
+  c\u0000d 2
+
+Stacks of any depth and names of any length are read and drawn:
+
+  $ python3 -c "print(';'.join('f%d' % (i % 7) for i in range(60000)), 5); print('main;' + 'n' * 3000000, 7)" > deep.folded
+  $ flame collapse deep.folded | cmp - deep.folded
+  $ flame convert deep.folded -o deep.json && flame collapse deep.json | cmp - deep.folded
+  $ flame convert deep.folded -o deep.pb.gz && flame collapse deep.pb.gz | cmp - deep.folded
+  $ flame graph deep.folded -o deep.svg && tail -c 7 deep.svg
+  </svg>
+  $ flame graph deep.folded -o deep.html && tail -c 8 deep.html
+  </html>
+  $ flame graph deep.folded --text | sed -n 3,4p
+   58.33% ██████████████▌             main › nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn..
+   41.67% ██████████▍                 f0 › 59998 more › f2

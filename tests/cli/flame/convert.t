@@ -76,3 +76,20 @@ Damage is told:
   $ echo '{"a": 1}' | flame collapse
   flame collapse: standard input: this JSON is not a speedscope profile: it has no profiles
   [1]
+
+Counts of 64 bits are kept, and where doubles round them that is said:
+
+  $ printf 'main;a 18446744073709551615\nmain;b 9007199254740993\n' > large.folded
+  $ flame convert large.folded -o large.json && flame collapse large.json
+  main;a 18446744073709551615
+  main;b 9007199254740993
+  $ flame convert large.folded -o large.pb.gz
+  flame convert: a stack that ends in 'a' counts 18446744073709551615, and a pprof profile holds counts up to 9223372036854775807; folded stacks and speedscope's JSON hold it
+  [1]
+  $ flame graph large.folded -o large.svg
+  flame graph: counts beyond 9,007,199,254,740,992 (2^53) are rounded to 16 digits here; the forms folded, speedscope and pprof keep them as they are
+  $ flame diff large.folded large.folded -o large.diff.folded > table
+  flame diff: counts beyond 9,007,199,254,740,992 (2^53) are rounded to 16 digits here; the forms folded, speedscope and pprof keep them as they are
+  $ cat large.diff.folded
+  main;a 18446744073709551615 18446744073709551615
+  main;b 9007199254740993 9007199254740993

@@ -187,3 +187,11 @@ A column of one value for each name is a feature, though as many pairs there mig
 
   $ printf 'who,age\na,1\nb,2\nc,4\nd,3\ne,6\nf,8\n' > ages.csv; mdscale fit ages.csv -p 1 | head -n 1
   read         6 objects x 1 feature (CSV)
+
+What gzip unpacks to is bounded:
+
+  $ printf '0,1,2\n1,0,3\n2,3,0\n' | gzip > bounded.csv.gz
+  $ mdscale fit bounded.csv.gz --max-unpacked 18 -q -o bounded.map.csv
+  $ mdscale fit bounded.csv.gz --max-unpacked 17 -q
+  mdscale fit: bounded.csv.gz: the gzip data unpack to more than 17 bytes; if they are meant to, allow more with --max-unpacked SIZE
+  [1]

@@ -66,5 +66,82 @@ def test_json(python, tmp_path):
         assert frame["column"] == 9
 
 
+DEEP = """\
+import sys, time
+sys.setrecursionlimit(10**6)
+def wait():
+    print("ready", flush=True)
+    while True:
+        time.sleep(1000)
+def deeper(n):
+    return deeper(n - 1) if n else wait()
+deeper(30000)
+"""
+
+
+@every_python
+def test_deep_stack(python, tmp_path):
+    """Its innermost frames, and a frame that says so in place of the others."""
+    if python.version < (3, 11):
+        pytest.skip("before 3.11 so many frames need as deep a C stack")
+    path = tmp_path / "deep.py"
+    path.write_text(DEEP)
+    with running(python.path, path) as target:
+        threads = json.loads(dump_when_waiting("--json", "-p", target.pid).stdout)["threads"]
+    frames = threads[0]["frames"]
+    assert [f["name"] for f in frames[:2]] == ["wait", "deeper"]
+    assert frames[-1] == {"function": "[stack truncated]", "name": "[stack truncated]", "file": "", "line": None,
+                          "first_line": 0}
+    assert 19000 < len(frames) <= 20001
+
+
+def dump_when_waiting(*options):
+    for _ in range(50):
+        result = flame("dump", *options)
+        assert result.returncode == 0, result.stderr
+        if '"wait"' in result.stdout:
+            return result
+        time.sleep(0.05)
+    raise AssertionError(result.stdout[:2000])
+
+
+STEERING = """\
+import threading, time
+def plain():
+    print("ready", flush=True)
+    while True:
+        time.sleep(1000)
+words = {"co_name": "turn\\x1b[31m\\u202e\\x9b\\x7f", "co_filename": "dir/\\x1b]0;title\\x07.py"}
+if hasattr(plain.__code__, "co_qualname"):
+    words["co_qualname"] = words["co_name"]
+steering = type(plain)(plain.__code__.replace(**words), globals())
+try:
+    open("/proc/self/comm", "w").write("\\x1b[2Jname")
+except OSError:
+    pass
+steering()
+"""
+
+
+@every_python
+def test_names_do_not_steer(python, tmp_path):
+    """What a program calls itself and its functions reaches the terminal without what would steer it."""
+    path = tmp_path / "steering.py"
+    path.write_text(STEERING)
+    with running(python.path, path, "argument\x1b[5m") as target:
+        for command in (["dump"], ["top", "--batch", "-n", "1", "--idle", "--delay", "0.2"]):
+            for _ in range(50):
+                result = flame(*command, "-p", target.pid)
+                assert result.returncode == 0, result.stderr
+                if "turn" in result.stdout:
+                    break
+            assert "turn\ufffd[31m\ufffd\ufffd\ufffd" in result.stdout, result.stdout
+            controls = [c for c in result.stdout if c != "\n" and (c < " " or "\x7f" <= c < "\xa0" or c == "\u202e")]
+            assert not controls, (command, result.stdout)
+        # For programs they are whole.
+        shown = json.loads(flame("dump", "--json", "-p", target.pid).stdout)
+        assert "turn\x1b[31m\u202e\x9b\x7f" in [f["name"] for t in shown["threads"] for f in t["frames"]]
+
+
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__]))

@@ -1,6 +1,7 @@
 """Bad input gets a clear error, and nothing is lost."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -275,6 +276,63 @@ def test_killed_while_it_holds_the_program_still(python):
         target.stdout.readline()
         assert target.stdout.readline().strip().isdigit(), "it still computes"
         assert target.poll() is None
+
+
+@pytest.mark.parametrize("words", [*WATCHERS, ("record", "-o", "-", "--")], ids=[*(w[0] for w in WATCHERS), "start"])
+def test_few_descriptors(words, python, busy):
+    """However many are left: it works, or the reason is that there are too few."""
+    starts = words[-1] == "--"
+    program = [python.path, "-c", "import time; time.sleep(0.2)"] if starts else ["-p"]
+    with running(python.path, busy) as target:
+        told = 0
+        for limit in range(4, 16):
+            def few(limit=limit):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            result = flame(*words, *program, *([] if starts else [target.pid]), preexec_fn=few)
+            if result.returncode == 127 and "error while loading shared libraries" in result.stderr:
+                continue
+            # A program that flame starts has no more descriptors than flame, and may fail by itself.
+            wrong = [w for w in ("no process", "no Python interpreter", "not a Python", "pidfd_open", "has ended")
+                     if w in result.stderr]
+            if result.returncode == 0 or (starts and "Too many open files" not in result.stderr):
+                continue
+            told += 1
+            assert "Too many open files" in result.stderr and not wrong, (limit, result.stderr)
+        assert told, "no limit was small enough"
+
+
+def in_namespace(*unshare, setup=":"):
+    """Words that run a command in other namespaces, or a skip that says why not."""
+    words = ["unshare", *unshare, "sh", "-c", setup + ' && exec "$@"', "sh"]
+    tried = subprocess.run([*words, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip("no namespace of its own here: " + tried.stderr.strip())
+    return words
+
+
+@watchers
+def test_without_proc(words, python, busy):
+    hidden = in_namespace("--mount", setup="mount -t tmpfs none /proc")
+    with running(python.path, busy) as target:
+        result = subprocess.run([*hidden, FLAME, *words, "-p", str(target.pid)], capture_output=True, text=True,
+                                timeout=60, check=False)
+    assert result.returncode == 1 and "/proc is not mounted here" in result.stderr, result.stderr
+
+
+def test_start_without_proc(python, tmp_path):
+    """Told before the program is started."""
+    hidden = in_namespace("--mount", setup="mount -t tmpfs none /proc")
+    result = subprocess.run([*hidden, FLAME, "record", "-o", tmp_path / "p.svg", "--", python.path, "-c", "print(1)"],
+                            capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1 and "/proc is not mounted here" in result.stderr and not result.stdout, result
+    assert not list(tmp_path.iterdir())
+
+
+@watchers
+def test_proc_of_another_pid_namespace(words):
+    inside = in_namespace("--pid", "--fork", setup="true")
+    result = subprocess.run([*inside, FLAME, *words, "-p", "1"], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1 and "/proc shows another pid namespace" in result.stderr, result.stderr
 
 
 if __name__ == "__main__":
