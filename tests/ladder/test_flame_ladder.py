@@ -235,6 +235,33 @@ def test_a_child_left_behind_is_stopped(climb, tmp_path):
     assert not note.exists()
 
 
+DAEMON = ("(setsid sh -c '(sleep 1.5; touch {note}) & wait' > /dev/null 2>&1 &) ; "
+          "(setsid setsid sh -c 'sleep 1.5; touch {note}' &)")
+
+
+def test_a_child_in_another_session_is_stopped(climb, tmp_path):
+    """Daemons leave the rung's process group and its pipes; they end with the rung all the same."""
+    note = tmp_path / "alive"
+    done = climb({"leave": {"command": f"{DAEMON.replace('{note}', str(note))}; sleep 0.2; echo done", "shell": True}},
+                 "--runs", 1)
+    assert done.rungs["leave"]["state"] == "done" and done.rungs["leave"]["seconds"] < 1.2
+    time.sleep(1.8)
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_children_end_with_the_ladder(tmp_path, number):
+    note = tmp_path / "alive"
+    hang = f"{DAEMON.replace('{note}', str(note))}; touch now; sleep 60"
+    (tmp_path / "ladder.json").write_text(json.dumps({"rungs": [{"name": "a", "command": hang, "shell": True}]}))
+    with subprocess.Popen([BIN / "flame", "ladder", "-q"], cwd=tmp_path, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        signal_when(tmp_path / "now", process, number)
+        assert process.wait(timeout=20) == (-signal.SIGKILL if number == signal.SIGKILL else 130)
+    time.sleep(1.8)
+    assert not note.exists()
+
+
 def test_flooded_output(climb):
     flood = {"command": "head -c 50000000 /dev/zero | tr '\\0' 'x'; echo; echo '{\"sum\": 1}'", "shell": True}
     done = climb({"flood": flood, "good": says('{"sum": 1}')}, "--runs", 1, answer=SUM)
@@ -350,11 +377,11 @@ def test_full_disk(climb, tmp_path):
 # ---- stopping and going on ----
 
 
-def interrupt_when(path, process):
+def signal_when(path, process, number=signal.SIGINT):
     end = time.time() + 20
     while not path.exists() and time.time() < end:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
 
 
 def test_interrupt_keeps_what_is_finished_and_resume_goes_on(climb, flame, tmp_path):
@@ -366,7 +393,7 @@ def test_interrupt_keeps_what_is_finished_and_resume_goes_on(climb, flame, tmp_p
     (tmp_path / "ladder.json").write_text(json.dumps(plan))
     process = subprocess.Popen([BIN / "flame", "ladder", "--no-profile"], cwd=tmp_path, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    interrupt_when(tmp_path / "now", process)
+    signal_when(tmp_path / "now", process)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130 and "--resume" in err
     results = json.loads((tmp_path / "report/ladder.json").read_text())

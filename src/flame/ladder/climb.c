@@ -217,9 +217,9 @@ static fs_status run_once(climb *c, step *s, double least, double *seconds, fs_e
     }
     if (status != FS_OK) {
         fail_rung(rung, why.message, NULL);
-    } else if (result.ending == FLAME_STOPPED) {
+    } else if (result.ending == FLAME_RUN_STOPPED) {
         /* Not the rung's fault: nothing to note. */
-    } else if (result.ending != FLAME_ENDED || result.exit_code != 0) {
+    } else if (result.ending != FLAME_RUN_ENDED || result.exit_code != 0) {
         fs_text text;
         fs_text_init(&text);
         flame_command_describe(&result, s->plan->time_limit, &text);
@@ -622,8 +622,8 @@ static fs_status prepare(climb *c, fs_error *error)
         say_what(c, "preparing", shown, room, sizeof room);
         flame_command_result result;
         fs_status status = flame_command_run(&options, &result, error);
-        if (status == FS_OK && result.ending != FLAME_STOPPED &&
-            (result.ending != FLAME_ENDED || result.exit_code != 0)) {
+        if (status == FS_OK && result.ending != FLAME_RUN_STOPPED &&
+            (result.ending != FLAME_RUN_ENDED || result.exit_code != 0)) {
             fs_text how;
             fs_text_init(&how);
             flame_command_describe(&result, options.time_limit, &how);

@@ -101,9 +101,9 @@ static bool run_under(recording *r, const char *who, const char *const *before, 
     if (flame_command_run(&options, &run, &error) != FS_OK) {
         fs_text_clear(&r->result->problem);
         fs_text_add(&r->result->problem, error.message);
-    } else if (run.ending == FLAME_STOPPED) {
+    } else if (run.ending == FLAME_RUN_STOPPED) {
         r->result->stopped = true;
-    } else if (run.ending != FLAME_ENDED || run.exit_code != 0) {
+    } else if (run.ending != FLAME_RUN_ENDED || run.exit_code != 0) {
         tell(r, who, &run);
     } else {
         ok = true;

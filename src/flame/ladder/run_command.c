@@ -1,7 +1,7 @@
 #include "run_command.h"
 
 #include "clock.h"
-#include "file.h"
+#include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,11 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,51 +80,6 @@ void flame_capture_end(const flame_capture *capture, size_t bytes, fs_text *out)
 
 /* ---- starting ---- */
 
-/* What the child tells through a pipe that exec closes: once before exec, and again when that failed. It
- * says itself when it began, for on a busy machine we may hear of it late. */
-typedef struct start_word {
-    double began; /* seconds */
-    int number;   /* errno; 0: nothing is wrong yet */
-    int step;     /* 0: chdir, 1: exec */
-} start_word;
-
-static void apply_environment(const flame_pairs_list *environment)
-{
-    for (size_t i = 0; environment && i < environment->count; i++) {
-        if (environment->values[i])
-            setenv(environment->names[i], environment->values[i], 1);
-        else
-            unsetenv(environment->names[i]);
-    }
-}
-
-static _Noreturn void become(const flame_command_options *options, int out, int err, int tell)
-{
-    start_word word = {0};
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a measurement nobody waits for should not run on */
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null >= 0) dup2(null, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
-    if (options->directory && chdir(options->directory) != 0) {
-        word.number = errno;
-    } else {
-        apply_environment(options->environment);
-        word.step = 1;
-        word.began = fs_clock_seconds();
-        if (write(tell, &word, sizeof word) == (ssize_t)sizeof word)
-            execvp(options->words[0], (char *const *)(uintptr_t)options->words);
-        word.number = errno;
-    }
-    ssize_t told = write(tell, &word, sizeof word);
-    _exit(told == (ssize_t)sizeof word ? 127 : 126); /* child */
-}
-
 /* A script that exists but cannot start lacks the interpreter that its first line names. */
 static bool missing_interpreter(const char *program, const char *directory, char *name, size_t room)
 {
@@ -156,12 +107,14 @@ static bool missing_interpreter(const char *program, const char *directory, char
     return true;
 }
 
-static fs_status explain_start(const flame_command_options *options, start_word failure, fs_error *error)
+static fs_status explain_start(const flame_command_options *options, flame_start_report failure,
+                               fs_error *error)
 {
     const char *program = options->words[0];
     const char *why = strerror(failure.number);
     char interpreter[256];
-    if (failure.step == 0)
+    if (failure.step == FLAME_START_FORK) return fs_fail(error, FS_IO, "cannot start a process: %s", why);
+    if (failure.step == FLAME_START_DIRECTORY)
         return fs_fail(error, FS_NOT_FOUND, "cannot start in the directory '%s': %s", options->directory,
                        why);
     if (failure.number == ENOENT &&
@@ -183,20 +136,19 @@ static fs_status explain_start(const flame_command_options *options, start_word 
     return fs_fail(error, FS_IO, "cannot start '%s': %s", program, why);
 }
 
-/* Wait until the command runs; the child is waited for when it does not. */
-static fs_status hear_of_start(const flame_command_options *options, pid_t pid, int tell, double *began,
+/* Wait until the command runs, or has failed to. */
+static fs_status hear_of_start(const flame_command_options *options, int started, double *began,
                                fs_error *error)
 {
-    start_word word = {0};
+    flame_start_report report = {0};
     ssize_t told;
     do {
-        told = read(tell, &word, sizeof word); /* written at once, so read at once */
-        if (told == (ssize_t)sizeof word && word.number == 0) *began = word.began;
-    } while ((told < 0 && errno == EINTR) || (told == (ssize_t)sizeof word && word.number == 0));
-    if (told == 0 && word.began > 0) return FS_OK;
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
-    return told == (ssize_t)sizeof word ? explain_start(options, word, error)
-                                        : fs_fail(error, FS_IO, "cannot start '%s'", options->words[0]);
+        told = read(started, &report, sizeof report); /* written at once, so read at once */
+        if (told == (ssize_t)sizeof report && report.number == 0) *began = report.began;
+    } while ((told < 0 && errno == EINTR) || (told == (ssize_t)sizeof report && report.number == 0));
+    if (told == 0 && report.began > 0) return FS_OK;
+    return told == (ssize_t)sizeof report ? explain_start(options, report, error)
+                                          : fs_fail(error, FS_IO, "cannot start '%s'", options->words[0]);
 }
 
 static void close_pair(int pair[2])
@@ -212,11 +164,11 @@ static void close_pair(int pair[2])
 typedef struct watch {
     const flame_command_options *options;
     flame_command_result *result;
-    pid_t pid;
-    int pidfd; /* -1: this kernel has none, so the end is polled for */
     int out, err;
+    int end; /* the supervisor's report; -1 when it has come */
+    flame_end_report report;
+    bool reported;
     double started;
-    bool ended;
     bool no_memory;
     char *piece; /* PIECE bytes */
 } watch;
@@ -233,26 +185,23 @@ static void drain(watch *w, int *descriptor, flame_capture *capture)
     }
 }
 
-static void look_for_end(watch *w)
+/* The report is written at once, so it is read at once; nothing means that the supervisor is dead. */
+static void hear_of_end(watch *w)
 {
-    siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)w->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == w->pid) {
-        w->ended = true;
-        w->result->wall = fs_clock_seconds() - w->started;
-    }
+    ssize_t got = read(w->end, &w->report, sizeof w->report);
+    if (got < 0 && errno == EINTR) return;
+    w->reported = got == (ssize_t)sizeof w->report;
+    close(w->end);
+    w->end = -1;
 }
 
 /* Wait for output, the end, or `seconds`. */
 static void wait_once(watch *w, double seconds)
 {
-    struct pollfd set[3] = {{.fd = w->out, .events = POLLIN},
-                            {.fd = w->err, .events = POLLIN},
-                            {.fd = w->ended ? -1 : w->pidfd, .events = POLLIN}};
-    int milliseconds = (int)fmax(0, ceil(seconds * 1000));
-    if (w->pidfd < 0 && !w->ended && milliseconds > 2) milliseconds = 2;
-    int ready = poll(set, 3, milliseconds);
-    if (!w->ended && (w->pidfd < 0 || (ready > 0 && set[2].revents))) look_for_end(w);
-    if (ready <= 0) return;
+    struct pollfd set[3] = {
+        {.fd = w->out, .events = POLLIN}, {.fd = w->err, .events = POLLIN}, {.fd = w->end, .events = POLLIN}};
+    if (poll(set, 3, (int)fmax(0, ceil(seconds * 1000))) <= 0) return;
+    if (set[2].revents) hear_of_end(w);
     if (set[0].revents) drain(w, &w->out, &w->result->output);
     if (set[1].revents) drain(w, &w->err, &w->result->errors);
 }
@@ -261,12 +210,12 @@ static void watch_it(watch *w)
 {
     const flame_command_options *options = w->options;
     double next_tick = w->started;
-    while (!w->ended && !w->no_memory) {
+    while (w->end >= 0 && !w->no_memory) {
         double now = fs_clock_seconds();
         double left = next_tick - now;
         if (left <= 0) {
             if (options->tick && !options->tick(options->context, now - w->started)) {
-                w->result->ending = FLAME_STOPPED;
+                w->result->ending = FLAME_RUN_STOPPED;
                 return;
             }
             next_tick = now + TICK_MILLISECONDS / 1000.0;
@@ -275,7 +224,7 @@ static void watch_it(watch *w)
         if (options->time_limit > 0) {
             double until = w->started + options->time_limit - now;
             if (until <= 0) {
-                w->result->ending = FLAME_TIMED_OUT;
+                w->result->ending = FLAME_RUN_TIMED_OUT;
                 return;
             }
             if (until < left) left = until;
@@ -284,30 +233,32 @@ static void watch_it(watch *w)
     }
 }
 
-/* The program is over. Its children are killed with it; what is still in the pipes is read. */
-static void finish(watch *w)
+/* The program is over, or is to be: the supervisor ends it with all that it started, and what is still in the
+ * pipes is read. */
+static fs_status finish(watch *w, int *control, fs_error *error)
 {
-    kill(-w->pid, SIGKILL);
-    if (!w->ended) w->result->wall = fs_clock_seconds() - w->started;
-    int status = 0;
-    struct rusage usage;
-    memset(&usage, 0, sizeof usage);
-    while (wait4(w->pid, &status, 0, &usage) < 0 && errno == EINTR) continue;
-    w->ended = true;
-    /* A child that left the group may hold the pipes open: a moment is enough for what was written. */
+    close(*control);
+    *control = -1;
+    while (w->end >= 0 && !w->no_memory) wait_once(w, 1);
+    /* Something that may not be killed can hold the pipes open: a moment is enough for what was written. */
     double until = fs_clock_seconds() + 0.2;
     while ((w->out >= 0 || w->err >= 0) && !w->no_memory && fs_clock_seconds() < until) wait_once(w, 0.05);
+    if (!w->reported && !w->no_memory)
+        return fs_fail(error, FS_IO, "the process that watched '%s' was killed", w->options->words[0]);
     flame_command_result *result = w->result;
-    result->user = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
-    result->system = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
-    result->peak_memory = (uint64_t)usage.ru_maxrss * 1024;
-    if (result->ending != FLAME_ENDED) return;
-    if (WIFSIGNALED(status)) {
-        result->ending = FLAME_SIGNALLED;
-        result->signal = WTERMSIG(status);
+    const struct rusage *usage = &w->report.usage;
+    result->wall = w->report.at - w->started;
+    result->user = (double)usage->ru_utime.tv_sec + (double)usage->ru_utime.tv_usec * 1e-6;
+    result->system = (double)usage->ru_stime.tv_sec + (double)usage->ru_stime.tv_usec * 1e-6;
+    result->peak_memory = (uint64_t)usage->ru_maxrss * 1024;
+    if (result->ending != FLAME_RUN_ENDED) return FS_OK;
+    if (WIFSIGNALED(w->report.status)) {
+        result->ending = FLAME_RUN_SIGNALLED;
+        result->signal = WTERMSIG(w->report.status);
     } else {
-        result->exit_code = WEXITSTATUS(status);
+        result->exit_code = WEXITSTATUS(w->report.status);
     }
+    return FS_OK;
 }
 
 fs_status flame_command_run(const flame_command_options *options, flame_command_result *result,
@@ -315,43 +266,53 @@ fs_status flame_command_run(const flame_command_options *options, flame_command_
 {
     *result = (flame_command_result){0};
     fs_status status = FS_OK;
-    int out[2] = {-1, -1}, err[2] = {-1, -1}, tell[2] = {-1, -1};
-    watch w = {.options = options, .result = result, .pidfd = -1, .out = -1, .err = -1};
+    enum { OUTPUT, ERRORS, STARTED, ENDED, CONTROL, PIPES };
+    int pipes[PIPES][2];
+    for (int i = 0; i < PIPES; i++) pipes[i][0] = pipes[i][1] = -1;
+    pid_t supervisor = -1;
+    watch w = {.options = options, .result = result};
     w.piece = fs_alloc(PIECE, 1);
     if (!w.piece) return fs_fail_memory(error, "starting a command", PIECE);
-    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 || pipe2(tell, O_CLOEXEC) != 0) {
+    for (int i = 0; i < PIPES; i++) {
+        if (pipe2(pipes[i], O_CLOEXEC) == 0) continue;
         status = fs_fail(error, FS_IO, "cannot make a pipe: %s", strerror(errno));
         goto cleanup;
     }
-    w.pid = fork();
-    if (w.pid < 0) {
+    supervisor = fork();
+    if (supervisor < 0) {
         status = fs_fail(error, FS_IO, "cannot start a process: %s", strerror(errno));
         goto cleanup;
     }
-    if (w.pid == 0) become(options, out[1], err[1], tell[1]);
-    setpgid(w.pid, w.pid); /* on both sides, so that it holds whoever comes first */
-    close(out[1]);
-    close(err[1]);
-    close(tell[1]);
-    out[1] = err[1] = tell[1] = -1;
-    status = hear_of_start(options, w.pid, tell[0], &w.started, error);
+    if (supervisor == 0) {
+        close(pipes[CONTROL][1]);
+        flame_supervise(options, &(flame_supervisor_ends){.output = pipes[OUTPUT][1],
+                                                          .errors = pipes[ERRORS][1],
+                                                          .started = pipes[STARTED][1],
+                                                          .ended = pipes[ENDED][1],
+                                                          .control = pipes[CONTROL][0]});
+    }
+    for (int i = 0; i < PIPES; i++) {
+        int theirs = i == CONTROL ? 0 : 1;
+        close(pipes[i][theirs]);
+        pipes[i][theirs] = -1;
+    }
+    status = hear_of_start(options, pipes[STARTED][0], &w.started, error);
     if (status != FS_OK) goto cleanup;
-    w.pidfd = (int)syscall(SYS_pidfd_open, w.pid, 0);
-    w.out = out[0];
-    w.err = err[0];
+    w.out = pipes[OUTPUT][0];
+    w.err = pipes[ERRORS][0];
+    w.end = pipes[ENDED][0];
     fcntl(w.out, F_SETFL, O_NONBLOCK);
     fcntl(w.err, F_SETFL, O_NONBLOCK);
     watch_it(&w);
-    finish(&w);
-    out[0] = w.out;
-    err[0] = w.err;
+    status = finish(&w, &pipes[CONTROL][1], error);
+    pipes[OUTPUT][0] = w.out;
+    pipes[ERRORS][0] = w.err;
+    pipes[ENDED][0] = w.end;
     if (!capture_close(&result->output) || !capture_close(&result->errors)) w.no_memory = true;
     if (w.no_memory) status = fs_fail_memory(error, "keeping a command's output", 0);
 cleanup:
-    close_pair(out);
-    close_pair(err);
-    close_pair(tell);
-    if (w.pidfd >= 0) close(w.pidfd);
+    for (int i = 0; i < PIPES; i++) close_pair(pipes[i]);
+    while (supervisor > 0 && waitpid(supervisor, NULL, 0) < 0 && errno == EINTR) continue;
     fs_free(w.piece);
     return status;
 }
@@ -367,18 +328,18 @@ void flame_command_fini(flame_command_result *result)
 void flame_command_describe(const flame_command_result *result, double time_limit, fs_text *out)
 {
     switch (result->ending) {
-    case FLAME_ENDED:
+    case FLAME_RUN_ENDED:
         fs_text_format(out, "ended with status %d", result->exit_code);
         break;
-    case FLAME_SIGNALLED:
+    case FLAME_RUN_SIGNALLED:
         fs_text_format(out, "was killed by signal %d (%s)", result->signal, strsignal(result->signal));
         if (result->signal == SIGKILL) fs_text_add(out, "; was there too little memory?");
         break;
-    case FLAME_TIMED_OUT:
+    case FLAME_RUN_TIMED_OUT:
         fs_text_format(out, "ran past its time limit of %g s and was stopped (\"time_limit\" sets it)",
                        time_limit);
         break;
-    case FLAME_STOPPED:
+    case FLAME_RUN_STOPPED:
         fs_text_add(out, "was stopped");
         break;
     }

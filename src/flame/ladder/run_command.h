@@ -3,8 +3,8 @@
  * bounds.
  *
  * The command gets a process group of its own, /dev/null as standard input, and pipes for its output. When
- * it ends, is stopped or runs past its limit, the whole group is killed, so that no child of it disturbs the
- * next measurement.
+ * it ends, is stopped or runs past its limit, or when this process dies, everything that it started is killed
+ * (supervisor.h), so that nothing of it disturbs the next measurement.
  */
 #ifndef FLAME_RUN_COMMAND_H
 #define FLAME_RUN_COMMAND_H
@@ -26,10 +26,10 @@ typedef struct flame_command_options {
 
 /* How a run ended. */
 typedef enum flame_ending {
-    FLAME_ENDED = 0, /* by itself; exit_code tells how */
-    FLAME_SIGNALLED, /* by a signal that was not ours */
-    FLAME_TIMED_OUT,
-    FLAME_STOPPED /* `tick` said so */
+    FLAME_RUN_ENDED = 0, /* by itself; exit_code tells how */
+    FLAME_RUN_SIGNALLED, /* by a signal that was not ours */
+    FLAME_RUN_TIMED_OUT,
+    FLAME_RUN_STOPPED /* `tick` said so */
 } flame_ending;
 
 /* What a stream brought: its first and last megabyte. */
@@ -43,8 +43,8 @@ enum { FLAME_CAPTURE_HEAD = 1 << 20, FLAME_CAPTURE_TAIL = 1 << 20 };
 
 typedef struct flame_command_result {
     flame_ending ending;
-    int exit_code;        /* FLAME_ENDED */
-    int signal;           /* FLAME_SIGNALLED */
+    int exit_code;        /* FLAME_RUN_ENDED */
+    int signal;           /* FLAME_RUN_SIGNALLED */
     double wall;          /* seconds from the exec to the end of the process */
     double user, system;  /* CPU seconds of it and of the children it waited for */
     uint64_t peak_memory; /* bytes: the largest resident set among them */

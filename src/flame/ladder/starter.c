@@ -132,7 +132,7 @@ static fs_status look_at(const char *command, first_look *look, fs_arena *arena,
     flame_command_options options = {.words = (const char *const *)words, .time_limit = 600};
     flame_command_result result;
     status = flame_command_run(&options, &result, error);
-    if (status == FS_OK && (result.ending != FLAME_ENDED || result.exit_code != 0)) {
+    if (status == FS_OK && (result.ending != FLAME_RUN_ENDED || result.exit_code != 0)) {
         fs_text how;
         fs_text_init(&how);
         flame_command_describe(&result, options.time_limit, &how);
