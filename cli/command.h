@@ -39,8 +39,8 @@ typedef struct command_option {
     void *target;
     double least, most; /* both 0: no bounds */
     const char *const *choices;
-    bool optional; /* the value may be left out (`--name` alone sets *target to NULL for TEXT);
-                      then it must be joined with '=' */
+    bool optional; /* the value may be left out (`--name` alone sets *target to NULL for TEXT), at the end or
+                      before a word that begins with '-' */
     bool hidden;   /* parsed, but not in --help: other tools' spellings */
     bool *given;   /* set to true when the option appears; NULL if nobody asks */
 } command_option;

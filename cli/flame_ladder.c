@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static const char *report = "report";
-static bool report_given, init, climb_flag = true, resume, quick, quiet, profile = true;
+static bool report_given, check_given, init, climb_flag = true, resume, quick, quiet, profile = true;
 static const char *check_path;
 static double margin = 5;
 static int64_t runs;
@@ -45,10 +45,10 @@ static const command_option options[] = {
      false, NULL},
     {COMMAND_HEADING, 0, NULL, NULL, "Guarding against getting slower", NULL, 0, 0, NULL, false, false, NULL},
     {COMMAND_TEXT, 0, "check", "OLD.json",
-     "Compare with an earlier climb's ladder.json; exit status 1 when a rung got slower beyond the spread, "
-     "or "
-     "lost its right answer. With a ladder.json instead of a PLAN, the two are compared as they are.",
-     &check_path, 0, 0, NULL, false, false, NULL},
+     "Compare with an earlier climb's ladder.json (default: the one that the report has before this climb); "
+     "exit status 1 when a rung got slower beyond the spread, or lost its right answer. With a ladder.json "
+     "instead of a PLAN, the two are compared as they are.",
+     &check_path, 0, 0, NULL, true, false, &check_given},
     {COMMAND_REAL, 0, "margin", "PERCENT", "What --check lets pass in any case. Default: 5.", &margin, 0,
      10000, NULL, false, false, NULL},
     {COMMAND_HEADING, 0, NULL, NULL, "Starting", NULL, 0, 0, NULL, false, false, NULL},
@@ -66,35 +66,37 @@ static bool show_progress(void *context, double fraction, const char *detail)
     return !interrupt_seen();
 }
 
-static int compare(const flame_ladder *now)
+/* Compare a climb with the earlier one, which was read before it began. */
+static int compare(const flame_ladder *before, const flame_ladder *now)
 {
-    flame_ladder before;
     fs_error error;
-    if (flame_ladder_read(check_path, &before, &error) != FS_OK) return command_fail(&error);
     fs_text text;
     fs_text_init(&text);
-    bool worse = false;
-    int result = COMMAND_OK;
-    if (flame_report_check(&before, now, margin / 100, isatty(STDOUT_FILENO) && command_colour(), &text,
-                           &worse, &error) != FS_OK)
-        result = command_fail(&error);
-    else
-        printf("%s%s", quiet ? "" : "\n", fs_text_string(&text));
-    if (result == COMMAND_OK && worse) {
-        command_complain("slower or broken against %s", check_path);
-        result = COMMAND_FAILED;
+    flame_check check;
+    int result = COMMAND_FAILED;
+    if (flame_report_check(before, now, margin / 100, isatty(STDOUT_FILENO) && command_colour(), &text,
+                           &check, &error) != FS_OK) {
+        command_fail(&error);
+        goto cleanup;
     }
+    printf("%s%s", quiet ? "" : "\n", fs_text_string(&text));
+    if (check.worse)
+        command_complain("slower or broken against %s", check_path);
+    else if (check.compared == 0)
+        command_complain("no rung has a time in %s and a new one here, so nothing was compared", check_path);
+    else
+        result = COMMAND_OK;
+cleanup:
     fs_text_fini(&text);
-    flame_ladder_fini(&before);
     return result;
 }
 
-static int compare_results(const char *path)
+static int compare_results(const flame_ladder *before, const char *path)
 {
     flame_ladder now;
     fs_error error;
     if (flame_ladder_read(path, &now, &error) != FS_OK) return command_fail(&error);
-    int result = compare(&now);
+    int result = compare(before, &now);
     flame_ladder_fini(&now);
     return result;
 }
@@ -120,20 +122,22 @@ static size_t count_state(const flame_ladder *ladder, flame_rung_state state)
 }
 
 /* The table, the report and the exit status of a climb that is over. */
-static int conclude(const flame_plan *plan, const flame_ladder *ladder)
+static int conclude(const flame_plan *plan, const flame_ladder *ladder, const flame_ladder *before)
 {
     fs_error error;
     int result = COMMAND_OK;
+    size_t length = strlen(report);
+    while (length > 0 && report[length - 1] == '/') length--;
     if (!quiet) print_table(ladder);
     if (flame_report_write(ladder, plan, report, &error) != FS_OK)
         result = command_fail(&error);
     else if (!quiet)
-        printf("\nReport: %s/index.html\n", report);
+        command_print("\nReport: %.*s/index.html\n", (int)length, report);
     if (ladder->interrupted) {
-        command_complain("interrupted; what was finished is in %s/ (--resume goes on from there)", report);
+        command_complain("interrupted; what was finished is in %s (--resume goes on from there)", report);
         return COMMAND_INTERRUPTED;
     }
-    if (result == COMMAND_OK && check_path) result = compare(ladder);
+    if (result == COMMAND_OK && before) result = compare(before, ladder);
     size_t failed = count_state(ladder, FLAME_RUNG_FAILED), wrong = count_state(ladder, FLAME_RUNG_WRONG);
     if (failed || wrong) {
         command_complain("%zu of %zu rungs failed, %zu gave another answer", failed, ladder->rung_count,
@@ -161,7 +165,8 @@ static fs_status split_settings(fs_arena *arena, flame_pairs_list *list, fs_erro
     return FS_OK;
 }
 
-static int climb_plan(const char *path)
+/* `before`: what to compare with, or NULL. */
+static int climb_plan(const char *path, const flame_ladder *before)
 {
     flame_plan *plan = NULL;
     flame_ladder ladder = {0};
@@ -197,7 +202,7 @@ static int climb_plan(const char *path)
     progress_begin(&bar, "climbing", quiet);
     status = flame_climb(plan, &climb, &ladder, &error);
     progress_end(&bar);
-    result = status == FS_OK ? conclude(plan, &ladder) : command_fail(&error);
+    result = status == FS_OK ? conclude(plan, &ladder, before) : command_fail(&error);
 cleanup:
     flame_ladder_fini(&ladder);
     flame_plan_destroy(plan);
@@ -205,7 +210,7 @@ cleanup:
     return result;
 }
 
-static int start(int count, char **arguments)
+static int start(int count, char **arguments, const flame_ladder *before)
 {
     static const char *const path = "ladder.json";
     if (count < 1)
@@ -221,28 +226,44 @@ static int start(int count, char **arguments)
     fs_text_init(&said);
     fs_status status =
         flame_starter_write((const char *const *)arguments, (size_t)count, path, &said, &error);
-    if (status == FS_OK && !quiet) printf("%sWrote %s\n\n", fs_text_string(&said), path);
+    if (status == FS_OK && !quiet) command_print("%sWrote %s\n\n", fs_text_string(&said), path);
     fs_text_fini(&said);
     if (status != FS_OK) return command_fail(&error);
     fflush(stdout);
-    return climb_flag ? climb_plan(path) : COMMAND_OK;
+    return climb_flag ? climb_plan(path, before) : COMMAND_OK;
 }
 
-static int ladder(int count, char **arguments)
+static int climb_or_compare(int count, char **arguments, const flame_ladder *before)
 {
-    if (init) return start(count, arguments);
+    if (init) return start(count, arguments, before);
     if (count > 1)
         return command_usage("one plan at a time; did you mean --init to write one for these commands?");
     const char *path = count == 1 ? arguments[0] : "ladder.json";
     if (count == 0 && access(path, F_OK) != 0)
         return command_usage("there is no ladder.json here; name a plan, or write one with --init");
-    if (check_path && flame_ladder_is_result(path)) return compare_results(path);
-    if (flame_ladder_is_result(path)) {
-        command_complain("%s holds the results of a climb, not a plan; --check compares it with another",
-                         path);
-        return COMMAND_FAILED;
-    }
-    return climb_plan(path);
+    if (!flame_ladder_is_result(path)) return climb_plan(path, before);
+    if (before) return compare_results(before, path);
+    command_complain("%s holds the results of a climb, not a plan; --check compares it with another", path);
+    return COMMAND_FAILED;
+}
+
+static int ladder(int count, char **arguments)
+{
+    if (report[0] == '\0') return command_usage("-o: the report needs a directory");
+    if (!check_given) return climb_or_compare(count, arguments, NULL);
+    /* The earlier climb is read before anything runs or is written: it may be the report's own. */
+    fs_arena arena;
+    fs_arena_init(&arena);
+    if (!check_path) check_path = flame_report_results(report, &arena);
+    flame_ladder before = {0};
+    fs_error error;
+    fs_status status = check_path ? flame_ladder_read(check_path, &before, &error)
+                                  : fs_fail_memory(&error, "naming a file", 0);
+    if (status != FS_OK) fs_error_context(&error, status, "--check has nothing to compare with");
+    int result = status == FS_OK ? climb_or_compare(count, arguments, &before) : command_fail(&error);
+    flame_ladder_fini(&before);
+    fs_arena_fini(&arena);
+    return result;
 }
 
 const command flame_ladder_command = {
@@ -263,7 +284,9 @@ const command flame_ladder_command = {
     .examples = "  flame ladder --init \"python3 slow.py\" \"python3 fast.py\"   write a plan and climb it\n"
                 "  flame ladder plan.json -o report/                       climb a plan\n"
                 "  flame ladder --only fast --runs 20                      measure one rung again\n"
-                "  flame ladder plan.json --check baseline/ladder.json     fail when something got slower",
+                "  flame ladder plan.json --check                          fail when it is slower than the "
+                "last time\n"
+                "  flame ladder plan.json --check baseline/ladder.json     or than it once was",
     .options = options,
     .least = 0,
     .most = -1,

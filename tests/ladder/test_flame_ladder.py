@@ -322,6 +322,28 @@ def test_hostile_names(climb):
     assert "\\|" in (done.report / "ladder.md").read_text()
 
 
+def test_messages_do_not_steer_the_terminal(climb, flame, tmp_path):
+    """Escape sequences, C1 controls and overrides of direction in plans, programs and results are shown as marks."""
+    hostile = "\x1b[31m\x9b2J\u202ex"
+    (tmp_path / "key.json").write_text(json.dumps({hostile: 1}, ensure_ascii=True))
+    (tmp_path / "command.json").write_text(json.dumps({"rungs": [{"name": "a", "command": [hostile]}]}))
+    (tmp_path / "prepare.json").write_text(json.dumps({
+        "prepare": [["sh", "-c", f"printf '{hostile}' >&2; exit 1"]], "rungs": [{"name": "a", "command": "true"}]}))
+    shout = {"command": ["sh", "-c", f"printf '{hostile}' >&2; exit 1"]}
+    plan = {"title": hostile, "rungs": [{"name": "n\x9b\u202e", **shout, "job": hostile}]}
+    (tmp_path / "output.json").write_text(json.dumps(plan))
+    for name in ("key", "command", "prepare", "output"):
+        done = flame("ladder", f"{name}.json", "--runs", 1, "--no-profile")
+        said = done.out + done.err
+        assert done.status == 1 and "\ufffd[31m\ufffd2J\ufffdx" in said, said
+        assert not set(said) & set("\x1b\x9b\u202e"), repr(said)
+    results = climb({"a": "true"}, "--runs", 1).ladder
+    results["started"] = results["machine"]["cpu"] = results["rungs"][0]["name"] = hostile
+    (tmp_path / "old.json").write_text(json.dumps(results))
+    said = flame("ladder", "report/ladder.json", "--check", "old.json").out
+    assert "of \ufffd[31m" in said and not set(said) & set("\x1b\x9b\u202e"), repr(said)
+
+
 # ---- plans ----
 
 
@@ -356,6 +378,70 @@ def test_report_place_is_checked_before_the_climb(climb, tmp_path):
     assert done.status == 1 and "taken" in done.err and not note.exists()
     done = climb({"a": "true"}, "--runs", 1, "-o", "deep/er/report", report="deep/er/report")
     assert done.status == 0 and "deep/er/report" in done.out
+
+
+def everything(folder):
+    return {path.relative_to(folder): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("plan, words, report, victim", [
+    ("ladder.json", [], ".", "the plan"),
+    ("index.html", [], ".", "the plan"),
+    ("report/ladder.json", [], "report/", "the plan"),
+    ("plan.json", ["ladder.md"], ".", "'ladder.md', which no climb has written"),
+    ("plan.json", ["a.svg"], ".", "'a.svg', which no climb has written"),
+    ("plan.json", ["deep/answers/a-1.txt"], "deep", "which no climb has written"),
+])
+def test_a_report_takes_nobody_s_place(flame, tmp_path, plan, words, report, victim):
+    for name in [plan, *words]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("precious")
+    (tmp_path / plan).write_text(json.dumps({"answer": {"output": True}, "rungs": [{"name": "a", "command": "touch ran"}]}))
+    before = everything(tmp_path)
+    done = flame("ladder", plan, "-o", report)
+    assert done.status == 1 and "would overwrite" in done.err and victim in done.err and "-o" in done.err
+    assert everything(tmp_path) == before  # and nothing has run
+
+
+def test_a_report_knows_its_own_files(climb, flame, tmp_path):
+    """A folder that reports may use is not a licence for what else lies in it."""
+    (tmp_path / "b.svg").write_text("precious")
+    (tmp_path / "plan.json").write_text(json.dumps({"rungs": [{"name": "a", "command": "true"}]}))
+    assert flame("ladder", "plan.json", "-o", ".", "--runs", 1).status == 0
+    assert flame("ladder", "plan.json", "-o", ".", "--runs", 1).status == 0  # its own files are free
+    grown = {"rungs": [{"name": name, "command": "true"} for name in "ab"]}
+    (tmp_path / "plan.json").write_text(json.dumps(grown))
+    refused = flame("ladder", "plan.json", "-o", ".", "--runs", 1)
+    assert refused.status == 1 and "'b.svg', which no climb has written" in refused.err
+    assert flame("ladder", "plan.json", "-o", ".", "--runs", 1, "--no-profile").status == 0  # which writes no b.svg
+    assert (tmp_path / "b.svg").read_text() == "precious"
+    for source in ({"sources": ["ladder.md"]}, {}):
+        answer = {} if source else {"answer": {"file": "ladder.md"}}
+        (tmp_path / "plan.json").write_text(json.dumps({**answer, "rungs": [{"name": "a", "command": "true", **source}]}))
+        refused = flame("ladder", "plan.json", "-o", ".", "--runs", 1)
+        assert refused.status == 1 and "would overwrite a rung's" in refused.err
+
+
+def test_an_answer_in_the_report_s_place(flame, tmp_path):
+    """The file is not there before the climb, and would be lost after it."""
+    plan = {"answer": {"file": "index.html"}, "rungs": [{"name": "a", "command": "touch index.html"}]}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    done = flame("ladder", "plan.json", "-o", ".")
+    assert done.status == 1 and "a rung's answer" in done.err and not (tmp_path / "index.html").exists()
+
+
+def test_a_rung_called_index(climb, tmp_path):
+    (tmp_path / "spin.py").write_text(SPIN)
+    done = climb({"index": [sys.executable, "spin.py"]}, "--runs", 1, profile=True)
+    assert done.rungs["index"]["slug"] == "index-2" and "rung-index-2" in done.page
+    if "no_profile" not in done.rungs["index"]:
+        assert (done.report / "index-2.html").exists()
+
+
+@pytest.mark.parametrize("given", ["report", "report/", "report//"])
+def test_one_slash(climb, given):
+    done = climb({"a": "true"}, "--runs", 1, "-o", given)
+    assert "Report: report/index.html" in done.out and done.page
 
 
 def test_full_disk(climb, tmp_path):
@@ -469,20 +555,54 @@ def slower(results, factor):
 
 
 def test_check(climb, flame, tmp_path):
-    done = climb({"a": "sleep 0.1", "b": "sleep 0.05"}, "--runs", 3)
+    rungs = {"a": "sleep 0.1", "b": "sleep 0.05"}
+    done = climb(rungs, "--runs", 3)
     now = done.ladder
-    (tmp_path / "same.json").write_text(json.dumps(now))
     (tmp_path / "faster.json").write_text(json.dumps(slower(now, 0.5)))  # so now is twice as slow
-    assert flame("ladder", "report/ladder.json", "--check", "same.json").status == 0
+    (tmp_path / "slower.json").write_text(json.dumps(slower(now, 1.02 / 0.5)))
+    assert flame("ladder", "report/ladder.json", "--check", "slower.json").status == 0
     gate = flame("ladder", "report/ladder.json", "--check", "faster.json")
     assert gate.status == 1
     assert "SLOWER" in gate.out and "+100.0%" in gate.out and "faster.json" in gate.err
-    assert flame("ladder", "report/ladder.json", "--check", "faster.json", "--margin", 150).status == 0
-    gate = climb({"a": "sleep 0.1", "b": "sleep 0.05"}, "--runs", 3, "--check", "faster.json")
+    assert flame("ladder", "report/ladder.json", "--check=faster.json", "--margin", 150).status == 0
+    gate = climb(rungs, "--runs", 3, "--check", "faster.json")
     assert gate.status == 1 and "SLOWER" in gate.out
-    gate = climb({"a": "sleep 0.1", "b": "false"}, "--runs", 1, "--check", "same.json")
+    gate = climb({"a": "sleep 0.1", "b": "false"}, "--runs", 1, "--check", "slower.json")
     assert gate.status == 1 and "BROKEN: ended with status 1" in gate.out
-    assert flame("ladder", "report/ladder.json", "--check", "none.json").status == 1
+
+
+@pytest.mark.parametrize("words", [["--check"], ["--check", "--quiet"], ["--check", "report/ladder.json"], ["--check=./report/ladder.json"]])
+def test_check_against_the_report_s_own_last_result(climb, words):
+    """Read before it is replaced: a threefold slow-down is one."""
+    assert climb({"a": "sleep 0.1"}, "--runs", 3).status == 0
+    gate = climb({"a": "sleep 0.3"}, "--runs", 3, *words)
+    assert gate.status == 1 and "SLOWER" in gate.out and "slower or broken against" in gate.err
+    assert gate.rungs["a"]["seconds"] > 0.29  # and the report is the new one
+
+
+def test_check_notices_at_once_that_there_is_nothing_to_check(climb, flame, tmp_path):
+    note = tmp_path / "ran"
+    rung = {"a": ["touch", str(note)]}
+    for words, missing in ((["--check"], "report/ladder.json"), (["--check", "none.json"], "none.json"),
+                           (["--check", "ladder.json"], "ladder.json")):
+        done = climb(rung, *words)
+        assert done.status == 1 and missing in done.err and not note.exists() and not done.report.exists()
+    done = flame("ladder", "--init", f"touch {note}", "--check")
+    assert done.status == 1 and "nothing to compare with" in done.err and not note.exists()
+
+
+def test_a_climb_is_not_compared_with_itself(climb, flame, tmp_path):
+    rungs = {"a": "sleep 0.02", "b": "sleep 0.02"}
+    done = climb(rungs, "--runs", 3)
+    (tmp_path / "copy.json").write_text(json.dumps(done.ladder))
+    for old in ("report/ladder.json", "copy.json"):
+        gate = flame("ladder", "report/ladder.json", "--check", old)
+        assert gate.status == 1 and "nothing was compared" in gate.err and "same" not in gate.out
+    gate = climb(rungs, "--runs", 3, "--resume", "--check")
+    assert gate.status == 1 and "nothing was compared" in gate.err
+    rungs["b"] = {"command": "sleep 0.02; true", "shell": True}
+    gate = climb(rungs, "--runs", 3, "--only", "b", "--margin", 1000, "--check")
+    assert gate.status == 0 and gate.out.count("not measured again") == 1, gate.out + gate.err
 
 
 # ---- first use ----
@@ -561,6 +681,13 @@ def test_native_rung_is_recorded_or_says_why(climb):
     assert (rung.get("recorder") == "perf" and rung["samples"] > 0) or rung["no_profile"], rung
     done = climb({"native": "true"}, "--runs", 1, profile=True, environment={"PATH": "/nowhere"})
     assert done.rungs["native"]["state"] == "failed"
+
+
+def test_what_is_missing_for_several_rungs_is_said_once(climb):
+    rungs = {name: {"command": "/bin/true", "profile": "native"} for name in "abc"}
+    done = climb(rungs, "--runs", 1, profile=True, environment={"PATH": "/nowhere"})
+    assert done.status == 0 and done.out.count("not installed here") == 1, done.out
+    assert "a; b and c have no flame graph:\n" in done.out
 
 
 def test_profile_false(climb):

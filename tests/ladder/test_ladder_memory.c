@@ -38,10 +38,10 @@ static int read_results(void *context)
     fs_text_init(&out);
     fs_status status = flame_ladder_read(result_path, &ladder, NULL);
     if (status == FS_OK) {
-        bool worse;
+        flame_check check;
         status = flame_report_table(&ladder, true, &out, NULL);
         if (status == FS_OK) status = flame_report_markdown(&ladder, &out, NULL);
-        if (status == FS_OK) status = flame_report_check(&ladder, &ladder, 0.05, true, &out, &worse, NULL);
+        if (status == FS_OK) status = flame_report_check(&ladder, &ladder, 0.05, true, &out, &check, NULL);
         flame_ladder_fini(&ladder);
     }
     fs_text_fini(&out);

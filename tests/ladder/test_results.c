@@ -96,8 +96,11 @@ static void test_compare(void **state)
     const double base[] = {1.0, 1.01, 1.02, 0.99, 1.0}, noisy[] = {0.8, 1.3, 1.0, 1.6, 1.1};
     const double slow[] = {1.2, 1.21, 1.19, 1.2, 1.22}, little[] = {1.04, 1.04, 1.04, 1.04, 1.04};
     const double fast[] = {0.5, 0.51, 0.5, 0.49, 0.5};
-    assert_int_equal(verdict_of(base, 5, base, 5, &change), FLAME_SAME);
+    const double again[] = {0.99, 1.0, 1.01, 1.02, 1.0};
+    assert_int_equal(verdict_of(base, 5, again, 5, &change), FLAME_SAME);
     assert_true(change == 1);
+    assert_int_equal(verdict_of(base, 5, base, 5, &change),
+                     FLAME_KEPT); /* the same runs, not measured again */
     assert_int_equal(verdict_of(base, 5, slow, 5, &change), FLAME_SLOWER);
     assert_true(fabs(change - 1.2) < 1e-12);
     assert_int_equal(verdict_of(base, 5, little, 5, &change), FLAME_SAME); /* beyond the spread, within 5% */

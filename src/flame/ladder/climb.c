@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "file.h"
 #include "profile_rung.h"
+#include "report.h"
 #include "words.h"
 
 #include <errno.h>
@@ -590,6 +591,29 @@ static fs_status take_up_earlier(climb *c, fs_error *error)
     return FS_OK;
 }
 
+/* The files that this climb reads must outlive its report. */
+static fs_status claim_report(climb *c, fs_error *error)
+{
+    const flame_plan *plan = c->plan;
+    size_t most = 1, count = 0;
+    for (size_t i = 0; i < plan->rung_count; i++) most += plan->rungs[i].source_count + plan->answer_count;
+    flame_report_input *inputs = fs_arena_alloc(&c->arena, most, sizeof *inputs);
+    if (!inputs) return fs_fail_memory(error, "preparing the climb", 0);
+    inputs[count++] = (flame_report_input){plan->path, "the plan"};
+    for (size_t i = 0; i < plan->rung_count; i++) {
+        const flame_rung_plan *rung = &plan->rungs[i];
+        for (size_t k = 0; k < rung->source_count; k++) {
+            const char *path = flame_path_join(rung->directory, rung->sources[k], &c->arena);
+            if (!path) return fs_fail_memory(error, "preparing the climb", 0);
+            inputs[count++] = (flame_report_input){path, "a rung's source"};
+        }
+        for (size_t k = 0; k < plan->answer_count; k++)
+            if (c->steps[i].answer_path[k])
+                inputs[count++] = (flame_report_input){c->steps[i].answer_path[k], "a rung's answer"};
+    }
+    return flame_report_claim(c->ladder, plan, c->options->profile, c->options->report, inputs, count, error);
+}
+
 static fs_status check_only(const flame_plan *plan, const flame_climb_options *options, fs_error *error)
 {
     for (size_t i = 0; i < options->only_count; i++) {
@@ -665,6 +689,7 @@ fs_status flame_climb(const flame_plan *plan, const flame_climb_options *options
     }
     for (size_t i = 0; i < plan->rung_count && status == FS_OK; i++) status = prepare_step(&c, i, error);
     if (status == FS_OK && (options->resume || options->only_count)) status = take_up_earlier(&c, error);
+    if (status == FS_OK) status = claim_report(&c, error);
     if (status != FS_OK) goto cleanup;
     note_start(ladder);
     status = prepare(&c, error);

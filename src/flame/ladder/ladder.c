@@ -50,6 +50,7 @@ void flame_ladder_fini(flame_ladder *ladder)
     fs_text_fini(&ladder->title);
     fs_text_fini(&ladder->note);
     fs_text_fini(&ladder->started);
+    fs_text_fini(&ladder->files);
     flame_machine_fini(&ladder->machine);
     for (size_t i = 0; i < ladder->rung_count; i++) {
         flame_rung *rung = &ladder->rungs[i];
@@ -158,6 +159,12 @@ void flame_ladder_reckon(flame_ladder *ladder)
 
 /* ---- comparing ---- */
 
+/* Clocks do not tell the same nanoseconds twice. */
+static bool same_measurement(const flame_run *a, const flame_run *b)
+{
+    return a->time == b->time && a->wall == b->wall && a->user == b->user && a->system == b->system;
+}
+
 flame_verdict flame_rung_compare(const flame_rung *before, const flame_rung *now, double margin,
                                  double *change)
 {
@@ -165,6 +172,7 @@ flame_verdict flame_rung_compare(const flame_rung *before, const flame_rung *now
     if (before->state != FLAME_RUNG_DONE || before->run_count == 0) return FLAME_NEW;
     if (now->state == FLAME_RUNG_WRONG || now->state == FLAME_RUNG_FAILED) return FLAME_BROKEN;
     if (now->state != FLAME_RUNG_DONE || now->run_count == 0) return FLAME_MISSING;
+    if (same_measurement(&before->runs[0], &now->runs[0])) return FLAME_KEPT;
     const flame_figures *a = &before->figures, *b = &now->figures;
     *change = b->time / a->time;
     if (b->low > a->high && b->time > a->time * (1 + margin)) return FLAME_SLOWER;

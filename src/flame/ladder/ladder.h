@@ -65,6 +65,7 @@ typedef struct flame_ladder {
     flame_machine machine;
     bool quick, interrupted;
     bool compares; /* the plan names an answer */
+    fs_text files; /* what reports have written into their folder: names, each ended by a newline */
     flame_rung *rungs;
     size_t rung_count;
 } flame_ladder;
@@ -100,9 +101,10 @@ typedef enum flame_verdict {
     FLAME_SAME = 0, /* within the spread, or less than the margin */
     FLAME_FASTER,
     FLAME_SLOWER,
-    FLAME_BROKEN, /* had the right answer, and has it no longer */
-    FLAME_NEW,    /* the earlier climb has no time for it */
-    FLAME_MISSING /* this climb has no time for it */
+    FLAME_BROKEN,  /* had the right answer, and has it no longer */
+    FLAME_NEW,     /* the earlier climb has no time for it */
+    FLAME_MISSING, /* this climb has no time for it */
+    FLAME_KEPT     /* its time is the earlier climb's own: --only and --resume keep it */
 } flame_verdict;
 
 /* Slower: the middle halves of the runs do not meet, and the median rose by more than `margin` (0.05: 5%).

@@ -1,4 +1,4 @@
-/* ladder.json: written with the house's JSON writer, read back with cJSON. */
+/* ladder.json: written with our own JSON writer, read back with cJSON. */
 #include "ladder.h"
 
 #include "file.h"
@@ -122,6 +122,17 @@ static void write_rung(fs_json *json, const flame_rung *rung)
     fs_json_end_object(json);
 }
 
+static void write_files(fs_json *json, const char *names)
+{
+    fs_json_key(json, "files");
+    fs_json_array(json);
+    for (size_t length; *names; names += length + 1) {
+        length = strcspn(names, "\n");
+        fs_json_bytes(json, names, length);
+    }
+    fs_json_end_array(json);
+}
+
 fs_status flame_ladder_write(const flame_ladder *ladder, const char *path, fs_error *error)
 {
     fs_output *output;
@@ -144,6 +155,7 @@ fs_status flame_ladder_write(const flame_ladder *ladder, const char *path, fs_er
     fs_json_key(&json, "compares_answers");
     fs_json_bool(&json, ladder->compares);
     write_machine(&json, &ladder->machine);
+    write_files(&json, fs_text_string(&ladder->files));
     fs_json_key(&json, "rungs");
     fs_json_array(&json);
     for (size_t i = 0; i < ladder->rung_count; i++) write_rung(&json, &ladder->rungs[i]);
@@ -228,6 +240,18 @@ static void read_machine(reader *r, const cJSON *object, flame_machine *machine)
         flame_version *version = &machine->versions[machine->version_count++];
         read_text(r, item, "command", &version->command, true);
         read_text(r, item, "line", &version->line, true);
+    }
+}
+
+static void read_files(reader *r, const cJSON *list, fs_text *files)
+{
+    for (const cJSON *item = list ? list->child : NULL; item && r->status == FS_OK; item = item->next) {
+        if (!cJSON_IsString(item) || strchr(item->valuestring, '\n')) {
+            fail_once(r, item, "files", "a list of names");
+            return;
+        }
+        fs_text_format(files, "%s\n", item->valuestring);
+        if (files->failed) r->status = fs_fail_memory(r->error, "reading the results", 0);
     }
 }
 
@@ -328,6 +352,7 @@ fs_status flame_ladder_read(const char *path, flame_ladder *ladder, fs_error *er
     ladder->interrupted = cJSON_IsTrue(get(top, "interrupted"));
     ladder->compares = cJSON_IsTrue(get(top, "compares_answers"));
     read_machine(&r, get(top, "machine"), &ladder->machine);
+    read_files(&r, get(top, "files"), &ladder->files);
     if (!cJSON_IsArray(list)) fail_once(&r, top, "rungs", "a list");
     if (r.status != FS_OK) goto cleanup;
     ladder->rungs = fs_alloc_0((size_t)cJSON_GetArraySize(list) + 1, sizeof *ladder->rungs);

@@ -13,7 +13,8 @@ static const char *const rung_keys[] = {"name",   "command",   "note",        "j
                                         "warmup", "shell",     "time_limit",  "profile", "sources",
                                         "values", "directory", "environment", NULL};
 
-/* The name with what a file name should not have taken out, and a number when another rung has it. */
+/* The name with what a file name should not have taken out, and a number when another rung has it or the
+ * report, whose page is index.html. */
 static fs_status make_slug(flame_plan_reader *reader, const char *name, size_t index, const char **out)
 {
     fs_text slug;
@@ -30,7 +31,7 @@ static fs_status make_slug(flame_plan_reader *reader, const char *name, size_t i
     if (slug.length == 0) fs_text_add(&slug, "rung");
     size_t stem = slug.length;
     for (int number = 2;; number++) {
-        bool taken = false;
+        bool taken = strcmp(fs_text_string(&slug), "index") == 0;
         for (size_t i = 0; i < index && !taken; i++)
             taken = strcmp(reader->plan->rungs[i].slug, fs_text_string(&slug)) == 0;
         if (!taken) break;

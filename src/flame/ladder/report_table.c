@@ -15,6 +15,12 @@ typedef struct row {
     char cells[COLUMNS][CELL];
 } row;
 
+/* Names and messages come from plans, programs and results: shown, not obeyed. */
+static void add_shown(fs_text *out, const char *text)
+{
+    fs_text_add_printable(out, text, strlen(text), false);
+}
+
 static void cut_to(char *out, const char *text, size_t most)
 {
     size_t used = 0, columns = 0;
@@ -33,7 +39,11 @@ static void fill_row(const flame_ladder *ladder, const flame_rung *rung, row *r)
 {
     const flame_figures *f = &rung->figures;
     for (int i = 0; i < COLUMNS; i++) strcpy(r->cells[i], "–");
-    cut_to(r->cells[0], fs_text_string(&rung->name), 40);
+    fs_text name;
+    fs_text_init(&name);
+    add_shown(&name, fs_text_string(&rung->name));
+    cut_to(r->cells[0], fs_text_string(&name), 40);
+    fs_text_fini(&name);
     strcpy(r->cells[7], flame_answer_text(ladder, rung));
     if (rung->run_count == 0 || rung->state == FLAME_RUNG_FAILED || rung->state == FLAME_RUNG_WAITING) return;
     flame_seconds_text(f->time, r->cells[1]);
@@ -79,10 +89,30 @@ static void add_indented(fs_text *out, const char *text, const char *indent)
     while (*text) {
         size_t n = strcspn(text, "\n");
         fs_text_add(out, indent);
-        fs_text_append(out, text, n);
+        fs_text_add_printable(out, text, n, true);
         fs_text_char(out, '\n');
         text += n + (text[n] == '\n');
     }
+}
+
+/* Rungs that have no flame graph for one reason share its line. */
+static void add_no_profile(const flame_ladder *ladder, size_t index, fs_text *out)
+{
+    const char *reason = fs_text_string(&ladder->rungs[index].no_profile);
+    size_t count = 0, last = index;
+    for (size_t i = 0; i < ladder->rung_count; i++) {
+        if (strcmp(fs_text_string(&ladder->rungs[i].no_profile), reason) != 0) continue;
+        if (i < index) return;
+        last = i;
+    }
+    fs_text_char(out, '\n');
+    for (size_t i = index; i <= last; i++) {
+        if (strcmp(fs_text_string(&ladder->rungs[i].no_profile), reason) != 0) continue;
+        if (count++) fs_text_add(out, i == last ? " and " : "; ");
+        add_shown(out, fs_text_string(&ladder->rungs[i].name));
+    }
+    fs_text_format(out, " %s no flame graph:\n", count > 1 ? "have" : "has");
+    add_indented(out, reason, "  ");
 }
 
 static void add_problems(const flame_ladder *ladder, fs_text *out)
@@ -90,15 +120,13 @@ static void add_problems(const flame_ladder *ladder, fs_text *out)
     for (size_t i = 0; i < ladder->rung_count; i++) {
         const flame_rung *rung = &ladder->rungs[i];
         if (rung->problem.length) {
-            fs_text_format(out, "\n%s %s:\n", fs_text_string(&rung->name),
-                           rung->state == FLAME_RUNG_FAILED ? "failed" : "is wrong");
+            fs_text_char(out, '\n');
+            add_shown(out, fs_text_string(&rung->name));
+            fs_text_format(out, " %s:\n", rung->state == FLAME_RUNG_FAILED ? "failed" : "is wrong");
             add_indented(out, fs_text_string(&rung->problem), "  ");
             if (rung->errors.length) add_indented(out, fs_text_string(&rung->errors), "  | ");
         }
-        if (rung->no_profile.length) {
-            fs_text_format(out, "\n%s has no flame graph:\n", fs_text_string(&rung->name));
-            add_indented(out, fs_text_string(&rung->no_profile), "  ");
-        }
+        if (rung->no_profile.length) add_no_profile(ladder, i, out);
     }
 }
 
@@ -127,8 +155,9 @@ fs_status flame_report_table(const flame_ladder *ladder, bool colour, fs_text *o
             if (used > widths[c]) widths[c] = used;
         }
     }
-    fs_text_format(out, "%s%s%s\n\n", colour ? "\x1b[1m" : "", fs_text_string(&ladder->title),
-                   colour ? "\x1b[0m" : "");
+    if (colour) fs_text_add(out, "\x1b[1m");
+    add_shown(out, fs_text_string(&ladder->title));
+    fs_text_add(out, colour ? "\x1b[0m\n\n" : "\n\n");
     if (colour) fs_text_add(out, "\x1b[2m");
     for (int c = 0; c < COLUMNS; c++) {
         fs_text_add(out, "  ");
@@ -136,8 +165,11 @@ fs_status flame_report_table(const flame_ladder *ladder, bool colour, fs_text *o
     }
     fs_text_add(out, colour ? "\x1b[0m\n" : "\n");
     for (size_t i = 0; i < ladder->rung_count; i++) {
-        if (new_job(ladder, i))
-            fs_text_format(out, "%s  %s\n", i ? "\n" : "", fs_text_string(&ladder->rungs[i].job));
+        if (new_job(ladder, i)) {
+            fs_text_add(out, i ? "\n  " : "  ");
+            add_shown(out, fs_text_string(&ladder->rungs[i].job));
+            fs_text_char(out, '\n');
+        }
         for (int c = 0; c < COLUMNS; c++) {
             fs_text_add(out, "  ");
             if (c == COLUMNS - 1 && colour) fs_text_add(out, state_colour(&ladder->rungs[i]));
@@ -224,6 +256,8 @@ static const char *verdict_words(flame_verdict verdict)
         return "new";
     case FLAME_MISSING:
         return "not measured";
+    case FLAME_KEPT:
+        return "not measured again";
     }
     return "";
 }
@@ -237,7 +271,10 @@ static void check_line(const flame_rung *before, const flame_rung *now, const ch
     if (change > 0) snprintf(by, sizeof by, "%+.1f%%", 100 * (change - 1));
     bool bad = verdict == FLAME_SLOWER || verdict == FLAME_BROKEN;
     fs_text_add(out, "  ");
-    add_cell(out, name, width, true);
+    size_t begin = out->length;
+    add_shown(out, name);
+    for (size_t used = flame_columns(fs_text_string(out) + begin); used < width; used++)
+        fs_text_char(out, ' ');
     fs_text_add(out, "  ");
     add_cell(out, old, 8, false);
     fs_text_add(out, " -> ");
@@ -246,32 +283,38 @@ static void check_line(const flame_rung *before, const flame_rung *now, const ch
     add_cell(out, by, 8, false);
     fs_text_format(out, "  %s%s%s", colour && bad ? "\x1b[31m" : "", verdict_words(verdict),
                    colour && bad ? "\x1b[0m" : "");
-    if (verdict == FLAME_BROKEN) fs_text_format(out, ": %s", fs_text_string(&now->problem));
+    if (verdict == FLAME_BROKEN) {
+        fs_text_add(out, ": ");
+        add_shown(out, fs_text_string(&now->problem));
+    }
     fs_text_char(out, '\n');
 }
 
 fs_status flame_report_check(const flame_ladder *before, const flame_ladder *now, double margin, bool colour,
-                             fs_text *out, bool *worse, fs_error *error)
+                             fs_text *out, flame_check *check, fs_error *error)
 {
-    *worse = false;
+    *check = (flame_check){0};
     size_t width = 4;
     for (size_t i = 0; i < now->rung_count; i++)
         width = (size_t)fmax((double)width, (double)flame_columns(fs_text_string(&now->rungs[i].name)));
-    fs_text_format(out, "Against the climb of %s:\n\n", fs_text_string(&before->started));
+    fs_text_add(out, "Against the climb of ");
+    add_shown(out, fs_text_string(&before->started));
+    fs_text_add(out, ":\n\n");
     for (size_t i = 0; i < now->rung_count; i++) {
         const flame_rung *rung = &now->rungs[i];
         const flame_rung *old = flame_ladder_rung(before, fs_text_string(&rung->name));
         double change = 0;
         flame_verdict verdict = old ? flame_rung_compare(old, rung, margin, &change) : FLAME_NEW;
-        if (verdict == FLAME_SLOWER || verdict == FLAME_BROKEN) *worse = true;
+        check->compared += verdict != FLAME_NEW && verdict != FLAME_MISSING && verdict != FLAME_KEPT;
+        check->worse += verdict == FLAME_SLOWER || verdict == FLAME_BROKEN;
         check_line(old, rung, fs_text_string(&rung->name), width, verdict, change, colour, out);
     }
     if (strcmp(fs_text_string(&before->machine.cpu), fs_text_string(&now->machine.cpu)) != 0 ||
-        before->machine.cores != now->machine.cores)
-        fs_text_format(out,
-                       "\nThe earlier climb was on another machine (%s, %d cores): the times may differ for "
-                       "that alone.\n",
-                       fs_text_string(&before->machine.cpu), before->machine.cores);
+        before->machine.cores != now->machine.cores) {
+        fs_text_add(out, "\nThe earlier climb was on another machine (");
+        add_shown(out, fs_text_string(&before->machine.cpu));
+        fs_text_format(out, ", %d cores): the times may differ for that alone.\n", before->machine.cores);
+    }
     if (before->quick != now->quick)
         fs_text_add(out, "\nOne of the two climbs was --quick: the jobs may differ.\n");
     return out->failed ? fs_fail_memory(error, "comparing two climbs", 0) : FS_OK;

@@ -177,6 +177,7 @@ const char *flame_path_join(const char *directory, const char *name, fs_arena *a
     char *path = fs_arena_alloc(arena, a + b + 2, 1);
     if (!path) return NULL;
     memcpy(path, directory, a);
+    while (a > 0 && path[a - 1] == '/') a--; /* "report/" is as good as "report" */
     path[a] = '/';
     memcpy(path + a + 1, name, b + 1);
     return path;
