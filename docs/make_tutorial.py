@@ -7,8 +7,8 @@
     python3 docs/make_tutorial.py write            put the numbers of docs/figures/ladder.json into the texts
     python3 docs/make_tutorial.py check            exit status 1 when a text says another number
 
-A number in a text stands between two comments, <!--n KEY-->here<!--/n-->; a table or a diff likewise, on lines of
-its own. The keys are the functions and patterns of `Numbers` below.
+A number in a text stands between two comments, <!--n KEY-->here<!--/n-->; so does a table, a diff, a piece of source
+or a picture with the words that stand for it. The keys are the functions and patterns of `Numbers` below.
 """
 
 import difflib
@@ -56,26 +56,77 @@ class Numbers:
         text = self.rungs["naive"]["answers"][0]["summary"]
         return float(re.search(rf"\b{key} ([-+.\deE]+)", text).group(1))
 
-    def line_share(self, rung, line):
-        """Share of a rung's samples that end on a line, from its folded stacks."""
+    def share(self, rung, fits):
+        """Share of a rung's samples whose stack, a list of frames, fits; from its folded stacks."""
         here = total = 0
         for stack in (FIGURES / f"{self.rungs[rung]['slug']}.folded").read_text().splitlines():
             frames, _, count = stack.rpartition(" ")
             total += float(count)
-            file, _, number = frames.rpartition(";")[2].partition(":")
-            if f"{file}:{number.rpartition(':')[2]}" == line:
-                here += float(count)
-        return here / total
+            here += float(count) * fits(frames.split(";"))
+        if not here:
+            raise SystemExit(f"no sample of the rung '{rung}' is as a text says")
+        return f"{100 * here / total:.0f}%"
+
+    def line_number(self, rung, source):
+        """Where a rung's script says `source`."""
+        for number, line in enumerate((LADDER / f"{rung}.py").read_text().splitlines(), 1):
+            if line.strip().startswith(source):
+                return number
+        raise SystemExit(f"{rung}.py has no line '{source}'")
+
+    def line_share(self, rung, source):
+        """Share of the samples that end on a line of a rung's script."""
+        file, number = f"{rung}.py", str(self.line_number(rung, source))
+        return self.share(rung, lambda frames: frames[-1].split(":")[::2] == [file, number])
+
+    def below_share(self, rung, source):
+        """Share of the samples that are on that line or in what it calls."""
+        file, number = f"{rung}.py", str(self.line_number(rung, source))
+        return self.share(rung, lambda frames: any(f.split(":")[::2] == [file, number] for f in frames))
 
     def function_share(self, rung, function):
-        """Share of a rung's samples with a function anywhere on the stack."""
-        here = total = 0
-        for stack in (FIGURES / f"{self.rungs[rung]['slug']}.folded").read_text().splitlines():
-            frames, _, count = stack.rpartition(" ")
-            total += float(count)
-            if any(function in frame.split(":") for frame in frames.split(";")):
-                here += float(count)
-        return here / total
+        """Share of the samples with a function anywhere on the stack."""
+        return self.share(rung, lambda frames: any(function in f.split(":") for f in frames))
+
+    def drawn_share(self, picture, function):
+        """Width of a box in a picture that is not one of a rung."""
+        boxes = re.findall(rf"<title>{function} \([\d,]+ samples, ([\d.]+)%\)", (FIGURES / f"{picture}.svg").read_text())
+        if not boxes:
+            raise SystemExit(f"{picture}.svg draws no {function}")
+        return f"{max(map(float, boxes)):.0f}%"
+
+    def picture(self, path):
+        """A picture of the tutorial, with the words for those who do not see it."""
+        words = {
+            "naive": lambda: f"naive.py: {self.below_share('naive', 'return np.array(')} of the width is "
+                             f"dist_from_point on line {self.line_number('naive', 'return np.array(')} and what it calls",
+            "vectorized": lambda: f"vectorized.py: dist_from_point has {self.function_share('vectorized', 'dist_from_point')} "
+                                  f"of the width, mse {self.function_share('vectorized', 'mse')}",
+            "kernels": lambda: f"kernels.py: pattern_search has {self.function_share('kernels', 'pattern_search')} of the width",
+            "native": lambda: f"mdscale fit: the search has {self.function_share('native, SIMD', 'mds_pattern_search')} "
+                              f"of the width",
+            "c": lambda: f"a C program: the function distance has {self.drawn_share('tutorial_c', 'distance')} of the width",
+            "shell": lambda: "a shell: many narrow towers",
+        }[re.search(r"tutorial_(\w+)\.svg", path)[1]]()
+        return f'<img src="{path}" width="100%" alt="Flame graph of {words}">'
+
+    def source(self, function):
+        """A function of the kernels in plain C, as it stands there."""
+        text = (ROOT / "src" / "mds" / "kernels" / "kernels_scalar.c").read_text()
+        found = re.search(rf"^static \w+ {function}\(.*?^\}}$", text, re.S | re.M)
+        if not found:
+            raise SystemExit(f"kernels_scalar.c has no function {function}")
+        return "\n".join(["", "```c", found[0], "```", ""])
+
+    def threads(self):
+        """What more threads change, in words that are true whatever they change."""
+        one, all_ = self.rungs["large, 1 thread"], self.rungs["large, all threads"]
+
+        def change(key, what):
+            ratio = all_[key] / one[key]
+            return f"{100 * abs(ratio - 1):.0f}% {'more' if ratio >= 1 else 'less'} {what}"
+
+        return f"{change('seconds', 'time')} and {change('cpu_seconds', 'processor time')}"
 
     def roots(self):
         """Square roots of the plain algorithm: each epoch tries four places for each of n points, and each has n
@@ -90,12 +141,11 @@ class Numbers:
         versions = ", ".join(v["line"] for v in m["versions"] if "mdscale" not in v["command"])
         return f"{m['cpu']}, {m['cores']} cores, {m['memory'] / 1e9:.0f} GB, {m['system']}; {versions}"
 
-    def table(self, job=""):
+    def table(self, job=False):
+        """The rungs of the first job, or those of the other."""
         rows = ["", "| rung | | time | over the first | over the one before | memory |", "|---|---|---:|---:|---:|---:|"]
         for rung in self.results["rungs"]:
-            if rung.get("job", "").startswith(job) != bool(rung.get("job")) and job:
-                continue
-            if bool(rung.get("job")) != bool(job):
+            if bool(rung.get("job")) != job:
                 continue
             if rung["state"] != "done":
                 raise SystemExit(f"the rung '{rung['name']}' is {rung['state']}: such a climb is nothing to show")
@@ -126,21 +176,21 @@ class Numbers:
                      "first": lambda: times_text(rung["times_faster_than_first"]),
                      "before": lambda: times_text(rung["times_faster_than_previous"]),
                      "cpu": lambda: seconds_text(rung["cpu_seconds"]),
-                     "memory": lambda: f"{rung['peak_memory'] / 1e6:.1f} MB"}.get(what)
+                     "memory": lambda: f"{rung['peak_memory'] / 1e6:.1f} MB",
+                     "isa": lambda: f"{self.results['ran'][name]['isa']}",
+                     "threads": lambda: f"{self.results['ran'][name]['threads']}"}.get(what)
             if found:
                 return found()
-        line = re.fullmatch(r"line (\S+) (\S+:\d+)", key)
-        if line:
-            return f"{100 * self.line_share(*line.groups()):.0f}%"
-        function = re.fullmatch(r"function (\S+) (\S+)", key)
-        if function:
-            return f"{100 * self.function_share(*function.groups()):.0f}%"
-        diff = re.fullmatch(r"diff (\w+) (\w+)", key)
-        if diff:
-            return self.diff(*diff.groups())
+        for pattern, function in {r"line (\S+) (.+)": self.line_share, r"below (\S+) (.+)": self.below_share,
+                                  r"function (.+) (\S+)": self.function_share, r"drawn (\S+) (\S+)": self.drawn_share,
+                                  r"diff (\w+) (\w+)": self.diff, r"source (\w+)": self.source,
+                                  r"picture (\S+)": self.picture}.items():
+            words = re.fullmatch(pattern, key)
+            if words:
+                return function(*words.groups())
         plain = {
             "table": self.table,
-            "table of the larger job": lambda: self.table("The larger job"),
+            "table of the larger job": lambda: self.table(job=True),
             "machine": self.machine,
             "objects": lambda: f"{self.objects()}",
             "epochs": lambda: f"{self.answer('epochs'):.0f}",
@@ -154,7 +204,7 @@ class Numbers:
             "traffic": lambda: f"{self.roots() * 8 / 4 / 1e9:.2f} GB",
             "bandwidth": lambda: f"{self.results['floor']['bytes_per_second'] / 1e9:.0f} GB/s",
             "bytes floor": lambda: seconds_text(self.roots() * 2 / self.results["floor"]["bytes_per_second"]),
-            "threads": lambda: f"{self.results['machine']['cores']}",
+            "threads": self.threads,
         }
         if key not in plain:
             raise SystemExit(f"no number is called '{key}'")
@@ -191,6 +241,25 @@ def measure_floor():
         subprocess.run(["cc", "-O3", "-march=native", "-ffast-math", FIGURES / "floor.c", "-o", program, "-lm"], check=True)
         runs = [json.loads(subprocess.run([program], capture_output=True, check=True, text=True).stdout) for _ in range(5)]
     return {key: max(run[key] for run in runs) for key in runs[0]}
+
+
+def what_rungs_run(results=None, **values):
+    """What the rungs report of themselves: instruction set, threads, epochs. With results: the quick rungs only."""
+    plan = json.loads((LADDER / "ladder.json").read_text())
+    said = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        quick = plan["quick"]["values"] if results and results["quick"] else {}
+        filled = {**plan["values"], **quick, "scratch": scratch, **values}
+        for rung in plan["rungs"]:
+            if results and Numbers(results).rungs[rung["name"]]["seconds"] > 5:
+                continue
+            command = rung["command"]
+            for name, value in filled.items():
+                command = command.replace(f"{{{name}}}", str(value))
+            done = subprocess.run(command.split(), cwd=LADDER, capture_output=True, check=True, text=True)
+            report = json.loads(done.stdout)
+            said[rung["name"]] = {key: report[key] for key in ("isa", "threads", "epochs") if key in report}
+    return said
 
 
 def native_pictures(programs):
@@ -231,7 +300,9 @@ def map_picture(programs):
 def take(report):
     report = Path(report)
     results = json.loads((report / "ladder.json").read_text())
+    results.pop("files", None)
     results["floor"] = measure_floor()
+    results["ran"] = what_rungs_run(results)
     for rung in results["rungs"]:
         if rung["slug"] in PICTURES and rung.get("samples"):
             shutil.copy(report / f"{rung['slug']}.folded", FIGURES / f"{rung['slug']}.folded")

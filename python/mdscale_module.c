@@ -15,6 +15,7 @@
 typedef struct module_state {
     PyObject *error;       /* mdscale.MdsError */
     PyObject *numpy_empty; /* numpy.empty, or NULL until it is wanted */
+    mds_isa isa;           /* of mdscale.kernels; use_isa */
 } module_state;
 
 static PyObject *raise_mds(PyObject *module, const mds_error *error)
@@ -73,6 +74,11 @@ static PyObject *new_array(PyObject *module, Py_ssize_t length)
     return PyObject_CallFunction(state->numpy_empty, "n", length);
 }
 
+static mds_isa kernel_isa(PyObject *module)
+{
+    return ((const module_state *)PyModule_GetState(module))->isa;
+}
+
 PyDoc_STRVAR(
     dist_from_point_doc,
     "dist_from_point(x, y, out=None)\n--\n\n"
@@ -105,9 +111,10 @@ static PyObject *dist_from_point(PyObject *module, PyObject *args, PyObject *key
                          x.shape[0]);
         } else {
             size_t n = (size_t)x.shape[0], p = (size_t)x.shape[1];
+            mds_isa isa = kernel_isa(module);
             mds_status status;
             Py_BEGIN_ALLOW_THREADS
-                status = mds_distance_from_point(x.buf, n, p, p, y.buf, d.buf, MDS_ISA_AUTO);
+                status = mds_distance_from_point(x.buf, n, p, p, y.buf, d.buf, isa);
             Py_END_ALLOW_THREADS
             if (status == MDS_OK)
                 result = Py_NewRef(out);
@@ -125,7 +132,7 @@ cleanup:
 
 PyDoc_STRVAR(mse_doc, "mse(d_goal, d)\n--\n\nSum over all numbers of (d_goal - d)^2.");
 
-static PyObject *mse(PyObject *Py_UNUSED(module), PyObject *args)
+static PyObject *mse(PyObject *module, PyObject *args)
 {
     PyObject *goal_object, *d_object;
     if (!PyArg_ParseTuple(args, "OO:mse", &goal_object, &d_object)) return NULL;
@@ -137,8 +144,9 @@ static PyObject *mse(PyObject *Py_UNUSED(module), PyObject *args)
             PyErr_Format(PyExc_ValueError, "d_goal has %zd numbers and d has %zd", goal.shape[0], d.shape[0]);
         } else {
             double sum;
+            mds_isa isa = kernel_isa(module);
             Py_BEGIN_ALLOW_THREADS
-                sum = mds_sum_squared_difference(goal.buf, d.buf, (size_t)goal.shape[0], MDS_ISA_AUTO);
+                sum = mds_sum_squared_difference(goal.buf, d.buf, (size_t)goal.shape[0], isa);
             Py_END_ALLOW_THREADS
             result = PyFloat_FromDouble(sum);
         }
@@ -152,7 +160,7 @@ PyDoc_STRVAR(update_distance_matrix_doc,
              "update_distance_matrix(x, d, i)\n--\n\n"
              "Write the distances of the rows of x (n x p) to row i into row i and column i of d (n x n).");
 
-static PyObject *update_distance_matrix(PyObject *Py_UNUSED(module), PyObject *args)
+static PyObject *update_distance_matrix(PyObject *module, PyObject *args)
 {
     PyObject *x_object, *d_object, *result = NULL;
     Py_ssize_t i;
@@ -169,9 +177,10 @@ static PyObject *update_distance_matrix(PyObject *Py_UNUSED(module), PyObject *a
         } else {
             const double *point = (const double *)x.buf + (size_t)i * p;
             double *matrix = d.buf, *row = matrix + (size_t)i * n;
+            mds_isa isa = kernel_isa(module);
             mds_status status;
             Py_BEGIN_ALLOW_THREADS
-                status = mds_distance_from_point(x.buf, n, p, p, point, row, MDS_ISA_AUTO);
+                status = mds_distance_from_point(x.buf, n, p, p, point, row, isa);
                 for (size_t j = 0; status == MDS_OK && j < n; j++) matrix[j * n + (size_t)i] = row[j];
             Py_END_ALLOW_THREADS
             if (status == MDS_OK)
@@ -222,6 +231,26 @@ static int isa_from_name(const char *name, mds_isa *isa)
     }
     PyErr_Format(PyExc_ValueError, "isa '%s' is not one of auto, scalar, avx2, avx512, neon", name);
     return -1;
+}
+
+PyDoc_STRVAR(use_isa_doc,
+             "use_isa(name)\n--\n\n"
+             "From now on the kernels of this module are those of the instruction set `name`: "
+             "\"auto\" (the widest, the\ndefault), \"scalar\" (plain C), \"avx2\", \"avx512\" or "
+             "\"neon\". Returns the name of what runs.");
+
+static PyObject *use_isa(PyObject *module, PyObject *name)
+{
+    module_state *state = PyModule_GetState(module);
+    mds_isa isa;
+    const char *text = PyUnicode_AsUTF8AndSize(name, NULL);
+    if (!text || isa_from_name(text, &isa) != 0) return NULL;
+    if (isa == MDS_ISA_AUTO) isa = mds_isa_best();
+    if (!mds_isa_available(isa))
+        return PyErr_Format(PyExc_ValueError, "isa '%s' is not available here; the widest is '%s'", text,
+                            mds_isa_name(mds_isa_best()));
+    state->isa = isa;
+    return PyUnicode_FromString(mds_isa_name(isa));
 }
 
 PyDoc_STRVAR(pattern_search_doc, "Used by mdscale.pattern_search, which has the documentation.");
@@ -320,6 +349,7 @@ static PyMethodDef methods[] = {
      dist_from_point_doc},
     {"mse", mse, METH_VARARGS, mse_doc},
     {"update_distance_matrix", update_distance_matrix, METH_VARARGS, update_distance_matrix_doc},
+    {"use_isa", use_isa, METH_O, use_isa_doc},
     {"pattern_search", pattern_search, METH_VARARGS, pattern_search_doc},
     {"version", version, METH_NOARGS, version_doc},
     {"isa_best", isa_best, METH_NOARGS, isa_best_doc},

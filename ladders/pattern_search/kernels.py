@@ -1,6 +1,6 @@
 """Rung 3: the same driver over the C kernels of the package mdscale.
 
-    python kernels.py delta.npy start.npy map.npy
+    python3 kernels.py delta.npy start.npy map.npy
 
 Only dist_from_point, mse and update_distance_matrix differ from vectorized.py: they are compiled now.
 """
@@ -10,7 +10,9 @@ import sys
 import time
 
 import numpy as np
-from mdscale.kernels import dist_from_point, mse, update_distance_matrix
+from mdscale.kernels import dist_from_point, mse, update_distance_matrix, use_isa
+
+ISA = use_isa("scalar")  # plain C: no vector instructions yet
 
 START_RADIUS, SMALLEST_RADIUS, TOLERANCE = 16.0, 1e-3, 1e-4
 
@@ -50,4 +52,4 @@ if __name__ == "__main__":
     epochs, stress = pattern_search(delta, x)
     seconds = time.perf_counter() - began
     np.save(sys.argv[3], x)
-    print(json.dumps({"epochs": epochs, "stress": float(stress), "seconds": seconds}))
+    print(json.dumps({"epochs": epochs, "stress": float(stress), "seconds": seconds, "isa": ISA}))

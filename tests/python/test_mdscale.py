@@ -47,6 +47,24 @@ def test_update_distance_matrix(rng):
         kernels.update_distance_matrix(x, d, 20)
 
 
+def test_kernels_by_instruction_set(rng):
+    a, b = rng.normal(size=(2, 1000))
+    try:
+        assert kernels.use_isa("scalar") == "scalar"
+        in_order = 0.0
+        for difference in (a - b).tolist():
+            in_order += difference * difference
+        assert kernels.mse(a, b) == in_order  # plain C adds one term after the other
+        assert kernels.use_isa("auto") == mdscale.isa_best()
+        assert kernels.mse(a, b) == pytest.approx(in_order, rel=1e-13)
+        with pytest.raises(ValueError, match="isa 'mmx' is not one of"):
+            kernels.use_isa("mmx")
+        with pytest.raises(ValueError, match="not available here"):
+            kernels.use_isa("neon" if mdscale.isa_best() != "neon" else "avx2")
+    finally:
+        kernels.use_isa("auto")
+
+
 def test_a_plain_buffer_will_do():
     from array import array
 
