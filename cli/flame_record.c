@@ -187,7 +187,7 @@ static int record(int count, char **arguments)
             "--native is reserved: frames of C functions are not recorded yet; leave it out");
     if ((pid > 0) == (count > 0))
         return command_usage(pid > 0 ? "give either -p PID or a command, not both"
-                                     : "give -p PID, or a command to start: flame record -- python slow.py");
+                                     : "give -p PID, or a command to start: flame record -- python3 slow.py");
     if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
     char default_path[64];
     const bool named = output_path != NULL;
@@ -245,7 +245,7 @@ static int record(int count, char **arguments)
         } else {
             result = recorded ? COMMAND_FAILED : COMMAND_OK;
             if (!quiet) {
-                flame_watch_report(&measured, freeze);
+                flame_watch_report(&measured, freeze, idle);
                 if (!to_stdout) command_complain("wrote %s", output_path);
             }
         }
@@ -277,7 +277,7 @@ const command flame_record_command = {
                    "which, and the "
                    "command that gives them.",
     .examples =
-        "  flame record -o slow.svg -- python slow.py    start, record to the end, then open slow.svg\n"
+        "  flame record -o slow.svg -- python3 slow.py    start, record to the end, then open slow.svg\n"
         "  flame record -p 1234 -d 10 -o now.html        ten seconds of a running server\n"
         "  flame record --gil -p 1234 -o lock.svg        who holds the interpreter lock?\n"
         "  flame record --idle -p 1234 -o wait.svg       where do its threads wait?\n"

@@ -265,7 +265,7 @@ static int top_run(int count, char **arguments)
 {
     if ((pid > 0) == (count > 0))
         return command_usage(pid > 0 ? "give either -p PID or a command, not both"
-                                     : "give -p PID, or a command to start: flame top -- python slow.py");
+                                     : "give -p PID, or a command to start: flame top -- python3 slow.py");
     if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
     if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) batch = true;
     watching top = {.child = {.pid = -1, .pidfd = -1}, .kept = {.end = -1}};
@@ -319,7 +319,7 @@ const command flame_top_command = {
                    "input. After q it "
                    "goes on, and its exit status is this command's.",
     .examples =
-        "  flame top -p 1234\n  flame top --lines -- python slow.py\n  flame top -p 1234 --batch -n 1",
+        "  flame top -p 1234\n  flame top --lines -- python3 slow.py\n  flame top -p 1234 --batch -n 1",
     .options = options,
     .least = 0,
     .most = -1,

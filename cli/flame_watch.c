@@ -54,7 +54,7 @@ static void add_part(fs_text *text, const char *what, uint64_t part, uint64_t wa
     fs_text_format(text, "\n  %s: %s (%.2f%%)", what, number, percent((double)part, (double)wanted));
 }
 
-void flame_watch_report(const flame_statistics *measured, bool frozen)
+void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle)
 {
     uint64_t missed = missed_in_all(measured);
     uint64_t wanted = measured->taken + missed;
@@ -90,8 +90,8 @@ void flame_watch_report(const flame_statistics *measured, bool frozen)
     }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
-        fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work (--idle shows where they wait)",
-                       a, (unsigned long long)measured->ticks);
+        fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work%s", a,
+                       (unsigned long long)measured->ticks, idle ? "" : " (--idle shows where they wait)");
     }
     if (measured->unread)
         fs_text_format(&text, "\n  not every process could be watched: %s", measured->unread);

@@ -14,7 +14,7 @@
 int flame_watch_launch_exit(fs_status status);
 
 /* Samples wanted, taken, missed and why, late; what it cost. On standard error. */
-void flame_watch_report(const flame_statistics *measured, bool frozen);
+void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle);
 
 /* Why there is no sample, on standard error; `empty` says what the moments were like at which there was
  * nothing to take: "every thread slept at each of them". */

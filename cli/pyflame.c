@@ -237,7 +237,7 @@ static int run(int count, char **arguments)
     if (trace) {
         if (stacks_now) return usage("-t and -d are not mutually compatible");
         if (pid) return usage("-t and -p are not mutually compatible");
-        if (count == 0) return usage("-t requires a command to run: pyflame -t python my_script.py");
+        if (count == 0) return usage("-t requires a command to run: pyflame -t python3 my_script.py");
         return watch(arguments);
     }
     if (pid == 0) {
@@ -267,7 +267,7 @@ const command pyflame_command = {
         "N\" those that were missed.\n\n"
         "The exit status is 0 when the profile was written, whatever the command's own status.",
     .examples = "  pyflame -s 10 -r 0.01 -p 1234 | flamegraph > perf.svg\n"
-                "  pyflame -o perf.data -t python my_script.py\n"
+                "  pyflame -o perf.data -t python3 my_script.py\n"
                 "  pyflame -d -p 1234",
     .options = options,
     .least = 0,

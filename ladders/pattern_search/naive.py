@@ -1,6 +1,6 @@
 """Rung 1: pattern search as one would write it down first.
 
-    python naive.py delta.npy start.npy map.npy
+    python3 naive.py delta.npy start.npy map.npy
 
 Each point in turn tries a step of length r in both directions of every axis and keeps the best one, if it
 lowers the point's error. When a round helps too little, r is halved; below 0.001 the map is done.

@@ -1,6 +1,6 @@
 """Make the input that every rung loads: dissimilarities and one starting configuration.
 
-    python prepare.py 200 job/
+    python3 prepare.py 200 job/
 
 takes the first 200 handwritten digits of data/digits.csv and writes job/delta.npy (Euclidean distances between
 the images) and job/start.npy (a random start, seed 42). Nothing is done when both are there already.

@@ -1,6 +1,6 @@
 """Rung 2: the two functions that the flame graph names, vectorised with NumPy.
 
-    python vectorized.py delta.npy start.npy map.npy
+    python3 vectorized.py delta.npy start.npy map.npy
 
 Only dist_from_point and mse differ from naive.py.
 """

@@ -10,7 +10,7 @@
 
 /* ---- the plan ---- */
 
-/* "python slow.py 3" -> "slow": the first word after the program that looks like a file, without its ending;
+/* "python3 slow.py 3" -> "slow": the first word after the program that looks like a file, without its ending;
  * else the program itself. */
 static void starter_name(const char *command, fs_text *name)
 {

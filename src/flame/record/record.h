@@ -155,7 +155,7 @@ const char *flame_recorder_title(const flame_recorder *recorder);
 
 /* ---- names, for those who read an interpreter themselves ---- */
 
-/* "python slow.py (1234)": the command line of a process, at most 80 bytes of it; free with fs_free. */
+/* "python3 slow.py (1234)": the command line of a process, at most 80 bytes of it; free with fs_free. */
 char *flame_command_line(pid_t pid);
 
 /* Its current folder with a '/' at the end, NULL when it is not known or is "/"; free with fs_free. */

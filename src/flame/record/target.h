@@ -20,7 +20,7 @@ typedef struct flame_image {
     flame_code *codes; /* what is left of it then */
     uint32_t code_count;
     fs_arena names;
-    char *label;  /* "python slow.py (12345)" */
+    char *label;  /* "python3 slow.py (12345)" */
     char *folder; /* the process's current folder with a '/' at the end, NULL when not known */
 } flame_image;
 

@@ -86,9 +86,13 @@ def test_duration_and_rate(python, busy):
 
 
 def test_whole_paths_and_plain_names(python, tmp_path):
-    (tmp_path / "m.py").write_text("class A:\n    def go(self):\n        while True: pass\nprint('ready', flush=True)\nA().go()\n")
+    """Every sample is of the loop or of the line before it, by the whole path and the function's plain name."""
+    (tmp_path / "m.py").write_text("class A:\n    def go(self):\n        print('ready', flush=True)\n"
+                                   "        while True: pass\nA().go()\n")
+    outside = f"{tmp_path}/m.py:<module>:5;{tmp_path}/m.py:go"
     with running(python.path, tmp_path / "m.py", cwd=tmp_path) as target:
-        assert list(stacks(pyflame("-s", "0", "-p", target.pid).stdout)) == [f"{tmp_path}/m.py:<module>:5;{tmp_path}/m.py:go:3"]
+        shown = set(stacks(pyflame("-s", "0.3", "-p", target.pid).stdout)) - {"(failed)"}
+    assert f"{outside}:4" in shown and shown <= {f"{outside}:3", f"{outside}:4"}
 
 
 @every_python

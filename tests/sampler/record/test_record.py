@@ -428,6 +428,19 @@ def test_only_one_thread(python, tmp_path):
     assert all(any(":spin:" in f for f in s) for s in folded(out)) and folded(out)
 
 
+def test_idle_is_not_advised_to_who_gave_it(python, tmp_path):
+    """Ticks without a thread, because the one that was asked for has ended."""
+    code = ("import threading, time\ndef spin():\n  end = time.time() + 1\n  while time.time() < end: pass\n"
+            "t = threading.Thread(target=spin)\nt.start()\nopen('tid', 'w').write(str(t.native_id))\n"
+            "print('ready', flush=True)\ntime.sleep(1000)\n")
+    for words, advised in ((["--idle"], False), ([], True)):
+        with running(python.path, "-c", code, cwd=tmp_path) as target:
+            tid = (tmp_path / "tid").read_text()
+            result = flame("record", "--thread", tid, *words, "-p", target.pid, "-d", "1.5", "-o", tmp_path / "p.folded")
+        assert "no thread was at work" in result.stderr, result.stderr
+        assert ("--idle shows where" in result.stderr) == advised, result.stderr
+
+
 def test_named_even_when_alone(python, busy, tmp_path):
     out = tmp_path / "p.folded"
     flame("record", "--threads", "-o", out, "--", python.path, busy, "0.3")
