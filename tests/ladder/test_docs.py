@@ -1,8 +1,10 @@
 """The numbers in README and docs are those of the committed climb, docs/figures/ladder.json."""
 
 import importlib.util
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +49,7 @@ def test_rungs_run_what_the_tutorial_says(tmp_path, monkeypatch):
     assert ran["native, SIMD"]["threads"] == ran["large, 1 thread"]["threads"] == 1
     small = {rung: report["epochs"] for rung, report in ran.items() if not rung.startswith("large")}
     assert len(small) == 5 and len(set(small.values())) == 1, small
-    committed = tool.Numbers(tool.json.loads(tool.RESULTS.read_text()))
+    committed = tool.Numbers(json.loads(tool.RESULTS.read_text()))
     for rung, report in committed.results["ran"].items():
         answer = committed.rungs[rung]["answers"][0]["summary"]
         assert f"epochs {report['epochs']}," in answer, rung
@@ -99,16 +101,62 @@ def test_pictures_are_as_the_words_say():
 
 def test_the_ten_line_plan(flame, tmp_path):
     """The manual's first plan is ten lines, and works."""
-    plan = re.search(r"## A plan of ten lines\n\n```json\n(.*?)```", (ROOT / "docs/ladders.md").read_text(), re.S)[1]
+    manual = (ROOT / "docs/ladders.md").read_text()
+    plan = re.search(r"## A plan of ten lines\n\n```json\n(.*?)```", manual, re.S)[1]
     assert len(plan.splitlines()) <= 10
     (tmp_path / "plan.json").write_text(plan)
-    (tmp_path / "loop.py").write_text("import json, sys\nn = int(sys.argv[1])\ntotal = 0\nfor i in range(n + 1):\n"
-                                      "    total += i * i\nprint(json.dumps({'sum': total, 'seconds': 0.01}))\n")
-    (tmp_path / "formula.py").write_text("import json, sys\nn = int(sys.argv[1])\n"
-                                         "print(json.dumps({'sum': n * (n + 1) * (2 * n + 1) // 6}))\n")
+    for name in ("loop.py", "formula.py"):
+        code = re.search(rf"`{name}` (?:may be )?this:\n\n```python\n(.*?)```", manual, re.S)[1]
+        (tmp_path / name).write_text(code)
     done = flame("ladder", "plan.json", "-o", "report/", "--runs", 1, "--no-profile")
     assert done.status == 0, done.err
     assert done.rungs["loop"]["answers"][0]["text"] == "sum 9000004500000500000"
+
+
+SLOW = """import json, time
+began, total = time.perf_counter(), 0
+while time.perf_counter() < began + 0.3:
+    total += 1
+print(json.dumps({"answer": 42, "seconds": time.perf_counter() - began}))
+"""
+
+
+def test_commands_run_as_printed(flame, tmp_path):
+    """Every command line of README and the manuals, in their order, in a folder with the files that they speak of."""
+    for name in ("data", "docs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for name in ("slow.py", "fast.py", "my_script.py"):
+        (tmp_path / name).write_text(SLOW)
+    (tmp_path / "features.csv").write_text("a,b,c\n1,2,3\n2,3,4\n3,5,1\n0,1,1\n")
+    for name in ("stacks", "before", "after"):
+        shutil.copy(ROOT / "docs/figures/report.folded", tmp_path / f"{name}.folded")
+    plan = {"runs": 2, "profile": False, "rungs": [{"name": "a", "command": "python3 fast.py"}]}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    subprocess.run("mdscale distances features.csv -o distances.csv -q", shell=True, cwd=tmp_path, env=environment, check=True)
+    target = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    ran = set()
+    try:
+        for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+            for line in "\n".join(re.findall(r"```sh\n(.*?)```", path.read_text(), re.S)).splitlines():
+                # Of ./run, a browser, perf's recording and a screen other tests know.
+                if re.match(r"\./run|xdg-open|perf|flame top|time", line):
+                    continue
+                command = line.partition("#")[0].strip().replace("4242", str(target.pid)).replace("-d 10", "-d 0.3")
+                if command in ran:
+                    continue
+                (tmp_path / "ladder.json").unlink(missing_ok=True)
+                done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True,
+                                      timeout=120, check=False)
+                if "not permitted" in done.stderr:
+                    continue
+                slower = "--check" in line and "SLOWER" in done.stdout  # on a busy machine that may be so
+                assert done.returncode == 0 or slower, (path.name, line, done.stderr)
+                ran.add(command)
+    finally:
+        target.kill()
+        target.wait()
+    assert len(ran) >= 12
 
 
 def test_the_manual_knows_every_key():
