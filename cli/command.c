@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "build_info.h"
 #include "ending_signals.h"
 #include "memory.h"
 #include "output.h"
@@ -18,7 +19,7 @@ enum { WIDTH_MOST = 100, HELP_COLUMN = 30 };
 
 /* The words that lead to the running command: "mdscale fit". One per process, by nature. */
 static char current_path[128];
-static const char *current_version;
+static const char *current_instruction_sets;
 
 /* What is printed holds names from files and other programs: a terminal is to show them, not to obey them. */
 static void print_clean(FILE *stream, const char *before, const char *text, const char *after)
@@ -284,9 +285,40 @@ static void print_man_options(const command *c)
     }
 }
 
+/* What a report of a fault should hold. The first line is "NAME VERSION", as other programs have it. */
+static void print_version(const command *c)
+{
+#define TEXT(x)       #x
+#define DIGITS(x)     TEXT(x)
+#define DOTS(a, b, c) DIGITS(a) "." DIGITS(b) "." DIGITS(c)
+#if defined(__clang__)
+    const char *compiler = "clang " DOTS(__clang_major__, __clang_minor__, __clang_patchlevel__);
+#elif defined(__GNUC__)
+    const char *compiler = "gcc " DOTS(__GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#else
+    const char *compiler = "unknown";
+#endif
+#undef DOTS
+#undef DIGITS
+#undef TEXT
+#if defined(__AVX512F__)
+    const char *compiled_for = "avx512";
+#elif defined(__AVX2__)
+    const char *compiled_for = "avx2";
+#elif defined(__SSE2__)
+    const char *compiled_for = "sse2";
+#elif defined(__ARM_NEON)
+    const char *compiled_for = "neon";
+#else
+    const char *compiled_for = "scalar";
+#endif
+    printf("%s %s\ncommit: %s\ncompiler: %s\ninstruction sets: %s\n", c->name, FLAMESCALE_VERSION,
+           FLAMESCALE_COMMIT, compiler, current_instruction_sets ? current_instruction_sets : compiled_for);
+}
+
 static void print_man(const command *c)
 {
-    printf(".TH %s 1 \"\" \"flamescale %s\" \"User Commands\"\n.SH NAME\n", c->name, current_version);
+    printf(".TH %s 1 \"\" \"flamescale %s\" \"User Commands\"\n.SH NAME\n", c->name, FLAMESCALE_VERSION);
     roff(current_path);
     printf(" \\- ");
     roff(c->summary);
@@ -567,7 +599,7 @@ static int run_command(const command *c, int argc, char **argv)
             print_help(c);
             goto done;
         } else if (strcmp(word, "--version") == 0 || (strcmp(word, "-V") == 0 && !find_letter(c, 'V'))) {
-            printf("%s %s\n", c->name, current_version);
+            print_version(c);
             goto done;
         } else if (strcmp(word, "--man") == 0) {
             print_man(c);
@@ -609,9 +641,9 @@ static void hold_standard_numbers(void)
             return;
 }
 
-int command_main(const command *program, const char *version, int argc, char **argv)
+int command_main(const command *program, const char *instruction_sets, int argc, char **argv)
 {
-    current_version = version;
+    current_instruction_sets = instruction_sets;
     hold_standard_numbers();
     file_limit_catch();
     snprintf(current_path, sizeof current_path, "%s", program->name);

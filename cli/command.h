@@ -69,8 +69,10 @@ enum {
 };
 
 /* Parse and run `program`, a group or a leaf. Handles --help, --version and --man (the man page in roff) at
- * every level; prints mistakes to standard error with the nearest known word. */
-int command_main(const command *program, const char *version, int argc, char **argv);
+ * every level; prints mistakes to standard error with the nearest known word. `instruction_sets` is what
+ * --version says of them, for a program that chooses between several; NULL: those that all of it is compiled
+ * for. */
+int command_main(const command *program, const char *instruction_sets, int argc, char **argv);
 
 /* Text for people on standard output, whatever that is. What is not printable in it (fs_text_add_printable)
  * is replaced, here and in all messages below; newlines and tabs stay. */

@@ -32,5 +32,5 @@ int main(int argc, char **argv)
     const command *program = &flame;
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (strcmp(called, programs[i]->name) == 0) program = programs[i];
-    return command_main(program, FLAMESCALE_VERSION, argc, argv);
+    return command_main(program, NULL, argc, argv);
 }

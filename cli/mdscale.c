@@ -1,5 +1,8 @@
 /* mdscale: multidimensional scaling. The table of subcommands. */
+#include "kernels.h"
 #include "mdscale_commands.h"
+
+#include <stdio.h>
 
 static const command *const subcommands[] = {
     &mdscale_fit_command,
@@ -26,7 +29,20 @@ static const command mdscale = {
     .subcommands = subcommands,
 };
 
+/* "scalar, avx2, avx512 (avx2 is chosen here)" */
+static void name_instruction_sets(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (mds_isa isa = MDS_ISA_SCALAR; mds_isa_name(isa) && used < size; isa++)
+        if (mds_isa_compiled(isa))
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", mds_isa_name(isa));
+    if (used < size) snprintf(text + used, size - used, " (%s is chosen here)", mds_isa_name(mds_isa_best()));
+}
+
 int main(int argc, char **argv)
 {
-    return command_main(&mdscale, FLAMESCALE_VERSION, argc, argv);
+    char instruction_sets[256];
+    name_instruction_sets(instruction_sets, sizeof instruction_sets);
+    return command_main(&mdscale, instruction_sets, argc, argv);
 }

@@ -53,11 +53,13 @@ extern "C" {
 #define MDS_CHECK
 #endif
 
+/* The version of this header. The number stands here alone: the build, the packages and the programs read it.
+ */
 #define MDS_VERSION_MAJOR 0
-#define MDS_VERSION_MINOR 1
+#define MDS_VERSION_MINOR 2
 #define MDS_VERSION_PATCH 0
 
-/* The version of the library that is linked, "0.1.0". */
+/* The version of the library that is linked, as "MAJOR.MINOR.PATCH". */
 MDS_API const char *mds_version(void);
 
 /* ---- status ---- */

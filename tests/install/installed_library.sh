@@ -11,8 +11,8 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name mdscale.pc)")
 export PKG_CONFIG_PATH
 library=$(pkg-config --variable=libdir mdscale)
 
-[ "$(pkg-config --modversion mdscale)" = "$(sed -n 's/^project(flamescale VERSION \([^ ]*\).*/\1/p' "$source/CMakeLists.txt")" ] ||
-  { echo "pkg-config tells another version than CMakeLists.txt"; exit 1; }
+[ "$(pkg-config --modversion mdscale)" = "$(sh "$source/packaging/version.sh")" ] ||
+  { echo "pkg-config tells another version than mdscale.h"; exit 1; }
 
 compile() { # language standard
   # shellcheck disable=SC2046

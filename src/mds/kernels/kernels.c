@@ -2,12 +2,20 @@
 
 #include "kernels_tables.h"
 
-#include <stdbool.h>
-
 const char *mds_isa_name(mds_isa isa)
 {
     static const char *const names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
     return (size_t)isa < sizeof names / sizeof *names ? names[isa] : NULL;
+}
+
+bool mds_isa_compiled(mds_isa isa)
+{
+#if defined(__x86_64__)
+    if (isa == MDS_ISA_AVX2 || isa == MDS_ISA_AVX512) return true;
+#elif defined(__aarch64__)
+    if (isa == MDS_ISA_NEON) return true;
+#endif
+    return isa == MDS_ISA_SCALAR;
 }
 
 /* The processor, and the system that must save the wide registers, are asked by the compiler's support

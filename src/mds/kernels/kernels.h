@@ -12,6 +12,7 @@
 
 #include "mdscale.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -100,5 +101,8 @@ typedef struct mds_kernels {
 
 /* The table of a level; NULL when it is not compiled in or the processor lacks it. AUTO is the best one. */
 const mds_kernels *mds_kernels_for(mds_isa isa);
+
+/* Whether the level is in this build, whatever the processor. */
+bool mds_isa_compiled(mds_isa isa);
 
 #endif

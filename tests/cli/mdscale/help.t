@@ -1,5 +1,3 @@
-  $ mdscale --version
-  mdscale 0.1.0
   $ mdscale --help
   Usage: mdscale COMMAND
   
@@ -46,7 +44,7 @@
   $ mdscale 2>&1 | head -n 1
   Usage: mdscale COMMAND
   $ mdscale --man | head -n 3
-  .TH mdscale 1 "" "flamescale 0.1.0" "User Commands"
+  .TH mdscale 1 "" "flamescale *" "User Commands" (glob)
   .SH NAME
   mdscale \- Multidimensional scaling: from dissimilarities to a map.
 
