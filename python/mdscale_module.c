@@ -1,5 +1,5 @@
 /*
- * _mdscale: a thin CPython extension over mdscale.h, limited API, no glue library.
+ * _mdscale: a thin CPython extension over mdscale.h, limited API from 3.11 on, no glue library.
  *
  * Arrays come and go through the buffer protocol: C-contiguous float64. The GIL is released around every
  * computation. numpy.empty is looked up when a result array has to be made, so NumPy is a run-time wish and
@@ -11,6 +11,22 @@
 #include "mdscale.h"
 
 #include <string.h>
+
+#if PY_VERSION_HEX < 0x030A0000 /* both came with Python 3.10 */
+static PyObject *Py_NewRef(PyObject *object)
+{
+    Py_INCREF(object);
+    return object;
+}
+
+static int PyModule_AddObjectRef(PyObject *module, const char *name, PyObject *value)
+{
+    Py_INCREF(value);
+    int failed = PyModule_AddObject(module, name, value);
+    if (failed) Py_DECREF(value);
+    return failed;
+}
+#endif
 
 typedef struct module_state {
     PyObject *error;       /* mdscale.MdsError */
