@@ -5,16 +5,15 @@ suites=(unit kernels cli python sampler stacks graph ladder browser install)
 
 do_test() {
   if [ "${1:-}" = --list ]; then
-    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth all-pythons fresh"
+    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth all-pythons fresh wheel"
     return
   fi
   if [ $# -eq 0 ]; then
     run_suites
     return
   fi
-  if [ "$1" = fresh ]; then
-    shift
-    test_fresh "$@"
+  if [ "$1" = fresh ] || [ "$1" = wheel ]; then
+    "test_$1" "${@:2}"
     return
   fi
   local word plain=()
