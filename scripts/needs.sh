@@ -13,6 +13,10 @@ needs_check=(git=git 'g++=c++')
 needs_fuzz=(clang=clang "libclang-rt-dev=glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*")
 needs_chroot=(debootstrap=debootstrap debian-archive-keyring=glob:/usr/share/keyrings/debian-archive-keyring.* wget=wget
   xz-utils=xz)
+needs_aarch64=(gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross=glob:/usr/aarch64-linux-gnu/include/stdio.h
+  qemu-user=qemu-aarch64)
+# Of the other architecture: unpacked by cmake/make_sysroot.sh, never installed.
+sysroot_aarch64=(libc6-dev zlib1g-dev libcjson-dev libpcre2-dev libelf-dev libncurses-dev libcmocka-dev)
 needs_tutorial=('?linux-perf=perf')
 
 # Python packages, into the virtual environment. The formatter and the linters have one version everywhere, so that what

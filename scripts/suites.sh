@@ -5,7 +5,7 @@ suites=(unit kernels cli python sampler stacks graph ladder browser install)
 
 do_test() {
   if [ "${1:-}" = --list ]; then
-    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth all-pythons fresh wheel"
+    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth all-pythons aarch64 fresh wheel"
     return
   fi
   if [ $# -eq 0 ]; then
@@ -23,6 +23,7 @@ do_test() {
       fuzz) test_fuzz ;;
       truth) build_for_tests; $venv/bin/python tests/sampler/truth/truth.py ;;
       all-pythons) test_all_pythons ;;
+      aarch64) test_aarch64 ;;
       *)
         [[ " ${suites[*]} " == *" $word "* ]] || fail "there is no suite '$word'; ./run test --list names them"
         plain+=("$word")
@@ -97,6 +98,18 @@ make_chroot() { # FOLDER
   [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a chroot"
   step "making a chroot with newer interpreters" "Is a Debian mirror in reach? FLAMESCALE_MIRROR names another." \
     bash tests/sampler/make_chroot.sh "$1"
+}
+
+# Cross-built, and run by an emulator; what an emulator cannot run is skipped and said.
+test_aarch64() {
+  need_packages "${needs_build[@]}" "${needs_python[@]}" "${needs_aarch64[@]}"
+  need_python "${python_test[@]}"
+  step "fetching libraries for AArch64 into build/aarch64-sysroot" "Is a Debian mirror in reach? FLAMESCALE_MIRROR names another." \
+    bash cmake/make_sysroot.sh arm64 build/aarch64-sysroot "${sysroot_aarch64[@]}"
+  CC='' build_preset aarch64
+  ctest --test-dir build/aarch64 --output-on-failure -j "$(nproc)" ||
+    fail "some tests failed on AArch64; one alone: ctest --test-dir build/aarch64 -R NAME --output-on-failure"
+  grep -h '^skipped:' build/aarch64/Testing/Temporary/LastTest.log | sort -u
 }
 
 # What README promises, on systems that have nothing of ours: tests/fresh/fresh.sh says how.

@@ -1,10 +1,10 @@
 #!/bin/sh
-# same_bits.sh PROGRAM: every level of this processor ends at the same maps as plain C.
+# same_bits.sh COMMAND...: every level of this processor ends at the same maps as plain C.
 set -eu
-want=$("$1" scalar)
+want=$("$@" scalar)
 echo "$want"
 for level in avx2 avx512 neon; do
-    got=$("$1" $level 2>&1) || { echo "$level: $got"; continue; }
+    got=$("$@" $level 2>&1) || { echo "$level: $got"; continue; }
     [ "$got" = "$want" ] || { echo "$level differs:"; echo "$got"; exit 1; }
     echo "$level: the same"
 done

@@ -91,10 +91,6 @@ What can go wrong says what to do.
 What perf recorded is read through perf:
 
   $ printf 'PERFILE2\150\0\0' > perf.data
-  $ flame=$(command -v flame)
-  $ (PATH=$PWD/none; $flame graph perf.data)
-  flame graph: perf.data is a recording of perf, which only perf can read: install perf, or give the output of 'perf script' instead
-  [1]
   $ mkdir bin && cat > bin/perf <<'END'
   > #!/bin/sh
   > echo "$@" > words

@@ -191,7 +191,7 @@ Other files: missing, a folder, binary, UTF-16, damaged gzip.
   $ mdscale fit .
   mdscale fit: cannot read .: it is a folder
   [1]
-  $ head -c 2000 "$(command -v mdscale)" > binary.csv
+  $ head -c 2000 "$(command -v cat)" > binary.csv
   $ mdscale fit binary.csv
   mdscale fit: binary.csv holds binary data; CSV, TSV and NPY files can be read
   [1]
@@ -323,7 +323,7 @@ An output that cannot be written is found before anything is read:
   mdscale fit: again.csv is the input three.csv; let the result go to another file
   See 'mdscale fit --help'.
   [2]
-  $ (ulimit -f 1; mdscale fit $DATA/digits.csv --labels digit --max-iter 1 -o map.csv)
+  $ (ulimit -f 1; mdscale fit -q "$DATA/digits.csv" --labels digit --max-iter 1 -o map.csv)
   mdscale fit: cannot write map.csv: it would be larger than a file may be here, 1024 bytes (ulimit -f)
   [1]
   $ ln -s /dev/full full.csv

@@ -95,7 +95,7 @@ A terminal that is closed does the same, and leaves no half-written file:
 
 A reader that leaves early costs no other result:
 
-  $ mdscale fit $DATA/digits.csv --labels digit --max-iter 2 -o - --plot kept.svg | true; echo ${PIPESTATUS[0]}
+  $ mdscale fit -q "$DATA/digits.csv" --labels digit --max-iter 2 -o - --plot kept.svg | true; echo ${PIPESTATUS[0]}
   141
   $ ls kept*
   kept.svg
