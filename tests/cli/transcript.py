@@ -42,6 +42,8 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests/support"))
+import contain  # noqa: E402
 SECONDS = 300
 
 
@@ -164,6 +166,7 @@ def main():
     parser.add_argument("--path", action="append", default=[], type=Path, help="put DIR first in PATH")
     parser.add_argument("files", nargs="+", type=Path)
     options = parser.parse_args()
+    contain.enter()
     paths = [path.resolve() for path in options.path]
     results = [check(path, paths, options.accept) for path in options.files]
     sys.exit(0 if all(results) else 1)

@@ -240,7 +240,7 @@ def test_exit_status(python, tmp_path, code, status):
 
 
 def start(*words, **options):
-    return subprocess.Popen([FLAME, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    return running(FLAME, *words, ready=False, stderr=subprocess.PIPE, **options)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

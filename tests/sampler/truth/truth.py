@@ -42,6 +42,8 @@ from interpreters import find_interpreters
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+import contain  # noqa: E402
 Z = 4.5  # standard deviations: one false alarm in some 150,000 comparisons
 MISSED_MOST = 0.01
 STRANGE_MOST = 0.005  # recursion of a few nanoseconds a turn: the top frame's line, and to 3.10 its callers'
@@ -633,6 +635,7 @@ def main():
     parser.add_argument("--only", action="append", help="a version, or its beginning")
     parser.add_argument("--check", action="append", choices=list(CHECKS))
     options = parser.parse_args()
+    contain.enter()
     TOOL = os.path.abspath(options.tool)
     pythons = find_interpreters(options.chroot and os.path.abspath(options.chroot))
     if options.only:
