@@ -24,8 +24,9 @@ A transcript is prose, commands and what a terminal showed:
   whole line. A line "..." alone stands for any number of lines.
 - Each file runs in one bash, in an empty temporary folder of its own that is also $HOME and $TMPDIR. So what
   one command writes the next can read; "cd" and variables last.
-- $DATA is the repository's data/ folder, $HERE the folder of the transcript, $REPOSITORY the top. PATH begins
-  with each --path. The locale is C.UTF-8, NO_COLOR is 1, COLUMNS is 100.
+- $DATA is the repository's data/ folder, $HERE the folder of the transcript, $REPOSITORY the top, all by a path with
+  a blank in it, so that a transcript that forgets to quote fails everywhere. PATH begins with each --path. The locale
+  is C.UTF-8, NO_COLOR is 1, COLUMNS is 100.
 - --accept rewrites the file with what was printed; lines that match as they stand are kept. Read the
   difference before committing it.
 
@@ -79,11 +80,16 @@ def run(steps, here, paths):
     for step in steps:
         script += step.command
         script.append(f'echo "{mark}$?"')
-    with tempfile.TemporaryDirectory(prefix="transcript-") as folder:
+    with tempfile.TemporaryDirectory(prefix="transcript-") as folder, \
+         tempfile.TemporaryDirectory(prefix="transcript files ") as links:
+        repository = Path(links) / "repository"
+        repository.symlink_to(REPOSITORY)
+        (Path(links) / "here").symlink_to(here)
         environment = {
             "PATH": os.pathsep.join([*map(str, paths), os.environ["PATH"]]),
             "HOME": folder, "TMPDIR": folder, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "COLUMNS": "100",
-            "TERM": "dumb", "DATA": str(REPOSITORY / "data"), "HERE": str(here), "REPOSITORY": str(REPOSITORY),
+            "TERM": "dumb", "DATA": str(repository / "data"), "HERE": str(Path(links) / "here"),
+            "REPOSITORY": str(repository),
         }
         for name, value in os.environ.items():  # sanitizers and thread counts are the caller's choice
             if name.endswith("SAN_OPTIONS") or name.startswith("OMP_"):

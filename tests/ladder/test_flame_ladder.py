@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from conftest import BIN
 
 SUM = {"json": "sum"}
+PYTHON = shlex.quote(sys.executable)
 
 
 def says(text):
@@ -52,7 +54,7 @@ def test_cpu_time_and_memory_come_from_the_kernel(climb):
 
 def test_children_are_counted(climb):
     """CPU time and memory of a child that the rung waits for."""
-    child = f"{sys.executable} -c 'x = bytearray(50_000_000)'"
+    child = f"{PYTHON} -c 'x = bytearray(50_000_000)'"
     done = climb({"parent": {"command": f"{child}; true", "shell": True}}, "--runs", 1)
     assert done.rungs["parent"]["peak_memory"] > 50e6
 
@@ -148,7 +150,7 @@ def test_answer_that_changes(climb):
 def test_file_answer(climb, tmp_path):
     numpy = pytest.importorskip("numpy")
     numpy.save(tmp_path / "given.npy", numpy.array([[1.0, 2], [3, 4]]))
-    write = f"{sys.executable} -c \"import numpy; numpy.save('{{scratch}}/x.npy', numpy.array([[1,2],[3,%s]], order='F'))\""
+    write = f"{PYTHON} -c \"import numpy; numpy.save('{{scratch}}/x.npy', numpy.array([[1,2],[3,%s]], order='F'))\""
     answer = {"file": "{scratch}/x.npy", "tolerance": 1e-6}
     done = climb({"copy": "cp given.npy {scratch}/x.npy", "fortran": write % "4.0000001", "other": write % "4.1"},
                  "--runs", 1, answer=answer)
@@ -452,7 +454,7 @@ def test_full_disk(climb, tmp_path):
     (tmp_path / "ladder.json").write_text(json.dumps({"answer": SUM, "rungs": [
         {"name": "a", "command": says('{"sum": 1}')}, {"name": "b", "command": says('{"sum": 1}')}]}))
     script = ("mkdir full && mount -t tmpfs -o size=64k none full && head -c 65536 /dev/zero > full/filler 2>/dev/null; "
-              f"{BIN}/flame ladder --runs 2 --no-profile -o full; echo status $?; ls full")
+              f"{shlex.quote(str(BIN))}/flame ladder --runs 2 --no-profile -o full; echo status $?; ls full")
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True,
                           timeout=60, check=False)
     assert "status 1" in done.stdout and "✓" in done.stdout, done.stderr
@@ -611,7 +613,7 @@ def test_a_climb_is_not_compared_with_itself(climb, flame, tmp_path):
 def test_init(flame, tmp_path):
     (tmp_path / "slow.py").write_text("import json\nprint(json.dumps({'total': sum(range(10)), 'seconds': 1e-6}))\n")
     (tmp_path / "fast.py").write_text("print('{\"total\": 45}')\n")
-    done = flame("ladder", "--init", f"{sys.executable} slow.py", f"{sys.executable} fast.py", "--no-profile", "--runs", 1)
+    done = flame("ladder", "--init", f"{PYTHON} slow.py", f"{PYTHON} fast.py", "--no-profile", "--runs", 1)
     assert done.status == 0, done.err + done.out
     plan = json.loads((tmp_path / "ladder.json").read_text())
     assert plan["answer"] == {"json": ["total"]}
@@ -630,7 +632,7 @@ def test_init_without_json(flame, tmp_path):
 
 def test_init_leaves_out_what_changes(flame, tmp_path):
     (tmp_path / "a.py").write_text("import os, json\nprint(json.dumps({'n': 1, 'pid': os.getpid()}))\n")
-    flame("ladder", "--init", f"{sys.executable} a.py", f"{sys.executable} a.py", "--no-climb")
+    flame("ladder", "--init", f"{PYTHON} a.py", f"{PYTHON} a.py", "--no-climb")
     assert json.loads((tmp_path / "ladder.json").read_text())["answer"] == {"json": ["n"]}
 
 

@@ -133,7 +133,7 @@ Sizes: none, one or two objects, and more dimensions than they need.
 
 NPY: truncated, of an unsupported type, with a header that lies.
 
-  $ mdscale distances $DATA/us_cities_road.csv -o good.npy -q
+  $ mdscale distances "$DATA/us_cities_road.csv" -o good.npy -q
   $ head -c 700 good.npy > truncated.npy
   $ mdscale fit truncated.npy
   mdscale fit: truncated.npy ends too soon: its header promises 81 elements, 71 are there (a truncated file?)
@@ -199,7 +199,7 @@ Other files: missing, a folder, binary, UTF-16, damaged gzip.
   $ mdscale fit utf16.csv
   mdscale fit: utf16.csv is UTF-16 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8 does that)
   [1]
-  $ gzip -c $DATA/digits.csv | head -c 3000 > cut.csv.gz
+  $ gzip -c "$DATA/digits.csv" | head -c 3000 > cut.csv.gz
   $ mdscale fit cut.csv.gz --labels digit
   mdscale fit: cut.csv.gz: the gzip data ends too soon (a truncated file?)
   [1]

@@ -4,7 +4,7 @@ A reader of JSON for what follows:
 
 A map of European cities, with its picture, summary and trace:
 
-  $ mdscale fit $DATA/eurodist.csv -o map.csv --plot map.svg --json summary.json --trace trace.csv --isa scalar
+  $ mdscale fit "$DATA/eurodist.csv" -o map.csv --plot map.svg --json summary.json --trace trace.csv --isa scalar
   read         21 x 21 dissimilarities (CSV, square)
   fitted       2 dimensions by pattern search, squared loss
   stopped      after * epochs, *: converged: the radius fell below the smallest (glob)
@@ -38,7 +38,7 @@ A map of European cities, with its picture, summary and trace:
 
 Its stress, told again from the written map, is the same:
 
-  $ mdscale stress $DATA/eurodist.csv map.csv --json again.json --per-point shares.csv --isa scalar
+  $ mdscale stress "$DATA/eurodist.csv" map.csv --json again.json --per-point shares.csv --isa scalar
   map          21 objects in 2 dimensions, 210 pairs
   stress-1     0.07* (glob)
   normalised   0.07* (glob)
@@ -75,13 +75,13 @@ The seed draws the start; a start can be given; a map that is perfect stays:
   [1]
   $ mdscale fit D.npy --init map.csv --json init.json -q; python3 -c 'import json; s = json.load(open("init.json")); print(s["stress_raw"] < 1e-12, s["init"])'
   True map.csv
-  $ mdscale fit $DATA/eurodist.csv --init map.csv -o again.csv --max-iter 1 -q
-  $ mdscale fit $DATA/eurodist.csv --init random --max-iter 3 --json - | json iterations stop_reason
+  $ mdscale fit "$DATA/eurodist.csv" --init map.csv -o again.csv --max-iter 1 -q
+  $ mdscale fit "$DATA/eurodist.csv" --init random --max-iter 3 --json - | json iterations stop_reason
   3 epochs
 
 Turned to its principal axes, north is up whatever the seed:
 
-  $ for seed in 1 2 3; do mdscale fit $DATA/eurodist.csv --seed $seed --align -o - | python3 -c '
+  $ for seed in 1 2 3; do mdscale fit "$DATA/eurodist.csv" --seed $seed --align -o - | python3 -c '
   > import csv, sys
   > at = {row["label"]: (float(row["dim1"]), float(row["dim2"])) for row in csv.DictReader(sys.stdin)}
   > print(at["Stockholm"][1] > 1500, at["Athens"][1] < -1500, at["Lisbon"][0] < -1500)'; done
@@ -91,9 +91,9 @@ Turned to its principal axes, north is up whatever the seed:
 
 Options of the method:
 
-  $ mdscale fit $DATA/eurodist.csv --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | json dims loss stop_reason
+  $ mdscale fit "$DATA/eurodist.csv" --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | json dims loss stop_reason
   3 absolute radius
-  $ mdscale fit $DATA/digits.csv --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
+  $ mdscale fit "$DATA/digits.csv" --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
   read         60 objects x 64 features (CSV)
   distances    euclidean
   fitted       1 dimension by pattern search, squared loss
@@ -105,7 +105,7 @@ Options of the method:
   plot         one.svg
   $ head -n 1 one.csv
   label,dim1
-  $ mdscale fit $DATA/eurodist.csv --rows 5 -o - | cut -d, -f1 | paste -sd' '
+  $ mdscale fit "$DATA/eurodist.csv" --rows 5 -o - | cut -d, -f1 | paste -sd' '
   label Athens Barcelona Brussels Calais Cherbourg
 
 Weights: a weight of 0 leaves a pair out, as an empty field does.
@@ -153,8 +153,8 @@ hold, the sum of squares, is null.
 
 Progress goes to standard error, nothing with --quiet:
 
-  $ mdscale fit $DATA/eurodist.csv -q
-  $ mdscale fit $DATA/eurodist.csv | tail -n 1
+  $ mdscale fit "$DATA/eurodist.csv" -q
+  $ mdscale fit "$DATA/eurodist.csv" | tail -n 1
   No map was kept: say -o map.csv or --plot map.svg.
 
 What was there before is replaced only by a whole result:

@@ -1,7 +1,7 @@
 Ctrl-C stops at the end of the epoch, writes the best map so far, says so and exits 130. (A shrink factor near 1
 and a tiny last radius make a job that would run for hours.)
 
-  $ mdscale fit $DATA/digits.csv --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv --plot map.svg --json summary.json --trace trace.csv > shown.txt 2> said.txt &
+  $ mdscale fit "$DATA/digits.csv" --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv --plot map.svg --json summary.json --trace trace.csv > shown.txt 2> said.txt &
   $ job=$!
   $ for i in $(seq 600); do grep -qs epoch said.txt && break; sleep 0.1; done
   $ ls map.csv summary.json 2> /dev/null
@@ -23,7 +23,7 @@ and a tiny last radius make a job that would run for hours.)
   trace.csv
   $ grep stop_reason summary.json
     "stop_reason": "cancelled",
-  $ mdscale stress $DATA/digits.csv --labels digit --rows 300 map.csv | head -n 1
+  $ mdscale stress "$DATA/digits.csv" --labels digit --rows 300 map.csv | head -n 1
   map          300 objects in 2 dimensions, 44850 pairs
 
 Interrupted while it reads, it ends at once and leaves nothing, whatever it reads and whichever signal says so. (The
@@ -83,7 +83,7 @@ The same in the middle of what keeps coming:
 A terminal that is closed does the same, and leaves no half-written file:
 
   $ mkdir hangup && cd hangup
-  $ mdscale fit $DATA/digits.csv --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv > shown.txt 2> said.txt &
+  $ mdscale fit "$DATA/digits.csv" --labels digit --rows 300 --shrink 0.999999 --smallest-radius 1e-200 --max-iter 1000000000 -o map.csv > shown.txt 2> said.txt &
   $ job=$!
   $ for i in $(seq 600); do grep -qs epoch said.txt && break; sleep 0.1; done
   $ kill -HUP $job; wait $job

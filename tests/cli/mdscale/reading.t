@@ -64,10 +64,10 @@ Triangles: with and without the diagonal, labels, header; written as a square wi
   $ printf '  Athens Rome Oslo\nRome 12\nOslo 3 4\nBern 5 6 7\n' > D.txt; read D.txt
   read         4 x 4 dissimilarities (blank-separated text, lower triangle without diagonal)
   Athens Rome Oslo Bern
-  $ read $DATA/us_cities_air.csv
+  $ read "$DATA/us_cities_air.csv"
   read         10 x 10 dissimilarities (CSV, lower triangle)
   Atlanta Chicago Denver Houston Los Angeles Miami New York San Francisco Seattle Washington DC
-  $ mdscale fit $DATA/us_cities_air.csv --rows 4 -o - | cut -d, -f1 | paste -sd' '
+  $ mdscale fit "$DATA/us_cities_air.csv" --rows 4 -o - | cut -d, -f1 | paste -sd' '
   label Atlanta Chicago Denver Houston
   $ printf '1,0\n2,3,0\n4,5,6,0\n' > D.csv; mdscale fit D.csv
   mdscale fit: D.csv: line 2 (row 2) has 3 fields where 2 are expected, as in line 1

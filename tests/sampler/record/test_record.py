@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -355,7 +356,7 @@ def test_exec_is_followed(python, tmp_path):
 
 def test_behind_a_shell(python, busy, tmp_path):
     out = tmp_path / "p.folded"
-    result = flame("record", "-o", out, "--", "sh", "-c", f"sleep 0.2; exec {python.path} {busy} 0.4")
+    result = flame("record", "-o", out, "--", "sh", "-c", f"sleep 0.2; exec {shlex.join([python.path, str(busy)])} 0.4")
     assert result.returncode == 0 and "busy.py:hot:" in out.read_text(), result.stderr
 
 
@@ -371,7 +372,7 @@ def test_subprocesses(python, busy, tmp_path):
 
 
 def test_wrapped_without_subprocesses_says_so(python, busy, tmp_path):
-    result = flame("record", "-o", tmp_path / "p.svg", "--", "sh", "-c", f"{python.path} {busy} 0.2; true")
+    result = flame("record", "-o", tmp_path / "p.svg", "--", "sh", "-c", f"{shlex.join([python.path, str(busy)])} 0.2; true")
     assert result.returncode == 1 and "--subprocesses" in result.stderr
     assert not (tmp_path / "p.svg").exists()
 
