@@ -19,6 +19,9 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
-# pkg-config reads the target's files, and their paths begin at the sysroot.
+# pkg-config reads the target's files. The folders that they name are those which the compiler and find_library look
+# into by themselves, below the sysroot; so pkg-config leaves them out. (PKG_CONFIG_SYSROOT_DIR would put the sysroot in
+# front, but CMake 3.25 splits what pkg-config says at blanks.)
 set(ENV{PKG_CONFIG_LIBDIR} "${CMAKE_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig")
-set(ENV{PKG_CONFIG_SYSROOT_DIR} "${CMAKE_SYSROOT}")
+set(ENV{PKG_CONFIG_SYSTEM_INCLUDE_PATH} "/usr/include:/usr/include/cjson")
+set(ENV{PKG_CONFIG_SYSTEM_LIBRARY_PATH} "/usr/lib/aarch64-linux-gnu")
