@@ -15,7 +15,7 @@ architecture=$1 folder=$2
 shift 2
 
 # What was asked for is noted in the folder, so that another list makes it anew.
-# shellcheck disable=SC1091  # a file of the host's
+# shellcheck source=/dev/null
 . /etc/os-release
 release=${FLAMESCALE_SUITE:-${VERSION_CODENAME:-sid}}
 wanted="$release $architecture $*"

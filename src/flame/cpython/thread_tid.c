@@ -64,7 +64,8 @@ static pid_t from_inside(pid_t pid, uint64_t inside)
 }
 
 /* pthread_self() is the address of the C library's descriptor of the thread, which holds the thread's id:
- * glibc at byte 720 on x86-64 and 208 on AArch64, musl at 48 and 32; elsewhere it is the one number there that is a thread. */
+ * glibc at byte 720 on x86-64 and 208 on AArch64, musl at 48 and 32; elsewhere it is the one number there
+ * that is a thread. */
 static uint64_t from_descriptor(pid_t pid, const flame_reader *reader, uint64_t ident)
 {
 #if defined(__aarch64__)
