@@ -113,7 +113,7 @@ int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *re
 {
     flame_report total = {0};
     for (int i = 0; i < (count ? count : 1); i++) {
-        flame_report one;
+        flame_report one = {0};
         if (count == 0 && isatty(STDIN_FILENO))
             command_complain("reading stacks from the terminal; end with Ctrl-D");
         int result = flame_input_read_one(count ? paths[i] : "-", tree, &one);

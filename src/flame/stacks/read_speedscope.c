@@ -94,11 +94,12 @@ static uint32_t frame_index(const speedscope_reader *reader, const cJSON *item)
 /* A number, or a long one that quote_long_numbers has put in quotes. */
 static bool number_of(const cJSON *item, flame_exact *number)
 {
+    if (!item) return false;
     if (cJSON_IsNumber(item)) {
         *number = flame_exact_of(item->valuedouble);
         return true;
     }
-    const char *digits = cJSON_IsString(item) && item->valuestring ? item->valuestring : "";
+    const char *digits = cJSON_IsString(item) ? item->valuestring : "";
     bool negative = digits[0] == '-';
     size_t length = strlen(digits);
     if (length < LONG_NUMBER + (size_t)negative) return false;
