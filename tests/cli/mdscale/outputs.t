@@ -62,7 +62,7 @@ The summary names the other results, and gets its name last: with one of them mi
   m.csv m.svg t.csv
   $ mdscale stress D.csv m.csv -q --per-point p.csv --json p.json; grep per_point p.json
     "per_point": "p.csv",
-  $ (ulimit -f 4; mdscale fit $DATA/eurodist.csv -q --seed 7 -o m.csv --plot m.svg --json s.json)
+  $ (ulimit -f 4; mdscale fit "$DATA/eurodist.csv" -q --seed 7 -o m.csv --plot m.svg --json s.json)
   mdscale fit: cannot write m.svg: it would be larger than a file may be here, 4096 bytes (ulimit -f)
   [1]
   $ grep -c '"seed": 42' s.json; ls -A | grep -c flamescale
@@ -73,8 +73,8 @@ The summary names the other results, and gets its name last: with one of them mi
 Killed at any moment, nothing is left but whole files.
 
   $ mkdir killed; cd killed
-  $ for i in $(seq 30); do mdscale fit $DATA/eurodist.csv -q -o m.csv --plot m.svg --trace t.csv --json s.json & sleep 0.0$((RANDOM % 30 + 10)); kill -9 $!; wait $!; done 2> /dev/null; true
-  $ mdscale fit $DATA/eurodist.csv -q -o m.csv --plot m.svg --trace t.csv --json s.json; ls -A
+  $ for i in $(seq 30); do mdscale fit "$DATA/eurodist.csv" -q -o m.csv --plot m.svg --trace t.csv --json s.json & sleep 0.0$((RANDOM % 30 + 10)); kill -9 $!; wait $!; done 2> /dev/null; true
+  $ mdscale fit "$DATA/eurodist.csv" -q -o m.csv --plot m.svg --trace t.csv --json s.json; ls -A
   m.csv
   m.svg
   s.json
