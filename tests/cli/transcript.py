@@ -45,7 +45,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests/support"))
 import contain  # noqa: E402
-SECONDS = 300
+SECONDS = 1500 if "FLAMESCALE_EMULATED" in os.environ else 300
 
 
 class Step:

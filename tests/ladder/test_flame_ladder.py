@@ -241,6 +241,10 @@ DAEMON = ("(setsid sh -c '(sleep 1.5; touch {note}) & wait' > /dev/null 2>&1 &) 
           "(setsid setsid sh -c 'sleep 1.5; touch {note}' &)")
 
 
+no_subreaper = pytest.mark.skipif("FLAMESCALE_EMULATED" in os.environ, reason="the emulator knows no child subreaper")
+
+
+@no_subreaper
 def test_a_child_in_another_session_is_stopped(climb, tmp_path):
     """Daemons leave the rung's process group and its pipes; they end with the rung all the same."""
     note = tmp_path / "alive"
@@ -251,6 +255,7 @@ def test_a_child_in_another_session_is_stopped(climb, tmp_path):
     assert not note.exists()
 
 
+@no_subreaper
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_children_end_with_the_ladder(tmp_path, number):
     note = tmp_path / "alive"
