@@ -37,7 +37,7 @@ python3 -c "import mdscale; assert mdscale.__version__ == '$version'
 print(mdscale.pattern_search([[0, 3, 4], [3, 0, 5], [4, 5, 0]], dims=2))"
 # shellcheck disable=SC2046
 cc -std=c11 "$source/stranger.c" -o stranger $(pkg-config --cflags --libs mdscale) -lm
-ldd stranger | grep -q libmdscale.so.0 || fail "not linked to the shared library"
+[[ $(ldd stranger) == *libmdscale.so.0* ]] || fail "not linked to the shared library"
 ./stranger
 [ "$(pkg-config --modversion mdscale)" = "$version" ] || fail "pkg-config tells $(pkg-config --modversion mdscale)"
 
