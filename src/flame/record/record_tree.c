@@ -35,7 +35,8 @@ void flame_frame_text(const flame_recorder_options *options, const flame_code *c
     fs_text_add(text, options->names ? code->name : code->qualname);
     /* pyflame's frames always have a line, be it 0 for code that came from no source. */
     if (options->names && !line) line = code->first_line;
-    if (!options->no_lines && !options->functions && (line || options->names)) fs_text_format(text, ":%u", (unsigned)line);
+    if (!options->no_lines && !options->functions && (line || options->names))
+        fs_text_format(text, ":%u", (unsigned)line);
 }
 
 static fs_status name_of(const flame_recorder *recorder, uint64_t key, uint32_t image_index, fs_text *text,
