@@ -6,8 +6,8 @@
 #   packaging/deb.sh [SUITE]...      bookworm when none is named
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# shellcheck source=packaging/roots.sh
-. packaging/roots.sh
+# shellcheck source=scripts/roots.sh
+. scripts/roots.sh
 version=$(packaging/version.sh)
 maintainer=$(git log -1 --format='%an <%ae>')
 [[ -z ${DEBEMAIL:-} ]] || maintainer="${DEBFULLNAME:-$DEBEMAIL} <$DEBEMAIL>"
@@ -30,8 +30,8 @@ TEXT
   in_root "$root" bash -euc '
     apt-get update -q
     cd /build/flamescale-*
-    apt-get install -y -q build-essential lintian
-    apt-get build-dep -y -q ./
+    apt-get install -y -q --no-install-recommends build-essential lintian
+    apt-get build-dep -y -q --no-install-recommends ./
     useradd --create-home builder
     chown -R builder /build
     su builder -c "dpkg-buildpackage -us -uc -sa"

@@ -9,8 +9,8 @@
 # serves CPython from 3.11 on, another 3.9, whose headers Debian 11 has. Root only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# shellcheck source=packaging/roots.sh
-. packaging/roots.sh
+# shellcheck source=scripts/roots.sh
+. scripts/roots.sh
 
 build=build/wheel
 root=$build/root
@@ -30,7 +30,7 @@ make_build_root() {
   in_root $root bash -euc '
     dpkg --add-architecture arm64
     apt-get update -q
-    apt-get install -y -q "$@"
+    apt-get install -y -q --no-install-recommends "$@"
     cd /tmp
     apt-get download libpython3.11-dev:arm64
     dpkg-deb -x libpython3.11-dev_*_arm64.deb arm64-python

@@ -9,8 +9,8 @@
 #   tests/wheel/wheel.sh [SUITE | aarch64 | sdist]...     bookworm, trixie, bullseye, aarch64, sdist when none is named; root only
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-# shellcheck source=packaging/roots.sh
-. packaging/roots.sh
+# shellcheck source=scripts/roots.sh
+. scripts/roots.sh
 version=$(packaging/version.sh)
 compgen -G "build/wheel/dist/flamescale-$version-*.whl" >/dev/null || die "no wheel of $version in build/wheel/dist: ./run wheel"
 if [[ $# == 0 ]]; then set -- bookworm trixie bullseye aarch64 sdist; fi
@@ -57,12 +57,12 @@ try_sdist() {
   # shellcheck disable=SC2016
   in_root "$folder" bash -euc '
     apt-get update -q
-    apt-get install -y -q gcc libc6-dev python3-venv python3-dev
+    apt-get install -y -q --no-install-recommends gcc libc6-dev python3-venv python3-dev
     python3 -m venv /venv
     ! /venv/bin/pip install --no-deps /dist/*.tar.gz >/dist/refused 2>&1
     packages=$(sed -n "s/.*apt-get install //p" /dist/refused | head -n 1)
     [ -n "$packages" ]
-    apt-get install -y -q $packages
+    apt-get install -y -q --no-install-recommends $packages
     /venv/bin/pip install --no-deps /dist/*.tar.gz
     for program in flame mdscale pyflame flamegraph; do
       [ "$(/venv/bin/$program --version | head -n 1)" = "$program $1" ]
@@ -82,9 +82,9 @@ for suite in "$@"; do
   mkdir -p "$folder/source" "$folder/dist"
   cp -r data ladders tests/wheel/jobs.sh "$folder/source/"
   cp build/wheel/dist/*.whl "$folder/dist/"
-  in_root "$folder" bash -euc 'apt-get update -q; apt-get install -y -q python3 python3-venv' >"$folder.log" 2>&1 || die "see $folder.log"
+  in_root "$folder" bash -euc 'apt-get update -q; apt-get install -y -q --no-install-recommends python3 python3-venv' >"$folder.log" 2>&1 || die "see $folder.log"
   in_root "$folder" bash /source/jobs.sh /dist /source "$version" --ladder
-  in_root "$folder" apt-get install -y -q python3-dev gcc- cpp- >>"$folder.log" 2>&1 || die "see $folder.log"
+  in_root "$folder" apt-get install -y -q --no-install-recommends python3-dev gcc- cpp- >>"$folder.log" 2>&1 || die "see $folder.log"
   in_root "$folder" bash /source/jobs.sh /dist /source "$version"
   rm -rf --one-file-system "$folder"
 done

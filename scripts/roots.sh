@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Bare Debian systems in folders, to build packages in and to try them as a new user would. Sourced; root only.
 #
-#   make_root SUITE FOLDER                a fresh system: minbase and ca-certificates, with this machine's package mirror,
-#                                         proxy and certificates, and nothing else of it
+#   make_root SUITE FOLDER                a fresh system: minbase, git and ca-certificates, with this machine's package
+#                                         mirror, proxy, pip settings and certificates, and nothing else of it
 #   unpack_debs SUITE ARCHITECTURE FOLDER PACKAGE...
 #                                         what a compiler's --sysroot needs: the packages' files, nothing installed;
 #                                         FOLDER.debs lists them with their versions
 #   copy_source FOLDER                    this tree's sources, without what git ignores
-#   in_root FOLDER COMMAND...             run there with a stripped environment, its own /proc and /dev; what it
-#                                         leaves running ends with it
+#   in_root FOLDER COMMAND...             run there as root with a stripped environment, its own /proc and /dev;
+#                                         what it leaves running ends with it
+#   in_root_as USER FOLDER COMMAND        the same for a line of shell, in that user's home
 #
-# A system is made by debootstrap once and kept as build/roots/SUITE.tar. FLAMESCALE_MIRROR names another mirror.
+# A system is made by debootstrap once and kept as build/roots/SUITE.tar, fetched packages in build/roots/cache. FLAMESCALE_MIRROR names another mirror.
 
 roots=${FLAMESCALE_ROOTS:-build/roots}
 
@@ -63,7 +64,7 @@ make_root() { # suite folder
   local suite=$1 folder=$2
   need_roots
   if [[ ! -e $roots/$suite.tar ]]; then
-    run_debootstrap "$suite" "$roots/$suite.part" --include=ca-certificates
+    run_debootstrap "$suite" "$roots/$suite.part" --include=ca-certificates,git
     rm -rf "$roots/$suite.part"/var/cache/apt/archives/*.deb
     tar -C "$roots/$suite.part" -cf "$roots/$suite.tar.part" .
     mv "$roots/$suite.tar.part" "$roots/$suite.tar"
@@ -75,10 +76,10 @@ make_root() { # suite folder
   cp -L /etc/resolv.conf "$folder/etc/resolv.conf" 2>/dev/null || true
   cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt" 2>/dev/null || true
   [[ ! -e /etc/pip.conf ]] || cp /etc/pip.conf "$folder/etc/pip.conf"
-  {
-    apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' || true
-    echo 'APT::Install-Recommends "false";'
-  } >"$folder/etc/apt/apt.conf.d/90flamescale"
+  apt-config dump | grep -E '^Acquire::(https?|Check-|Retries)' >"$folder/etc/apt/apt.conf.d/90host" || true
+  cp -a /etc/apt/auth.conf.d/. "$folder/etc/apt/auth.conf.d/" 2>/dev/null || true
+  cache=$(realpath -m "$roots/cache/$suite")
+  mkdir -p "$cache/apt/partial" "$cache/pip" "$folder/root/.cache/pip"
 }
 
 unpack_debs() { # suite architecture folder package...
@@ -109,15 +110,29 @@ in_root() { # folder command...
     settings+=("$name=${!name}")
   done
   # shellcheck disable=SC2016  # expanded by the inner shell
-  unshare --mount --pid --fork --kill-child bash -c '
+  CACHE=${cache:-} unshare --mount --pid --fork --kill-child bash -c '
     set -eu
     folder=$1; shift
+    mount --make-rprivate /
     mount -t proc proc "$folder/proc"
-    mount --rbind /dev "$folder/dev"
+    mount -t sysfs -o ro sysfs "$folder/sys"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$folder/dev/pts"
+    mkdir -p "$folder/dev/shm"
+    mount -t tmpfs -o mode=1777 tmpfs "$folder/dev/shm"
+    if [ -n "$CACHE" ]; then
+      mount --bind "$CACHE/apt" "$folder/var/cache/apt/archives"
+      mount --bind "$CACHE/pip" "$folder/root/.cache/pip"
+    fi
     exec chroot "$folder" env -i "$@"' in_root "$folder" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
     DEBIAN_FRONTEND=noninteractive PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore "${settings[@]}" "$@"
+}
+
+in_root_as() { # user folder line
+  local home=/root
+  [[ $1 == root ]] || home=/home/$1
+  in_root "$2" setpriv --reuid "$1" --regid "$1" --init-groups env HOME="$home" USER="$1" sh -c "cd $home && $3"
 }
 
 # What is committed or will be; COMMIT says which commit that is.
