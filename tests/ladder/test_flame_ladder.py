@@ -269,6 +269,37 @@ def test_children_end_with_the_ladder(tmp_path, number):
     assert not note.exists()
 
 
+def test_what_a_killed_ladder_left_is_removed(tmp_path):
+    """... by the next one, which leaves alone what another uses."""
+    (tmp_path / "ladder.json").write_text(json.dumps({"rungs": [{"name": "a", "command": "touch now; sleep 60", "shell": True}]}))
+    (tmp_path / "scratch").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "scratch")}
+
+    def left():
+        return sorted(p.name for p in (tmp_path / "scratch").glob("flame-ladder-*"))
+
+    def hanging(report):
+        (tmp_path / "now").unlink(missing_ok=True)
+        process = subprocess.Popen([BIN / "flame", "ladder", "-q", "-o", report], cwd=tmp_path, env=environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not (tmp_path / "now").exists() and process.poll() is None:
+            time.sleep(0.01)
+        return process
+
+    with hanging("one") as killed:
+        killed.kill()
+    stale = left()
+    assert len(stale) == 1
+    with hanging("two") as running:
+        used = left()
+        assert len(used) == 1 and used != stale
+        with hanging("three") as another:
+            assert len(left()) == 2 and used[0] in left()
+            another.terminate()
+        running.terminate()
+    assert left() == []
+
+
 def test_flooded_output(climb):
     flood = {"command": "head -c 50000000 /dev/zero | tr '\\0' 'x'; echo; echo '{\"sum\": 1}'", "shell": True}
     done = climb({"flood": flood, "good": says('{"sum": 1}')}, "--runs", 1, answer=SUM)

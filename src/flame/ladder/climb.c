@@ -4,10 +4,10 @@
 #include "file.h"
 #include "profile_rung.h"
 #include "report.h"
+#include "scratch.h"
 #include "words.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ typedef struct climb {
     const flame_climb_options *options;
     flame_ladder *ladder;
     step *steps;
-    char *scratch;
+    flame_scratch scratch;
     fs_arena arena;
     bool estimated; /* every rung has its estimate, so the time left can be told */
     double began;
@@ -341,7 +341,7 @@ static fs_status record(climb *c, fs_error *error)
                                  .words = s->words,
                                  .seconds = s->estimate,
                                  .recorder = c->options->recorder,
-                                 .scratch = c->scratch,
+                                 .scratch = c->scratch.path,
                                  .folded = folded,
                                  .tick = tick,
                                  .context = c};
@@ -411,33 +411,6 @@ static fs_status make_directory(const char *path, fs_arena *arena, fs_error *err
     return FS_OK;
 }
 
-static fs_status make_scratch(climb *c, fs_error *error)
-{
-    const char *where = getenv("TMPDIR");
-    if (!where || !where[0]) where = "/tmp";
-    fs_text path;
-    fs_text_init(&path);
-    fs_text_format(&path, "%s/flame-ladder-XXXXXX", where);
-    char *made = path.failed ? NULL : mkdtemp(path.data);
-    fs_status status = FS_OK;
-    if (!made)
-        status = fs_fail(error, FS_IO, "cannot make a directory in '%s': %s", where, strerror(errno));
-    else if (!(c->scratch = fs_strdup(made)))
-        status = fs_fail_memory(error, "naming a directory", 0);
-    fs_text_fini(&path);
-    return status;
-}
-
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info;
-    (void)kind;
-    (void)place;
-    int ignored = remove(path);
-    (void)ignored;
-    return 0;
-}
-
 static fs_status prepare_step(climb *c, size_t index, fs_error *error)
 {
     step *s = &c->steps[index];
@@ -447,7 +420,7 @@ static fs_status prepare_step(climb *c, size_t index, fs_error *error)
     for (size_t i = 0; i < c->options->only_count; i++)
         s->chosen = s->chosen || strcmp(c->options->only[i], s->plan->name) == 0;
     /* A directory for each rung, so that two rungs may write files of one name. */
-    const char *own = flame_path_join(c->scratch, s->plan->slug, &c->arena);
+    const char *own = flame_path_join(c->scratch.path, s->plan->slug, &c->arena);
     if (!own) return fs_fail_memory(error, "naming a directory", 0);
     if (mkdir(own, 0777) != 0 && errno != EEXIST)
         return fs_fail(error, FS_IO, "cannot make the directory '%s': %s", own, strerror(errno));
@@ -674,13 +647,17 @@ static void note_start(flame_ladder *ladder)
 fs_status flame_climb(const flame_plan *plan, const flame_climb_options *options, flame_ladder *ladder,
                       fs_error *error)
 {
-    climb c = {
-        .plan = plan, .options = options, .ladder = ladder, .doing = "starting", .began = fs_clock_seconds()};
+    climb c = {.plan = plan,
+               .options = options,
+               .ladder = ladder,
+               .doing = "starting",
+               .scratch = {.lock = -1},
+               .began = fs_clock_seconds()};
     fs_arena_init(&c.arena);
     fs_status status = flame_ladder_init(ladder, plan, error);
     if (status == FS_OK) status = check_only(plan, options, error);
     if (status == FS_OK) status = make_directory(options->report, &c.arena, error);
-    if (status == FS_OK) status = make_scratch(&c, error);
+    if (status == FS_OK) status = flame_scratch_make(&c.scratch, error);
     if (status != FS_OK) goto cleanup;
     c.steps = fs_alloc_0(plan->rung_count, sizeof *c.steps);
     if (!c.steps) {
@@ -701,8 +678,7 @@ fs_status flame_climb(const flame_plan *plan, const flame_climb_options *options
     flame_ladder_reckon(ladder);
     if (status == FS_OK) status = store_answers(&c, error);
 cleanup:
-    if (c.scratch) nftw(c.scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-    fs_free(c.scratch);
+    flame_scratch_remove(&c.scratch);
     fs_free(c.steps);
     fs_arena_fini(&c.arena);
     return status;

@@ -1,0 +1,124 @@
+#include "scratch.h"
+
+#include "memory.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX "flame-ladder-"
+
+enum { ATTEMPTS = 100 };
+
+static const char *where_to(void)
+{
+    const char *where = getenv("TMPDIR");
+    return where && where[0] ? where : "/tmp";
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info;
+    (void)kind;
+    (void)place;
+    int ignored = remove(path);
+    (void)ignored;
+    return 0;
+}
+
+static void remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+static int open_directory(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static void remove_if_left(const char *path)
+{
+    struct stat info;
+    int fd = open_directory(path);
+    if (fd < 0) return;
+    if (fstat(fd, &info) == 0 && info.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        remove_tree(path);
+    close(fd);
+}
+
+static void remove_left_over(const char *where)
+{
+    DIR *entries = opendir(where);
+    if (!entries) return;
+    for (const struct dirent *entry; (entry = readdir(entries));) {
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0) continue;
+        fs_text path;
+        fs_text_init(&path);
+        fs_text_format(&path, "%s/%s", where, entry->d_name);
+        if (!path.failed) remove_if_left(fs_text_string(&path));
+        fs_text_fini(&path);
+    }
+    closedir(entries);
+}
+
+/* False: try again, for a ladder that cleans up held it before we did. */
+static bool locked(flame_scratch *scratch)
+{
+    struct stat info;
+    scratch->lock = open_directory(scratch->path);
+    if (scratch->lock >= 0 && flock(scratch->lock, LOCK_EX | LOCK_NB) == 0 &&
+        fstat(scratch->lock, &info) == 0 && info.st_nlink > 0)
+        return true;
+    if (scratch->lock >= 0) close(scratch->lock);
+    return false;
+}
+
+fs_status flame_scratch_make(flame_scratch *scratch, fs_error *error)
+{
+    const char *where = where_to();
+    fs_status status = FS_OK;
+    fs_text path;
+    *scratch = (flame_scratch){.lock = -1};
+    remove_left_over(where);
+    fs_text_init(&path);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        fs_text_clear(&path);
+        fs_text_format(&path, "%s/" PREFIX "XXXXXX", where);
+        if (path.failed || !(scratch->path = fs_strdup(fs_text_string(&path)))) {
+            status = fs_fail_memory(error, "naming a directory", 0);
+            break;
+        }
+        if (!mkdtemp(scratch->path)) {
+            status = fs_fail(error, FS_IO, "cannot make a directory in '%s': %s", where, strerror(errno));
+            fs_free(scratch->path);
+            scratch->path = NULL;
+            break;
+        }
+        if (locked(scratch)) break;
+        scratch->lock = -1; /* a file system without locks has nothing cleaned either */
+        struct stat info;
+        if (stat(scratch->path, &info) == 0) break;
+        fs_free(scratch->path);
+        scratch->path = NULL;
+    }
+    if (status == FS_OK && !scratch->path)
+        status = fs_fail(error, FS_IO, "cannot keep a directory in '%s': it is removed at once", where);
+    fs_text_fini(&path);
+    return status;
+}
+
+void flame_scratch_remove(flame_scratch *scratch)
+{
+    if (scratch->path) remove_tree(scratch->path);
+    if (scratch->lock >= 0) close(scratch->lock);
+    fs_free(scratch->path);
+    *scratch = (flame_scratch){.lock = -1};
+}
