@@ -1,5 +1,6 @@
 """flame ladder as people use it, and everything that plans and rungs can do wrong."""
 
+import fcntl
 import json
 import os
 import shlex
@@ -290,6 +291,10 @@ def test_what_a_killed_ladder_left_is_removed(tmp_path):
         killed.kill()
     stale = left()
     assert len(stale) == 1
+    # Its supervisor holds the directory until it has ended what the rung started.
+    directory = os.open(tmp_path / "scratch" / stale[0], os.O_RDONLY)
+    fcntl.flock(directory, fcntl.LOCK_EX)
+    os.close(directory)
     with hanging("two") as running:
         used = left()
         assert len(used) == 1 and used != stale
