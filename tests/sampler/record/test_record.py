@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from watch_helpers import FLAME, every_python, flame, folded, numbers, running, state_of, wait_for
@@ -289,6 +290,8 @@ def test_a_limit_of_cpu_time_ends_flame_alone(python, busy, tmp_path):
     """The kernel's SIGXCPU is flame's own affair: the command goes on to its end."""
     out = tmp_path / "p.folded"
     with start("record", "-r", "20000", "-o", out, "--", python.path, busy, 3) as process:
+        # Not before the command has started: it would inherit the limit.
+        wait_for(lambda: Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().strip())
         resource.prlimit(process.pid, resource.RLIMIT_CPU, (1, resource.RLIM_INFINITY))
         process.communicate(timeout=30)
     assert process.returncode == 0 and folded(out)
