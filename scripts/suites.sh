@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./run test: what each suite needs, and how it is run. Sourced by ./run.
 
-suites=(unit kernels cli python sampler stacks graph ladder browser install)
+suites=(unit mds kernels cli python sampler stacks graph ladder browser install)
 
 do_test() {
   if [ "${1:-}" = --list ]; then
@@ -54,7 +54,7 @@ test_sanitizer() {
   build_preset "$1"
   local log_options=halt_on_error=1
   ASAN_OPTIONS=detect_leaks=1:$log_options TSAN_OPTIONS=$log_options UBSAN_OPTIONS=print_stacktrace=1 \
-    ctest --test-dir "build/$1" --output-on-failure -j "$(nproc)" -L '^(unit|kernels|cli)$' ||
+    ctest --test-dir "build/$1" --output-on-failure -j "$(nproc)" -L '^(unit|mds|cli)$' ||
     fail "the $1 build found something; the report is above"
 }
 

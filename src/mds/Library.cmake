@@ -1,10 +1,10 @@
-# libmdscale: the rooms above as one static and one shared library with nothing but mds_... to be seen, its
+# libmdscale: the folders above as one static and one shared library with nothing but mds_... to be seen, its
 # header and its pkg-config file.
 set(MDSCALE_SOVERSION 0)
 
-# From the ground floor only what the library calls, so that it needs nothing but libc and libm.
+# From the base only what the library calls, so that it needs nothing but libc and libm.
 set(mdscale_objects
-    $<TARGET_OBJECTS:mds> $<TARGET_OBJECTS:mds_solvers> $<TARGET_OBJECTS:mds_kernels>
+    $<TARGET_OBJECTS:mds_api> $<TARGET_OBJECTS:mds_methods> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
     "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|memory|random|status)[.]c>")
 
 foreach(kind static shared)

@@ -6,7 +6,7 @@
 
 #include "mdscale.h"
 #include "status.h"
-#include "survey.h"
+#include "problem_statistics.h"
 
 /* See mds_pattern_search for the meaning of everything. Here the problem has been checked and scaled, and the
  * options are complete (zero stands for a default only in threads). x is written only when the solve

@@ -17,8 +17,8 @@
 #include "kernels.h"
 #include "memory.h"
 #include "random.h"
-#include "row_memory.h"
-#include "team.h"
+#include "row_sum_cache.h"
+#include "thread_pool.h"
 
 #include <float.h>
 #include <math.h>

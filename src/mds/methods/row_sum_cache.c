@@ -1,4 +1,4 @@
-#include "row_memory.h"
+#include "row_sum_cache.h"
 
 #include "memory.h"
 

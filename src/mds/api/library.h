@@ -7,7 +7,7 @@
 
 #include "mdscale.h"
 #include "status.h"
-#include "survey.h"
+#include "problem_statistics.h"
 
 /* Hand a status and its message to the caller. */
 mds_status mds_report(fs_status status, const fs_error *from, mds_error *to);

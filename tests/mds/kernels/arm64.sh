@@ -12,14 +12,14 @@ fi
 cd "$source"
 compile() {
     aarch64-linux-gnu-gcc -std=c11 -O2 -ffp-contract=off -static -pthread -D_GNU_SOURCE \
-        -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds -Isrc/mds/kernels -Isrc/mds/solvers "$@" -lm
+        -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds/api -Isrc/mds/kernels -Isrc/mds/parallel -Isrc/mds/methods "$@" -lm
 }
 set -- src/mds/kernels/kernels.c src/mds/kernels/kernels_scalar.c src/mds/kernels/kernels_neon.c
-compile "$@" tests/kernels/test_kernels.c -o "$build/test_kernels_arm64"
+compile "$@" tests/mds/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 "$qemu" "$build/test_kernels_arm64" neon
-compile "$@" src/mds/solvers/*.c src/mds/*.c \
+compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c \
     src/base/clock.c src/base/memory.c src/base/random.c src/base/status.c \
-    tests/kernels/same_bits.c -o "$build/same_bits_arm64"
+    tests/mds/kernels/same_bits.c -o "$build/same_bits_arm64"
 want=$("$native" scalar)
 for level in scalar neon; do
     got=$("$qemu" "$build/same_bits_arm64" $level)

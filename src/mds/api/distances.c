@@ -12,7 +12,7 @@
 #include "kernels.h"
 #include "memory.h"
 #include "scale.h"
-#include "team.h"
+#include "thread_pool.h"
 
 #include <math.h>
 #include <string.h>
