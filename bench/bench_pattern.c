@@ -140,32 +140,33 @@ struct job {
     mds_isa isa;
 };
 
-static bool downhill(const mds_epoch *epoch, void *context)
+static bool downhill(const mds_iteration *epoch, void *context)
 {
     double *last = context;
-    if (epoch->stress > *last)
-        bench_wrong("stress rose to %.17g in epoch %g", epoch->stress, (double)epoch->epoch);
-    *last = epoch->stress;
+    if (epoch->loss > *last)
+        bench_wrong("stress rose to %.17g in epoch %g", epoch->loss, (double)epoch->iteration);
+    *last = epoch->loss;
     return true;
 }
 
 static mds_result run_job(const struct job *job, double *map)
 {
     mds_problem problem = {.size = sizeof problem, .n = job->n, .delta = job->delta, .ld = job->n};
-    mds_pattern_options options = mds_pattern_defaults();
+    mds_pattern_options pattern = {.size = sizeof pattern, .radius = 16, .smallest_radius = 1e-3};
     double last = HUGE_VAL;
-    options.radius = 16;
-    options.smallest_radius = 1e-3;
-    options.start_given = true;
-    options.epochs = job->epochs;
-    options.threads = job->threads;
-    options.isa = job->isa;
-    options.progress = downhill;
-    options.context = &last;
+    mds_fit_options options = {.size = sizeof options,
+                               .method = "pattern",
+                               .start = MDS_START_GIVEN,
+                               .iterations = job->epochs,
+                               .threads = job->threads,
+                               .isa = job->isa,
+                               .progress = downhill,
+                               .context = &last,
+                               .method_options = &pattern};
     memcpy(map, job->start, job->n * job->p * sizeof *map);
-    mds_result result;
+    mds_result result = {.size = sizeof result};
     mds_error error;
-    must(mds_pattern_search(&problem, job->p, &options, map, job->p, &result, &error), &error);
+    must(mds_fit(&problem, job->p, &options, map, job->p, &result, &error), &error);
     return result;
 }
 
@@ -184,18 +185,18 @@ static double bench_job(const char *what, struct job job, size_t runs, double *e
         *have = true;
     }
     bench_times times = bench_summarise(seconds, runs);
-    double trials = 2 * (double)job.p * (double)job.n * (double)job.n * (double)result.epochs;
+    double trials = 2 * (double)job.p * (double)job.n * (double)job.n * (double)result.iterations;
     printf(
         "  %-8s n %-5zu p %-2zu threads %u  %4llu epochs  %9.4f s  (%.4f .. %.4f)  %.3f ns per pair-trial\n",
-        mds_isa_name(result.isa), job.n, job.p, result.threads, (unsigned long long)result.epochs,
+        mds_isa_name(result.isa), job.n, job.p, result.threads, (unsigned long long)result.iterations,
         times.median, times.low, times.high, times.median / trials * 1e9);
     bench_result_begin(&report, what);
     bench_result_text(&report, "isa", mds_isa_name(result.isa));
     bench_result_number(&report, "n", (double)job.n);
     bench_result_number(&report, "p", (double)job.p);
     bench_result_number(&report, "threads", result.threads);
-    bench_result_number(&report, "epochs", (double)result.epochs);
-    bench_result_number(&report, "stress", result.stress);
+    bench_result_number(&report, "epochs", (double)result.iterations);
+    bench_result_number(&report, "stress", result.loss);
     bench_result_times(&report, times);
     bench_result_number(&report, "ns_per_pair_trial", times.median / trials * 1e9);
     bench_result_end(&report);
@@ -245,9 +246,9 @@ static void bench_digits(const mds_table *digits)
                 bench_job("digits", (struct job){n, 2, delta, start, 0, 1, isa}, n > 1000 ? 3 : RUNS,
                           expected, &have);
         mds_problem problem = {.size = sizeof problem, .n = n, .delta = delta, .ld = n};
-        mds_stress_values values;
+        mds_stress_values values = {.size = sizeof values};
         mds_error error;
-        must(mds_stress(&problem, expected, 2, 2, 0, MDS_ISA_AUTO, &values, NULL, &error), &error);
+        must(mds_stress(&problem, 2, NULL, expected, 2, &values, &error), &error);
         printf("  normalised stress %.5f\n", values.normalized);
         /* The best that anybody has seen for all of the digits. */
         if (n == 1797 && values.normalized < 0.3268)

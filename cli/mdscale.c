@@ -1,6 +1,7 @@
 /* mdscale: multidimensional scaling. The table of subcommands. */
 #include "kernels.h"
 #include "mdscale_commands.h"
+#include "mdscale_fit.h"
 
 #include <stdio.h>
 
@@ -43,6 +44,7 @@ static void name_instruction_sets(char *text, size_t size)
 int main(int argc, char **argv)
 {
     char instruction_sets[256];
+    fit_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
     return command_main(&mdscale, instruction_sets, argc, argv);
 }

@@ -113,9 +113,12 @@ static int run(int count, char **arguments)
         input_fail(weights_path, &mds);
         goto cleanup;
     }
-    mds_stress_values values;
-    if (mds_stress(&problem, x, p, p, (unsigned)input.threads, (mds_isa)input.isa, &values, shares, &mds) !=
-        MDS_OK) {
+    mds_stress_values values = {.size = sizeof values};
+    mds_stress_options how = {.size = sizeof how,
+                              .threads = (unsigned)input.threads,
+                              .isa = (mds_isa)input.isa,
+                              .per_point = shares};
+    if (mds_stress(&problem, p, &how, x, p, &values, &mds) != MDS_OK) {
         input_fail(arguments[1], &mds);
         goto cleanup;
     }

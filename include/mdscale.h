@@ -6,11 +6,10 @@
  *
  *     double delta[] = { 0, 3, 4,   3, 0, 5,   4, 5, 0 };
  *     mds_problem problem = { .size = sizeof problem, .n = 3, .delta = delta, .ld = 3 };
- *     mds_pattern_options options = mds_pattern_defaults();
+ *     mds_result result = { .size = sizeof result };
  *     double map[3 * 2];
- *     mds_result result;
  *     mds_error error;
- *     if (mds_pattern_search(&problem, 2, &options, map, 2, &result, &error) != MDS_OK)
+ *     if (mds_fit(&problem, 2, NULL, map, 2, &result, &error) != MDS_OK)
  *         fprintf(stderr, "%s\n", error.message);
  *
  * Conventions
@@ -31,8 +30,13 @@
  * message that names what is wrong and where (row, column, value). Not converging is not an error: the
  * result says why the iterations stopped.
  *
- * Options structs begin with their own size and grow only at the end; zero in a field means its default.
- * Start from the ..._defaults() function, or zero the struct and set `size`.
+ * Structs begin with their own size, which the caller sets, in those that receive results too: `struct s = {
+ * .size = sizeof s }`. They grow only at the end, and zero in a field means its default. A struct from an
+ * older header, shorter than the library's, is accepted: what it lacks counts as zero, and results are
+ * written up to its size. A longer one, from a newer header, is accepted when all that the library does not
+ * know in it is zero; else it asks for what this library cannot do, which is MDS_ARGUMENT, as is a size that
+ * no version has (less than two words, or above 4096). What a longer result has beyond the library's is set
+ * to zero. One struct never grows, and has no size: mds_error.
  */
 #ifndef MDSCALE_H
 #define MDSCALE_H
@@ -69,14 +73,9 @@ MDS_API const char *mds_version(void);
     X(OK, 0, "success")                                                                                      \
     X(ARGUMENT, 1, "an argument or option is not acceptable")                                                \
     X(DATA, 2, "the data breaks a rule of the method")                                                       \
-    X(FORMAT, 3, "the input is not in the format it claims")                                                 \
-    X(IO, 4, "reading or writing failed")                                                                    \
-    X(MEMORY, 5, "out of memory")                                                                            \
-    X(UNSUPPORTED, 6, "not supported here")                                                                  \
-    X(PERMISSION, 7, "not permitted")                                                                        \
-    X(NOT_FOUND, 8, "not found")                                                                             \
-    X(GONE, 9, "the other process has ended")                                                                \
-    X(INTERNAL, 10, "a defect in this program")
+    X(MEMORY, 3, "out of memory")                                                                            \
+    X(UNSUPPORTED, 4, "not supported here")                                                                  \
+    X(INTERNAL, 5, "a defect in this library")
 
 typedef enum mds_status {
 #define MDS_STATUS_ENUM(name, value, text) MDS_##name = (value),
@@ -84,12 +83,14 @@ typedef enum mds_status {
 #undef MDS_STATUS_ENUM
 } mds_status;
 
+/* Filled when a call fails. It has no size and never grows, so that a mistake in any other argument can be
+ * told. */
 typedef struct mds_error {
     mds_status code;
     char message[1000]; /* UTF-8, NUL-terminated */
 } mds_error;
 
-MDS_API const char *mds_status_text(mds_status status);
+MDS_API const char *mds_status_text(mds_status status); /* "success", ...; "unknown status" */
 
 /* ---- instruction sets ---- */
 
@@ -168,6 +169,7 @@ MDS_API MDS_CHECK mds_status mds_problem_check(const mds_problem *problem, doubl
 
 /* Sums run over pairs i < j with weight w_ij (1 when there are no weights; missing pairs are left out). */
 typedef struct mds_stress_values {
+    size_t size;       /* sizeof(mds_stress_values) */
     double raw;        /* sum w (delta - d)^2 */
     double normalized; /* sqrt(raw / sum w delta^2) */
     double
@@ -177,121 +179,245 @@ typedef struct mds_stress_values {
     size_t pairs;    /* pairs that count */
 } mds_stress_values;
 
+typedef struct mds_stress_options {
+    size_t size;      /* sizeof(mds_stress_options) */
+    unsigned threads; /* 0: one per available core */
+    mds_isa isa;
+    double *per_point; /* NULL, or room for n numbers: the share of each object in the raw stress (half the
+                          sum over its pairs, divided by raw; they add to 1) */
+} mds_stress_options;
+
 /*
- * Stress of the n x p configuration x (leading dimension ldx). `per_point`, when not NULL, receives n
- * numbers: the share of each object in the raw stress (half the sum over its pairs, divided by raw; they add
- * to 1). Cost: n^2 / 2 * (p + 1 square root). Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than
- * 1e300 in x), MDS_MEMORY.
+ * Stress of the n x p configuration x (leading dimension ldx). NULL options: the defaults. The bits do not
+ * depend on the number of threads or the instruction set. Cost: n^2 / 2 * (p + 1 square root), twice with
+ * per_point. Errors: MDS_ARGUMENT, MDS_DATA (see mds_problem_check; NaN, infinity or more than 1e300 in x),
+ * MDS_MEMORY, MDS_UNSUPPORTED (an instruction set this machine lacks).
  */
-MDS_API MDS_CHECK mds_status mds_stress(const mds_problem *problem, const double *x, size_t p, size_t ldx,
-                                        unsigned threads, mds_isa isa, mds_stress_values *values,
-                                        double *per_point, mds_error *error);
+MDS_API MDS_CHECK mds_status mds_stress(const mds_problem *problem, size_t p,
+                                        const mds_stress_options *options, const double *x, size_t ldx,
+                                        mds_stress_values *values, mds_error *error);
 
-/* ---- pattern search ---- */
+/* ---- fitting ---- */
 
+/* What is minimised, over pairs i < j. */
 typedef enum mds_loss {
     MDS_LOSS_SQUARED = 0, /* sum w (delta - d)^2 */
     MDS_LOSS_ABSOLUTE = 1 /* sum w |delta - d| */
 } mds_loss;
+
+/* How the distances are to follow the dissimilarities. Supported so far: ratio. */
+typedef enum mds_level {
+    MDS_LEVEL_RATIO = 0,    /* as they are */
+    MDS_LEVEL_INTERVAL = 1, /* after a straight line through them */
+    MDS_LEVEL_ORDINAL = 2,  /* in their order only */
+    MDS_LEVEL_SPLINE = 3,   /* after a smooth rising curve */
+    MDS_LEVEL_LOG = 4       /* after a power of them */
+} mds_level;
+
+typedef enum mds_start {
+    MDS_START_DEFAULT = 0, /* what the method prefers */
+    MDS_START_RANDOM = 1,  /* drawn from the seed: uniform in a cube centred at the origin, of the size that
+                              makes  the mean squared distance equal to that of the dissimilarities */
+    MDS_START_GIVEN = 2    /* x holds it */
+} mds_start;
+
+typedef enum mds_stop {
+    MDS_STOP_CONVERGED = 0, /* the method's own criterion was met */
+    MDS_STOP_LIMIT = 1,     /* the most iterations were done */
+    MDS_STOP_CANCELLED = 2, /* the callback asked for it; the map is the best so far */
+    MDS_STOP_EXACT = 3      /* the loss is exactly zero */
+} mds_stop;
+
+/* "squared", ...; "ratio", ...; "default", "random", "given"; "converged", ...; NULL when unknown. */
+MDS_API const char *mds_loss_name(mds_loss loss);
+MDS_API const char *mds_level_name(mds_level level);
+MDS_API const char *mds_start_name(mds_start start);
+MDS_API const char *mds_stop_name(mds_stop stop);
+
+/* One iteration that is over, as callbacks and traces are told of it. */
+typedef struct mds_iteration {
+    size_t size;        /* set by the library to its sizeof(mds_iteration) or the trace's step, the less */
+    uint64_t iteration; /* from 1 */
+    double loss;        /* after it, over pairs i < j; its last digits may differ between instruction sets */
+    double step;        /* how far points could move in it (pattern search: the radius) */
+    uint64_t moves;     /* points that moved */
+    double fraction;    /* how much of the work is probably done, 0 to 1 */
+} mds_iteration;
+
+/* Called after every iteration, from the calling thread. Return false to stop. */
+typedef bool (*mds_progress)(const mds_iteration *iteration, void *context);
+
+typedef struct mds_fit_options {
+    size_t size;        /* sizeof(mds_fit_options) */
+    const char *method; /* a name from the table of methods; NULL: "auto" */
+    mds_level level;
+    mds_loss loss;
+    mds_start start;
+    unsigned starts;     /* how many starts are tried; 0: 1. More are not supported so far */
+    uint64_t iterations; /* the most of them, from each start; 0: the method's default */
+    double tolerance;    /* the method says of what; 0: its default */
+    uint64_t seed;       /* of all that is random; 0 is a seed like any other */
+    unsigned threads;    /* 0: one per available core */
+    mds_isa isa;
+    mds_progress progress; /* NULL: none */
+    void *context;
+    mds_iteration *trace; /* NULL, or room for so many iterations, the first ones of the fit, */
+    size_t trace_capacity;
+    size_t trace_step; /* each so many bytes behind the one before: sizeof(mds_iteration) */
+    const void
+        *method_options; /* NULL: the defaults; else the method's own struct, such as mds_pattern_options */
+    void *method_statistics; /* NULL, or the method's own struct, to be filled */
+} mds_fit_options;
+
+typedef struct mds_result {
+    size_t size;                                      /* sizeof(mds_result) */
+    double loss;                                      /* what was minimised, at the end, over pairs i < j */
+    double start_loss;                                /* the same of the starting configuration */
+    double raw, normalized, stress1, scale, absolute; /* of the map, as mds_stress_values has them */
+    size_t pairs;
+    uint64_t iterations;
+    double seconds;     /* wall time of the starts and the iterations */
+    const char *method; /* the one that ran: never "auto" */
+    size_t trace_used;  /* iterations written to the trace */
+    mds_stop stop;
+    mds_isa isa;         /* the level that ran */
+    unsigned threads;    /* the threads that ran */
+    unsigned best_start; /* which start the map comes from, counted from 0 */
+} mds_result;
+
+/*
+ * Place n points in p dimensions so that their distances follow the dissimilarities: from the start, the
+ * method lowers the loss until its criterion is met, the iterations are used up, or the callback says so.
+ *
+ * x (n x p, leading dimension ldx) is the start when options->start says so, and receives the map. Any p >=
+ * 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL. The same problem, options and
+ * seed give the same bits at any number of threads; see mds_isa for instruction sets, and each method for its
+ * cost. Memory: O(n p + n threads) and what the method needs, beyond the problem, and a copy of
+ * dissimilarities or weights whose largest is below 1e-30 or above 1e30.
+ *
+ * Errors: MDS_ARGUMENT (also an option that the method does not have); MDS_DATA (see mds_problem_check; a
+ * start 1e90 times as far away as the largest dissimilarity); MDS_MEMORY; MDS_UNSUPPORTED (a level, loss,
+ * start or number of starts that the method does not support, and the message says what it does; an
+ * instruction set this machine lacks). On error x is unchanged.
+ */
+MDS_API MDS_CHECK mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *options,
+                                     double *x, size_t ldx, mds_result *result, mds_error *error);
+
+/* ---- methods ---- */
+
+/* What a method can do, bits of mds_method_info.abilities. */
+typedef enum mds_ability {
+    MDS_ABILITY_WEIGHTS = 1, /* problem.weights */
+    MDS_ABILITY_MISSING = 2  /* NaN among the dissimilarities */
+} mds_ability;
+
+typedef enum mds_option_kind {
+    MDS_OPTION_REAL = 0,   /* double */
+    MDS_OPTION_LENGTH = 1, /* double, in the unit of the dissimilarities */
+    MDS_OPTION_CHOICE = 2, /* an enum: the index of the word in `choices` */
+    MDS_OPTION_COUNT = 3   /* uint64_t */
+} mds_option_kind;
+
+/* One option of a method, or one number of its statistics: enough for a command or a binding to offer it.
+ * Owned by the library, never changes. */
+typedef struct mds_option_info {
+    size_t size;             /* bytes of this struct that the library has filled */
+    const char *name;        /* words joined by '_', as the field's */
+    const char *placeholder; /* "R" */
+    const char *help;        /* sentences, the default among them */
+    mds_option_kind kind;
+    size_t offset;              /* of the field in the struct */
+    double least, most;         /* bounds of a number; 0 in the field is the default all the same */
+    const char *const *choices; /* words, then NULL; NULL for numbers */
+} mds_option_info;
+
+/* One method. Owned by the library, never changes. */
+typedef struct mds_method_info {
+    size_t size;           /* bytes of this struct that the library has filled */
+    const char *name;      /* "pattern" */
+    const char *title;     /* "pattern search", as it stands in a sentence */
+    const char *summary;   /* a sentence or two on what it is for */
+    unsigned abilities;    /* mds_ability bits */
+    unsigned losses;       /* bit 1 << loss for each mds_loss it supports */
+    unsigned levels;       /* the same for mds_level */
+    unsigned starts;       /* the same for mds_start */
+    const char *iteration; /* what it calls an iteration: "epoch" */
+    const char *step;      /* what it calls mds_iteration.step: "radius" */
+    uint64_t iterations;   /* defaults of the common options */
+    double tolerance;
+    const char *tolerance_help;           /* what the tolerance is of */
+    const char *stop_help;                /* when it has converged: "the radius fell below the smallest" */
+    size_t options_size, statistics_size; /* of its structs in this version; 0: it has none */
+} mds_method_info;
+
+/* The table of methods: number `index` of them, the first being "auto", which chooses; NULL behind the last.
+ */
+MDS_API const mds_method_info *mds_method_at(size_t index);
+MDS_API const mds_method_info *mds_method_find(const char *name); /* NULL when there is none */
+
+/* Option number `index` of a method; NULL behind the last. No two methods have options of one name. */
+MDS_API const mds_option_info *mds_method_option(const mds_method_info *method, size_t index);
+
+/* The same for what is in a method's statistics. */
+MDS_API const mds_option_info *mds_method_statistic(const mds_method_info *method, size_t index);
+
+/* The method that "auto" stands for in a problem of n objects and p dimensions. It depends on n and p alone.
+ */
+MDS_API const mds_method_info *mds_method_auto(size_t n, size_t p);
+
+/* ---- pattern search: method "pattern" ---- */
 
 typedef enum mds_order {
     MDS_ORDER_NATURAL = 0, /* points 0, 1, ... n-1 in every epoch */
     MDS_ORDER_SHUFFLED = 1 /* a new permutation in every epoch, from the seed */
 } mds_order;
 
-typedef enum mds_stop {
-    MDS_STOP_RADIUS = 0,    /* the radius fell below the smallest: converged */
-    MDS_STOP_EPOCHS = 1,    /* the most epochs were done */
-    MDS_STOP_CANCELLED = 2, /* the callback asked for it; the map is the best so far */
-    MDS_STOP_ZERO = 3       /* the stress is exactly zero */
-} mds_stop;
-
-MDS_API const char *mds_stop_name(mds_stop stop); /* "radius", "epochs", "cancelled", "zero" */
-
-typedef struct mds_epoch {
-    uint64_t epoch; /* from 1 */
-    double radius;  /* used in this epoch */
-    double stress;  /* the loss after it, over pairs i < j */
-    uint64_t moves; /* points that moved */
-} mds_epoch;
-
-/* Called after every epoch, from the calling thread. Return false to stop. */
-typedef bool (*mds_progress)(const mds_epoch *epoch, void *context);
-
 typedef struct mds_pattern_options {
-    size_t size;            /* sizeof(mds_pattern_options) */
+    size_t size; /* sizeof(mds_pattern_options) */
+    mds_order order;
     double radius;          /* start radius; 0: a quarter of the largest dissimilarity */
     double shrink;          /* radius is multiplied by this, 0 < shrink < 1; 0: 0.5 */
-    double tolerance;       /* shrink when an epoch lowered the loss by less than this share; 0: 1e-4 */
     double smallest_radius; /* stop when the radius is below this, <= radius; 0: 1e-4 of the start radius */
-    uint64_t epochs;        /* most epochs; 0: 10000 */
     double point_share;     /* share of the points tried in an epoch, (0, 1]; 0: 1 */
     double dimension_share; /* share of the dimensions tried for a point, (0, 1]; 0: 1 */
-    mds_order order;
-    mds_loss loss;
-    uint64_t seed;    /* 0 is a seed like any other */
-    bool start_given; /* x holds the starting configuration; otherwise it is drawn */
-    unsigned threads; /* 0: one per available core */
-    mds_isa isa;
-    mds_progress progress; /* NULL: none */
-    void *context;
-    mds_epoch *trace; /* NULL, or room for trace_room epochs */
-    size_t trace_room;
 } mds_pattern_options;
 
-MDS_API mds_pattern_options mds_pattern_defaults(void);
-
-typedef struct mds_result {
-    double stress; /* the loss at the end, over pairs i < j */
-    double start;  /* the loss of the starting configuration */
-    uint64_t epochs;
-    uint64_t moves;
-    double radius; /* the last radius used */
-    mds_stop stop;
-    mds_isa isa;       /* the level that ran */
-    unsigned threads;  /* the threads that ran */
-    size_t trace_used; /* epochs written to the trace */
-    double seconds;    /* wall time of the solve */
-} mds_result;
+typedef struct mds_pattern_statistics {
+    size_t size;    /* sizeof(mds_pattern_statistics) */
+    uint64_t moves; /* how many times a point moved */
+    double radius;  /* the last one used */
+} mds_pattern_statistics;
 
 /*
  * Pattern search (Paraskevopoulos, Tzinis, Ellinas, Giannakopoulos, Potamianos, "A pattern search
  * alternative to MDS", arXiv:1806.00416). The method needs no gradient, so any loss can be minimised.
  *
  *   r = radius; previous = loss of the start
- *   for each epoch, at most `epochs`:
+ *   for each epoch, at most `iterations` (default 10000):
  *     for each point i in order:
  *       E = row error of i: sum over j != i of w_ij (delta_ij - d_ij)^2        (absolute loss: w |delta - d|)
  *       for k = 0 .. p-1: for move in (+r, -r): E' = row error with coordinate k of point i moved
  *       best = the first of the least E' in this order
  *       if best < E: make that move; it counts for the points that follow
- *     stress = the loss over pairs i < j
- *     if previous - stress < tolerance * previous: r = r * shrink
- *     stop if stress is 0 (zero) or r < smallest_radius (radius)
- *     previous = stress
+ *     loss = the loss over pairs i < j
+ *     if previous - loss < tolerance * previous: r = r * shrink        (tolerance: default 1e-4)
+ *     stop if the loss is 0 (exact) or r < smallest_radius (converged)
+ *     previous = loss
  *
- * A point moves only when that lowers its row error, so the stress never rises.
+ * A point moves only when that lowers its row error, so the loss never rises.
  *
  * Row errors that are too near to each other for the rounding of a sum to be trusted are summed again in
  * one fixed way, so every instruction set and every number of threads takes the same decisions and ends at
- * the same map and the same stress, bit by bit. (The stress in a trace is kept up to date as points move; its
+ * the same map and the same loss, bit by bit. (The loss in a trace is kept up to date as points move; its
  * last digits may differ.)
  *
- * point_share < 1: in each epoch ceil(share * n) points, drawn anew, are visited; dimension_share < 1: for
- * each point ceil(share * p) dimensions, drawn anew, are tried. A drawn start is uniform in a cube centred at
- * the origin, of the size that makes the mean squared distance equal to that of the dissimilarities.
+ * point_share < 1: in each epoch ceil(share * n) points, drawn anew, are tried; dimension_share < 1: for
+ * each point ceil(share * p) dimensions, drawn anew, are tried. The default start is random.
  *
- * x (n x p, leading dimension ldx) is the start when options->start_given, and receives the map.
- * Any p >= 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL.
- * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since the last visit of
- * a point, 2m in place of n columns are summed. Memory: O(n (p + threads)) beyond the problem, and a copy of
- * dissimilarities or weights whose largest is below 1e-30 or above 1e30. Errors: MDS_ARGUMENT (also a radius
- * 1e90 times the largest dissimilarity), MDS_DATA (see mds_problem_check; a start that far away), MDS_MEMORY,
- * MDS_UNSUPPORTED (an ISA this machine lacks). On error x is unchanged.
+ * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since a point was last
+ * tried, 2m in place of n columns are summed. Memory: O(n (p + threads)). A radius 1e90 times the largest
+ * dissimilarity is MDS_ARGUMENT.
  */
-MDS_API MDS_CHECK mds_status mds_pattern_search(const mds_problem *problem, size_t p,
-                                                const mds_pattern_options *options, double *x, size_t ldx,
-                                                mds_result *result, mds_error *error);
 
 /* ---- kernels, for callers that bring their own loop ---- */
 

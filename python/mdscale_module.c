@@ -10,6 +10,7 @@
 
 #include "mdscale.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #if PY_VERSION_HEX < 0x030A0000 /* both came with Python 3.10 */
@@ -216,8 +217,8 @@ typedef struct watch {
     int failed;         /* a Python exception is set */
 } watch;
 
-/* After every epoch, on the thread that called: take the GIL back, look for Ctrl-C, tell the caller. */
-static bool on_epoch(const mds_epoch *epoch, void *context)
+/* After every iteration, on the thread that called: take the GIL back, look for Ctrl-C, tell the caller. */
+static bool on_iteration(const mds_iteration *iteration, void *context)
 {
     watch *w = context;
     PyEval_RestoreThread(w->thread);
@@ -226,8 +227,8 @@ static bool on_epoch(const mds_epoch *epoch, void *context)
         w->failed = 1;
     } else if (w->progress != Py_None) {
         PyObject *answer =
-            PyObject_CallFunction(w->progress, "KddK", (unsigned long long)epoch->epoch, epoch->radius,
-                                  epoch->stress, (unsigned long long)epoch->moves);
+            PyObject_CallFunction(w->progress, "KddK", (unsigned long long)iteration->iteration,
+                                  iteration->step, iteration->loss, (unsigned long long)iteration->moves);
         int wish = !answer ? -1 : answer == Py_None ? 1 : PyObject_IsTrue(answer);
         Py_XDECREF(answer);
         if (wish < 0) w->failed = 1;
@@ -237,16 +238,43 @@ static bool on_epoch(const mds_epoch *epoch, void *context)
     return go_on;
 }
 
-static int isa_from_name(const char *name, mds_isa *isa)
+/* The number whose name is `word`, among those that `name` knows; complains with all of them. */
+static int number_of(const char *what, const char *word, const char *(*name)(int), int *number)
 {
-    for (int i = MDS_ISA_AUTO; i <= MDS_ISA_NEON; i++) {
-        if (strcmp(mds_isa_name((mds_isa)i), name) == 0) {
-            *isa = (mds_isa)i;
+    char all[200] = "";
+    for (int i = 0; name(i); i++) {
+        if (strcmp(name(i), word) == 0) {
+            *number = i;
             return 0;
         }
+        size_t used = strlen(all);
+        PyOS_snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", name(i));
     }
-    PyErr_Format(PyExc_ValueError, "isa '%s' is not one of auto, scalar, avx2, avx512, neon", name);
+    PyErr_Format(PyExc_ValueError, "%s '%s' is not one of %s", what, word, all);
     return -1;
+}
+
+static const char *isa_name(int i)
+{
+    return mds_isa_name((mds_isa)i);
+}
+
+static const char *level_name(int i)
+{
+    return mds_level_name((mds_level)i);
+}
+
+static const char *loss_name(int i)
+{
+    return mds_loss_name((mds_loss)i);
+}
+
+static int isa_from_name(const char *word, mds_isa *isa)
+{
+    int number;
+    if (number_of("isa", word, isa_name, &number) != 0) return -1;
+    *isa = (mds_isa)number;
+    return 0;
 }
 
 PyDoc_STRVAR(use_isa_doc,
@@ -269,34 +297,121 @@ static PyObject *use_isa(PyObject *module, PyObject *name)
     return PyUnicode_FromString(mds_isa_name(isa));
 }
 
-PyDoc_STRVAR(pattern_search_doc, "Used by mdscale.pattern_search, which has the documentation.");
+/* ---- fit ---- */
 
-static PyObject *pattern_search(PyObject *module, PyObject *args)
+enum { METHOD_STRUCT = 256 }; /* bytes that hold the options or statistics of any method */
+
+static const mds_option_info *find_option(const mds_method_info *method, const char *name)
 {
-    PyObject *d_object, *x_object, *weights_object, *progress, *result = NULL;
-    mds_pattern_options options = mds_pattern_defaults();
-    int start_given, shuffle;
-    unsigned long long epochs, seed;
-    const char *loss, *isa;
-    if (!PyArg_ParseTuple(args, "OOpOddddKddpsKIsO:pattern_search", &d_object, &x_object, &start_given,
-                          &weights_object, &options.radius, &options.shrink, &options.tolerance,
-                          &options.smallest_radius, &epochs, &options.point_share, &options.dimension_share,
-                          &shuffle, &loss, &seed, &options.threads, &isa, &progress))
-        return NULL;
-    if (isa_from_name(isa, &options.isa) != 0) return NULL;
-    if (strcmp(loss, "absolute") == 0) {
-        options.loss = MDS_LOSS_ABSOLUTE;
-    } else if (strcmp(loss, "squared") != 0) {
-        PyErr_Format(PyExc_ValueError, "loss '%s' is not one of squared, absolute", loss);
-        return NULL;
+    const mds_option_info *info;
+    for (size_t i = 0; (info = mds_method_option(method, i)); i++)
+        if (strcmp(info->name, name) == 0) return info;
+    PyErr_Format(PyExc_TypeError, "method '%s' has no option '%s'", method->name, name);
+    return NULL;
+}
+
+/* Store one option in the method's struct. */
+static int set_option(const mds_method_info *method, char *options, PyObject *key, PyObject *value)
+{
+    const char *name = PyUnicode_AsUTF8AndSize(key, NULL);
+    const mds_option_info *info = name ? find_option(method, name) : NULL;
+    if (!info) return -1;
+    char *field = options + info->offset;
+    if (info->kind == MDS_OPTION_CHOICE) {
+        const char *word = PyUnicode_AsUTF8AndSize(value, NULL);
+        if (!word) return -1;
+        int number = 0;
+        while (info->choices[number] && strcmp(info->choices[number], word) != 0) number++;
+        if (!info->choices[number]) {
+            PyErr_Format(PyExc_ValueError, "%s '%s' is not one of the choices", name, word);
+            return -1;
+        }
+        memcpy(field, &number, sizeof number);
+    } else if (info->kind == MDS_OPTION_COUNT) {
+        uint64_t count = PyLong_AsUnsignedLongLong(value);
+        if (PyErr_Occurred()) return -1;
+        memcpy(field, &count, sizeof count);
+    } else {
+        double number = PyFloat_AsDouble(value);
+        if (PyErr_Occurred()) return -1;
+        memcpy(field, &number, sizeof number);
     }
+    return 0;
+}
+
+static int set_options(const mds_method_info *method, char *options, PyObject *given)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    if (method->options_size > METHOD_STRUCT || method->statistics_size > METHOD_STRUCT) {
+        PyErr_SetString(PyExc_SystemError, "the method's structs are larger than this module knows");
+        return -1;
+    }
+    memcpy(options, &method->options_size, sizeof method->options_size);
+    while (PyDict_Next(given, &at, &key, &value))
+        if (set_option(method, options, key, value) != 0) return -1;
+    return 0;
+}
+
+/* A field of a struct that the table of methods describes. */
+static PyObject *field_value(const mds_option_info *info, const char *bytes)
+{
+    uint64_t count;
+    double number;
+    if (info->kind == MDS_OPTION_COUNT) {
+        memcpy(&count, bytes + info->offset, sizeof count);
+        return PyLong_FromUnsignedLongLong(count);
+    }
+    memcpy(&number, bytes + info->offset, sizeof number);
+    return PyFloat_FromDouble(number);
+}
+
+static PyObject *statistics_of(const mds_method_info *method, const char *bytes)
+{
+    const mds_option_info *info;
+    PyObject *all = PyDict_New();
+    for (size_t i = 0; all && (info = mds_method_statistic(method, i)); i++) {
+        PyObject *value = field_value(info, bytes);
+        if (!value || PyDict_SetItemString(all, info->name, value) != 0) Py_CLEAR(all);
+        Py_XDECREF(value);
+    }
+    return all;
+}
+
+PyDoc_STRVAR(fit_doc, "Used by mdscale.fit, which has the documentation.");
+
+static PyObject *fit(PyObject *module, PyObject *args)
+{
+    PyObject *d_object, *x_object, *weights_object, *own, *progress, *result = NULL;
+    mds_fit_options options = {.size = sizeof options};
+    _Alignas(max_align_t) char own_options[METHOD_STRUCT] = {0}, own_statistics[METHOD_STRUCT] = {0};
+    int start_given, level, loss;
+    unsigned long long iterations, seed;
+    const char *level_word, *loss_word, *isa;
+    if (!PyArg_ParseTuple(args, "OOpOsssIKdKIsO!O:fit", &d_object, &x_object, &start_given, &weights_object,
+                          &options.method, &level_word, &loss_word, &options.starts, &iterations,
+                          &options.tolerance, &seed, &options.threads, &isa, &PyDict_Type, &own, &progress))
+        return NULL;
+    if (isa_from_name(isa, &options.isa) != 0 || number_of("level", level_word, level_name, &level) != 0 ||
+        number_of("loss", loss_word, loss_name, &loss) != 0)
+        return NULL;
     if (progress != Py_None && !PyCallable_Check(progress)) {
         PyErr_SetString(PyExc_TypeError, "progress must be callable");
         return NULL;
     }
-    options.start_given = start_given != 0;
-    options.order = shuffle ? MDS_ORDER_SHUFFLED : MDS_ORDER_NATURAL;
-    options.epochs = epochs;
+    const mds_method_info *method = mds_method_find(options.method);
+    if (method && method->options_size) {
+        if (set_options(method, own_options, own) != 0) return NULL;
+        options.method_options = own_options;
+    }
+    if (method && method->statistics_size) {
+        memcpy(own_statistics, &method->statistics_size, sizeof method->statistics_size);
+        options.method_statistics = own_statistics;
+    }
+    options.level = (mds_level)level;
+    options.loss = (mds_loss)loss;
+    options.start = start_given ? MDS_START_GIVEN : MDS_START_DEFAULT;
+    options.iterations = iterations;
     options.seed = seed;
 
     Py_buffer d = {0}, x = {0}, weights = {0};
@@ -322,28 +437,103 @@ static PyObject *pattern_search(PyObject *module, PyObject *args)
         problem.weights = weights.buf;
         problem.ldw = (size_t)n;
     }
-    mds_result out;
+    mds_result out = {.size = sizeof out};
     mds_error error;
     watch w = {.progress = progress};
-    options.progress = on_epoch;
+    options.progress = on_iteration;
     options.context = &w;
     size_t p = (size_t)x.shape[1];
     w.thread = PyEval_SaveThread();
-    mds_status status = mds_pattern_search(&problem, p, &options, x.buf, p, &out, &error);
+    mds_status status = mds_fit(&problem, p, &options, x.buf, p, &out, &error);
     PyEval_RestoreThread(w.thread);
     if (w.failed) goto cleanup;
     if (status != MDS_OK) {
         raise_mds(module, &error);
         goto cleanup;
     }
-    result = Py_BuildValue("(ddKKdssId)", out.stress, out.start, (unsigned long long)out.epochs,
-                           (unsigned long long)out.moves, out.radius, mds_stop_name(out.stop),
-                           mds_isa_name(out.isa), out.threads, out.seconds);
+    PyObject *statistics = statistics_of(method, own_statistics);
+    if (statistics)
+        result = Py_BuildValue("{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:N}", "method",
+                               out.method, "loss", out.loss, "start_loss", out.start_loss, "raw", out.raw,
+                               "normalized", out.normalized, "stress1", out.stress1, "scale", out.scale,
+                               "absolute", out.absolute, "pairs", (Py_ssize_t)out.pairs, "iterations",
+                               (unsigned long long)out.iterations, "stop", mds_stop_name(out.stop), "seconds",
+                               out.seconds, "threads", out.threads, "isa", mds_isa_name(out.isa),
+                               "best_start", out.best_start, "statistics", statistics);
 cleanup:
     if (weights.obj) PyBuffer_Release(&weights);
     if (x.obj) PyBuffer_Release(&x);
     PyBuffer_Release(&d);
     return result;
+}
+
+PyDoc_STRVAR(method_auto_doc, "method_auto(n, p)\n--\n\nThe name of the method that \"auto\" stands for.");
+
+static PyObject *method_auto(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_ssize_t n, p;
+    if (!PyArg_ParseTuple(args, "nn:method_auto", &n, &p)) return NULL;
+    return PyUnicode_FromString(mds_method_auto((size_t)n, (size_t)p)->name);
+}
+
+PyDoc_STRVAR(methods_doc, "Used by mdscale.methods, which has the documentation.");
+
+static PyObject *option_facts(const mds_option_info *info)
+{
+    PyObject *choices = PyList_New(0);
+    for (size_t i = 0; choices && info->choices && info->choices[i]; i++) {
+        PyObject *word = PyUnicode_FromString(info->choices[i]);
+        if (!word || PyList_Append(choices, word) != 0) Py_CLEAR(choices);
+        Py_XDECREF(word);
+    }
+    return choices
+               ? Py_BuildValue("{s:s,s:s,s:N}", "name", info->name, "help", info->help, "choices", choices)
+               : NULL;
+}
+
+static PyObject *words_of(unsigned mask, const char *(*name)(int))
+{
+    PyObject *words = PyList_New(0);
+    for (int i = 0; words && name(i); i++) {
+        if (!(mask >> i & 1)) continue;
+        PyObject *word = PyUnicode_FromString(name(i));
+        if (!word || PyList_Append(words, word) != 0) Py_CLEAR(words);
+        Py_XDECREF(word);
+    }
+    return words;
+}
+
+static PyObject *method_facts(const mds_method_info *method)
+{
+    const mds_option_info *info;
+    PyObject *options = PyList_New(0);
+    for (size_t i = 0; options && (info = mds_method_option(method, i)); i++) {
+        PyObject *facts = option_facts(info);
+        if (!facts || PyList_Append(options, facts) != 0) Py_CLEAR(options);
+        Py_XDECREF(facts);
+    }
+    PyObject *losses = words_of(method->losses, loss_name), *levels = words_of(method->levels, level_name);
+    if (options && losses && levels)
+        return Py_BuildValue("{s:s,s:s,s:s,s:N,s:N,s:N,s:K,s:d}", "name", method->name, "title",
+                             method->title, "summary", method->summary, "losses", losses, "levels", levels,
+                             "options", options, "iterations", (unsigned long long)method->iterations,
+                             "tolerance", method->tolerance);
+    Py_XDECREF(options);
+    Py_XDECREF(losses);
+    Py_XDECREF(levels);
+    return NULL;
+}
+
+static PyObject *methods_list(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
+{
+    const mds_method_info *method;
+    PyObject *all = PyList_New(0);
+    for (size_t i = 0; all && (method = mds_method_at(i)); i++) {
+        PyObject *facts = method_facts(method);
+        if (!facts || PyList_Append(all, facts) != 0) Py_CLEAR(all);
+        Py_XDECREF(facts);
+    }
+    return all;
 }
 
 PyDoc_STRVAR(version_doc, "version()\n--\n\nThe version of the library.");
@@ -366,7 +556,9 @@ static PyMethodDef methods[] = {
     {"mse", mse, METH_VARARGS, mse_doc},
     {"update_distance_matrix", update_distance_matrix, METH_VARARGS, update_distance_matrix_doc},
     {"use_isa", use_isa, METH_O, use_isa_doc},
-    {"pattern_search", pattern_search, METH_VARARGS, pattern_search_doc},
+    {"fit", fit, METH_VARARGS, fit_doc},
+    {"method_auto", method_auto, METH_VARARGS, method_auto_doc},
+    {"methods", methods_list, METH_NOARGS, methods_doc},
     {"version", version, METH_NOARGS, version_doc},
     {"isa_best", isa_best, METH_NOARGS, isa_best_doc},
     {NULL, NULL, 0, NULL},

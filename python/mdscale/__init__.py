@@ -5,9 +5,9 @@ follow the dissimilarities::
 
     import numpy as np, mdscale
 
-    result = mdscale.pattern_search(d, dims=2, seed=42)
+    result = mdscale.fit(d, dims=2, seed=42)
     result.x          # the map, n rows of p coordinates
-    result.stress     # sum over pairs of (d - distance)^2
+    result.stress1    # how well it fits: 0 is perfect
 
 Everything is computed by the C library libmdscale; arrays pass through the buffer protocol without a copy
 when they are C-contiguous float64.
@@ -15,7 +15,7 @@ when they are C-contiguous float64.
 
 from . import kernels
 from ._mdscale import MdsError, isa_best, version
-from ._pattern import PatternResult, pattern_search
+from ._fit import FitResult, PatternResult, fit, methods, pattern_search
 
 __version__ = version()
-__all__ = ["MdsError", "PatternResult", "isa_best", "kernels", "pattern_search"]
+__all__ = ["FitResult", "MdsError", "PatternResult", "fit", "isa_best", "kernels", "methods", "pattern_search"]

@@ -4,7 +4,8 @@ set(MDSCALE_SOVERSION 0)
 
 # From the base only what the library calls, so that it needs nothing but libc and libm.
 set(mdscale_objects
-    $<TARGET_OBJECTS:mds_api> $<TARGET_OBJECTS:mds_methods> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
+    $<TARGET_OBJECTS:mds_api> $<TARGET_OBJECTS:mds_methods> $<TARGET_OBJECTS:mds_start>
+    $<TARGET_OBJECTS:mds_linalg> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
     "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|memory|random|status)[.]c>")
 
 foreach(kind static shared)

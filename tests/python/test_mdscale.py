@@ -102,8 +102,57 @@ def test_pattern_search_finds_a_planar_configuration(rng):
     results = [mdscale.pattern_search(d, seed=s, radius=4, smallest_radius=1e-6, tolerance=1e-3) for s in range(5)]
     best = min(results, key=lambda r: r.stress)
     assert best.stress < 1e-6 * (d**2).sum()
-    assert best.stop in ("radius", "zero")
+    assert best.stop in ("converged", "exact")
     np.testing.assert_allclose(euclidean(best.x), d, atol=1e-3)
+
+
+def test_fit_is_what_pattern_search_calls(rng):
+    d = euclidean(rng.normal(size=(30, 5)))
+    one = mdscale.fit(d, 3, method="pattern", seed=5, radius=2.0, order="shuffled")
+    other = mdscale.pattern_search(d, dims=3, seed=5, radius=2.0, shuffle=True)
+    assert (one.x == other.x).all() and one.loss == other.stress and one.start_loss == other.start
+    assert one.statistics == {"moves": other.moves, "radius": other.radius}
+    assert (one.iterations, one.stop, one.method) == (other.epochs, other.stop, "pattern")
+    distances = euclidean(one.x)
+    raw = ((d - distances) ** 2).sum() / 2
+    assert one.raw == pytest.approx(raw, rel=1e-12)
+    assert one.normalized == pytest.approx(np.sqrt(raw / ((d**2).sum() / 2)), rel=1e-12)
+    assert one.absolute == pytest.approx(np.abs(d - distances).sum() / 2, rel=1e-12)
+    assert one.pairs == 30 * 29 // 2 and one.stress1 <= one.normalized and one.best_start == 0
+    # "auto" takes the method that the options belong to.
+    assert (mdscale.fit(d, 3, seed=5, radius=2.0, order="shuffled").x == one.x).all()
+    assert mdscale.fit(d).method == mdscale.fit(d, method="auto").method
+
+
+def test_the_table_of_methods():
+    table = {m["name"]: m for m in mdscale.methods()}
+    assert list(table)[0] == "auto" and "pattern" in table
+    pattern = table["pattern"]
+    assert pattern["losses"] == ["squared", "absolute"] and pattern["levels"] == ["ratio"]
+    assert pattern["iterations"] == 10_000 and pattern["tolerance"] == 1e-4
+    options = {o["name"]: o for o in pattern["options"]}
+    assert options["order"]["choices"] == ["natural", "shuffled"]
+    assert "first moves" in options["radius"]["help"]
+
+
+@pytest.mark.parametrize(
+    "options, error, words",
+    [
+        ({"method": "smacoff"}, ValueError, "there is no method 'smacoff'; there are: auto, pattern"),
+        ({"method": "pattern", "radios": 1}, TypeError, "method 'pattern' has no option 'radios'; it has: radius"),
+        ({"radios": 1}, TypeError, "no method has the options radios"),
+        ({"order": "backwards"}, ValueError, "order 'backwards' is not one of"),
+        ({"level": "nominal"}, ValueError, "level 'nominal' is not one of ratio, interval"),
+        ({"level": "ordinal"}, mdscale.MdsError, "does not support the level ordinal; it does support: ratio"),
+        ({"starts": 5}, mdscale.MdsError, "5 starts: method pattern supports 1 so far"),
+        ({"starts": 0}, ValueError, "starts must be from 1"),
+        ({"tolerance": 2.0}, mdscale.MdsError, "the tolerance 2 is not between 0 and 1"),
+        ({"radius": "wide"}, TypeError, "must be real number"),
+    ],
+)
+def test_fit_names_what_it_cannot_do(rng, options, error, words):
+    with pytest.raises(error, match=words):
+        mdscale.fit(euclidean(rng.normal(size=(6, 2))), **options)
 
 
 def test_stress_is_what_it_says_and_never_rises(rng):
@@ -211,7 +260,7 @@ def test_numbers_of_any_magnitude(rng, scale, weight):
     plain = mdscale.pattern_search(d, seed=1)
     weights = None if weight is None else np.full_like(d, weight)
     result = mdscale.pattern_search(d * scale, weights=weights, seed=1)
-    assert result.stop == "radius" and not np.isnan(result.stress)
+    assert result.stop == "converged" and not np.isnan(result.stress)
     np.testing.assert_allclose(result.x / scale, plain.x, atol=1e-3 * np.abs(plain.x).max())
 
 

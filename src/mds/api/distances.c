@@ -12,6 +12,7 @@
 #include "kernels.h"
 #include "memory.h"
 #include "scale.h"
+#include "sized_struct.h"
 #include "thread_pool.h"
 
 #include <math.h>
@@ -19,8 +20,8 @@
 
 enum { BLOCK = 64, FEATURES = 256 /* packed at a time */ };
 
-/* What one thread works in. */
-struct desk {
+/* What one worker works in. */
+struct buffers {
     double rows[BLOCK * FEATURES], columns[BLOCK * FEATURES], tile[BLOCK * BLOCK];
 };
 
@@ -36,7 +37,7 @@ struct work {
     bool near;    /* some are so small that squares of differences may vanish */
     /* n each, or NULL: (factor * value - shift) * scale is packed, `factor` being a power of two. */
     double *factor, *shift, *scale;
-    struct desk *desks;
+    struct buffers *buffers;
     size_t blocks;
 };
 
@@ -80,12 +81,12 @@ static double near_distance(const double *a, const double *b, size_t m)
     return largest * sqrt(sum);
 }
 
-/* Scaled features not less than this, but for 0, differ by 0 or by 2^-450 at least, whose square is at home.
- */
+/* Scaled features not less than this, but for 0, differ by 0 or by 2^-450 at least, whose square is a normal
+ * number. */
 static const double NEAR = 0x1p-390;
 
 /* Where squares vanished, or lost digits below the smallest normal number. */
-static void mend_near_rows(const struct work *work, size_t i0, size_t j0, double *tile)
+static void recompute_near_rows(const struct work *work, size_t i0, size_t j0, double *tile)
 {
     const double least = ldexp(1, work->exponent - 450);
     for (size_t r = 0; r < BLOCK && i0 + r < work->n; r++)
@@ -97,28 +98,28 @@ static void mend_near_rows(const struct work *work, size_t i0, size_t j0, double
         }
 }
 
-static void fill_tile(const struct work *work, size_t i0, size_t j0, struct desk *desk)
+static void fill_tile(const struct work *work, size_t i0, size_t j0, struct buffers *buffers)
 {
-    memset(desk->tile, 0, sizeof desk->tile);
+    memset(buffers->tile, 0, sizeof buffers->tile);
     for (size_t f0 = 0; f0 < work->m; f0 += FEATURES) {
         size_t count = work->m - f0 < FEATURES ? work->m - f0 : FEATURES;
-        pack(work, i0, f0, count, MDS_TILE_ROWS, desk->rows);
-        pack(work, j0, f0, count, MDS_TILE_COLUMNS, desk->columns);
+        pack(work, i0, f0, count, MDS_TILE_ROWS, buffers->rows);
+        pack(work, j0, f0, count, MDS_TILE_COLUMNS, buffers->columns);
         for (size_t c = 0; c < BLOCK; c += MDS_TILE_COLUMNS)
             for (size_t r = 0; r < BLOCK; r += MDS_TILE_ROWS)
-                work->kernel(desk->rows + r * count, desk->columns + c * count, count,
-                             desk->tile + r * BLOCK + c, BLOCK);
+                work->kernel(buffers->rows + r * count, buffers->columns + c * count, count,
+                             buffers->tile + r * BLOCK + c, BLOCK);
     }
     if (work->metric == MDS_EUCLIDEAN) {
-        work->kernels->square_root(desk->tile, BLOCK * BLOCK);
-        if (work->exponent) mds_scale(desk->tile, BLOCK * BLOCK, -work->exponent, desk->tile);
-        if (work->near) mend_near_rows(work, i0, j0, desk->tile);
+        work->kernels->square_root(buffers->tile, BLOCK * BLOCK);
+        if (work->exponent) mds_scale(buffers->tile, BLOCK * BLOCK, -work->exponent, buffers->tile);
+        if (work->near) recompute_near_rows(work, i0, j0, buffers->tile);
     }
     if (work->scale)
-        for (size_t k = 0; k < BLOCK * BLOCK; k++) desk->tile[k] *= 0.5;
+        for (size_t k = 0; k < BLOCK * BLOCK; k++) buffers->tile[k] *= 0.5;
 }
 
-static void write_tile(const struct work *work, size_t i0, size_t j0, const struct desk *desk)
+static void write_tile(const struct work *work, size_t i0, size_t j0, const struct buffers *buffers)
 {
     size_t rows = work->n - i0 < BLOCK ? work->n - i0 : BLOCK;
     size_t columns = work->n - j0 < BLOCK ? work->n - j0 : BLOCK;
@@ -127,24 +128,24 @@ static void write_tile(const struct work *work, size_t i0, size_t j0, const stru
             work->delta[(i0 + r) * work->ldd + i0 + r] = 0;
             for (size_t c = r + 1; c < columns; c++)
                 work->delta[(i0 + r) * work->ldd + i0 + c] = work->delta[(i0 + c) * work->ldd + i0 + r] =
-                    desk->tile[r * BLOCK + c];
+                    buffers->tile[r * BLOCK + c];
         }
         return;
     }
     for (size_t r = 0; r < rows; r++)
-        memcpy(work->delta + (i0 + r) * work->ldd + j0, desk->tile + r * BLOCK, columns * sizeof(double));
+        memcpy(work->delta + (i0 + r) * work->ldd + j0, buffers->tile + r * BLOCK, columns * sizeof(double));
     for (size_t c = 0; c < columns; c++)
         for (size_t r = 0; r < rows; r++)
-            work->delta[(j0 + c) * work->ldd + i0 + r] = desk->tile[r * BLOCK + c];
+            work->delta[(j0 + c) * work->ldd + i0 + r] = buffers->tile[r * BLOCK + c];
 }
 
-static void fill_block_row(void *context, unsigned member, size_t block)
+static void fill_block_row(void *context, unsigned worker, size_t block)
 {
     struct work *work = context;
-    struct desk *desk = &work->desks[member];
+    struct buffers *buffers = &work->buffers[worker];
     for (size_t other = block; other < work->blocks; other++) {
-        fill_tile(work, block * BLOCK, other * BLOCK, desk);
-        write_tile(work, block * BLOCK, other * BLOCK, desk);
+        fill_tile(work, block * BLOCK, other * BLOCK, buffers);
+        write_tile(work, block * BLOCK, other * BLOCK, buffers);
     }
 }
 
@@ -222,15 +223,12 @@ static fs_status check_features(const struct work *work, double *largest, double
 static fs_status distances(const double *features, size_t n, size_t m, size_t ldf,
                            const mds_distance_options *given, double *delta, size_t ldd, fs_error *error)
 {
-    mds_distance_options options = {.metric = MDS_EUCLIDEAN};
-    if (given) {
-        if (given->size < sizeof options)
-            return fs_fail(error, FS_ARGUMENT, "the options' `size` is not sizeof(mds_distance_options)");
-        options = *given;
-    }
+    mds_distance_options options;
+    fs_status status = mds_struct_take("mds_distance_options", given, &options, sizeof options, error);
+    if (status) return status;
     if (!mds_metric_name(options.metric))
         return fs_fail(error, FS_ARGUMENT, "%d is not a metric", (int)options.metric);
-    fs_status status = mds_isa_check(options.isa, error);
+    status = mds_isa_check(options.isa, error);
     if (!status) status = mds_matrix_check("the features", features, n, m, "features", 'm', ldf, error);
     if (!status) status = mds_matrix_check("delta", delta, n, n, "objects", 'n', ldd, error);
     if (status) return status;
@@ -252,12 +250,13 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     if ((status = check_features(&work, &largest, &smallest, error))) return status;
     if (work.metric == MDS_EUCLIDEAN) work.exponent = mds_exponent(largest);
     work.near = smallest < ldexp(NEAR, work.exponent);
-    mds_team *team = NULL;
-    unsigned members = options.threads ? options.threads : mds_team_processors();
-    if ((status = mds_team_create(members < work.blocks ? members : (unsigned)work.blocks, &team, error)))
+    mds_thread_pool *pool = NULL;
+    unsigned workers = options.threads ? options.threads : mds_available_processors();
+    if ((status =
+             mds_thread_pool_create(workers < work.blocks ? workers : (unsigned)work.blocks, &pool, error)))
         return status;
-    work.desks = fs_alloc_aligned(mds_team_members(team), sizeof *work.desks);
-    bool enough = work.desks != NULL;
+    work.buffers = fs_alloc_aligned(mds_thread_pool_workers(pool), sizeof *work.buffers);
+    bool enough = work.buffers != NULL;
     if (options.metric == MDS_COSINE || options.metric == MDS_CORRELATION) {
         work.shift = fs_alloc(n, sizeof(double));
         work.scale = fs_alloc(n, sizeof(double));
@@ -266,9 +265,9 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
         for (size_t i = 0; i < n && enough && !status; i++) status = make_unit(&work, i, error);
     }
     if (!enough) status = fs_fail_memory(error, "computing distances", 0);
-    if (!status) mds_team_run(team, work.blocks, fill_block_row, &work);
-    mds_team_destroy(team);
-    fs_free(work.desks);
+    if (!status) mds_thread_pool_run(pool, work.blocks, fill_block_row, &work);
+    mds_thread_pool_destroy(pool);
+    fs_free(work.buffers);
     fs_free(work.shift);
     fs_free(work.scale);
     fs_free(work.factor);

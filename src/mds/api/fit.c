@@ -1,196 +1,357 @@
+/*
+ * What every method needs, done once: the caller's structs and numbers are checked, numbers of any magnitude
+ * are scaled to near 1, the start is placed, threads and memory are had; then the method iterates, and its
+ * map is scaled back and judged.
+ */
 #include "library.h"
 
+#include "clock.h"
 #include "memory.h"
-#include "pattern.h"
+#include "method.h"
+#include "random_start.h"
 #include "scale.h"
+#include "sized_struct.h"
+#include "stress.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-mds_pattern_options mds_pattern_defaults(void)
+/* One call of mds_fit. */
+typedef struct fit {
+    mds_problem problem; /* the caller's */
+    mds_problem scaled;  /* the same with numbers near 1 */
+    mds_problem_statistics statistics;
+    mds_fit_options options;
+    const mds_method *method;
+    size_t p;
+    double *x; /* the caller's */
+    size_t ldx;
+    bool start_given;
+
+    _Alignas(max_align_t) char method_options[MDS_METHOD_STRUCT_SIZE]; /* complete, lengths scaled */
+    _Alignas(max_align_t) char method_statistics[MDS_METHOD_STRUCT_SIZE];
+
+    double *scaled_delta, *scaled_weights; /* NULL where nothing had to be scaled */
+    void *block;                           /* the arrays of the job and of the method */
+    mds_thread_pool *pool;
+    mds_stress_work *stress; /* NULL when nobody asks for the stress */
+    mds_job job;
+} fit;
+
+/* ---- what is asked for ---- */
+
+/* "auto, pattern" */
+static void list_methods(char *out, size_t room)
 {
-    return (mds_pattern_options){.size = sizeof(mds_pattern_options),
-                                 .shrink = 0.5,
-                                 .tolerance = 1e-4,
-                                 .epochs = 10000,
-                                 .point_share = 1,
-                                 .dimension_share = 1};
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; mds_method_row(i) && used < room; i++)
+        used +=
+            (size_t)snprintf(out + used, room - used, "%s%s", i ? ", " : "", mds_method_row(i)->info.name);
 }
 
-/* The caller's options, from whatever version of the struct. */
-static fs_status take_options(const mds_pattern_options *given, mds_pattern_options *options, fs_error *error)
+/* The words for the bits of `mask`: "ratio, interval". */
+static void list_bits(unsigned mask, const char *(*name)(int), char *out, size_t room)
 {
-    *options = mds_pattern_defaults();
-    if (given) {
-        if (given->size < sizeof(mds_pattern_options))
-            return fs_fail(error, FS_ARGUMENT, "the options' `size` is not sizeof(mds_pattern_options)");
-        *options = *given;
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; name(i) && used < room; i++)
+        if (mask >> i & 1)
+            used += (size_t)snprintf(out + used, room - used, "%s%s", used ? ", " : "", name(i));
+}
+
+/* One entry for each enum that a method supports a part of. */
+static const char *level_name(int value)
+{
+    return mds_level_name((mds_level)value);
+}
+
+static const char *loss_name(int value)
+{
+    return mds_loss_name((mds_loss)value);
+}
+
+static const char *start_name(int value)
+{
+    return mds_start_name((mds_start)value);
+}
+
+static fs_status check_supported(const char *what, int value, unsigned mask, const char *(*name)(int),
+                                 const mds_method *method, fs_error *error)
+{
+    const char *word = value >= 0 ? name(value) : NULL;
+    if (!word) return fs_fail(error, FS_ARGUMENT, "%d is not a %s", value, what);
+    if (mask >> value & 1) return FS_OK;
+    char supported[200];
+    list_bits(mask, name, supported, sizeof supported);
+    return fs_fail(error, FS_UNSUPPORTED, "method %s does not support the %s %s; it does support: %s",
+                   method->info.name, what, word, supported);
+}
+
+static fs_status choose_method(fit *f, fs_error *error)
+{
+    const mds_fit_options *o = &f->options;
+    f->method = mds_method_named(o->method);
+    if (!f->method) {
+        char names[400];
+        list_methods(names, sizeof names);
+        return fs_fail(error, FS_ARGUMENT, "there is no method '%.60s'; there are: %s", o->method, names);
     }
+    if (f->method->solve) return FS_OK;
+    if (o->method_options || o->method_statistics)
+        return fs_fail(error, FS_ARGUMENT,
+                       "options and statistics of a method need that method by name, not %s",
+                       f->method->info.name);
+    f->method = mds_method_choose(f->problem.n, f->p);
     return FS_OK;
 }
 
-/* Zeros are replaced by what they stand for; `length` is the largest dissimilarity, or what is in its place.
- */
-static fs_status complete(mds_pattern_options *options, double length, fs_error *error)
+/* The common options: what the method supports, and zeros replaced by what they stand for. */
+static fs_status complete_options(fit *f, fs_error *error)
 {
-    mds_pattern_options defaults = mds_pattern_defaults();
-    if (options->radius == 0) options->radius = length / 4;
-    if (options->smallest_radius == 0) options->smallest_radius = options->radius * 1e-4;
-    if (options->shrink == 0) options->shrink = defaults.shrink;
-    if (options->tolerance == 0) options->tolerance = defaults.tolerance;
-    if (options->epochs == 0) options->epochs = defaults.epochs;
-    if (options->point_share == 0) options->point_share = 1;
-    if (options->dimension_share == 0) options->dimension_share = 1;
-
-    if (!(options->radius > 0 && options->radius <= DBL_MAX))
-        return fs_fail(error, FS_ARGUMENT, "the start radius %g is not a positive number", options->radius);
-    if (options->radius > ldexp(length, MDS_SPREAD_LENGTHS))
-        return fs_fail(error, FS_ARGUMENT,
-                       "the start radius %g is too large beside the largest dissimilarity, %g",
-                       options->radius, length);
-    if (!(options->smallest_radius > 0 && options->smallest_radius <= DBL_MAX))
-        return fs_fail(error, FS_ARGUMENT, "the smallest radius %g is not a positive number",
-                       options->smallest_radius);
-    if (options->smallest_radius > options->radius)
-        return fs_fail(error, FS_ARGUMENT, "the smallest radius %g is above the start radius %g",
-                       options->smallest_radius, options->radius);
-    if (!(options->shrink > 0 && options->shrink < 1))
-        return fs_fail(error, FS_ARGUMENT, "the shrink factor %g is not between 0 and 1", options->shrink);
-    if (!(options->tolerance > 0 && options->tolerance < 1))
-        return fs_fail(error, FS_ARGUMENT, "the tolerance %g is not between 0 and 1", options->tolerance);
-    if (!(options->point_share > 0 && options->point_share <= 1))
-        return fs_fail(error, FS_ARGUMENT, "the share of points %g is not in (0, 1]", options->point_share);
-    if (!(options->dimension_share > 0 && options->dimension_share <= 1))
-        return fs_fail(error, FS_ARGUMENT, "the share of dimensions %g is not in (0, 1]",
-                       options->dimension_share);
-    if (options->order != MDS_ORDER_NATURAL && options->order != MDS_ORDER_SHUFFLED)
-        return fs_fail(error, FS_ARGUMENT, "%d is not an order of points", (int)options->order);
-    if (options->loss != MDS_LOSS_SQUARED && options->loss != MDS_LOSS_ABSOLUTE)
-        return fs_fail(error, FS_ARGUMENT, "%d is not a loss", (int)options->loss);
+    mds_fit_options *o = &f->options;
+    const mds_method_info *info = &f->method->info;
+    fs_status status = check_supported("level", (int)o->level, info->levels, level_name, f->method, error);
+    if (!status) status = check_supported("loss", (int)o->loss, info->losses, loss_name, f->method, error);
+    if (!status) status = check_supported("start", (int)o->start, info->starts, start_name, f->method, error);
+    if (status) return status;
+    if (o->starts > 1)
+        return fs_fail(error, FS_UNSUPPORTED, "%u starts: method %s supports 1 so far", o->starts,
+                       info->name);
+    if (f->problem.weights && !(info->abilities & MDS_ABILITY_WEIGHTS))
+        return fs_fail(error, FS_UNSUPPORTED, "method %s does not support weights", info->name);
+    if (f->statistics.missing && !(info->abilities & MDS_ABILITY_MISSING))
+        return fs_fail(error, FS_UNSUPPORTED, "method %s does not support missing dissimilarities",
+                       info->name);
+    if (o->trace && o->trace_step < 2 * sizeof(size_t))
+        return fs_fail(error, FS_ARGUMENT, "the trace's step is %zu; set it to sizeof(mds_iteration)",
+                       o->trace_step);
+    if (o->iterations == 0) o->iterations = info->iterations;
+    if (o->tolerance == 0) o->tolerance = info->tolerance;
+    if (!(o->tolerance >= 0 && o->tolerance < 1))
+        return fs_fail(error, FS_ARGUMENT, "the tolerance %g is not between 0 and 1", o->tolerance);
     return FS_OK;
+}
+
+/* The method's own options. */
+static fs_status take_method_options(fit *f, fs_error *error)
+{
+    char type[80];
+    snprintf(type, sizeof type, "mds_%s_options", f->method->info.name);
+    fs_status status = mds_struct_take(type, f->options.method_options, f->method_options,
+                                       f->method->info.options_size, error);
+    if (status) return status;
+    snprintf(type, sizeof type, "mds_%s_statistics", f->method->info.name);
+    return mds_struct_check(type, f->options.method_statistics, error);
 }
 
 /* ---- numbers of any magnitude ---- */
 
-/* What a caller's callback is told while a scaled problem is solved. */
-struct relay {
-    mds_progress progress;
-    void *context;
-    int length, loss; /* exponents */
-};
-
-static mds_epoch unscaled_epoch(const mds_epoch *epoch, int length, int loss)
-{
-    mds_epoch unscaled = *epoch;
-    unscaled.radius = ldexp(epoch->radius, length);
-    unscaled.stress = ldexp(epoch->stress, loss);
-    return unscaled;
-}
-
-static bool relay_epoch(const mds_epoch *epoch, void *context)
-{
-    const struct relay *relay = context;
-    mds_epoch unscaled = unscaled_epoch(epoch, relay->length, relay->loss);
-    return relay->progress(&unscaled, relay->context);
-}
-
-/* Solve the problem that is 2^-exponents as large, and scale its answer back. */
-static fs_status solve_scaled(const mds_problem *problem, const mds_survey *survey, size_t p,
-                              mds_pattern_options options, double *x, size_t ldx, mds_result *result,
-                              fs_error *error)
-{
-    size_t n = problem->n;
-    mds_problem scaled = *problem;
-    double *delta = NULL, *weights = NULL, *map = NULL;
-    int length = survey->delta_exponent;
-    int loss = (options.loss == MDS_LOSS_SQUARED ? 2 * length : length) + survey->weight_exponent;
-    struct relay relay = {options.progress, options.context, length, loss};
-    fs_status status = FS_OK;
-    if (length) {
-        status = mds_scale_matrix(problem->delta, n, n, problem->ld, length, &delta, error);
-        scaled.delta = delta;
-        scaled.ld = n;
-    }
-    if (!status && survey->weight_exponent) {
-        status =
-            mds_scale_matrix(problem->weights, n, n, problem->ldw, survey->weight_exponent, &weights, error);
-        scaled.weights = weights;
-        scaled.ldw = n;
-    }
-    if (!status && options.start_given) status = mds_scale_matrix(x, n, p, ldx, length, &map, error);
-    if (!status && !map && !(map = fs_alloc(n, p * sizeof *map)))
-        status = fs_fail_memory(error, "scaling the data", 0);
-    if (status) goto cleanup;
-
-    options.radius = ldexp(options.radius, -length);
-    options.smallest_radius = fmax(ldexp(options.smallest_radius, -length), DBL_MIN);
-    if (options.progress) {
-        options.progress = relay_epoch;
-        options.context = &relay;
-    }
-    status = mds_pattern_solve(&scaled, survey, p, &options, map, p, result, error);
-    if (status) goto cleanup;
-    for (size_t i = 0; i < n; i++) mds_scale(map + i * p, p, -length, x + i * ldx);
-    for (size_t e = 0; e < result->trace_used; e++)
-        options.trace[e] = unscaled_epoch(&options.trace[e], length, loss);
-    result->stress = ldexp(result->stress, loss);
-    result->start = ldexp(result->start, loss);
-    result->radius = ldexp(result->radius, length);
-cleanup:
-    fs_free(delta);
-    fs_free(weights);
-    fs_free(map);
-    return status;
-}
-
-/* ---- the public function ---- */
-
-static fs_status fail_far_start(const double *x, size_t p, size_t ldx, double largest, double length,
-                                fs_error *error)
+static fs_status fail_far_start(const fit *f, double largest, double length, fs_error *error)
 {
     size_t i = 0, k = 0;
-    while (fabs(x[i * ldx + k]) != largest)
-        if (++k == p) k = 0, i++;
+    while (fabs(f->x[i * f->ldx + k]) != largest)
+        if (++k == f->p) k = 0, i++;
     return fs_fail(error, FS_DATA,
                    "row %zu, column %zu of the configuration is %g, too large beside the largest "
                    "dissimilarity, %g",
-                   i + 1, k + 1, x[i * ldx + k], length);
+                   i + 1, k + 1, f->x[i * f->ldx + k], length);
 }
 
 /* What lengths are measured by: the largest dissimilarity. Where all are 0, the start takes its place. */
-static double measure(double largest_coordinate, mds_survey *survey)
+static double unit_length(fit *f, double largest_coordinate)
 {
-    if (survey->largest > 0) return ldexp(survey->largest, survey->delta_exponent);
-    survey->delta_exponent = mds_exponent(largest_coordinate);
+    if (f->statistics.largest > 0) return ldexp(f->statistics.largest, f->statistics.delta_exponent);
+    f->statistics.delta_exponent = mds_exponent(largest_coordinate);
     return largest_coordinate > 0 ? largest_coordinate : 4;
 }
 
-static fs_status search(const mds_problem *problem, size_t p, const mds_pattern_options *given, double *x,
-                        size_t ldx, mds_result *result, fs_error *error)
+static void scale_method_options(fit *f)
 {
-    mds_survey survey;
-    mds_pattern_options options;
-    mds_result unwanted;
-    double largest = 0, length;
-    fs_status status = take_options(given, &options, error);
-    if (status) return status;
-    if ((status = mds_problem_survey(problem, 0, &survey, error))) return status;
-    if ((status = mds_isa_check(options.isa, error))) return status;
-    if ((status =
-             mds_configuration_check(x, problem->n, p, ldx, options.start_given ? &largest : NULL, error)))
-        return status;
-    length = measure(largest, &survey);
-    if (largest > ldexp(length, MDS_SPREAD_LENGTHS)) return fail_far_start(x, p, ldx, largest, length, error);
-    if ((status = complete(&options, length, error))) return status;
-    if (!result) result = &unwanted;
-    if (survey.delta_exponent || survey.weight_exponent)
-        return solve_scaled(problem, &survey, p, options, x, ldx, result, error);
-    return mds_pattern_solve(problem, &survey, p, &options, x, ldx, result, error);
+    int length = f->statistics.delta_exponent;
+    for (size_t i = 0; length && i < f->method->option_count; i++) {
+        const mds_option_info *option = &f->method->options[i];
+        if (option->kind != MDS_OPTION_LENGTH) continue;
+        double *field = (double *)(void *)(f->method_options + option->offset);
+        *field = fmax(ldexp(*field, -length), DBL_MIN);
+    }
 }
 
-mds_status mds_pattern_search(const mds_problem *problem, size_t p, const mds_pattern_options *options,
-                              double *x, size_t ldx, mds_result *result, mds_error *error)
+static fs_status scale_problem(fit *f, fs_error *error)
+{
+    size_t n = f->problem.n;
+    int length = f->statistics.delta_exponent, weight = f->statistics.weight_exponent;
+    fs_status status = FS_OK;
+    if (length) {
+        status = mds_scale_matrix(f->problem.delta, n, n, f->problem.ld, length, &f->scaled_delta, error);
+        f->scaled.delta = f->scaled_delta;
+        f->scaled.ld = n;
+    }
+    if (!status && weight) {
+        status =
+            mds_scale_matrix(f->problem.weights, n, n, f->problem.ldw, weight, &f->scaled_weights, error);
+        f->scaled.weights = f->scaled_weights;
+        f->scaled.ldw = n;
+    }
+    return status;
+}
+
+/* ---- threads and memory ---- */
+
+static void lay_out(fit *f, mds_workspace *workspace)
+{
+    mds_job *job = &f->job;
+    size_t n = f->problem.n;
+    job->row_point_size = (f->p + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
+    job->x = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
+    job->row_loss = mds_workspace_take(workspace, n, sizeof(double));
+    job->row_point =
+        mds_workspace_take(workspace, mds_thread_pool_workers(f->pool), job->row_point_size * sizeof(double));
+    job->workspace = workspace->next; /* behind these */
+}
+
+static fs_status prepare(fit *f, bool judged, fs_error *error)
+{
+    size_t n = f->problem.n;
+    mds_job *job = &f->job;
+    const mds_fit_options *o = &f->options;
+    f->scaled = f->problem;
+    *job = (mds_job){.problem = &f->scaled,
+                     .statistics = &f->statistics,
+                     .p = f->p,
+                     .level = o->level,
+                     .loss = o->loss,
+                     .iterations = o->iterations,
+                     .tolerance = o->tolerance,
+                     .options = f->method_options,
+                     .kernels = mds_kernels_for(o->isa),
+                     .stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE,
+                     .method_statistics = f->method_statistics,
+                     .fit = o};
+    job->length_exponent = f->statistics.delta_exponent;
+    job->loss_exponent =
+        (o->loss == MDS_LOSS_SQUARED ? 2 : 1) * f->statistics.delta_exponent + f->statistics.weight_exponent;
+    unsigned granted = o->threads ? o->threads : mds_available_processors();
+    fs_status status = mds_thread_pool_create(f->method->useful_workers(job, granted), &f->pool, error);
+    if (status) return status;
+    job->pool = f->pool;
+
+    mds_workspace workspace = {0};
+    bool too_large = n > SIZE_MAX / 1024 || f->p > SIZE_MAX / 1024 / 8;
+    if (!too_large) lay_out(f, &workspace);
+    if (!too_large) f->method->measure(job, &workspace);
+    if (too_large || workspace.too_large)
+        return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", n, f->p);
+    size_t bytes = workspace.bytes;
+    f->block = fs_alloc_aligned(1, bytes);
+    if (!f->block) return fs_fail_memory(error, "preparing the fit", bytes);
+    workspace = (mds_workspace){.next = f->block};
+    lay_out(f, &workspace);
+
+    if (judged)
+        status = mds_stress_work_create(&f->problem, &f->statistics, f->p, job->kernels, f->pool, &f->stress,
+                                        error);
+    return status ? status : scale_problem(f, error);
+}
+
+/* ---- the solve ---- */
+
+static void place_start(fit *f)
+{
+    mds_job *job = &f->job;
+    double factor = ldexp(1, -f->statistics.delta_exponent);
+    memset(job->x, 0, f->p * job->stride * sizeof *job->x);
+    fs_random_init(&job->random, f->options.seed);
+    if (!f->start_given) {
+        mds_random_start(&job->random, f->statistics.mean_square, f->problem.n, f->p, job->x, job->stride);
+        return;
+    }
+    for (size_t j = 0; j < f->problem.n; j++)
+        for (size_t k = 0; k < f->p; k++) job->x[k * job->stride + j] = factor * f->x[j * f->ldx + k];
+}
+
+static void hand_over_map(const fit *f)
+{
+    double factor = ldexp(1, f->statistics.delta_exponent);
+    for (size_t j = 0; j < f->problem.n; j++)
+        for (size_t k = 0; k < f->p; k++) f->x[j * f->ldx + k] = factor * f->job.x[k * f->job.stride + j];
+}
+
+static fs_status solve(fit *f, mds_result *result, fs_error *error)
+{
+    mds_job *job = &f->job;
+    double begun = fs_clock_seconds();
+    place_start(f);
+    job->start_loss = mds_job_loss(job, job->x);
+    fs_status status = f->method->solve(job, error);
+    if (status) return status;
+    double loss = mds_job_loss(job, job->x);
+    hand_over_map(f);
+    *result = (mds_result){.size = sizeof *result,
+                           .loss = ldexp(loss, job->loss_exponent),
+                           .start_loss = ldexp(job->start_loss, job->loss_exponent),
+                           .iterations = job->done,
+                           .seconds = fs_clock_seconds() - begun,
+                           .method = f->method->info.name,
+                           .trace_used = job->trace_used,
+                           .stop = job->stop,
+                           .isa = job->kernels->isa,
+                           .threads = mds_thread_pool_workers(f->pool)};
+    if (!f->stress) return FS_OK;
+    mds_stress_values values;
+    mds_stress_compute(f->stress, f->x, f->ldx, &values, NULL);
+    result->raw = values.raw;
+    result->normalized = values.normalized;
+    result->stress1 = values.stress1;
+    result->scale = values.scale;
+    result->absolute = values.absolute;
+    result->pairs = values.pairs;
+    return FS_OK;
+}
+
+static fs_status check(fit *f, const mds_problem *problem, const mds_fit_options *options,
+                       const mds_result *result, fs_error *error)
+{
+    double largest = 0;
+    fs_status status = mds_struct_take("mds_fit_options", options, &f->options, sizeof f->options, error);
+    if (!status) status = mds_struct_check("mds_result", result, error);
+    if (!status) status = mds_problem_take(problem, 0, &f->problem, &f->statistics, error);
+    if (!status) status = choose_method(f, error);
+    if (!status) status = mds_isa_check(f->options.isa, error);
+    if (!status) status = complete_options(f, error);
+    if (!status) status = take_method_options(f, error);
+    if (status) return status;
+    f->start_given = f->options.start == MDS_START_GIVEN;
+    status =
+        mds_configuration_check(f->x, f->problem.n, f->p, f->ldx, f->start_given ? &largest : NULL, error);
+    if (status) return status;
+    double length = unit_length(f, largest);
+    if (largest > ldexp(length, MDS_SPREAD_LENGTHS)) return fail_far_start(f, largest, length, error);
+    mds_option_context context = {f->problem.n, f->p, length};
+    status = f->method->check(f->method_options, &context, error);
+    scale_method_options(f);
+    return status;
+}
+
+mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *options, double *x,
+                   size_t ldx, mds_result *result, mds_error *error)
 {
     fs_error inner;
-    return mds_report(search(problem, p, options, x, ldx, result, &inner), &inner, error);
+    fit f = {.p = p, .x = x, .ldx = ldx};
+    mds_result found;
+    fs_status status = check(&f, problem, options, result, &inner);
+    if (!status) status = prepare(&f, result != NULL, &inner);
+    if (!status) status = solve(&f, &found, &inner);
+    if (!status) {
+        mds_struct_give(result, &found, sizeof found);
+        mds_struct_give(f.options.method_statistics, f.method_statistics, f.method->info.statistics_size);
+    }
+    mds_stress_work_destroy(f.stress);
+    fs_free(f.block);
+    fs_free(f.scaled_delta);
+    fs_free(f.scaled_weights);
+    mds_thread_pool_destroy(f.pool);
+    return mds_report(status, &inner, error);
 }

@@ -6,29 +6,40 @@
 #include <math.h>
 #include <string.h>
 
-/* The public status is the house's own under another name. */
-#define SAME(name, value, text) _Static_assert((int)MDS_##name == (int)FS_##name, "mds_status is fs_status");
-FS_STATUS_TABLE(SAME)
-#undef SAME
 _Static_assert(sizeof(((mds_error *)0)->message) == sizeof(((fs_error *)0)->message), "messages fit");
+
+/* Only what the library can meet has a public name; the rest belongs to the programs above the base. */
+static mds_status public_status(fs_status status)
+{
+    switch (status) {
+    case FS_OK:
+        return MDS_OK;
+    case FS_ARGUMENT:
+        return MDS_ARGUMENT;
+    case FS_DATA:
+        return MDS_DATA;
+    case FS_MEMORY:
+        return MDS_MEMORY;
+    case FS_UNSUPPORTED:
+        return MDS_UNSUPPORTED;
+    default:
+        return MDS_INTERNAL;
+    }
+}
 
 mds_status mds_report(fs_status status, const fs_error *from, mds_error *to)
 {
+    mds_status code = public_status(status);
     if (to && status != FS_OK) {
-        to->code = (mds_status)status;
+        to->code = code;
         memcpy(to->message, from->message, sizeof to->message);
     }
-    return (mds_status)status;
+    return code;
 }
 
 const char *mds_version(void)
 {
     return FLAMESCALE_VERSION;
-}
-
-const char *mds_status_text(mds_status status)
-{
-    return fs_status_text((fs_status)status);
 }
 
 mds_isa mds_isa_best(void)
@@ -74,19 +85,6 @@ fs_status mds_matrix_check(const char *what, const void *matrix, size_t rows, si
             "%s: %zu rows of %zu numbers, %zu from one row to the next, are more than memory can hold", what,
             rows, columns, ld);
     return FS_OK;
-}
-
-const char *mds_metric_name(mds_metric metric)
-{
-    static const char *const names[] = {"euclidean", "sqeuclidean", "manhattan",
-                                        "chebyshev", "cosine",      "correlation"};
-    return (size_t)metric < sizeof names / sizeof *names ? names[metric] : NULL;
-}
-
-const char *mds_stop_name(mds_stop stop)
-{
-    static const char *const names[] = {"radius", "epochs", "cancelled", "zero"};
-    return (size_t)stop < sizeof names / sizeof *names ? names[stop] : NULL;
 }
 
 mds_status mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y,

@@ -1,18 +1,18 @@
 /*
- * library.h - what the public functions share: the house's status under its public name, and what a check of
- * the problem finds out on its way.
+ * library.h - what the public functions share: statuses under their public names, and the checks of what a
+ * caller passes.
  */
 #ifndef MDS_LIBRARY_H
 #define MDS_LIBRARY_H
 
 #include "mdscale.h"
-#include "status.h"
 #include "problem_statistics.h"
+#include "status.h"
 
 /* Hand a status and its message to the caller. */
 mds_status mds_report(fs_status status, const fs_error *from, mds_error *to);
 
-/* FS_UNSUPPORTED, with the levels there are, unless `isa` can run here. */
+/* FS_UNSUPPORTED, with the best level there is, unless `isa` can run here. */
 FS_CHECK fs_status mds_isa_check(mds_isa isa, fs_error *error);
 
 /*
@@ -23,9 +23,9 @@ FS_CHECK fs_status mds_isa_check(mds_isa isa, fs_error *error);
 FS_CHECK fs_status mds_matrix_check(const char *what, const void *matrix, size_t rows, size_t columns,
                                     const char *noun, char letter, size_t ld, fs_error *error);
 
-/* mds_problem_check, telling what it saw. */
-FS_CHECK fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,
-                                      fs_error *error);
+/* mds_problem_check, copying the caller's `given` to *problem and telling what it is like. */
+FS_CHECK fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_problem *problem,
+                                    mds_problem_statistics *statistics, fs_error *error);
 
 /* Check the arguments that every function with a configuration has. When `largest` is not NULL, x is read: it
  * must be finite, and *largest becomes the size of its largest coordinate. */

@@ -1,6 +1,7 @@
 #include "library.h"
 
 #include "scale.h"
+#include "sized_struct.h"
 
 #include <math.h>
 
@@ -43,7 +44,7 @@ static fs_status check_symmetry(const char *what, double a, double b, double tol
         what, i + 1, j + 1, a, j + 1, i + 1, b, fabs(a - b) / scale, tolerance);
 }
 
-/* On the way to the survey: sums over pairs, of the numbers times the scales. */
+/* On the way to the statistics, sums over pairs, of the numbers times the scales. */
 struct sums {
     double delta2, weight;
     double delta_scale, weight_scale;
@@ -53,7 +54,7 @@ struct sums {
 
 /* Everything about one pair; most never need it. */
 static fs_status check_pair(const mds_problem *problem, double tolerance, size_t i, size_t j,
-                            mds_survey *survey, struct sums *sums, fs_error *error)
+                            mds_problem_statistics *statistics, struct sums *sums, fs_error *error)
 {
     double delta = problem->delta[i * problem->ld + j], mirror = problem->delta[j * problem->ld + i];
     double weight = 1;
@@ -68,12 +69,13 @@ static fs_status check_pair(const mds_problem *problem, double tolerance, size_t
         if ((status = check_value("weight", other, false, j, i, error))) return status;
         if ((status = check_symmetry("weight", weight, other, tolerance, i, j, error))) return status;
     }
+    if (isnan(delta)) statistics->missing = true;
     if (isnan(delta) || weight == 0) {
-        survey->plain = false;
+        statistics->plain = false;
         return FS_OK;
     }
-    if (delta > survey->largest) survey->largest = delta;
-    if (weight > survey->largest_weight) survey->largest_weight = weight;
+    if (delta > statistics->largest) statistics->largest = delta;
+    if (weight > statistics->largest_weight) statistics->largest_weight = weight;
     if (weight < sums->least_weight) {
         sums->least_weight = weight;
         sums->row = i;
@@ -83,16 +85,16 @@ static fs_status check_pair(const mds_problem *problem, double tolerance, size_t
     weight *= sums->weight_scale;
     sums->delta2 += weight * delta * delta;
     sums->weight += weight;
-    survey->pairs++;
+    statistics->pairs++;
     return FS_OK;
 }
 
 /* Row i against columns from .. to, all behind i. */
 static fs_status check_row(const mds_problem *problem, double tolerance, size_t i, size_t from, size_t to,
-                           mds_survey *survey, struct sums *sums, fs_error *error)
+                           mds_problem_statistics *statistics, struct sums *sums, fs_error *error)
 {
     const double *row = problem->delta + i * problem->ld, *mirror = problem->delta + i;
-    double largest = survey->largest, scale = sums->delta_scale, delta2 = 0;
+    double largest = statistics->largest, scale = sums->delta_scale, delta2 = 0;
     size_t pairs = 0;
     for (size_t j = from; j < to; j++) {
         double delta = row[j];
@@ -102,11 +104,11 @@ static fs_status check_row(const mds_problem *problem, double tolerance, size_t 
             pairs++;
             continue;
         }
-        fs_status status = check_pair(problem, tolerance, i, j, survey, sums, error);
+        fs_status status = check_pair(problem, tolerance, i, j, statistics, sums, error);
         if (status) return status;
     }
-    survey->largest = largest > survey->largest ? largest : survey->largest;
-    survey->pairs += pairs;
+    statistics->largest = largest > statistics->largest ? largest : statistics->largest;
+    statistics->pairs += pairs;
     sums->delta2 += delta2;
     sums->weight += (double)pairs;
     return FS_OK;
@@ -122,7 +124,7 @@ static bool known(const mds_problem *problem, size_t i)
     return false;
 }
 
-static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_survey *survey,
+static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_problem_statistics *statistics,
                              struct sums *sums, fs_error *error)
 {
     size_t n = problem->n;
@@ -130,7 +132,7 @@ static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_s
         size_t ei = bi + BLOCK < n ? bi + BLOCK : n;
         for (size_t i = bi; i < ei; i++) {
             double own = problem->delta[i * problem->ld + i];
-            if (isnan(own)) survey->plain = false;
+            if (isnan(own)) statistics->plain = false;
             if (own != 0 && !isnan(own))
                 return fs_fail(error, FS_DATA,
                                "row %zu, column %zu: an object's dissimilarity to itself is %.17g, not 0",
@@ -140,7 +142,7 @@ static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_s
             size_t ej = bj + BLOCK < n ? bj + BLOCK : n;
             for (size_t i = bi; i < ei; i++) {
                 fs_status status =
-                    check_row(problem, tolerance, i, bj > i ? bj : i + 1, ej, survey, sums, error);
+                    check_row(problem, tolerance, i, bj > i ? bj : i + 1, ej, statistics, sums, error);
                 if (status) return status;
             }
         }
@@ -149,12 +151,13 @@ static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_s
 }
 
 /* Whether scaling can bring the numbers to where squares and products neither overflow nor vanish. */
-static fs_status check_magnitudes(const mds_survey *survey, const struct sums *sums, fs_error *error)
+static fs_status check_magnitudes(const mds_problem_statistics *statistics, const struct sums *sums,
+                                  fs_error *error)
 {
-    double most = survey->largest_weight, least = sums->least_weight;
-    if (survey->largest > 0 && survey->largest < MDS_SMALLEST)
+    double most = statistics->largest_weight, least = sums->least_weight;
+    if (statistics->largest > 0 && statistics->largest < MDS_SMALLEST)
         return fs_fail(error, FS_DATA, "the largest dissimilarity is %g, below 1e-290; scale the data up",
-                       survey->largest);
+                       statistics->largest);
     if (most > 0 && most < MDS_SMALLEST)
         return fs_fail(error, FS_DATA, "the largest weight is %g, below 1e-290; scale the weights up", most);
     if (least < ldexp(most, -MDS_SPREAD_WEIGHTS))
@@ -165,13 +168,14 @@ static fs_status check_magnitudes(const mds_survey *survey, const struct sums *s
     return FS_OK;
 }
 
-fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_survey *survey,
-                             fs_error *error)
+fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_problem *problem,
+                           mds_problem_statistics *statistics, fs_error *error)
 {
-    if (!problem || problem->size < sizeof *problem)
-        return fs_fail(error, FS_ARGUMENT, "the problem's `size` is not sizeof(mds_problem)");
+    if (!given) return fs_fail(error, FS_ARGUMENT, "the problem is NULL");
+    fs_status status = mds_struct_take("mds_problem", given, problem, sizeof *problem, error);
+    if (status) return status;
     size_t n = problem->n;
-    fs_status status = mds_matrix_check("delta", problem->delta, n, n, "objects", 'n', problem->ld, error);
+    status = mds_matrix_check("delta", problem->delta, n, n, "objects", 'n', problem->ld, error);
     if (status == FS_OK && problem->weights)
         status = mds_matrix_check("the weights", problem->weights, n, n, "objects", 'n', problem->ldw, error);
     if (status) return status;
@@ -179,12 +183,13 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
         return fs_fail(error, FS_ARGUMENT, "the symmetry tolerance %g is not in [0, 1)", tolerance);
     if (tolerance == 0) tolerance = 1e-9;
 
-    const mds_survey nothing = {.plain = !problem->weights, .largest_weight = problem->weights ? 0 : 1};
+    const mds_problem_statistics nothing = {.plain = !problem->weights,
+                                            .largest_weight = problem->weights ? 0 : 1};
     struct sums sums = {.delta_scale = 1, .weight_scale = 1, .least_weight = HUGE_VAL};
-    *survey = nothing;
-    status = check_pairs(problem, tolerance, survey, &sums, error);
+    *statistics = nothing;
+    status = check_pairs(problem, tolerance, statistics, &sums, error);
     if (status) return status;
-    if (!survey->plain && n > 1)
+    if (!statistics->plain && n > 1)
         for (size_t i = 0; i < n; i++)
             if (!known(problem, i))
                 return fs_fail(
@@ -192,29 +197,30 @@ fs_status mds_problem_survey(const mds_problem *problem, double tolerance, mds_s
                     "row %zu: the object has no known dissimilarity, so it cannot be placed; leave "
                     "it out",
                     i + 1);
-    status = check_magnitudes(survey, &sums, error);
+    status = check_magnitudes(statistics, &sums, error);
     if (status) return status;
 
-    int delta = mds_exponent(survey->largest), weights = mds_exponent(survey->largest_weight);
+    int delta = mds_exponent(statistics->largest), weights = mds_exponent(statistics->largest_weight);
     if (delta || weights) { /* the sums may have overflowed, or vanished */
-        *survey = nothing;
+        *statistics = nothing;
         sums = (struct sums){.delta_scale = ldexp(1, -delta), .weight_scale = ldexp(1, -weights)};
-        status = check_pairs(problem, tolerance, survey, &sums, error);
+        status = check_pairs(problem, tolerance, statistics, &sums, error);
         if (status) return status;
-        survey->largest = ldexp(survey->largest, -delta);
-        survey->largest_weight = ldexp(survey->largest_weight, -weights);
+        statistics->largest = ldexp(statistics->largest, -delta);
+        statistics->largest_weight = ldexp(statistics->largest_weight, -weights);
     }
-    survey->delta_exponent = delta;
-    survey->weight_exponent = weights;
-    survey->mean_square = sums.weight > 0 ? sums.delta2 / sums.weight : 0;
+    statistics->delta_exponent = delta;
+    statistics->weight_exponent = weights;
+    statistics->mean_square = sums.weight > 0 ? sums.delta2 / sums.weight : 0;
     return FS_OK;
 }
 
 mds_status mds_problem_check(const mds_problem *problem, double tolerance, mds_error *error)
 {
     fs_error inner;
-    mds_survey survey;
-    return mds_report(mds_problem_survey(problem, tolerance, &survey, &inner), &inner, error);
+    mds_problem taken;
+    mds_problem_statistics statistics;
+    return mds_report(mds_problem_take(problem, tolerance, &taken, &statistics, &inner), &inner, error);
 }
 
 fs_status mds_configuration_check(const double *x, size_t n, size_t p, size_t ldx, double *largest,

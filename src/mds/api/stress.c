@@ -1,25 +1,27 @@
-#include "library.h"
+#include "stress.h"
 
-#include "kernels.h"
+#include "library.h"
 #include "memory.h"
 #include "scale.h"
-#include "thread_pool.h"
+#include "sized_struct.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { ROWS = 32 }; /* rows in one partial sum */
 
-struct work {
+struct mds_stress_work {
     const mds_problem *problem;
+    const mds_problem_statistics *statistics;
     const mds_kernels *kernels;
-    const double *x; /* structure of arrays */
+    mds_thread_pool *pool;
     size_t stride, p, blocks;
-    int delta_exponent, weight_exponent; /* the rows are summed times 2^-exponent */
-    mds_stress_sums *partial;            /* one for each block of rows */
-    double *per_point;                   /* NULL: half of each row is enough */
-    double *desks;                       /* for each member: p, and two scaled rows where there are any */
-    size_t desk_size;
+    double *x;                /* the configuration as a structure of arrays */
+    mds_stress_sums *partial; /* one for each block of rows */
+    double *buffers;          /* for each worker: p coordinates, and two scaled rows */
+    size_t buffer_size;
+    int delta_exponent; /* the rows are summed times 2^-exponent */
+    double *per_point;  /* NULL: half of each row is enough */
 };
 
 static void add(mds_stress_sums *to, const mds_stress_sums *from)
@@ -32,30 +34,30 @@ static void add(mds_stress_sums *to, const mds_stress_sums *from)
     to->pairs += from->pairs;
 }
 
-/* Row i of a matrix, scaled in `desk` when it must be. */
+/* Row i of a matrix, scaled in `buffer` when it must be. */
 static const double *scaled_row(const double *matrix, size_t ld, size_t i, size_t n, int exponent,
-                                double *desk)
+                                double *buffer)
 {
     const double *row = matrix + i * ld;
     if (exponent == 0) return row;
-    mds_scale(row, n, exponent, desk);
-    return desk;
+    mds_scale(row, n, exponent, buffer);
+    return buffer;
 }
 
-static void stress_of_rows(void *context, unsigned member, size_t block)
+static void stress_of_rows(void *context, unsigned worker, size_t block)
 {
-    const struct work *work = context;
+    const mds_stress_work *work = context;
     const mds_problem *problem = work->problem;
     size_t n = problem->n, end = (block + 1) * ROWS < n ? (block + 1) * ROWS : n;
-    double *at = work->desks + member * work->desk_size, *delta = at + work->p;
-    double *weights = delta + (work->desk_size - work->p) / 2;
+    double *at = work->buffers + worker * work->buffer_size, *delta = at + work->p, *weights = delta + n;
     mds_stress_sums total = {0};
     for (size_t i = block * ROWS; i < end; i++) {
         for (size_t k = 0; k < work->p; k++) at[k] = work->x[k * work->stride + i];
         mds_pattern_row row = {.x = work->x, .stride = work->stride, .at = at, .p = work->p};
         row.delta = scaled_row(problem->delta, problem->ld, i, n, work->delta_exponent, delta);
         if (problem->weights)
-            row.weights = scaled_row(problem->weights, problem->ldw, i, n, work->weight_exponent, weights);
+            row.weights =
+                scaled_row(problem->weights, problem->ldw, i, n, work->statistics->weight_exponent, weights);
         mds_stress_sums sums = {0};
         work->kernels->stress(&row, i + 1, n, &sums);
         add(&total, &sums);
@@ -68,7 +70,7 @@ static void stress_of_rows(void *context, unsigned member, size_t block)
     work->partial[block] = total;
 }
 
-static void share_out(double *per_point, size_t n)
+static void normalize_shares(double *per_point, size_t n)
 {
     double total = 0;
     for (size_t i = 0; i < n; i++) total += per_point[i];
@@ -76,14 +78,12 @@ static void share_out(double *per_point, size_t n)
 }
 
 /* The sums with the dissimilarities times 2^-delta and the map times `factor`. */
-static mds_stress_sums sum_rows(struct work *work, mds_team *team, double *soa, const double *x, size_t ldx,
-                                int delta, double factor)
+static mds_stress_sums sum_rows(mds_stress_work *work, const double *x, size_t ldx, int delta, double factor)
 {
     for (size_t k = 0; k < work->p; k++)
-        for (size_t j = 0; j < work->problem->n; j++) soa[k * work->stride + j] = factor * x[j * ldx + k];
-    work->x = soa;
+        for (size_t j = 0; j < work->problem->n; j++) work->x[k * work->stride + j] = factor * x[j * ldx + k];
     work->delta_exponent = delta;
-    mds_team_run(team, work->blocks, stress_of_rows, work);
+    mds_thread_pool_run(work->pool, work->blocks, stress_of_rows, work);
     mds_stress_sums total = {0};
     for (size_t b = 0; b < work->blocks; b++) add(&total, &work->partial[b]);
     return total;
@@ -106,12 +106,12 @@ static double width_of(const double *x, size_t n, size_t p, size_t ldx)
 
 /* A difference needs one unit for both; what compares the map at its best scale would lose the smaller of the
  * two in it, when they are too far apart, and so is summed with a unit for each. */
-static void choose_exponents(const mds_survey *survey, double width, int *delta, int *map)
+static void choose_exponents(const mds_problem_statistics *statistics, double width, int *delta, int *map)
 {
     enum { NEAR = 100 };
-    *delta = survey->delta_exponent;
+    *delta = statistics->delta_exponent;
     *map = mds_exponent(width);
-    if (survey->largest == 0) *delta = *map;
+    if (statistics->largest == 0) *delta = *map;
     if (width == 0) *map = *delta;
     if (abs(*delta - *map) <= NEAR) *delta = *map = *delta > *map ? *delta : *map;
 }
@@ -125,6 +125,7 @@ static void fill_values(const mds_stress_sums *together, const mds_stress_sums *
      * nearly nothing. */
     double residual = fmin(apart->delta2 - scale * apart->delta_d, ldexp(together->raw, 2 * (both - delta)));
     *values = (mds_stress_values){
+        .size = sizeof *values,
         .raw = ldexp(together->raw, 2 * both + weight),
         .normalized = apart->delta2 > 0 ? ldexp(sqrt(together->raw / apart->delta2), both - delta) : 0,
         .stress1 = apart->delta2 > 0 && residual > 0 ? sqrt(residual / apart->delta2) : 0,
@@ -134,59 +135,103 @@ static void fill_values(const mds_stress_sums *together, const mds_stress_sums *
     };
 }
 
-static fs_status stress(const mds_problem *problem, const double *x, size_t p, size_t ldx, unsigned threads,
-                        mds_isa isa, mds_stress_values *values, double *per_point, fs_error *error)
+/* ---- the parts that fit.c uses too ---- */
+
+size_t mds_stress_tasks(size_t n)
 {
-    mds_survey survey;
-    struct work work = {.problem = problem, .p = p, .per_point = per_point};
-    double *soa = NULL, largest;
-    mds_team *team = NULL;
-    fs_status status = mds_problem_survey(problem, 0, &survey, error);
-    if (status) return status;
-    if (!values) return fs_fail(error, FS_ARGUMENT, "`values` is NULL");
-    if ((status = mds_isa_check(isa, error))) return status;
-    if ((status = mds_configuration_check(x, problem->n, p, ldx, &largest, error))) return status;
-    int delta, map;
-    double width = width_of(x, problem->n, p, ldx), points = width > 0; /* a map without width is at 0 */
-    choose_exponents(&survey, width, &delta, &map);
-    bool rows_scaled = delta || map || survey.weight_exponent;
+    return (n + ROWS - 1) / ROWS;
+}
+
+fs_status mds_stress_work_create(const mds_problem *problem, const mds_problem_statistics *statistics,
+                                 size_t p, const mds_kernels *kernels, mds_thread_pool *pool,
+                                 mds_stress_work **out, fs_error *error)
+{
     size_t n = problem->n, cells;
-    work.kernels = mds_kernels_for(isa);
-    work.weight_exponent = survey.weight_exponent;
-    work.stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
-    work.blocks = (n + ROWS - 1) / ROWS;
-    work.desk_size = p + (rows_scaled ? 2 * n : 0);
-    unsigned most = threads ? threads : mds_team_processors();
-    if ((status = mds_team_create(most < work.blocks ? most : (unsigned)work.blocks, &team, error)))
-        return status;
-    if (fs_size_mul(p, work.stride, &cells)) soa = fs_alloc_aligned(cells, sizeof(double));
-    work.partial = fs_alloc(work.blocks, sizeof *work.partial);
-    if (fs_size_mul(mds_team_members(team), work.desk_size, &cells))
-        work.desks = fs_alloc(cells, sizeof(double));
-    if (!soa || !work.partial || !work.desks) {
-        status = fs_fail_memory(error, "computing the stress", 0);
-        goto cleanup;
+    mds_stress_work *work = *out = fs_alloc_0(1, sizeof *work);
+    if (work) {
+        *work = (mds_stress_work){.problem = problem,
+                                  .statistics = statistics,
+                                  .kernels = kernels,
+                                  .pool = pool,
+                                  .stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE,
+                                  .p = p,
+                                  .blocks = mds_stress_tasks(n),
+                                  .buffer_size = p + 2 * n};
+        if (fs_size_mul(p, work->stride, &cells)) work->x = fs_alloc_aligned(cells, sizeof(double));
+        work->partial = fs_alloc(work->blocks, sizeof *work->partial);
+        if (fs_size_mul(mds_thread_pool_workers(pool), work->buffer_size, &cells))
+            work->buffers = fs_alloc(cells, sizeof(double));
+        if (work->x && work->partial && work->buffers) return FS_OK;
     }
+    mds_stress_work_destroy(work);
+    *out = NULL;
+    return fs_fail_memory(error, "computing the stress", 0);
+}
+
+void mds_stress_work_destroy(mds_stress_work *work)
+{
+    if (!work) return;
+    fs_free(work->buffers);
+    fs_free(work->partial);
+    fs_free(work->x);
+    fs_free(work);
+}
+
+void mds_stress_compute(mds_stress_work *work, const double *x, size_t ldx, mds_stress_values *values,
+                        double *per_point)
+{
+    size_t n = work->problem->n;
+    double width = width_of(x, n, work->p, ldx), points = width > 0; /* a map without width is at 0 */
+    int delta, map;
+    choose_exponents(work->statistics, width, &delta, &map);
     int both = delta > map ? delta : map;
-    mds_stress_sums together = sum_rows(&work, team, soa, x, ldx, both, points * ldexp(1, -both)),
-                    apart = together;
-    if (per_point) share_out(per_point, n);
+    work->per_point = per_point;
+    mds_stress_sums together = sum_rows(work, x, ldx, both, points * ldexp(1, -both)), apart = together;
+    if (per_point) normalize_shares(per_point, n);
     if (delta != map) {
-        work.per_point = NULL;
-        apart = sum_rows(&work, team, soa, x, ldx, delta, points * ldexp(1, -map));
+        work->per_point = NULL;
+        apart = sum_rows(work, x, ldx, delta, points * ldexp(1, -map));
     }
-    fill_values(&together, &apart, delta, map, survey.weight_exponent, values);
-cleanup:
-    mds_team_destroy(team);
-    fs_free(work.desks);
-    fs_free(work.partial);
-    fs_free(soa);
+    fill_values(&together, &apart, delta, map, work->statistics->weight_exponent, values);
+}
+
+/* ---- the public function ---- */
+
+static fs_status stress(const mds_problem *given, size_t p, const mds_stress_options *given_options,
+                        const double *x, size_t ldx, mds_stress_values *values, fs_error *error)
+{
+    mds_problem problem;
+    mds_problem_statistics statistics;
+    mds_stress_options options;
+    mds_thread_pool *pool = NULL;
+    mds_stress_work *work = NULL;
+    double largest;
+    fs_status status = mds_struct_take("mds_stress_options", given_options, &options, sizeof options, error);
+    if (status) return status;
+    if ((status = mds_problem_take(given, 0, &problem, &statistics, error))) return status;
+    if (!values) return fs_fail(error, FS_ARGUMENT, "`values` is NULL");
+    if ((status = mds_struct_check("mds_stress_values", values, error))) return status;
+    if ((status = mds_isa_check(options.isa, error))) return status;
+    if ((status = mds_configuration_check(x, problem.n, p, ldx, &largest, error))) return status;
+    size_t tasks = mds_stress_tasks(problem.n);
+    unsigned workers = options.threads ? options.threads : mds_available_processors();
+    status = mds_thread_pool_create(workers < tasks ? workers : (unsigned)tasks, &pool, error);
+    if (!status)
+        status = mds_stress_work_create(&problem, &statistics, p, mds_kernels_for(options.isa), pool, &work,
+                                        error);
+    if (!status) {
+        mds_stress_values computed;
+        mds_stress_compute(work, x, ldx, &computed, options.per_point);
+        mds_struct_give(values, &computed, sizeof computed);
+    }
+    mds_stress_work_destroy(work);
+    mds_thread_pool_destroy(pool);
     return status;
 }
 
-mds_status mds_stress(const mds_problem *problem, const double *x, size_t p, size_t ldx, unsigned threads,
-                      mds_isa isa, mds_stress_values *values, double *per_point, mds_error *error)
+mds_status mds_stress(const mds_problem *problem, size_t p, const mds_stress_options *options,
+                      const double *x, size_t ldx, mds_stress_values *values, mds_error *error)
 {
     fs_error inner;
-    return mds_report(stress(problem, x, p, ldx, threads, isa, values, per_point, &inner), &inner, error);
+    return mds_report(stress(problem, p, options, x, ldx, values, &inner), &inner, error);
 }

@@ -1,18 +1,17 @@
 /*
- * pattern.h - pattern search: coordinate moves of fixed radius (arXiv:1806.00416).
+ * pattern.h - pattern search: coordinate moves of fixed radius (arXiv:1806.00416). mdscale.h tells the
+ * algorithm.
  */
 #ifndef MDS_PATTERN_H
 #define MDS_PATTERN_H
 
-#include "mdscale.h"
-#include "status.h"
-#include "problem_statistics.h"
+#include "method.h"
 
-/* See mds_pattern_search for the meaning of everything. Here the problem has been checked and scaled, and the
- * options are complete (zero stands for a default only in threads). x is written only when the solve
- * succeeds. */
-FS_CHECK fs_status mds_pattern_solve(const mds_problem *problem, const mds_survey *survey, size_t p,
-                                     const mds_pattern_options *options, double *x, size_t ldx,
-                                     mds_result *result, fs_error *error);
+extern const mds_method mds_pattern_method;
+
+/* The functions of its row. */
+unsigned mds_pattern_useful_workers(const mds_job *job, unsigned granted);
+void mds_pattern_measure(const mds_job *job, mds_workspace *workspace);
+FS_CHECK fs_status mds_pattern_solve(mds_job *job, fs_error *error);
 
 #endif

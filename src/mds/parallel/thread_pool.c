@@ -9,155 +9,155 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How long a member looks for work before it yields, and yields before it sleeps. A look is a pause
+/* How often a worker asks for a task before it yields, and yields before it sleeps. A spin is a pause
  * instruction, some tens of nanoseconds. */
-enum { LOOKS = 400, YIELDS = 200, CACHE_LINE = 64 };
+enum { SPINS = 400, YIELDS = 200, CACHE_LINE = 64 };
 
-struct member {
-    struct mds_team *team;
+struct worker {
+    struct mds_thread_pool *pool;
     unsigned index;
     pthread_t thread;
 };
 
-struct mds_team {
-    /* The number of the job in the upper half, pieces not yet taken in the lower. A member that takes a piece
+struct mds_thread_pool {
+    /* The number of the job in the upper half, tasks not yet taken in the lower. A worker that takes a task
      * of a job thereby keeps the job from ending, so only then may it read what the job is. */
     _Alignas(CACHE_LINE) _Atomic uint64_t ticket;
     _Alignas(CACHE_LINE) atomic_size_t unfinished;
     _Alignas(CACHE_LINE) atomic_uint sleepers;
-    atomic_bool over;
-    mds_team_work *work;
+    atomic_bool stopping;
+    mds_task *run;
     void *context;
-    size_t pieces;
-    unsigned members, looks;
+    size_t tasks;
+    unsigned workers, spins;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct member *threads; /* members - 1 */
+    struct worker *threads; /* workers - 1 */
 };
 
-/* Take pieces and do them until none is left. */
-static void help(mds_team *team, unsigned member)
+/* Take tasks and run them until none is left. */
+static void run_tasks(mds_thread_pool *pool, unsigned worker)
 {
-    uint64_t ticket = atomic_load(&team->ticket);
+    uint64_t ticket = atomic_load(&pool->ticket);
     while ((uint32_t)ticket) {
-        if (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket - 1)) continue;
-        team->work(team->context, member, team->pieces - (uint32_t)ticket);
-        atomic_fetch_sub_explicit(&team->unfinished, 1, memory_order_release);
-        ticket = atomic_load(&team->ticket);
+        if (!atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket - 1)) continue;
+        pool->run(pool->context, worker, pool->tasks - (uint32_t)ticket);
+        atomic_fetch_sub_explicit(&pool->unfinished, 1, memory_order_release);
+        ticket = atomic_load(&pool->ticket);
     }
 }
 
-static bool wanted(mds_team *team)
+static bool must_wake(mds_thread_pool *pool)
 {
-    return (uint32_t)atomic_load(&team->ticket) || atomic_load(&team->over);
+    return (uint32_t)atomic_load(&pool->ticket) || atomic_load(&pool->stopping);
 }
 
-/* Wait until there are pieces to take, or the team is over. */
-static void await_work(mds_team *team)
+/* Wait until there are tasks to take, or the pool is being destroyed. */
+static void wait_for_tasks(mds_thread_pool *pool)
 {
-    for (unsigned i = 0; i < team->looks; i++) {
-        if (wanted(team)) return;
+    for (unsigned i = 0; i < pool->spins; i++) {
+        if (must_wake(pool)) return;
         fs_pause();
     }
     for (unsigned i = 0; i < YIELDS; i++) {
-        if (wanted(team)) return;
+        if (must_wake(pool)) return;
         sched_yield();
     }
-    /* Sequentially consistent, as is the change of the ticket: either the work is seen here, or the sleeper
-     * is seen by who brings it. */
-    pthread_mutex_lock(&team->mutex);
-    atomic_fetch_add(&team->sleepers, 1);
-    while (!wanted(team)) pthread_cond_wait(&team->changed, &team->mutex);
-    atomic_fetch_sub(&team->sleepers, 1);
-    pthread_mutex_unlock(&team->mutex);
+    /* Sequentially consistent, as is the change of the ticket: either the tasks are seen here, or the sleeper
+     * is seen by the thread that brings them. */
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (!must_wake(pool)) pthread_cond_wait(&pool->changed, &pool->mutex);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
-static void wake(mds_team *team)
+static void wake_sleepers(mds_thread_pool *pool)
 {
-    if (!atomic_load(&team->sleepers)) return;
-    pthread_mutex_lock(&team->mutex);
-    pthread_cond_broadcast(&team->changed);
-    pthread_mutex_unlock(&team->mutex);
+    if (!atomic_load(&pool->sleepers)) return;
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
-static void *serve(void *argument)
+static void *worker_main(void *argument)
 {
-    const struct member *member = argument;
-    mds_team *team = member->team;
-    while (!atomic_load(&team->over)) {
-        help(team, member->index);
-        await_work(team);
+    const struct worker *worker = argument;
+    mds_thread_pool *pool = worker->pool;
+    while (!atomic_load(&pool->stopping)) {
+        run_tasks(pool, worker->index);
+        wait_for_tasks(pool);
     }
     return NULL;
 }
 
-unsigned mds_team_processors(void)
+unsigned mds_available_processors(void)
 {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return (unsigned)CPU_COUNT(&set);
     return 1;
 }
 
-fs_status mds_team_create(unsigned members, mds_team **out, fs_error *error)
+fs_status mds_thread_pool_create(unsigned workers, mds_thread_pool **out, fs_error *error)
 {
     *out = NULL;
-    if (members < 1) members = 1;
-    mds_team *team = fs_alloc_aligned(1, sizeof *team);
-    if (!team) return fs_fail_memory(error, "starting threads", sizeof *team);
-    *team = (mds_team){.members = 1};
-    pthread_mutex_init(&team->mutex, NULL);
-    pthread_cond_init(&team->changed, NULL);
-    if (members > 1) {
-        team->threads = fs_alloc(members - 1, sizeof *team->threads);
-        if (!team->threads) {
-            mds_team_destroy(team);
+    if (workers < 1) workers = 1;
+    mds_thread_pool *pool = fs_alloc_aligned(1, sizeof *pool);
+    if (!pool) return fs_fail_memory(error, "starting threads", sizeof *pool);
+    *pool = (mds_thread_pool){.workers = 1};
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->changed, NULL);
+    if (workers > 1) {
+        pool->threads = fs_alloc(workers - 1, sizeof *pool->threads);
+        if (!pool->threads) {
+            mds_thread_pool_destroy(pool);
             return fs_fail_memory(error, "starting threads", 0);
         }
-        team->looks = members <= mds_team_processors() ? LOOKS : 0;
-        for (; team->members < members; team->members++) {
-            struct member *member = &team->threads[team->members - 1];
-            *member = (struct member){.team = team, .index = team->members};
-            if (pthread_create(&member->thread, NULL, serve, member) != 0) break;
+        pool->spins = workers <= mds_available_processors() ? SPINS : 0;
+        for (; pool->workers < workers; pool->workers++) {
+            struct worker *worker = &pool->threads[pool->workers - 1];
+            *worker = (struct worker){.pool = pool, .index = pool->workers};
+            if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) break;
         }
     }
-    *out = team;
+    *out = pool;
     return FS_OK;
 }
 
-void mds_team_destroy(mds_team *team)
+void mds_thread_pool_destroy(mds_thread_pool *pool)
 {
-    if (!team) return;
-    atomic_store(&team->over, true);
-    wake(team);
-    for (unsigned i = 0; i + 1 < team->members; i++) pthread_join(team->threads[i].thread, NULL);
-    pthread_cond_destroy(&team->changed);
-    pthread_mutex_destroy(&team->mutex);
-    fs_free(team->threads);
-    fs_free(team);
+    if (!pool) return;
+    atomic_store(&pool->stopping, true);
+    wake_sleepers(pool);
+    for (unsigned i = 0; i + 1 < pool->workers; i++) pthread_join(pool->threads[i].thread, NULL);
+    pthread_cond_destroy(&pool->changed);
+    pthread_mutex_destroy(&pool->mutex);
+    fs_free(pool->threads);
+    fs_free(pool);
 }
 
-unsigned mds_team_members(const mds_team *team)
+unsigned mds_thread_pool_workers(const mds_thread_pool *pool)
 {
-    return team->members;
+    return pool->workers;
 }
 
-void mds_team_run(mds_team *team, size_t pieces, mds_team_work *work, void *context)
+void mds_thread_pool_run(mds_thread_pool *pool, size_t tasks, mds_task *run, void *context)
 {
-    if (team->members == 1 || pieces < 2) {
-        for (size_t piece = 0; piece < pieces; piece++) work(context, 0, piece);
+    if (pool->workers == 1 || tasks < 2) {
+        for (size_t task = 0; task < tasks; task++) run(context, 0, task);
         return;
     }
-    team->work = work;
-    team->context = context;
-    team->pieces = pieces;
-    atomic_store_explicit(&team->unfinished, pieces, memory_order_relaxed);
-    uint64_t job = (atomic_load(&team->ticket) >> 32) + 1;
-    atomic_store(&team->ticket, job << 32 | pieces);
-    wake(team);
-    help(team, 0);
-    /* The rest is being done; a member that does not run cannot finish, so let it run. */
-    for (unsigned i = 0; atomic_load_explicit(&team->unfinished, memory_order_acquire); i++)
-        if (i < team->looks)
+    pool->run = run;
+    pool->context = context;
+    pool->tasks = tasks;
+    atomic_store_explicit(&pool->unfinished, tasks, memory_order_relaxed);
+    uint64_t job = (atomic_load(&pool->ticket) >> 32) + 1;
+    atomic_store(&pool->ticket, job << 32 | tasks);
+    wake_sleepers(pool);
+    run_tasks(pool, 0);
+    /* The rest is being done; a worker that does not run cannot finish, so let it run. */
+    for (unsigned i = 0; atomic_load_explicit(&pool->unfinished, memory_order_acquire); i++)
+        if (i < pool->spins)
             fs_pause();
         else
             sched_yield();

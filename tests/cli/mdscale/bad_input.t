@@ -243,7 +243,7 @@ Options:
   See 'mdscale fit --help'.
   [2]
   $ mdscale fit three.csv --method smacoff
-  mdscale fit: --method: 'smacoff' is not one of pattern
+  mdscale fit: --method: 'smacoff' is not one of auto, pattern
   See 'mdscale fit --help'.
   [2]
   $ mdscale fit three.csv --dims two

@@ -23,7 +23,7 @@ A map of European cities, with its picture, summary and trace:
   $ python3 -c 'import json; s = json.load(open("summary.json")); print(*s)'
   version input read_as n dims method loss stress stress_raw stress_normalized stress1 stress_absolute stress_start pairs parts iterations epochs moves radius stop_reason seconds read_seconds distance_seconds threads isa seed init map plot trace
   $ json n dims method seed stop_reason isa < summary.json
-  21 2 pattern 42 radius scalar
+  21 2 pattern 42 converged scalar
   $ head -n 1 trace.csv
   epoch,radius,stress,moves
   $ python3 <<'END'
@@ -77,7 +77,7 @@ The seed draws the start; a start can be given; a map that is perfect stays:
   True map.csv
   $ mdscale fit "$DATA/eurodist.csv" --init map.csv -o again.csv --max-iter 1 -q
   $ mdscale fit "$DATA/eurodist.csv" --init random --max-iter 3 --json - | json iterations stop_reason
-  3 epochs
+  3 limit
 
 Turned to its principal axes, north is up whatever the seed:
 
@@ -92,7 +92,7 @@ Turned to its principal axes, north is up whatever the seed:
 Options of the method:
 
   $ mdscale fit "$DATA/eurodist.csv" --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | json dims loss stop_reason
-  3 absolute radius
+  3 absolute converged
   $ mdscale fit "$DATA/digits.csv" --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
   read         60 objects x 64 features (CSV)
   distances    euclidean
@@ -129,8 +129,8 @@ hold, the sum of squares, is null.
   $ for size in plain large small; do
   >   mdscale fit $size.csv -o $size.map.csv --plot $size.svg --align --json $size.json -q
   >   mdscale stress $size.csv $size.map.csv | sed -n 2,3p; json stop_reason < $size.json; done | sort | uniq -c
+        3 converged
         3 normalised   0.073965   (as it stands)
-        3 radius
         3 stress-1     0.073965   (at the best scale: distances times 0.999976)
   $ python3 - <<'END'
   > read = lambda name: [float(x) for line in list(open(name))[1:] for x in line.split(",")]

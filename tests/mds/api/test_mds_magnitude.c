@@ -53,13 +53,14 @@ static bool same(double scaled, double plain, int exponent)
 struct solution {
     double x[N * P];
     mds_result result;
-    mds_epoch trace[TRACE];
+    mds_pattern_statistics statistics;
+    mds_iteration trace[TRACE];
     double last_told;
 };
 
-static bool note(const mds_epoch *epoch, void *context)
+static bool note(const mds_iteration *epoch, void *context)
 {
-    ((struct solution *)context)->last_told = epoch->stress;
+    ((struct solution *)context)->last_told = epoch->loss;
     return true;
 }
 
@@ -72,7 +73,11 @@ struct search {
 static void solve(const struct search *search, int length, int weight, struct solution *out)
 {
     static double scaled[N * N], scaled_weights[N * N];
-    mds_pattern_options options = mds_pattern_defaults();
+    mds_pattern_options pattern = {.size = sizeof pattern};
+    mds_fit_options options = {.size = sizeof options,
+                               .method = "pattern",
+                               .method_options = &pattern,
+                               .method_statistics = &out->statistics};
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = scaled, .ld = N};
     mds_error error = {.message = ""};
     scale(delta, N * N, length, scaled);
@@ -82,18 +87,21 @@ static void solve(const struct search *search, int length, int weight, struct so
         problem.ldw = N;
     }
     memset(out, 0, sizeof *out);
+    out->result.size = sizeof out->result;
+    out->statistics.size = sizeof out->statistics;
     options.loss = search->loss;
-    options.start_given = search->start_given;
+    options.start = search->start_given ? MDS_START_GIVEN : MDS_START_RANDOM;
     if (search->start_given) {
         scale(start, N * search->p, length, out->x);
-        options.radius = ldexp(5, length);
-        options.smallest_radius = ldexp(1, length - 9);
+        pattern.radius = ldexp(5, length);
+        pattern.smallest_radius = ldexp(1, length - 9);
     }
     options.trace = out->trace;
-    options.trace_room = TRACE;
+    options.trace_capacity = TRACE;
+    options.trace_step = sizeof *out->trace;
     options.progress = note;
     options.context = out;
-    if (mds_pattern_search(&problem, search->p, &options, out->x, search->p, &out->result, &error) != MDS_OK)
+    if (mds_fit(&problem, search->p, &options, out->x, search->p, &out->result, &error) != MDS_OK)
         fail_msg("2^%d, weights 2^%d: %s", length, weight, error.message);
 }
 
@@ -106,17 +114,17 @@ static void compare(const struct search *search, const struct solution *plain, i
         if (!same(scaled.x[i], plain->x[i], length))
             fail_msg("2^%d, weights 2^%d: coordinate %zu is %a, not %a", length, weight, i, scaled.x[i],
                      ldexp(plain->x[i], length));
-    assert_int_equal(scaled.result.epochs, plain->result.epochs);
-    assert_int_equal(scaled.result.moves, plain->result.moves);
+    assert_int_equal(scaled.result.iterations, plain->result.iterations);
+    assert_int_equal(scaled.statistics.moves, plain->statistics.moves);
     assert_int_equal(scaled.result.stop, plain->result.stop);
     assert_int_equal(scaled.result.trace_used, plain->result.trace_used);
-    assert_true(same(scaled.result.stress, plain->result.stress, loss)); /* infinity and 0 too */
-    assert_true(same(scaled.result.start, plain->result.start, loss));
-    assert_true(same(scaled.result.radius, plain->result.radius, length));
+    assert_true(same(scaled.result.loss, plain->result.loss, loss)); /* infinity and 0 too */
+    assert_true(same(scaled.result.start_loss, plain->result.start_loss, loss));
+    assert_true(same(scaled.statistics.radius, plain->statistics.radius, length));
     assert_true(same(scaled.last_told, plain->last_told, loss));
     for (size_t e = 0; e < plain->result.trace_used; e++) {
-        assert_true(same(scaled.trace[e].stress, plain->trace[e].stress, loss));
-        assert_true(same(scaled.trace[e].radius, plain->trace[e].radius, length));
+        assert_true(same(scaled.trace[e].loss, plain->trace[e].loss, loss));
+        assert_true(same(scaled.trace[e].step, plain->trace[e].step, length));
         assert_int_equal(scaled.trace[e].moves, plain->trace[e].moves);
     }
 }
@@ -131,8 +139,8 @@ static void search_scales(void **state)
                                 .weighted = variant & 4,
                                 .start_given = variant & 8};
         solve(&search, 0, 0, &plain);
-        assert_int_equal(plain.result.stop, MDS_STOP_RADIUS);
-        assert_true(plain.result.stress > 0);
+        assert_int_equal(plain.result.stop, MDS_STOP_CONVERGED);
+        assert_true(plain.result.loss > 0);
         for (size_t e = 0; e < EXPONENTS; e++) {
             compare(&search, &plain, exponents[e], 0);
             if (!search.weighted) continue;
@@ -153,30 +161,30 @@ static void decimal_magnitudes(void **state)
     static double scaled[N * N], equal[N * N];
     double x[N * 2];
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    mds_stress_values plain, values;
-    mds_result result;
-    mds_pattern_options options = mds_pattern_defaults();
-    assert_int_equal(mds_pattern_search(&problem, 2, &options, x, 2, &result, NULL), MDS_OK);
-    assert_int_equal(mds_stress(&problem, x, 2, 2, 1, MDS_ISA_AUTO, &plain, NULL, NULL), MDS_OK);
+    mds_stress_values plain = {.size = sizeof plain}, values = {.size = sizeof values};
+    mds_result result = {.size = sizeof result};
+    mds_fit_options options = {.size = sizeof options};
+    assert_int_equal(mds_fit(&problem, 2, &options, x, 2, &result, NULL), MDS_OK);
+    assert_int_equal(mds_stress(&problem, 2, NULL, x, 2, &plain, NULL), MDS_OK);
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         for (size_t i = 0; i < N * N; i++) scaled[i] = delta[i] * cases[c].delta, equal[i] = cases[c].weight;
         problem.delta = scaled;
         problem.weights = cases[c].weight > 0 ? equal : NULL;
         problem.ldw = N;
-        assert_int_equal(mds_pattern_search(&problem, 2, &options, x, 2, &result, NULL), MDS_OK);
-        assert_int_equal(result.stop, MDS_STOP_RADIUS);
-        assert_int_equal(mds_stress(&problem, x, 2, 2, 1, MDS_ISA_AUTO, &values, NULL, NULL), MDS_OK);
+        assert_int_equal(mds_fit(&problem, 2, &options, x, 2, &result, NULL), MDS_OK);
+        assert_int_equal(result.stop, MDS_STOP_CONVERGED);
+        assert_int_equal(mds_stress(&problem, 2, NULL, x, 2, &values, NULL), MDS_OK);
         assert_true(fabs(values.normalized - plain.normalized) < 1e-6 * plain.normalized);
-        assert_false(isnan(result.stress) || isnan(values.raw));
+        assert_false(isnan(result.loss) || isnan(values.raw));
         assert_true(x[0] != 0 && isfinite(x[0]));
     }
 }
 
-static void refuse(const mds_problem *problem, const mds_pattern_options *options, double *x,
-                   mds_status status, const char *words)
+static void refuse(const mds_problem *problem, const mds_fit_options *options, double *x, mds_status status,
+                   const char *words)
 {
     mds_error error = {.message = ""};
-    assert_int_equal(mds_pattern_search(problem, 2, options, x, 2, NULL, &error), status);
+    assert_int_equal(mds_fit(problem, 2, options, x, 2, NULL, &error), status);
     if (!strstr(error.message, words)) fail_msg("\"%s\" does not say \"%s\"", error.message, words);
 }
 
@@ -186,11 +194,10 @@ static void what_is_too_far_apart_is_refused(void **state)
     static double zeros[N * N];
     double x[N * 2] = {0};
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    mds_pattern_options options = mds_pattern_defaults();
-    options.radius = 1e200;
+    mds_pattern_options pattern = {.size = sizeof pattern, .radius = 1e200};
+    mds_fit_options options = {.size = sizeof options, .method = "pattern", .method_options = &pattern};
     refuse(&problem, &options, x, MDS_ARGUMENT, "the start radius 1e+200 is too large beside");
-    options = mds_pattern_defaults();
-    options.start_given = true;
+    options = (mds_fit_options){.size = sizeof options, .start = MDS_START_GIVEN};
     x[7] = -1e200;
     refuse(&problem, &options, x, MDS_DATA,
            "row 4, column 2 of the configuration is -1e+200, too large beside");
@@ -198,11 +205,11 @@ static void what_is_too_far_apart_is_refused(void **state)
 
     /* Where all dissimilarities are 0 there is nothing to be beside. */
     problem.delta = zeros;
-    mds_result result;
+    mds_result result = {.size = sizeof result};
     for (double size = 0x1p-1020; size < 1e300; size *= 0x1p200) {
         x[7] = size;
-        assert_int_equal(mds_pattern_search(&problem, 2, &options, x, 2, &result, NULL), MDS_OK);
-        assert_true(result.stop == MDS_STOP_ZERO && x[7] == x[5]);
+        assert_int_equal(mds_fit(&problem, 2, &options, x, 2, &result, NULL), MDS_OK);
+        assert_true(result.stop == MDS_STOP_EXACT && x[7] == x[5]);
     }
 }
 
@@ -215,8 +222,14 @@ static void stress_scales(void **state)
     double x[N * P], shares[N], plain_shares[N];
     mds_problem problem = {
         .size = sizeof problem, .n = N, .delta = delta, .ld = N, .weights = weights, .ldw = N};
-    mds_stress_values plain, values;
-    assert_int_equal(mds_stress(&problem, start, P, P, 1, MDS_ISA_AUTO, &plain, plain_shares, NULL), MDS_OK);
+    mds_stress_values plain = {.size = sizeof plain}, values = {.size = sizeof values};
+    assert_int_equal(mds_stress(&problem, P,
+                                &(mds_stress_options){.size = sizeof(mds_stress_options),
+                                                      .threads = 1,
+                                                      .per_point = plain_shares},
+                                start, P, &plain, NULL),
+                     MDS_OK);
+    mds_stress_options two = {.size = sizeof two, .threads = 2, .per_point = shares};
     problem.delta = scaled;
     problem.weights = scaled_weights;
     for (size_t e = 0; e < EXPONENTS; e++)
@@ -225,7 +238,7 @@ static void stress_scales(void **state)
             scale(delta, N * N, length, scaled);
             scale(weights, N * N, weight, scaled_weights);
             scale(start, N * P, length, x);
-            assert_int_equal(mds_stress(&problem, x, P, P, 2, MDS_ISA_AUTO, &values, shares, NULL), MDS_OK);
+            assert_int_equal(mds_stress(&problem, P, &two, x, P, &values, NULL), MDS_OK);
             assert_true(same(values.raw, plain.raw, 2 * length + weight));
             assert_true(same(values.absolute, plain.absolute, length + weight));
             assert_true(values.normalized == plain.normalized && values.stress1 == plain.stress1);
@@ -241,8 +254,8 @@ static void stress1_at_any_scale(void **state)
     static double scaled[N * N];
     double x[N * P];
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    mds_stress_values plain, values;
-    assert_int_equal(mds_stress(&problem, start, P, P, 1, MDS_ISA_AUTO, &plain, NULL, NULL), MDS_OK);
+    mds_stress_values plain = {.size = sizeof plain}, values = {.size = sizeof values};
+    assert_int_equal(mds_stress(&problem, P, NULL, start, P, &plain, NULL), MDS_OK);
     double sum2 = 0, sum = 0;
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < i; j++) sum2 += delta[i * N + j] * delta[i * N + j], sum += delta[i * N + j];
@@ -252,7 +265,7 @@ static void stress1_at_any_scale(void **state)
             int length = exponents[d], map = exponents[e];
             scale(delta, N * N, length, scaled);
             scale(start, N * P, map, x);
-            assert_int_equal(mds_stress(&problem, x, P, P, 1, MDS_ISA_AUTO, &values, NULL, NULL), MDS_OK);
+            assert_int_equal(mds_stress(&problem, P, NULL, x, P, &values, NULL), MDS_OK);
             /* As it stands it is worse, where that is a matter of digits. */
             assert_true(fabs(values.stress1 - plain.stress1) < 1e-12);
             assert_true(same(values.scale, plain.scale, length - map));
@@ -274,13 +287,14 @@ static void a_point_far_away(void **state)
     (void)state;
     double x[N * P], shares[N];
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    mds_stress_values plain, values;
+    mds_stress_values plain = {.size = sizeof plain}, values = {.size = sizeof values};
     for (size_t i = 0; i < N * P; i++) x[i] = 0;
-    assert_int_equal(mds_stress(&problem, x, P, P, 1, MDS_ISA_AUTO, &plain, NULL, NULL), MDS_OK);
+    assert_int_equal(mds_stress(&problem, P, NULL, x, P, &plain, NULL), MDS_OK);
     assert_true(plain.normalized == 1);
+    mds_stress_options options = {.size = sizeof options, .threads = 1, .per_point = shares};
     for (double at = 1; at < 1e300; at *= 1e33) {
         for (size_t i = 0; i < N * P; i++) x[i] = at;
-        assert_int_equal(mds_stress(&problem, x, P, P, 1, MDS_ISA_AUTO, &values, shares, NULL), MDS_OK);
+        assert_int_equal(mds_stress(&problem, P, &options, x, P, &values, NULL), MDS_OK);
         assert_memory_equal(&values, &plain, sizeof values);
     }
 }

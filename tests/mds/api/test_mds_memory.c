@@ -27,18 +27,19 @@ static int stress(void *context)
     (void)context;
     double per_point[N];
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    mds_stress_values values;
+    mds_stress_values values = {.size = sizeof values};
+    mds_stress_options options = {.size = sizeof options, .threads = 2, .per_point = per_point};
     mds_error error;
-    return (int)mds_stress(&problem, features, M, M, 2, MDS_ISA_AUTO, &values, per_point, &error);
+    return (int)mds_stress(&problem, M, &options, features, M, &values, &error);
 }
 
 static int pattern(void *context)
 {
     for (size_t i = 0; i < N * M; i++) map[i] = 42;
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    mds_result result;
+    mds_result result = {.size = sizeof result};
     mds_error error;
-    mds_status status = mds_pattern_search(&problem, M, context, map, M, &result, &error);
+    mds_status status = mds_fit(&problem, M, context, map, M, &result, &error);
     if (status)
         assert_true(map[0] == 42 && map[N * M - 1] == 42); /* unchanged on error */
     else
@@ -69,12 +70,11 @@ static void stress_sweep(void **state)
 static void pattern_sweep(void **state)
 {
     (void)state;
-    mds_pattern_options options = mds_pattern_defaults();
-    options.epochs = 2;
-    options.threads = 2;
+    mds_pattern_options own = {
+        .size = sizeof own, .order = MDS_ORDER_SHUFFLED, .point_share = 0.5, .dimension_share = 0.5};
+    mds_fit_options options = {.size = sizeof options, .method = "pattern", .iterations = 2, .threads = 2};
     assert_true(alloc_sweep(pattern, &options, MDS_MEMORY) >= 2);
-    options.order = MDS_ORDER_SHUFFLED;
-    options.point_share = options.dimension_share = 0.5;
+    options.method_options = &own;
     alloc_sweep(pattern, &options, MDS_MEMORY);
 }
 

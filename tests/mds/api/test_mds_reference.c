@@ -25,15 +25,15 @@ static void best_of_eight(const char *path, size_t n, double known, double round
     assert_int_equal(table.rows, n);
 
     mds_problem problem = {.size = sizeof problem, .n = n, .delta = table.values, .ld = n};
-    mds_pattern_options options = mds_pattern_defaults();
-    options.tolerance = 1e-3;
-    options.smallest_radius = 1e-6;
+    mds_pattern_options pattern = {.size = sizeof pattern, .smallest_radius = 1e-6};
+    mds_fit_options options = {
+        .size = sizeof options, .method = "pattern", .tolerance = 1e-3, .method_options = &pattern};
     double map[MOST * 2], best = HUGE_VAL;
     for (options.seed = 0; options.seed < 8; options.seed++) {
-        mds_stress_values values;
+        mds_stress_values values = {.size = sizeof values};
         mds_error error = {.message = ""};
-        if (mds_pattern_search(&problem, 2, &options, map, 2, NULL, &error) != MDS_OK ||
-            mds_stress(&problem, map, 2, 2, 1, MDS_ISA_AUTO, &values, NULL, &error) != MDS_OK)
+        if (mds_fit(&problem, 2, &options, map, 2, NULL, &error) != MDS_OK ||
+            mds_stress(&problem, 2, NULL, map, 2, &values, &error) != MDS_OK)
             fail_msg("%s", error.message);
         best = fmin(best, values.normalized * values.normalized);
     }

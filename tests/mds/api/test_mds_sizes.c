@@ -60,15 +60,16 @@ static void problems(void **state)
         if (!as_square(a)) continue;
         mds_error error;
         double x[6], per_point[3];
-        mds_stress_values values;
+        mds_stress_values values = {.size = sizeof values};
+        mds_stress_options options = {.size = sizeof options, .threads = 1, .per_point = per_point};
         mds_problem matrix = good(), weights = good();
         matrix.n = absurd[a].rows, matrix.ld = absurd[a].ld;
         weights.weights = triangle, weights.ldw = absurd[a].ld;
         const mds_problem *bad[] = {&matrix, &weights};
         for (size_t b = 0; b < (too_far_apart(a) ? 2 : 1); b++) {
             refused(mds_problem_check(bad[b], 0, &error), &error);
-            refused(mds_pattern_search(bad[b], 2, NULL, x, 2, NULL, &error), &error);
-            refused(mds_stress(bad[b], points, 2, 2, 1, MDS_ISA_AUTO, &values, per_point, &error), &error);
+            refused(mds_fit(bad[b], 2, NULL, x, 2, NULL, &error), &error);
+            refused(mds_stress(bad[b], 2, &options, points, 2, &values, &error), &error);
         }
     }
 }
@@ -76,19 +77,18 @@ static void problems(void **state)
 static void configurations(void **state)
 {
     (void)state;
-    mds_pattern_options given = mds_pattern_defaults();
-    given.start_given = true;
+    mds_fit_options given = {.size = sizeof given, .start = MDS_START_GIVEN};
     for (size_t a = 0; a < ABSURD; a++) {
         if (absurd[a].rows > 3) continue;
         mds_error error;
         double x[6] = {1, 2, 3, 4, 5, 6};
-        mds_stress_values values;
+        mds_stress_values values = {.size = sizeof values};
         mds_problem problem = good();
         problem.n = absurd[a].rows;
         size_t p = absurd[a].columns, ld = absurd[a].ld;
-        refused(mds_pattern_search(&problem, p, NULL, x, ld, NULL, &error), &error);
-        refused(mds_pattern_search(&problem, p, &given, x, ld, NULL, &error), &error);
-        refused(mds_stress(&problem, points, p, ld, 1, MDS_ISA_AUTO, &values, NULL, &error), &error);
+        refused(mds_fit(&problem, p, NULL, x, ld, NULL, &error), &error);
+        refused(mds_fit(&problem, p, &given, x, ld, NULL, &error), &error);
+        refused(mds_stress(&problem, p, NULL, points, ld, &values, &error), &error);
         assert_true(x[0] == 1 && x[5] == 6);
     }
 }
@@ -141,7 +141,7 @@ static void a_lone_row(void **state)
     (void)state;
     double x[2] = {0}, delta[1];
     mds_problem alone = {.size = sizeof alone, .n = 1, .delta = triangle, .ld = SIZE_MAX};
-    assert_int_equal(mds_pattern_search(&alone, 2, NULL, x, SIZE_MAX, NULL, NULL), MDS_OK);
+    assert_int_equal(mds_fit(&alone, 2, NULL, x, SIZE_MAX, NULL, NULL), MDS_OK);
     assert_int_equal(mds_distances(points, 1, 2, SIZE_MAX, NULL, delta, SIZE_MAX, NULL), MDS_OK);
 }
 

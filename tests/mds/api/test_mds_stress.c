@@ -30,10 +30,10 @@ static int make_data(void **state)
 
 static mds_stress_values stress_of(const mds_problem *of, const double *map, size_t p, double *per_point)
 {
-    mds_stress_values values;
+    mds_stress_values values = {.size = sizeof values};
+    mds_stress_options options = {.size = sizeof options, .threads = 1, .per_point = per_point};
     mds_error error = {.message = ""};
-    if (mds_stress(of, map, p, p, 1, MDS_ISA_AUTO, &values, per_point, &error) != MDS_OK)
-        fail_msg("%s", error.message);
+    if (mds_stress(of, p, &options, map, p, &values, &error) != MDS_OK) fail_msg("%s", error.message);
     return values;
 }
 
@@ -144,11 +144,13 @@ static void threads_and_levels_change_no_bit(void **state)
 {
     (void)state;
     double one[N], other[N];
-    mds_stress_values first = stress_of(&problem, x, P, one), values;
+    mds_stress_values first = stress_of(&problem, x, P, one), values = {.size = sizeof values};
     for (mds_isa isa = MDS_ISA_AUTO; isa <= MDS_ISA_NEON; isa++)
         for (unsigned threads = 0; threads <= 5; threads++) {
             if (!mds_isa_available(isa)) continue;
-            assert_int_equal(mds_stress(&problem, x, P, P, threads, isa, &values, other, NULL), MDS_OK);
+            mds_stress_options options = {
+                .size = sizeof options, .threads = threads, .isa = isa, .per_point = other};
+            assert_int_equal(mds_stress(&problem, P, &options, x, P, &values, NULL), MDS_OK);
             assert_memory_equal(&values, &first, sizeof values);
             assert_memory_equal(one, other, sizeof one);
         }
@@ -173,9 +175,9 @@ static void a_zero_map_and_a_zero_matrix(void **state)
 
 static void refuse(mds_problem bad, const double *map, mds_status status, const char *words)
 {
-    mds_stress_values values;
+    mds_stress_values values = {.size = sizeof values};
     mds_error error = {.message = ""};
-    assert_int_equal(mds_stress(&bad, map, P, P, 1, MDS_ISA_AUTO, &values, NULL, &error), status);
+    assert_int_equal(mds_stress(&bad, P, NULL, map, P, &values, &error), status);
     assert_int_equal(error.code, status);
     if (!strstr(error.message, words)) fail_msg("\"%s\" does not say \"%s\"", error.message, words);
 }
@@ -224,11 +226,12 @@ static void bad_input_is_named(void **state)
     refuse(with, x, MDS_DATA, "row 1, column 3: the weight 1e-190 is too small beside the largest, 1.1,");
     for (size_t i = 0; i < N * N; i++) bad[i] = weights[i] * 1e-300;
     refuse(with, x, MDS_DATA, "the largest weight is 1.1e-300");
-    mds_stress_values values;
+    mds_stress_values values = {.size = sizeof values};
+    mds_stress_options options = {.size = sizeof options, .isa = (mds_isa)99};
     mds_error error;
-    assert_int_equal(mds_stress(&problem, x, P, P, 1, (mds_isa)99, &values, NULL, &error), MDS_ARGUMENT);
-    mds_isa lacking = mds_isa_available(MDS_ISA_NEON) ? MDS_ISA_AVX2 : MDS_ISA_NEON;
-    assert_int_equal(mds_stress(&problem, x, P, P, 1, lacking, &values, NULL, &error), MDS_UNSUPPORTED);
+    assert_int_equal(mds_stress(&problem, P, &options, x, P, &values, &error), MDS_ARGUMENT);
+    options.isa = mds_isa_available(MDS_ISA_NEON) ? MDS_ISA_AVX2 : MDS_ISA_NEON;
+    assert_int_equal(mds_stress(&problem, P, &options, x, P, &values, &error), MDS_UNSUPPORTED);
     assert_int_equal(mds_problem_check(&problem, 0, &error), MDS_OK);
     memcpy(bad, delta, sizeof bad), bad[1] *= 1.01;
     with = problem, with.delta = bad;
@@ -244,7 +247,7 @@ static void names(void **state)
     assert_null(mds_isa_name((mds_isa)17));
     assert_string_equal(mds_metric_name(MDS_CORRELATION), "correlation");
     assert_null(mds_metric_name((mds_metric)6));
-    assert_string_equal(mds_stop_name(MDS_STOP_ZERO), "zero");
+    assert_string_equal(mds_stop_name(MDS_STOP_EXACT), "exact");
     assert_true(mds_isa_available(mds_isa_best()) && mds_isa_available(MDS_ISA_SCALAR));
     int major, minor, patch;
     assert_int_equal(sscanf(mds_version(), "%d.%d.%d", &major, &minor, &patch), 3);

@@ -12,12 +12,13 @@ fi
 cd "$source"
 compile() {
     aarch64-linux-gnu-gcc -std=c11 -O2 -ffp-contract=off -static -pthread -D_GNU_SOURCE \
-        -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds/api -Isrc/mds/kernels -Isrc/mds/parallel -Isrc/mds/methods "$@" -lm
+        -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds/api -Isrc/mds/kernels -Isrc/mds/parallel -Isrc/mds/linalg \
+        -Isrc/mds/start -Isrc/mds/methods "$@" -lm
 }
 set -- src/mds/kernels/kernels.c src/mds/kernels/kernels_scalar.c src/mds/kernels/kernels_neon.c
 compile "$@" tests/mds/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 "$qemu" "$build/test_kernels_arm64" neon
-compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c \
+compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c src/mds/linalg/*.c src/mds/start/*.c \
     src/base/clock.c src/base/memory.c src/base/random.c src/base/status.c \
     tests/mds/kernels/same_bits.c -o "$build/same_bits_arm64"
 want=$("$native" scalar)

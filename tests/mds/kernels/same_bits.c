@@ -27,19 +27,25 @@ static uint64_t digest(uint64_t seed, const void *bytes, size_t length)
     return seed;
 }
 
-static void search(const mds_problem *problem, size_t p, mds_pattern_options options, const char *what)
+static mds_fit_options options = {.size = sizeof options, .method = "pattern"};
+static mds_pattern_options pattern = {.size = sizeof pattern};
+
+static void search(const mds_problem *problem, size_t p, const char *what)
 {
     mds_error error;
-    mds_result result;
+    mds_result result = {.size = sizeof result};
+    mds_pattern_statistics statistics = {.size = sizeof statistics};
+    options.method_options = &pattern;
+    options.method_statistics = &statistics;
     double *map = calloc(problem->n * p, sizeof *map);
-    if (!map || mds_pattern_search(problem, p, &options, map, p, &result, &error) != MDS_OK) {
+    if (!map || mds_fit(problem, p, &options, map, p, &result, &error) != MDS_OK) {
         fprintf(stderr, "same_bits: %s\n", map ? error.message : "out of memory");
         exit(1);
     }
     uint64_t sum = digest(0xCBF29CE484222325u, map, problem->n * p * sizeof *map);
-    sum = digest(sum, &result.stress, sizeof result.stress);
-    printf("%-24s epochs %llu moves %llu digest %016llx\n", what, (unsigned long long)result.epochs,
-           (unsigned long long)result.moves, (unsigned long long)sum);
+    sum = digest(sum, &result.loss, sizeof result.loss);
+    printf("%-24s epochs %llu moves %llu digest %016llx\n", what, (unsigned long long)result.iterations,
+           (unsigned long long)statistics.moves, (unsigned long long)sum);
     free(map);
 }
 
@@ -47,11 +53,10 @@ int main(int count, char **arguments)
 {
     enum { N = 110, M = 6 };
     static double features[N * M], delta[N * N], weights[N * N], grid[36 * 36];
-    mds_pattern_options options = mds_pattern_defaults();
     for (mds_isa isa = MDS_ISA_AUTO; count > 1 && isa <= MDS_ISA_NEON; isa++)
         if (strcmp(arguments[1], mds_isa_name(isa)) == 0) options.isa = isa;
     options.threads = count > 2 ? (unsigned)atoi(arguments[2]) : 1;
-    options.smallest_radius = 1e-3;
+    pattern.smallest_radius = 1e-3;
     for (size_t i = 0; i < N * M; i++) features[i] = uniform();
     mds_distance_options scalar = {.size = sizeof scalar, .isa = MDS_ISA_SCALAR};
     mds_error error;
@@ -61,21 +66,21 @@ int main(int count, char **arguments)
             weights[i * N + j] = weights[j * N + i] = uniform() < 0.3 ? 0 : uniform();
 
     mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
-    search(&problem, 1, options, "line");
-    search(&problem, 2, options, "plane");
-    search(&problem, 3, options, "space");
-    search(&problem, 5, options, "five dimensions");
+    search(&problem, 1, "line");
+    search(&problem, 2, "plane");
+    search(&problem, 3, "space");
+    search(&problem, 5, "five dimensions");
     options.loss = MDS_LOSS_ABSOLUTE;
-    search(&problem, 2, options, "absolute loss");
+    search(&problem, 2, "absolute loss");
     options.loss = MDS_LOSS_SQUARED;
-    options.order = MDS_ORDER_SHUFFLED;
-    options.point_share = 0.6;
-    options.dimension_share = 0.4;
-    options.epochs = 200;
-    search(&problem, 4, options, "shuffled shares");
+    pattern.order = MDS_ORDER_SHUFFLED;
+    pattern.point_share = 0.6;
+    pattern.dimension_share = 0.4;
+    options.iterations = 200;
+    search(&problem, 4, "shuffled shares");
     problem.weights = weights;
     problem.ldw = N;
-    search(&problem, 2, options, "weights");
+    search(&problem, 2, "weights");
 
     /* A grid is full of positions whose row errors are equal but for rounding. */
     for (int i = 0; i < 36; i++)
@@ -84,14 +89,15 @@ int main(int count, char **arguments)
             grid[i * 36 + j] = sqrt(across * across + down * down);
         }
     problem = (mds_problem){.size = sizeof problem, .n = 36, .delta = grid, .ld = 36};
-    options = (mds_pattern_options){.size = sizeof options, .isa = options.isa, .threads = options.threads};
-    search(&problem, 2, options, "grid");
+    options.iterations = 0;
+    pattern = (mds_pattern_options){.size = sizeof pattern};
+    search(&problem, 2, "grid");
     double start[36 * 2];
     for (int i = 0; i < 36; i++) start[2 * i] = i % 6 + 0.5, start[2 * i + 1] = 0;
-    options.start_given = true;
-    mds_result result;
-    if (mds_pattern_search(&problem, 2, &options, start, 2, &result, &error) != MDS_OK) return 1;
-    printf("%-24s epochs %llu digest %016llx\n", "grid from a line", (unsigned long long)result.epochs,
+    options.start = MDS_START_GIVEN;
+    mds_result result = {.size = sizeof result};
+    if (mds_fit(&problem, 2, &options, start, 2, &result, &error) != MDS_OK) return 1;
+    printf("%-24s epochs %llu digest %016llx\n", "grid from a line", (unsigned long long)result.iterations,
            (unsigned long long)digest(0xCBF29CE484222325u, start, sizeof start));
     return 0;
 }

@@ -33,26 +33,53 @@ static int make_data(void **state)
     return mds_distances(features, N, 8, 8, &options, delta, N, NULL) != MDS_OK;
 }
 
-static mds_result solve(const mds_problem *of, size_t p, const mds_pattern_options *options, double *map)
+/* The common options and the method's own. */
+struct options {
+    mds_fit_options fit;
+    mds_pattern_options pattern;
+};
+
+static struct options defaults(void)
 {
-    mds_result result;
+    /* The numbers that zeros stand for, written out for the naive program. */
+    return (struct options){
+        .fit = {.size = sizeof(mds_fit_options), .method = "pattern", .iterations = 10000, .tolerance = 1e-4},
+        .pattern = {.size = sizeof(mds_pattern_options), .shrink = 0.5}};
+}
+
+static mds_pattern_statistics statistics; /* of the last fit */
+
+static mds_status fit(const mds_problem *of, size_t p, const struct options *options, double *map, size_t ldx,
+                      mds_result *result, mds_error *error)
+{
+    mds_fit_options fit = options ? options->fit : defaults().fit;
+    fit.method_options = options ? &options->pattern : NULL;
+    statistics = (mds_pattern_statistics){.size = sizeof statistics};
+    fit.method_statistics = &statistics;
+    return mds_fit(of, p, &fit, map, ldx, result, error);
+}
+
+static mds_result solve(const mds_problem *of, size_t p, const struct options *options, double *map)
+{
+    mds_result result = {.size = sizeof result};
     mds_error error = {.message = ""};
-    if (mds_pattern_search(of, p, options, map, p, &result, &error) != MDS_OK) fail_msg("%s", error.message);
+    if (fit(of, p, options, map, p, &result, &error) != MDS_OK) fail_msg("%s", error.message);
     return result;
 }
 
-static mds_pattern_options from_start(size_t p, double *map)
+static struct options from_start(size_t p, double *map)
 {
-    mds_pattern_options options = mds_pattern_defaults();
-    options.start_given = true;
+    struct options options = defaults();
+    options.fit.start = MDS_START_GIVEN;
     memcpy(map, start, N * p * sizeof *map);
     return options;
 }
 
 static mds_stress_values stress_of(const mds_problem *of, const double *map, size_t p)
 {
-    mds_stress_values values;
-    assert_int_equal(mds_stress(of, map, p, p, 1, MDS_ISA_AUTO, &values, NULL, NULL), MDS_OK);
+    mds_stress_values values = {.size = sizeof values};
+    mds_stress_options options = {.size = sizeof options, .threads = 1};
+    assert_int_equal(mds_stress(of, p, &options, map, p, &values, NULL), MDS_OK);
     return values;
 }
 
@@ -61,13 +88,13 @@ static void the_example_of_the_header(void **state)
     (void)state;
     double triangle[] = {0, 3, 4, 3, 0, 5, 4, 5, 0};
     mds_problem of = {.size = sizeof of, .n = 3, .delta = triangle, .ld = 3};
-    mds_pattern_options options = mds_pattern_defaults();
+    struct options options = defaults();
     double map[3 * 2];
     mds_result result = solve(&of, 2, &options, map);
     mds_stress_values values = stress_of(&of, map, 2);
     assert_true(values.normalized < 1e-3);
-    assert_true(fabs(values.raw - result.stress) < 1e-9);
-    assert_true(result.stress <= result.start);
+    assert_true(fabs(values.raw - result.loss) < 1e-9);
+    assert_true(result.loss <= result.start_loss);
 }
 
 /* ---- the same algorithm written as the header tells it, with nothing clever ---- */
@@ -86,28 +113,29 @@ static double naive_row(const mds_problem *of, const double *map, size_t p, size
     return sum;
 }
 
-static uint64_t naive_search(const mds_problem *of, double *map, size_t p, const mds_pattern_options *options)
+static uint64_t naive_search(const mds_problem *of, double *map, size_t p, const struct options *options)
 {
-    double r = options->radius, previous = 0;
-    for (size_t i = 0; i < of->n; i++) previous += naive_row(of, map, p, i, options->loss) / 2;
+    double r = options->pattern.radius, previous = 0;
+    for (size_t i = 0; i < of->n; i++) previous += naive_row(of, map, p, i, options->fit.loss) / 2;
     for (uint64_t epoch = 1;; epoch++) {
         for (size_t i = 0; i < of->n; i++) {
-            double present = naive_row(of, map, p, i, options->loss), least = HUGE_VAL, best_value = 0;
+            double present = naive_row(of, map, p, i, options->fit.loss), least = HUGE_VAL, best_value = 0;
             size_t best = 0;
             for (size_t k = 0; k < p; k++)
                 for (int sign = 1; sign >= -1; sign -= 2) {
                     double old = map[i * p + k];
                     map[i * p + k] = old + sign * r;
-                    double error = naive_row(of, map, p, i, options->loss);
+                    double error = naive_row(of, map, p, i, options->fit.loss);
                     if (error < least) least = error, best = k, best_value = map[i * p + k];
                     map[i * p + k] = old;
                 }
             if (least < present) map[i * p + best] = best_value;
         }
         double stress = 0;
-        for (size_t i = 0; i < of->n; i++) stress += naive_row(of, map, p, i, options->loss) / 2;
-        if (previous - stress < options->tolerance * previous) r *= options->shrink;
-        if (stress == 0 || r < options->smallest_radius || epoch == options->epochs) return epoch;
+        for (size_t i = 0; i < of->n; i++) stress += naive_row(of, map, p, i, options->fit.loss) / 2;
+        if (previous - stress < options->fit.tolerance * previous) r *= options->pattern.shrink;
+        if (stress == 0 || r < options->pattern.smallest_radius || epoch == options->fit.iterations)
+            return epoch;
         previous = stress;
     }
 }
@@ -119,14 +147,14 @@ static void decides_as_the_naive_program(void **state)
     for (size_t p = 1; p <= 5; p++)
         for (int variant = 0; variant < 3; variant++) {
             mds_problem of = problem;
-            mds_pattern_options options = from_start(p, map);
-            options.radius = 4;
-            options.smallest_radius = 1e-3;
-            options.loss = variant == 1 ? MDS_LOSS_ABSOLUTE : MDS_LOSS_SQUARED;
+            struct options options = from_start(p, map);
+            options.pattern.radius = 4;
+            options.pattern.smallest_radius = 1e-3;
+            options.fit.loss = variant == 1 ? MDS_LOSS_ABSOLUTE : MDS_LOSS_SQUARED;
             if (variant == 2) of.weights = weights, of.ldw = N;
             memcpy(naive, map, sizeof naive);
             mds_result result = solve(&of, p, &options, map);
-            assert_int_equal(naive_search(&of, naive, p, &options), result.epochs);
+            assert_int_equal(naive_search(&of, naive, p, &options), result.iterations);
             assert_memory_equal(map, naive, N * p * sizeof *map);
         }
 }
@@ -138,47 +166,48 @@ struct watch {
     uint64_t epochs, stop_at;
 };
 
-static bool watch_epoch(const mds_epoch *epoch, void *context)
+static bool watch_epoch(const mds_iteration *epoch, void *context)
 {
     struct watch *watch = context;
-    assert_int_equal(epoch->epoch, ++watch->epochs);
-    assert_true(epoch->stress <= watch->last);
+    assert_int_equal(epoch->iteration, ++watch->epochs);
+    assert_true(epoch->loss <= watch->last);
     assert_true(epoch->moves <= N);
-    watch->last = epoch->stress;
+    watch->last = epoch->loss;
     return watch->epochs != watch->stop_at;
 }
 
 static void stress_never_rises(void **state)
 {
     (void)state;
-    static mds_epoch trace[TRACE];
+    static mds_iteration trace[TRACE];
     double map[N * 8];
     for (size_t p = 1; p <= 4; p++)
         for (int loss = 0; loss < 2; loss++)
             for (int order = 0; order < 2; order++) {
-                mds_pattern_options options = from_start(p, map);
+                struct options options = from_start(p, map);
                 struct watch watch = {.last = HUGE_VAL};
-                options.loss = (mds_loss)loss;
-                options.order = (mds_order)order;
-                options.point_share = order ? 0.7 : 0;
-                options.dimension_share = order ? 0.5 : 0;
-                options.epochs = 300;
-                options.progress = watch_epoch;
-                options.context = &watch;
-                options.trace = trace;
-                options.trace_room = TRACE;
+                options.fit.loss = (mds_loss)loss;
+                options.pattern.order = (mds_order)order;
+                options.pattern.point_share = order ? 0.7 : 0;
+                options.pattern.dimension_share = order ? 0.5 : 0;
+                options.fit.iterations = 300;
+                options.fit.progress = watch_epoch;
+                options.fit.context = &watch;
+                options.fit.trace = trace;
+                options.fit.trace_capacity = TRACE;
+                options.fit.trace_step = sizeof *trace;
                 mds_result result = solve(&problem, p, &options, map);
                 mds_stress_values values = stress_of(&problem, map, p);
                 double again = loss ? values.absolute : values.raw;
-                assert_true(fabs(again - result.stress) <= 1e-12 * again);
-                assert_true(fabs(watch.last - result.stress) <= 1e-11 * again);
-                assert_true(result.stress < result.start);
-                assert_int_equal(result.epochs, watch.epochs);
-                assert_int_equal(result.trace_used, result.epochs);
+                assert_true(fabs(again - result.loss) <= 1e-12 * again);
+                assert_true(fabs(watch.last - result.loss) <= 1e-11 * again);
+                assert_true(result.loss < result.start_loss);
+                assert_int_equal(result.iterations, watch.epochs);
+                assert_int_equal(result.trace_used, result.iterations);
                 uint64_t moves = 0;
                 for (size_t e = 0; e < result.trace_used; e++) moves += trace[e].moves;
-                assert_int_equal(moves, result.moves);
-                assert_true(trace[result.trace_used - 1].radius == result.radius);
+                assert_int_equal(moves, statistics.moves);
+                assert_true(trace[result.trace_used - 1].step == statistics.radius);
             }
 }
 
@@ -192,11 +221,11 @@ static void a_perfect_map_is_found_again(void **state)
     mds_problem of = {.size = sizeof of, .n = N, .delta = flat, .ld = N};
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < 2; k++) map[2 * i + k] = features[8 * i + k] + 0.8 * (wave(i + 50 * k) - 0.5);
-    mds_pattern_options options = mds_pattern_defaults();
-    options.start_given = true;
-    options.radius = 1;
-    options.smallest_radius = 1e-9;
-    options.tolerance = 1e-2;
+    struct options options = defaults();
+    options.fit.start = MDS_START_GIVEN;
+    options.pattern.radius = 1;
+    options.pattern.smallest_radius = 1e-9;
+    options.fit.tolerance = 1e-2;
     solve(&of, 2, &options, map);
     assert_true(stress_of(&of, map, 2).normalized < 1e-8);
 
@@ -204,12 +233,12 @@ static void a_perfect_map_is_found_again(void **state)
     for (size_t i = 0; i < N; i++) memcpy(map + 2 * i, features + 8 * i, 2 * sizeof *map);
     double stress = stress_of(&of, map, 2).raw;
     mds_result result = solve(&of, 2, &options, map);
-    assert_true(result.stress <= stress);
+    assert_true(result.loss <= stress);
     for (size_t i = 0; i < N * N; i++) flat[i] = 0;
     memset(map, 0, sizeof map);
     result = solve(&of, 2, &options, map);
-    assert_int_equal(result.stop, MDS_STOP_ZERO);
-    assert_int_equal(result.epochs, 0);
+    assert_int_equal(result.stop, MDS_STOP_EXACT);
+    assert_int_equal(result.iterations, 0);
 }
 
 /* Mirrored, with its axes swapped, or twice as large, a problem has the answer mirrored, swapped, twice as
@@ -219,8 +248,8 @@ static void symmetries(void **state)
     (void)state;
     static double twice[N * N];
     double map[N * 2], other[N * 2];
-    mds_pattern_options options = from_start(2, map);
-    options.radius = 4;
+    struct options options = from_start(2, map);
+    options.pattern.radius = 4;
     mds_result result = solve(&problem, 2, &options, map);
 
     for (size_t i = 0; i < N; i++) other[2 * i] = -start[2 * i], other[2 * i + 1] = start[2 * i + 1];
@@ -237,10 +266,10 @@ static void symmetries(void **state)
     for (size_t i = 0; i < N * 2; i++) other[i] = 2 * start[i];
     mds_problem larger = problem;
     larger.delta = twice;
-    options.radius = 8;
+    options.pattern.radius = 8;
     mds_result doubled = solve(&larger, 2, &options, other);
     for (size_t i = 0; i < N * 2; i++) assert_true(other[i] == 2 * map[i]);
-    assert_true(doubled.stress == 4 * result.stress && doubled.epochs == result.epochs);
+    assert_true(doubled.loss == 4 * result.loss && doubled.iterations == result.iterations);
 }
 
 static void weight_zero_is_missing_is_nan(void **state)
@@ -256,15 +285,15 @@ static void weight_zero_is_missing_is_nan(void **state)
     mds_problem weighted = problem, holed = problem;
     weighted.weights = zeros, weighted.ldw = N, holed.delta = holes;
     for (int loss = 0; loss < 2; loss++) {
-        mds_pattern_options options = from_start(2, map);
-        options.loss = (mds_loss)loss;
+        struct options options = from_start(2, map);
+        options.fit.loss = (mds_loss)loss;
         memcpy(other, map, sizeof map);
         mds_result a = solve(&weighted, 2, &options, map), b = solve(&holed, 2, &options, other);
-        assert_true(a.stress == b.stress);
+        assert_true(a.loss == b.loss);
         assert_memory_equal(map, other, sizeof map);
     }
     /* The diagonal may be missing; it counts for nothing. */
-    mds_pattern_options diagonal = from_start(2, map);
+    struct options diagonal = from_start(2, map);
     memcpy(other, map, sizeof map);
     memcpy(holes, delta, sizeof holes);
     for (size_t i = 0; i < N; i++) holes[i * N + i] = NAN;
@@ -273,7 +302,7 @@ static void weight_zero_is_missing_is_nan(void **state)
     assert_memory_equal(map, other, sizeof map);
     /* Weights that are all 1 are none. */
     for (size_t i = 0; i < N * N; i++) zeros[i] = 1;
-    mds_pattern_options options = from_start(2, map);
+    struct options options = from_start(2, map);
     memcpy(other, map, sizeof map);
     solve(&weighted, 2, &options, map);
     solve(&problem, 2, &options, other);
@@ -288,7 +317,7 @@ static void few_objects_and_many_dimensions(void **state)
     double map[3 * 9] = {0}, pair[] = {0, 5, 5, 0};
     mds_problem of = {.size = sizeof of, .n = 1, .delta = pair, .ld = 1};
     mds_result result = solve(&of, 2, NULL, map);
-    assert_int_equal(result.stop, MDS_STOP_ZERO);
+    assert_int_equal(result.stop, MDS_STOP_EXACT);
     of.n = of.ld = 2;
     for (size_t p = 1; p <= 9; p++) {
         solve(&of, p, NULL, map);
@@ -302,13 +331,12 @@ static void few_objects_and_many_dimensions(void **state)
     }
     mds_error error;
     of.n = 0;
-    assert_int_equal(mds_pattern_search(&of, 2, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
+    assert_int_equal(fit(&of, 2, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
     of.n = 3;
-    assert_int_equal(mds_pattern_search(&of, 0, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
-    assert_int_equal(mds_pattern_search(&of, 3, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
-    assert_int_equal(mds_pattern_search(NULL, 2, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
-    assert_int_equal(mds_pattern_search(&of, SIZE_MAX / 64, NULL, map, SIZE_MAX / 64, NULL, &error),
-                     MDS_ARGUMENT);
+    assert_int_equal(fit(&of, 0, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
+    assert_int_equal(fit(&of, 3, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
+    assert_int_equal(fit(NULL, 2, NULL, map, 2, NULL, &error), MDS_ARGUMENT);
+    assert_int_equal(fit(&of, SIZE_MAX / 64, NULL, map, SIZE_MAX / 64, NULL, &error), MDS_ARGUMENT);
 }
 
 static void leading_dimensions(void **state)
@@ -319,14 +347,14 @@ static void leading_dimensions(void **state)
     double map[N * 2];
     for (size_t i = 0; i < N * LD; i++) wide[i] = NAN;
     for (size_t i = 0; i < N * LDX; i++) wide_map[i] = 42;
-    mds_pattern_options options = from_start(2, map);
+    struct options options = from_start(2, map);
     for (size_t i = 0; i < N; i++) {
         memcpy(wide + i * LD, delta + i * N, N * sizeof *wide);
         memcpy(wide_map + i * LDX, map + 2 * i, 2 * sizeof *map);
     }
     mds_problem of = {.size = sizeof of, .n = N, .delta = wide, .ld = LD};
     solve(&problem, 2, &options, map);
-    assert_int_equal(mds_pattern_search(&of, 2, &options, wide_map, LDX, NULL, NULL), MDS_OK);
+    assert_int_equal(fit(&of, 2, &options, wide_map, LDX, NULL, NULL), MDS_OK);
     for (size_t i = 0; i < N; i++) {
         assert_memory_equal(wide_map + i * LDX, map + 2 * i, 2 * sizeof *map);
         assert_true(wide_map[i * LDX + 2] == 42 && wide_map[i * LDX + 4] == 42);
@@ -344,16 +372,17 @@ static void threads_change_no_bit(void **state)
         for (size_t j = 0; j <= i; j++)
             large[i * MANY + j] = large[j * MANY + i] = i == j ? 0 : 1 + wave(i * 31 + j * 7);
     mds_problem of = {.size = sizeof of, .n = MANY, .delta = large, .ld = MANY};
-    mds_pattern_options options = mds_pattern_defaults();
-    options.epochs = 2;
-    options.threads = 1;
+    struct options options = defaults();
+    options.fit.iterations = 2;
+    options.fit.threads = 1;
     mds_result one = solve(&of, P, &options, first);
+    uint64_t moves = statistics.moves;
     static const unsigned counts[] = {2, 5};
     for (size_t c = 0; c < 2; c++) {
-        options.threads = counts[c];
+        options.fit.threads = counts[c];
         mds_result result = solve(&of, P, &options, map);
         assert_int_equal(result.threads, counts[c]);
-        assert_true(result.stress == one.stress && result.moves == one.moves);
+        assert_true(result.loss == one.loss && statistics.moves == moves);
         assert_memory_equal(map, first, sizeof(double) * MANY * P);
     }
     free(large);
@@ -367,20 +396,21 @@ static void cancelling_keeps_the_map_so_far(void **state)
 {
     (void)state;
     double map[N * 2], three[N * 2];
-    mds_pattern_options options = from_start(2, map);
+    struct options options = from_start(2, map);
     struct watch watch = {.last = HUGE_VAL, .stop_at = 3};
-    options.progress = watch_epoch;
-    options.context = &watch;
+    options.fit.progress = watch_epoch;
+    options.fit.context = &watch;
     mds_result result = solve(&problem, 2, &options, map);
     assert_int_equal(result.stop, MDS_STOP_CANCELLED);
-    assert_int_equal(result.epochs, 3);
+    assert_int_equal(result.iterations, 3);
     options = from_start(2, three);
-    options.epochs = 3;
-    mds_epoch trace[2];
-    options.trace = trace;
-    options.trace_room = 2;
+    options.fit.iterations = 3;
+    mds_iteration trace[2];
+    options.fit.trace = trace;
+    options.fit.trace_capacity = 2;
+    options.fit.trace_step = sizeof *trace;
     result = solve(&problem, 2, &options, three);
-    assert_int_equal(result.stop, MDS_STOP_EPOCHS);
+    assert_int_equal(result.stop, MDS_STOP_LIMIT);
     assert_int_equal(result.trace_used, 2);
     assert_memory_equal(map, three, sizeof map);
 }
@@ -389,27 +419,27 @@ static void the_seed_decides(void **state)
 {
     (void)state;
     double a[N * 2], b[N * 2];
-    mds_pattern_options options = mds_pattern_defaults();
-    options.order = MDS_ORDER_SHUFFLED;
-    options.point_share = 0.5;
-    options.dimension_share = 0.5;
-    options.epochs = 20;
-    options.seed = 11;
-    mds_result result = solve(&problem, 2, &options, a);
-    assert_true(result.moves <= 20 * N / 2);
+    struct options options = defaults();
+    options.pattern.order = MDS_ORDER_SHUFFLED;
+    options.pattern.point_share = 0.5;
+    options.pattern.dimension_share = 0.5;
+    options.fit.iterations = 20;
+    options.fit.seed = 11;
+    solve(&problem, 2, &options, a);
+    assert_true(statistics.moves <= 20 * N / 2);
     solve(&problem, 2, &options, b);
     assert_memory_equal(a, b, sizeof a);
-    options.seed = 12;
+    options.fit.seed = 12;
     solve(&problem, 2, &options, b);
     assert_memory_not_equal(a, b, sizeof a);
 }
 
-static void refuse(mds_pattern_options options, const char *words)
+static void refuse(struct options options, const char *words)
 {
     double map[N * 2];
     memcpy(map, start, sizeof map);
     mds_error error = {.message = ""};
-    assert_int_equal(mds_pattern_search(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT);
+    assert_int_equal(fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT);
     if (!strstr(error.message, words)) fail_msg("\"%s\" does not say \"%s\"", error.message, words);
     assert_memory_equal(map, start, sizeof map);
 }
@@ -417,28 +447,28 @@ static void refuse(mds_pattern_options options, const char *words)
 static void options_are_checked(void **state)
 {
     (void)state;
-    mds_pattern_options options = mds_pattern_defaults();
-#define REFUSE(field, value, words)                                                                          \
-    options = mds_pattern_defaults(), options.field = (value), refuse(options, words)
-    REFUSE(size, 8, "size");
-    REFUSE(radius, -1, "start radius -1");
-    REFUSE(radius, NAN, "start radius nan");
-    REFUSE(shrink, 1, "shrink factor 1");
-    REFUSE(tolerance, -0.1, "tolerance");
-    REFUSE(smallest_radius, -1, "smallest radius");
-    REFUSE(smallest_radius, 1e9, "smallest radius 1e+09 is above the start radius");
-    REFUSE(point_share, 1.5, "share of points 1.5");
-    REFUSE(dimension_share, -1, "share of dimensions");
-    REFUSE(order, (mds_order)7, "order");
-    REFUSE(loss, (mds_loss)7, "loss");
-    REFUSE(isa, (mds_isa)77, "instruction set");
+    struct options options = defaults();
+#define REFUSE(field, value, words) options = defaults(), options.field = (value), refuse(options, words)
+    REFUSE(fit.size, 8, "size");
+    REFUSE(pattern.size, 8, "size");
+    REFUSE(pattern.radius, -1, "start radius -1");
+    REFUSE(pattern.radius, NAN, "start radius nan");
+    REFUSE(pattern.shrink, 1, "shrink factor 1");
+    REFUSE(fit.tolerance, -0.1, "tolerance");
+    REFUSE(pattern.smallest_radius, -1, "smallest radius");
+    REFUSE(pattern.smallest_radius, 1e9, "smallest radius 1e+09 is above the start radius");
+    REFUSE(pattern.point_share, 1.5, "share of points 1.5");
+    REFUSE(pattern.dimension_share, -1, "share of dimensions");
+    REFUSE(pattern.order, (mds_order)7, "order");
+    REFUSE(fit.loss, (mds_loss)7, "loss");
+    REFUSE(fit.isa, (mds_isa)77, "instruction set");
 
     double map[N * 2] = {0};
     map[5] = INFINITY;
-    options = mds_pattern_defaults();
-    options.start_given = true;
+    options = defaults();
+    options.fit.start = MDS_START_GIVEN;
     mds_error error;
-    assert_int_equal(mds_pattern_search(&problem, 2, &options, map, 2, NULL, &error), MDS_DATA);
+    assert_int_equal(fit(&problem, 2, &options, map, 2, NULL, &error), MDS_DATA);
     assert_non_null(strstr(error.message, "row 3, column 2 of the configuration"));
 }
 

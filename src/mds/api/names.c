@@ -1,0 +1,43 @@
+/* Words for the numbers of mdscale.h. */
+#include "mdscale.h"
+
+#define NAME_OF(value, ...)                                                                                  \
+    static const char *const names[] = {__VA_ARGS__};                                                        \
+    return (size_t)(value) < sizeof names / sizeof *names ? names[value] : NULL
+
+const char *mds_status_text(mds_status status)
+{
+    switch (status) {
+#define TEXT(name, value, text)                                                                              \
+    case MDS_##name:                                                                                         \
+        return text;
+        MDS_STATUS_TABLE(TEXT)
+#undef TEXT
+    }
+    return "unknown status";
+}
+
+const char *mds_metric_name(mds_metric metric)
+{
+    NAME_OF(metric, "euclidean", "sqeuclidean", "manhattan", "chebyshev", "cosine", "correlation");
+}
+
+const char *mds_loss_name(mds_loss loss)
+{
+    NAME_OF(loss, "squared", "absolute");
+}
+
+const char *mds_level_name(mds_level level)
+{
+    NAME_OF(level, "ratio", "interval", "ordinal", "spline", "log");
+}
+
+const char *mds_start_name(mds_start start)
+{
+    NAME_OF(start, "default", "random", "given");
+}
+
+const char *mds_stop_name(mds_stop stop)
+{
+    NAME_OF(stop, "converged", "limit", "cancelled", "exact");
+}

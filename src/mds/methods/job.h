@@ -1,0 +1,62 @@
+/*
+ * job.h - one solve, as a method is given it: checked, scaled, started, with threads and memory.
+ *
+ * mds_fit makes it (fit.c). A method iterates on x and says how it ended.
+ */
+#ifndef MDS_JOB_H
+#define MDS_JOB_H
+
+#include "kernels.h"
+#include "problem_statistics.h"
+#include "random.h"
+#include "thread_pool.h"
+
+typedef struct mds_job {
+    const mds_problem *problem; /* scaled: numbers near 1 */
+    const mds_problem_statistics *statistics;
+    size_t p;
+    mds_level level;
+    mds_loss loss;
+    uint64_t iterations; /* the most */
+    double tolerance;
+    const void *options; /* the method's: complete, lengths scaled */
+    const mds_kernels *kernels;
+    mds_thread_pool *pool;
+    void *workspace; /* as large as the method has asked for */
+    fs_random random;
+    double start_loss;
+
+    /* The configuration: the start, and where the method leaves the map. A structure of arrays, coordinate k
+     * of point j is x[k * stride + j]; stride is a multiple of MDS_STRIDE, and zeros pad it. */
+    double *x;
+    size_t stride;
+
+    /* Written by the method. */
+    mds_stop stop;
+    void *method_statistics; /* the method's struct, in the unit of the caller */
+
+    /* Used by mds_job_report. */
+    uint64_t done; /* iterations so far */
+    size_t trace_used;
+    int length_exponent, loss_exponent; /* the caller's numbers are 2^these as large */
+    const mds_fit_options *fit;         /* callback and trace */
+    double *row_loss;                   /* n, for mds_job_loss */
+    double *row_point;                  /* p for each worker, a multiple of MDS_STRIDE apart */
+    size_t row_point_size;
+} mds_job;
+
+/* An iteration is over: count it, write the trace, tell the caller. `fraction` is the method's guess at how
+ * much of the work is done. False: the caller wants to stop. */
+bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction);
+
+/* Point i of the configuration x as a row for the kernels; its coordinates are copied to `at`. */
+void mds_job_row(const mds_job *job, const double *x, size_t i, double *at, mds_pattern_row *row);
+
+/* What one pair adds to the loss. */
+double mds_pair_loss(mds_loss loss, double weight, double error);
+
+/* The loss of the configuration x over pairs i < j: the same bits at every level and number of threads. Each
+ * row is summed by a kernel in n / MDS_LANES + MDS_LANES additions, and the rows exactly. */
+double mds_job_loss(mds_job *job, const double *x);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * method.h - what a method is: a row of a table, from which mds_fit, the command and the bindings take it.
+ *
+ * A new method is a file with such a row and its name in method_table.c.
+ */
+#ifndef MDS_METHOD_H
+#define MDS_METHOD_H
+
+#include "job.h"
+#include "status.h"
+#include "workspace.h"
+
+/* What a method needs to know to judge its options. */
+typedef struct mds_option_context {
+    size_t n, p;
+    double length; /* the largest dissimilarity, in the caller's unit (where all are 0: the start's size) */
+} mds_option_context;
+
+typedef struct mds_method {
+    mds_method_info info;
+    const mds_option_info *options;
+    size_t option_count;
+    const mds_option_info *statistics;
+    size_t statistic_count;
+
+    /* Replace zeros in its options by what they stand for, and check them; lengths are in the caller's unit.
+     */
+    fs_status (*check)(void *options, const mds_option_context *context, fs_error *error);
+
+    /* How many of the workers that the caller grants (at least 1) are worth having. */
+    unsigned (*useful_workers)(const mds_job *job, unsigned granted);
+
+    /* Lay the arrays out that `solve` works in, which does the same with job->workspace. */
+    void (*measure)(const mds_job *job, mds_workspace *workspace);
+
+    /* Iterate from the start in job->x. */
+    fs_status (*solve)(mds_job *job, fs_error *error);
+} mds_method;
+
+/* Number `index` of the table, "auto" (which has no functions) first; NULL behind the last. */
+const mds_method *mds_method_row(size_t index);
+
+/* The one of that name; NULL when there is none. A NULL name is "auto". */
+const mds_method *mds_method_named(const char *name);
+
+/* The one that "auto" stands for. */
+const mds_method *mds_method_choose(size_t n, size_t p);
+
+/* Bytes that hold the options or the statistics of any method. */
+enum { MDS_METHOD_STRUCT_SIZE = 256 };
+
+#endif
