@@ -8,9 +8,22 @@ set(mdscale_objects
     $<TARGET_OBJECTS:mds_linalg> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
     "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|memory|random|status)[.]c>")
 
+# Visibility does not count within a static library, so all objects become one in which what is hidden is local.
+set(mdscale_object "${CMAKE_CURRENT_BINARY_DIR}/mdscale_library.o")
+add_custom_command(OUTPUT "${mdscale_object}"
+  COMMAND "${CMAKE_LINKER}" -r -o "${mdscale_object}.all" ${mdscale_objects}
+  COMMAND "${CMAKE_OBJCOPY}" --localize-hidden --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_*
+          "${mdscale_object}.all" "${mdscale_object}"
+  COMMAND "${CMAKE_COMMAND}" -E rm "${mdscale_object}.all"
+  DEPENDS ${mdscale_objects}
+  COMMENT "Making one object of the library, with its public symbols only"
+  COMMAND_EXPAND_LISTS VERBATIM)
+set(mdscale_static_objects "${mdscale_object}")
+set(mdscale_shared_objects ${mdscale_objects})
+
 foreach(kind static shared)
   string(TOUPPER ${kind} type)
-  add_library(mdscale_${kind} ${type} ${mdscale_objects})
+  add_library(mdscale_${kind} ${type} ${mdscale_${kind}_objects})
   set_target_properties(mdscale_${kind} PROPERTIES OUTPUT_NAME mdscale LINKER_LANGUAGE C
     ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
   target_include_directories(mdscale_${kind} INTERFACE

@@ -40,6 +40,12 @@ eval "try ${TARGET_CC:-cc} c11 c" '"$library/libmdscale.a"' "$(echo "$flags" | t
 
 strangers=$(nm -D --defined-only "$library/libmdscale.so" | awk '$3 !~ /^mds_/ {print $3}')
 [ -z "$strangers" ] || { echo "libmdscale.so exports more than its own: $strangers"; exit 1; }
+strangers=$(nm --defined-only --extern-only "$library/libmdscale.a" | awk 'NF == 3 && $3 !~ /^mds_/ {print $3}')
+[ -z "$strangers" ] || { echo "libmdscale.a shows more than its own: $strangers"; exit 1; }
+public=$(sed -n 's/.*[ *]\(mds_[a-z0-9_]*\)(.*/\1/p' "$prefix/include/mdscale.h" | sort -u)
+shown=$(nm --defined-only --extern-only "$library/libmdscale.a" | awk 'NF == 3 {print $3}' | sort)
+hidden=$(echo "$shown" | grep -vxF "$public" || true)
+[ -z "$hidden" ] || { echo "libmdscale.a shows what mdscale.h does not declare: $hidden"; exit 1; }
 for program in mdscale flame flamegraph pyflame; do
   [ -x "$prefix/bin/$program" ] || { echo "$program was not installed"; exit 1; }
   run "$prefix/bin/$program" --help >/dev/null
