@@ -1,0 +1,438 @@
+/*
+ * mdscale.h - multidimensional scaling: from dissimilarities to a map.
+ *
+ * Given the dissimilarities delta_ij of n objects, multidimensional scaling places n points in p dimensions
+ * so that the distances d_ij between them follow the dissimilarities. How well they do is the stress.
+ *
+ *     double delta[] = { 0, 3, 4,   3, 0, 5,   4, 5, 0 };
+ *     mds_problem problem = { .size = sizeof problem, .n = 3, .delta = delta, .ld = 3 };
+ *     mds_result result = { .size = sizeof result };
+ *     double map[3 * 2];
+ *     mds_error error;
+ *     if (mds_fit(&problem, 2, NULL, map, 2, &result, &error) != MDS_OK)
+ *         fprintf(stderr, "%s\n", error.message);
+ *
+ * Conventions
+ *   n      number of objects; p number of embedding dimensions; m number of features
+ *   delta  dissimilarity matrix, n rows of n doubles, symmetric, zero diagonal
+ *   x      configuration ("map"): n rows of p doubles
+ *   ld...  leading dimension: doubles from the start of one row to the start of the next (>= row length),
+ *          so that a part of a larger array passes without a copy
+ * Inputs are const and borrowed for the call. Outputs belong to the caller. There is no global state and
+ * nothing is printed. All functions may be called from several threads at once.
+ *
+ * Magnitude: numbers of any size are welcome, from 1e-290 to 1e300. They are scaled inside by powers of two,
+ * so that no square overflows or vanishes, and the answer for data 2^k times as large is 2^k times as large,
+ * bit by bit. A sum of squares that a double cannot hold is given as infinity or 0; ratios (the normalised
+ * stress, stress-1) and maps are right all the same.
+ *
+ * Errors: a function that can fail returns mds_status (0 is success) and fills the optional `error` with a
+ * message that names what is wrong and where (row, column, value). Not converging is not an error: the
+ * result says why the iterations stopped.
+ *
+ * Structs begin with their own size, which the caller sets, in those that receive results too: `struct s = {
+ * .size = sizeof s }`. They grow only at the end, and zero in a field means its default. A struct from an
+ * older header, shorter than the library's, is accepted: what it lacks counts as zero, and results are
+ * written up to its size. A longer one, from a newer header, is accepted when all that the library does not
+ * know in it is zero; else it asks for what this library cannot do, which is MDS_ARGUMENT, as is a size that
+ * no version has (less than two words, or above 4096). What a longer result has beyond the library's is set
+ * to zero. One struct never grows, and has no size: mds_error.
+ */
+#ifndef MDSCALE_H
+#define MDSCALE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define MDS_API   __attribute__((visibility("default")))
+#define MDS_CHECK __attribute__((warn_unused_result))
+#else
+#define MDS_API
+#define MDS_CHECK
+#endif
+
+/* The version of this header. The number stands here alone: the build, the packages and the programs read it.
+ */
+#define MDS_VERSION_MAJOR 0
+#define MDS_VERSION_MINOR 2
+#define MDS_VERSION_PATCH 0
+
+/* The version of the library that is linked, as "MAJOR.MINOR.PATCH". */
+MDS_API const char *mds_version(void);
+
+/* ---- status ---- */
+
+/* name, value, meaning: this table makes the enum, mds_status_text and the bindings' exceptions. */
+#define MDS_STATUS_TABLE(X)                                                                                  \
+    X(OK, 0, "success")                                                                                      \
+    X(ARGUMENT, 1, "an argument or option is not acceptable")                                                \
+    X(DATA, 2, "the data breaks a rule of the method")                                                       \
+    X(MEMORY, 3, "out of memory")                                                                            \
+    X(UNSUPPORTED, 4, "not supported here")                                                                  \
+    X(INTERNAL, 5, "a defect in this library")
+
+typedef enum mds_status {
+#define MDS_STATUS_ENUM(name, value, text) MDS_##name = (value),
+    MDS_STATUS_TABLE(MDS_STATUS_ENUM)
+#undef MDS_STATUS_ENUM
+} mds_status;
+
+/* Filled when a call fails. It has no size and never grows, so that a mistake in any other argument can be
+ * told. */
+typedef struct mds_error {
+    mds_status code;
+    char message[1000]; /* UTF-8, NUL-terminated */
+} mds_error;
+
+MDS_API const char *mds_status_text(mds_status status); /* "success", ...; "unknown status" */
+
+/* ---- instruction sets ---- */
+
+/* Kernels exist as plain C and for wider vector units; the widest that the processor has is used unless a
+ * level is asked for. The same input, options, seed and level give the same bits at any thread count; the
+ * pattern search and the stress give the same bits at every level too. (Distances from features may differ in
+ * their last bit between the plain C level and the others, which fuse multiplication and addition.) */
+typedef enum mds_isa {
+    MDS_ISA_AUTO = 0,
+    MDS_ISA_SCALAR = 1, /* the plain C reference */
+    MDS_ISA_AVX2 = 2,   /* AVX2 and FMA */
+    MDS_ISA_AVX512 = 3, /* AVX-512 F, DQ, VL */
+    MDS_ISA_NEON = 4    /* AArch64 */
+} mds_isa;
+
+MDS_API mds_isa mds_isa_best(void);            /* what MDS_ISA_AUTO means on this machine */
+MDS_API bool mds_isa_available(mds_isa isa);   /* compiled in, and the processor has it */
+MDS_API const char *mds_isa_name(mds_isa isa); /* "scalar", "avx2", "avx512", "neon", "auto" */
+
+/* ---- distances from features ---- */
+
+typedef enum mds_metric {
+    MDS_EUCLIDEAN = 0,
+    MDS_SQEUCLIDEAN = 1, /* squared Euclidean */
+    MDS_MANHATTAN = 2,
+    MDS_CHEBYSHEV = 3,
+    MDS_COSINE = 4,     /* 1 - cosine of the angle; a zero row is MDS_DATA */
+    MDS_CORRELATION = 5 /* 1 - Pearson correlation; a constant row is MDS_DATA */
+} mds_metric;
+
+MDS_API const char *mds_metric_name(mds_metric metric); /* "euclidean", ...; NULL when unknown */
+
+typedef struct mds_distance_options {
+    size_t size; /* sizeof(mds_distance_options) */
+    mds_metric metric;
+    unsigned threads; /* 0: one per available core */
+    mds_isa isa;
+} mds_distance_options;
+
+/*
+ * Fill the n x n matrix `delta` (leading dimension ldd >= n) with the distances between the rows of the
+ * n x m matrix `features` (leading dimension ldf >= m). Exactly symmetric, exactly zero diagonal. Distances
+ * are computed by differences, not through inner products, so near points keep all their digits. NULL
+ * options: Euclidean, all cores. The bits do not depend on the number of threads. Cost: n(n-1)/2 * m
+ * multiply-adds; memory beyond `delta`: 300 KB for each thread (cosine and correlation: and 3n numbers).
+ * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e300, named by row and column; features that
+ * are not all zero, but all below 1e-290 in size; for squared Euclidean distances 1e150 and 1e-140, for
+ * Manhattan 1e300 / m; a row without a direction), MDS_MEMORY, MDS_UNSUPPORTED.
+ * `delta` is untouched on error.
+ */
+MDS_API MDS_CHECK mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,
+                                           const mds_distance_options *options, double *delta, size_t ldd,
+                                           mds_error *error);
+
+/* ---- the problem ---- */
+
+/* What is to be embedded. Borrowed: the arrays must stay unchanged during a call. */
+typedef struct mds_problem {
+    size_t size; /* sizeof(mds_problem) */
+    size_t n;
+    const double *delta;   /* n x n, symmetric, zero diagonal, nonnegative; NaN: missing */
+    size_t ld;             /* leading dimension of delta */
+    const double *weights; /* n x n, symmetric, nonnegative, 0: missing; NULL: all 1 */
+    size_t ldw;
+} mds_problem;
+
+/* Check everything that the solvers rely on: sizes, symmetry (relative difference above `tolerance`; 0 means
+ * 1e-9), diagonal, signs, infinities and numbers above 1e300, an object without any known dissimilarity, a
+ * largest dissimilarity or weight between 0 and 1e-290, a weight less than 1e-180 of the largest (but not 0).
+ * The message names row and column, counted from 1, and the value. Cost: one pass over the matrix, two where
+ * numbers are below 1e-30 or above 1e30. */
+MDS_API MDS_CHECK mds_status mds_problem_check(const mds_problem *problem, double tolerance,
+                                               mds_error *error);
+
+/* ---- stress ---- */
+
+/* Sums run over pairs i < j with weight w_ij (1 when there are no weights; missing pairs are left out). */
+typedef struct mds_stress_values {
+    size_t size;       /* sizeof(mds_stress_values) */
+    double raw;        /* sum w (delta - d)^2 */
+    double normalized; /* sqrt(raw / sum w delta^2) */
+    double
+        stress1; /* Kruskal's stress-1 at the best scale: sqrt(min_b sum w (delta - b d)^2 / sum w delta^2) */
+    double scale;    /* that b = sum w delta d / sum w d^2 */
+    double absolute; /* sum w |delta - d| */
+    size_t pairs;    /* pairs that count */
+} mds_stress_values;
+
+typedef struct mds_stress_options {
+    size_t size;      /* sizeof(mds_stress_options) */
+    unsigned threads; /* 0: one per available core */
+    mds_isa isa;
+    double *per_point; /* NULL, or room for n numbers: the share of each object in the raw stress (half the
+                          sum over its pairs, divided by raw; they add to 1) */
+} mds_stress_options;
+
+/*
+ * Stress of the n x p configuration x (leading dimension ldx). NULL options: the defaults. The bits do not
+ * depend on the number of threads or the instruction set. Cost: n^2 / 2 * (p + 1 square root), twice with
+ * per_point. Errors: MDS_ARGUMENT, MDS_DATA (see mds_problem_check; NaN, infinity or more than 1e300 in x),
+ * MDS_MEMORY, MDS_UNSUPPORTED (an instruction set this machine lacks).
+ */
+MDS_API MDS_CHECK mds_status mds_stress(const mds_problem *problem, size_t p,
+                                        const mds_stress_options *options, const double *x, size_t ldx,
+                                        mds_stress_values *values, mds_error *error);
+
+/* ---- fitting ---- */
+
+/* What is minimised, over pairs i < j. */
+typedef enum mds_loss {
+    MDS_LOSS_SQUARED = 0, /* sum w (delta - d)^2 */
+    MDS_LOSS_ABSOLUTE = 1 /* sum w |delta - d| */
+} mds_loss;
+
+/* How the distances are to follow the dissimilarities. Supported so far: ratio. */
+typedef enum mds_level {
+    MDS_LEVEL_RATIO = 0,    /* as they are */
+    MDS_LEVEL_INTERVAL = 1, /* after a straight line through them */
+    MDS_LEVEL_ORDINAL = 2,  /* in their order only */
+    MDS_LEVEL_SPLINE = 3,   /* after a smooth rising curve */
+    MDS_LEVEL_LOG = 4       /* after a power of them */
+} mds_level;
+
+typedef enum mds_start {
+    MDS_START_DEFAULT = 0, /* what the method prefers */
+    MDS_START_RANDOM = 1,  /* drawn from the seed: uniform in a cube centred at the origin, of the size that
+                              makes  the mean squared distance equal to that of the dissimilarities */
+    MDS_START_GIVEN = 2    /* x holds it */
+} mds_start;
+
+typedef enum mds_stop {
+    MDS_STOP_CONVERGED = 0, /* the method's own criterion was met */
+    MDS_STOP_LIMIT = 1,     /* the most iterations were done */
+    MDS_STOP_CANCELLED = 2, /* the callback asked for it; the map is the best so far */
+    MDS_STOP_EXACT = 3      /* the loss is exactly zero */
+} mds_stop;
+
+/* "squared", ...; "ratio", ...; "default", "random", "given"; "converged", ...; NULL when unknown. */
+MDS_API const char *mds_loss_name(mds_loss loss);
+MDS_API const char *mds_level_name(mds_level level);
+MDS_API const char *mds_start_name(mds_start start);
+MDS_API const char *mds_stop_name(mds_stop stop);
+
+/* One iteration that is over, as callbacks and traces are told of it. */
+typedef struct mds_iteration {
+    size_t size;        /* set by the library to its sizeof(mds_iteration) or the trace's step, the less */
+    uint64_t iteration; /* from 1 */
+    double loss;        /* after it, over pairs i < j; its last digits may differ between instruction sets */
+    double step;        /* how far points could move in it (pattern search: the radius) */
+    uint64_t moves;     /* points that moved */
+    double fraction;    /* how much of the work is probably done, 0 to 1 */
+} mds_iteration;
+
+/* Called after every iteration, from the calling thread. Return false to stop. */
+typedef bool (*mds_progress)(const mds_iteration *iteration, void *context);
+
+typedef struct mds_fit_options {
+    size_t size;        /* sizeof(mds_fit_options) */
+    const char *method; /* a name from the table of methods; NULL: "auto" */
+    mds_level level;
+    mds_loss loss;
+    mds_start start;
+    unsigned starts;     /* how many starts are tried; 0: 1. More are not supported so far */
+    uint64_t iterations; /* the most of them, from each start; 0: the method's default */
+    double tolerance;    /* the method says of what; 0: its default */
+    uint64_t seed;       /* of all that is random; 0 is a seed like any other */
+    unsigned threads;    /* 0: one per available core */
+    mds_isa isa;
+    mds_progress progress; /* NULL: none */
+    void *context;
+    mds_iteration *trace; /* NULL, or room for so many iterations, the first ones of the fit, */
+    size_t trace_capacity;
+    size_t trace_step; /* each so many bytes behind the one before: sizeof(mds_iteration) */
+    const void
+        *method_options; /* NULL: the defaults; else the method's own struct, such as mds_pattern_options */
+    void *method_statistics; /* NULL, or the method's own struct, to be filled */
+} mds_fit_options;
+
+typedef struct mds_result {
+    size_t size;                                      /* sizeof(mds_result) */
+    double loss;                                      /* what was minimised, at the end, over pairs i < j */
+    double start_loss;                                /* the same of the starting configuration */
+    double raw, normalized, stress1, scale, absolute; /* of the map, as mds_stress_values has them */
+    size_t pairs;
+    uint64_t iterations;
+    double seconds;     /* wall time of the starts and the iterations */
+    const char *method; /* the one that ran: never "auto" */
+    size_t trace_used;  /* iterations written to the trace */
+    mds_stop stop;
+    mds_isa isa;         /* the level that ran */
+    unsigned threads;    /* the threads that ran */
+    unsigned best_start; /* which start the map comes from, counted from 0 */
+} mds_result;
+
+/*
+ * Place n points in p dimensions so that their distances follow the dissimilarities: from the start, the
+ * method lowers the loss until its criterion is met, the iterations are used up, or the callback says so.
+ *
+ * x (n x p, leading dimension ldx) is the start when options->start says so, and receives the map. Any p >=
+ * 1, also p >= n. n >= 1. NULL options: the defaults. `result` may be NULL. The same problem, options and
+ * seed give the same bits at any number of threads; see mds_isa for instruction sets, and each method for its
+ * cost. Memory: O(n p + n threads) and what the method needs, beyond the problem, and a copy of
+ * dissimilarities or weights whose largest is below 1e-30 or above 1e30.
+ *
+ * Errors: MDS_ARGUMENT (also an option that the method does not have); MDS_DATA (see mds_problem_check; a
+ * start 1e90 times as far away as the largest dissimilarity); MDS_MEMORY; MDS_UNSUPPORTED (a level, loss,
+ * start or number of starts that the method does not support, and the message says what it does; an
+ * instruction set this machine lacks). On error x is unchanged.
+ */
+MDS_API MDS_CHECK mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *options,
+                                     double *x, size_t ldx, mds_result *result, mds_error *error);
+
+/* ---- methods ---- */
+
+/* What a method can do, bits of mds_method_info.abilities. */
+typedef enum mds_ability {
+    MDS_ABILITY_WEIGHTS = 1, /* problem.weights */
+    MDS_ABILITY_MISSING = 2  /* NaN among the dissimilarities */
+} mds_ability;
+
+typedef enum mds_option_kind {
+    MDS_OPTION_REAL = 0,   /* double */
+    MDS_OPTION_LENGTH = 1, /* double, in the unit of the dissimilarities */
+    MDS_OPTION_CHOICE = 2, /* an enum: the index of the word in `choices` */
+    MDS_OPTION_COUNT = 3   /* uint64_t */
+} mds_option_kind;
+
+/* One option of a method, or one number of its statistics: enough for a command or a binding to offer it.
+ * Owned by the library, never changes. */
+typedef struct mds_option_info {
+    size_t size;             /* bytes of this struct that the library has filled */
+    const char *name;        /* words joined by '_', as the field's */
+    const char *placeholder; /* "R" */
+    const char *help;        /* sentences, the default among them */
+    mds_option_kind kind;
+    size_t offset;              /* of the field in the struct */
+    double least, most;         /* bounds of a number; 0 in the field is the default all the same */
+    const char *const *choices; /* words, then NULL; NULL for numbers */
+} mds_option_info;
+
+/* One method. Owned by the library, never changes. */
+typedef struct mds_method_info {
+    size_t size;           /* bytes of this struct that the library has filled */
+    const char *name;      /* "pattern" */
+    const char *title;     /* "pattern search", as it stands in a sentence */
+    const char *summary;   /* a sentence or two on what it is for */
+    unsigned abilities;    /* mds_ability bits */
+    unsigned losses;       /* bit 1 << loss for each mds_loss it supports */
+    unsigned levels;       /* the same for mds_level */
+    unsigned starts;       /* the same for mds_start */
+    const char *iteration; /* what it calls an iteration: "epoch" */
+    const char *step;      /* what it calls mds_iteration.step: "radius" */
+    uint64_t iterations;   /* defaults of the common options */
+    double tolerance;
+    const char *tolerance_help;           /* what the tolerance is of */
+    const char *stop_help;                /* when it has converged: "the radius fell below the smallest" */
+    size_t options_size, statistics_size; /* of its structs in this version; 0: it has none */
+} mds_method_info;
+
+/* The table of methods: number `index` of them, the first being "auto", which chooses; NULL behind the last.
+ */
+MDS_API const mds_method_info *mds_method_at(size_t index);
+MDS_API const mds_method_info *mds_method_find(const char *name); /* NULL when there is none */
+
+/* Option number `index` of a method; NULL behind the last. No two methods have options of one name. */
+MDS_API const mds_option_info *mds_method_option(const mds_method_info *method, size_t index);
+
+/* The same for what is in a method's statistics. */
+MDS_API const mds_option_info *mds_method_statistic(const mds_method_info *method, size_t index);
+
+/* The method that "auto" stands for in a problem of n objects and p dimensions. It depends on n and p alone.
+ */
+MDS_API const mds_method_info *mds_method_auto(size_t n, size_t p);
+
+/* ---- pattern search: method "pattern" ---- */
+
+typedef enum mds_order {
+    MDS_ORDER_NATURAL = 0, /* points 0, 1, ... n-1 in every epoch */
+    MDS_ORDER_SHUFFLED = 1 /* a new permutation in every epoch, from the seed */
+} mds_order;
+
+typedef struct mds_pattern_options {
+    size_t size; /* sizeof(mds_pattern_options) */
+    mds_order order;
+    double radius;          /* start radius; 0: a quarter of the largest dissimilarity */
+    double shrink;          /* radius is multiplied by this, 0 < shrink < 1; 0: 0.5 */
+    double smallest_radius; /* stop when the radius is below this, <= radius; 0: 1e-4 of the start radius */
+    double point_share;     /* share of the points tried in an epoch, (0, 1]; 0: 1 */
+    double dimension_share; /* share of the dimensions tried for a point, (0, 1]; 0: 1 */
+} mds_pattern_options;
+
+typedef struct mds_pattern_statistics {
+    size_t size;    /* sizeof(mds_pattern_statistics) */
+    uint64_t moves; /* how many times a point moved */
+    double radius;  /* the last one used */
+} mds_pattern_statistics;
+
+/*
+ * Pattern search (Paraskevopoulos, Tzinis, Ellinas, Giannakopoulos, Potamianos, "A pattern search
+ * alternative to MDS", arXiv:1806.00416). The method needs no gradient, so any loss can be minimised.
+ *
+ *   r = radius; previous = loss of the start
+ *   for each epoch, at most `iterations` (default 10000):
+ *     for each point i in order:
+ *       E = row error of i: sum over j != i of w_ij (delta_ij - d_ij)^2        (absolute loss: w |delta - d|)
+ *       for k = 0 .. p-1: for move in (+r, -r): E' = row error with coordinate k of point i moved
+ *       best = the first of the least E' in this order
+ *       if best < E: make that move; it counts for the points that follow
+ *     loss = the loss over pairs i < j
+ *     if previous - loss < tolerance * previous: r = r * shrink        (tolerance: default 1e-4)
+ *     stop if the loss is 0 (exact) or r < smallest_radius (converged)
+ *     previous = loss
+ *
+ * A point moves only when that lowers its row error, so the loss never rises.
+ *
+ * Row errors that are too near to each other for the rounding of a sum to be trusted are summed again in
+ * one fixed way, so every instruction set and every number of threads takes the same decisions and ends at
+ * the same map and the same loss, bit by bit. (The loss in a trace is kept up to date as points move; its
+ * last digits may differ.)
+ *
+ * point_share < 1: in each epoch ceil(share * n) points, drawn anew, are tried; dimension_share < 1: for
+ * each point ceil(share * p) dimensions, drawn anew, are tried. The default start is random.
+ *
+ * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since a point was last
+ * tried, 2m in place of n columns are summed. Memory: O(n (p + threads)). A radius 1e90 times the largest
+ * dissimilarity is MDS_ARGUMENT.
+ */
+
+/* ---- kernels, for callers that bring their own loop ---- */
+
+/* These check pointers and sizes only. A level that this machine lacks is replaced by plain C. Squares are
+ * not scaled: differences from 1e-140 to 1e150 have distances. */
+
+/* out[j] = Euclidean distance of row j of the n x p matrix x to y (p numbers). Errors: MDS_ARGUMENT. */
+MDS_API mds_status mds_distance_from_point(const double *x, size_t n, size_t p, size_t ldx, const double *y,
+                                           double *out, mds_isa isa);
+
+/* Sum over n numbers of (a - b)^2; NaN for what MDS_ARGUMENT would stand for. */
+MDS_API double mds_sum_squared_difference(const double *a, const double *b, size_t n, mds_isa isa);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
