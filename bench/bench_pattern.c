@@ -12,7 +12,7 @@
 #include "mdscale.h"
 #include "memory.h"
 #include "random.h"
-#include "table.h"
+#include "table_read.h"
 
 #include <math.h>
 #include <stdio.h>

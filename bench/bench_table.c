@@ -11,7 +11,7 @@
 #include "matrix_write.h"
 #include "memory.h"
 #include "random.h"
-#include "table.h"
+#include "table_read.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -52,8 +52,8 @@ static int check_size(const fit *f)
         return COMMAND_FAILED;
     }
     if (f->p >= n) {
-        command_complain("--dims %zu: any %zu objects fit into %zu dimensions; ask for fewer",
-                         f->p, n, n - 1);
+        command_complain("--dims %zu: any %zu objects fit into %zu dimensions; ask for fewer", f->p, n,
+                         n - 1);
         return COMMAND_FAILED;
     }
     return COMMAND_OK;

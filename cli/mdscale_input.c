@@ -2,11 +2,13 @@
 
 #include "clock.h"
 #include "progress.h"
+#include "table_names.h"
 #include "text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 input_options input;
 
@@ -28,22 +30,30 @@ bool output_is_standard(const char *path)
     return path && fs_output_same(path, "-");
 }
 
+/* Where `where` points to; the file is NULL when there is no memory. The whole is a file if there is one. */
+typedef struct names_place {
+    char *file;         /* free it */
+    const char *column; /* NULL: one name a line */
+} names_place;
+
+static names_place find_names(const char *where)
+{
+    const char *colon = access(where, R_OK) == 0 ? NULL : strrchr(where, ':');
+    if (!colon) return (names_place){fs_strdup(where), NULL};
+    return (names_place){fs_strndup(where, (size_t)(colon - where)), colon + 1};
+}
+
 enum { OTHER_INPUTS = 4 };
 
 int output_check(const char *const *inputs, size_t input_count, const char *const *outputs,
                  size_t output_count)
 {
-    const char *all[OTHER_INPUTS + 4];
+    const char *all[OTHER_INPUTS + 2];
     size_t count = 0;
     for (size_t i = 0; i < input_count && i < OTHER_INPUTS; i++) all[count++] = inputs[i];
     char *names[2] = {NULL, NULL};
     const char *const where[] = {input.labels, input.groups};
-    for (size_t i = 0; i < 2; i++) {
-        const char *colon = where[i] ? strrchr(where[i], ':') : NULL;
-        all[count++] = where[i];
-        /* FILE:COLUMN of another table */
-        all[count++] = names[i] = colon ? fs_strndup(where[i], (size_t)(colon - where[i])) : NULL;
-    }
+    for (size_t i = 0; i < 2; i++) all[count++] = names[i] = where[i] ? find_names(where[i]).file : NULL;
     int status = command_check_outputs(all, count, outputs, output_count);
     fs_free(names[0]);
     fs_free(names[1]);
@@ -91,6 +101,53 @@ static bool reading(uint64_t bytes, uint64_t size, void *context)
     return true;
 }
 
+/* How a person says what a table may have meant. */
+static const char *hint_words(mds_table_hint hint)
+{
+    switch (hint) {
+    case MDS_HINT_HEADER:
+        return "; say --header";
+    case MDS_HINT_LABEL_COLUMN:
+        return "; say --labels 1";
+    case MDS_HINT_TEXT_COLUMNS:
+        return "; say --labels COLUMN for the names of the objects, --groups COLUMN for what to colour by, "
+               "--skip "
+               "COLUMN for the rest";
+    case MDS_HINT_DECIMAL_COMMA:
+        return "; say --decimal comma";
+    case MDS_HINT_DECIMAL_POINT:
+        return "; say --decimal point";
+    case MDS_HINT_FEATURES:
+        return "; say --input features";
+    case MDS_HINT_NONE:
+        break;
+    }
+    return "";
+}
+
+static int fail_table(const fs_error *error, const mds_table *table)
+{
+    if (table->hint == MDS_HINT_NONE) return command_fail(error);
+    command_complain("%s%s", error->message, hint_words(table->hint));
+    return COMMAND_FAILED;
+}
+
+static int read_names(const char *where, mds_table *table, char ***names, size_t *count)
+{
+    names_place place = find_names(where);
+    fs_error error;
+    fs_status status;
+    if (!place.file)
+        status = fs_fail_memory(&error, "reading labels", 0);
+    else if (place.column)
+        status =
+            mds_names_read_column(place.file, place.column, input.max_unpacked, table, names, count, &error);
+    else
+        status = mds_names_read_lines(place.file, table, names, count, &error);
+    fs_free(place.file);
+    return status == FS_OK ? COMMAND_OK : command_fail(&error);
+}
+
 static int read_table(const char *path, bool whole, mds_table *table)
 {
     static const char separators[] = {0, ',', ';', '\t', '|', ' '};
@@ -114,7 +171,13 @@ static int read_table(const char *path, bool whole, mds_table *table)
     progress_begin(&bar, "reading", input.quiet);
     fs_status status = mds_table_read(path, &options, table, &error);
     progress_end(&bar);
-    return status == FS_OK ? COMMAND_OK : command_fail(&error);
+    if (status != FS_OK) return fail_table(&error, table);
+    int named = COMMAND_OK;
+    if (input.labels && !table->labels)
+        named = read_names(input.labels, table, &table->labels, &table->label_count);
+    if (named == COMMAND_OK && input.groups && !table->groups)
+        named = read_names(input.groups, table, &table->groups, &table->group_count);
+    return named;
 }
 
 static int check_names(const char *path, const char *what, size_t count, size_t n)
@@ -125,7 +188,7 @@ static int check_names(const char *path, const char *what, size_t count, size_t 
 }
 
 /* Labels and groups for each object; a file of names may hold those of objects that --rows left out. */
-static int settle_names(const char *path, input_data *data)
+static int match_names(const char *path, input_data *data)
 {
     mds_table *t = &data->table;
     if (input.rows && t->label_count > data->n) t->label_count = data->n;
@@ -228,12 +291,12 @@ static int take_dissimilarities(const char *path, input_data *data)
     mds_table *t = &data->table;
     const char *word = layout_word(t->layout, t);
     fs_error error;
-    if (mds_table_to_square(t, path, (size_t)input.rows, &error) != FS_OK) return command_fail(&error);
+    if (mds_table_to_square(t, path, (size_t)input.rows, &error) != FS_OK) return fail_table(&error, t);
     data->n = t->rows;
     data->delta = t->values;
     snprintf(data->taken, sizeof data->taken, "%zu x %zu dissimilarities (%s, %s)", data->n, data->n, t->form,
              word);
-    int status = settle_names(path, data);
+    int status = match_names(path, data);
     if (status == COMMAND_OK) status = check_diagonal(path, data);
     if (status == COMMAND_OK) status = check_symmetry(path, data);
     if (status == COMMAND_OK) status = check_problem(path, data);
@@ -261,7 +324,7 @@ static int check_features(const char *path, input_data *data)
     data->features = t->columns;
     snprintf(data->taken, sizeof data->taken, "%zu objects x %zu feature%s (%s)", data->n, data->features,
              data->features == 1 ? "" : "s", t->form);
-    return settle_names(path, data);
+    return match_names(path, data);
 }
 
 static int take_features(const char *path, input_data *data)
@@ -340,7 +403,7 @@ int input_load_map(const char *path, const char *what, size_t n, size_t p, doubl
     mds_read_options options = {.layout = MDS_LAYOUT_RECTANGLE, .max_unpacked = input.max_unpacked};
     mds_table table;
     fs_error error;
-    if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);
+    if (mds_table_read(path, &options, &table, &error) != FS_OK) return fail_table(&error, &table);
     int status = COMMAND_FAILED;
     if (table.missing > 0)
         command_complain("%s: %s: a coordinate is missing", path, table.first_missing);
@@ -366,13 +429,13 @@ int input_load_weights(const char *path, size_t n, double **weights)
     mds_read_options options = {.max_unpacked = input.max_unpacked};
     mds_table table;
     fs_error error;
-    if (mds_table_read(path, &options, &table, &error) != FS_OK) return command_fail(&error);
+    if (mds_table_read(path, &options, &table, &error) != FS_OK) return fail_table(&error, &table);
     /* A triangle of weights may have anything on its diagonal. */
     if (table.layout == MDS_LAYOUT_LOWER_STRICT && table.rows == n && table.count == n * (n + 1) / 2)
         table.layout = MDS_LAYOUT_LOWER;
     int status = COMMAND_FAILED;
     if (mds_table_to_square(&table, path, 0, &error) != FS_OK)
-        command_fail(&error);
+        fail_table(&error, &table);
     else if (table.rows != n)
         command_complain("%s holds weights for %zu objects, but there are %zu", path, table.rows, n);
     else

@@ -9,7 +9,7 @@
 #include "dissimilarity.h"
 #include "file.h"
 #include "mdscale.h"
-#include "table.h"
+#include "table_read.h"
 
 typedef enum input_kind { INPUT_AUTO, INPUT_DISTANCES, INPUT_FEATURES } input_kind;
 

@@ -1,6 +1,6 @@
 /* Tables from hostile bytes: CSV, TSV and NPY, then made square as a command would. */
 #include "dissimilarity.h"
-#include "table.h"
+#include "table_read.h"
 
 #include <stdint.h>
 #include <stdio.h>

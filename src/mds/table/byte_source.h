@@ -5,7 +5,7 @@
 #define MDS_BYTE_SOURCE_H
 
 #include "file.h"
-#include "table.h"
+#include "table_read.h"
 
 /* bytes[start..end) are at hand and followed by MDS_NUMBER_PADDING zeros. */
 typedef struct mds_byte_source {

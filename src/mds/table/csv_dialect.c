@@ -322,7 +322,7 @@ static fs_status take_names(const sample *s, size_t fields, mds_table *table, md
 
 /* ---- roles of the columns ---- */
 
-/* A name that is no column of this file may still be another file: mds_table_read looks there. */
+/* A name that is no column of this file may still be another file, which the caller looks at. */
 static bool elsewhere(const char *name)
 {
     const char *colon = strrchr(name, ':');
@@ -378,7 +378,7 @@ static const char *in_brackets(const mds_csv_dialect *d, size_t field, char out[
 
 /* The column of text, if there is one, holds the labels; or a first column with a header of "" or "label". */
 static fs_status find_labels(const mds_byte_source *source, const sample *s, mds_csv_dialect *d,
-                             fs_error *error)
+                             mds_table *table, fs_error *error)
 {
     size_t text[2] = {SIZE_MAX, SIZE_MAX}, texts = 0;
     for (size_t f = 0; f < d->role_count; f++) {
@@ -393,13 +393,11 @@ static fs_status find_labels(const mds_byte_source *source, const sample *s, mds
         if (2 * with_text > rows && texts < 2) text[texts++] = f;
     }
     if (texts == 2) {
+        table->hint = MDS_HINT_TEXT_COLUMNS;
         char first[MDS_SHOWN_SIZE + 4], second[MDS_SHOWN_SIZE + 4];
-        return fs_fail(
-            error, FS_ARGUMENT,
-            "%s: columns %zu%s and %zu%s both hold text; say --labels COLUMN for the names of the objects, "
-            "--groups COLUMN for what to colour by, --skip COLUMN for the rest",
-            fs_input_name(source->input), text[0] + 1, in_brackets(d, text[0], first), text[1] + 1,
-            in_brackets(d, text[1], second));
+        return fs_fail(error, FS_ARGUMENT, "%s: columns %zu%s and %zu%s both hold text",
+                       fs_input_name(source->input), text[0] + 1, in_brackets(d, text[0], first), text[1] + 1,
+                       in_brackets(d, text[1], second));
     }
     if (texts == 1)
         d->roles[text[0]] = MDS_ROLE_LABEL;
@@ -410,7 +408,7 @@ static fs_status find_labels(const mds_byte_source *source, const sample *s, mds
 }
 
 static fs_status find_roles(const mds_byte_source *source, const sample *s, mds_csv_dialect *d,
-                            fs_error *error)
+                            mds_table *table, fs_error *error)
 {
     const mds_read_options *options = source->options;
     fs_status status = FS_OK;
@@ -424,7 +422,7 @@ static fs_status find_roles(const mds_byte_source *source, const sample *s, mds_
     if (status == FS_OK && options->labels)
         status = give_role(source, d, options->labels, MDS_ROLE_LABEL, error);
     else if (status == FS_OK)
-        status = find_labels(source, s, d, error);
+        status = find_labels(source, s, d, table, error);
     return status;
 }
 
@@ -472,7 +470,7 @@ fs_status mds_csv_dialect_find(mds_byte_source *source, mds_table *table, mds_cs
         d->lower = record_size(&s, (size_t)d->header + 1) == d->fields + 1 && d->fields <= 2;
     d->role_count = d->lower ? widest : d->fields;
     if (d->header) status = take_names(&s, d->lower ? 0 : d->fields, table, d, error);
-    if (status == FS_OK) status = find_roles(source, &s, d, error);
+    if (status == FS_OK) status = find_roles(source, &s, d, table, error);
     if (status) goto cleanup;
     drop_trailing_field(&s, d);
     for (size_t f = 0; f < d->fields; f++) d->first_values += d->roles[f] == MDS_ROLE_VALUE;

@@ -5,7 +5,7 @@
 #define MDS_CSV_DIALECT_H
 
 #include "byte_source.h"
-#include "table.h"
+#include "table_read.h"
 
 typedef enum mds_column_role {
     MDS_ROLE_VALUE,

@@ -138,19 +138,23 @@ static void fill_empty_triangle(double *values, size_t n)
     if (upper && !lower) mirror_upper(values, n);
 }
 
-static fs_status settle_square(mds_table *t, const char *name, size_t first, fs_error *error)
+static fs_status make_square(mds_table *t, const char *name, size_t first, fs_error *error)
 {
     size_t n = first && first < t->rows ? first : t->rows;
     bool part = first != 0 && t->rows == n && t->columns > n;
-    if (t->columns != t->rows && !part)
+    if (t->columns != t->rows && !part) {
+        t->hint = t->columns + 1 == t->rows                 ? MDS_HINT_HEADER
+                  : t->columns == t->rows + 1 && !t->labels ? MDS_HINT_LABEL_COLUMN
+                                                            : MDS_HINT_FEATURES;
         return fs_fail(
             error, FS_DATA,
             "%s is not square: it has %zu rows of %zu numbers, and dissimilarities need as many rows as "
             "columns%s",
             name, t->rows, t->columns,
-            t->columns + 1 == t->rows                 ? " (is the first row a header? say --header)"
-            : t->columns == t->rows + 1 && !t->labels ? " (is the first column labels? say --labels 1)"
-                                                      : " (a feature table? say --input features)");
+            t->hint == MDS_HINT_HEADER         ? " (is the first row a header?)"
+            : t->hint == MDS_HINT_LABEL_COLUMN ? " (is the first column labels?)"
+                                               : " (a feature table?)");
+    }
     if (n < t->columns) /* close the rows up */
         for (size_t i = 1; i < n; i++)
             memmove(t->values + i * n, t->values + i * t->columns, n * sizeof(double));
@@ -161,7 +165,7 @@ static fs_status settle_square(mds_table *t, const char *name, size_t first, fs_
 }
 
 /* The labels of the objects, from a header when the rows have none, and for a triangle's first object. */
-static fs_status settle_labels(mds_table *t, mds_layout before, fs_error *error)
+static fs_status complete_labels(mds_table *t, mds_layout before, fs_error *error)
 {
     size_t n = t->rows;
     if (before == MDS_LAYOUT_LOWER_STRICT && t->labels && t->label_count + 1 == n && t->name_count > 0) {
@@ -201,8 +205,8 @@ fs_status mds_table_to_square(mds_table *t, const char *name, size_t first, fs_e
         status = spread_condensed(t, name, error);
     if (status) return status;
     t->layout = MDS_LAYOUT_RECTANGLE;
-    status = settle_square(t, name, first, error);
-    if (status == FS_OK) status = settle_labels(t, before, error);
+    status = make_square(t, name, first, error);
+    if (status == FS_OK) status = complete_labels(t, before, error);
     if (status) return status;
     for (size_t i = 0; i < t->rows; i++)
         if (isnan(t->values[i * t->rows + i])) t->values[i * t->rows + i] = 0;

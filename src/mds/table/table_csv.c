@@ -48,12 +48,16 @@ static fs_status not_a_number(const reader *r, size_t field, const mds_field *f,
     const mds_csv_dialect *d = &r->dialect;
     double value;
     const char *what = "is not a number";
-    if (d->decimal == '.' && mds_field_value(f->text, f->length, ',', &value) == MDS_KIND_NUMBER)
-        what = "is not a number (with a decimal comma? say --decimal comma)";
-    else if (d->decimal == ',' && mds_field_value(f->text, f->length, '.', &value) == MDS_KIND_NUMBER)
-        what = "is not a number (with a decimal point? say --decimal point)";
-    else if (r->row == 0 && !d->header && r->source->options->header == 0)
-        what = "is not a number (if this line names the columns, say --header)";
+    if (d->decimal == '.' && mds_field_value(f->text, f->length, ',', &value) == MDS_KIND_NUMBER) {
+        what = "is not a number (with a decimal comma?)";
+        r->table->hint = MDS_HINT_DECIMAL_COMMA;
+    } else if (d->decimal == ',' && mds_field_value(f->text, f->length, '.', &value) == MDS_KIND_NUMBER) {
+        what = "is not a number (with a decimal point?)";
+        r->table->hint = MDS_HINT_DECIMAL_POINT;
+    } else if (r->row == 0 && !d->header && r->source->options->header == 0) {
+        what = "is not a number (or does this line name the columns?)";
+        r->table->hint = MDS_HINT_HEADER;
+    }
     return bad_field(r, field, FS_FORMAT, f->text, f->length, what, error);
 }
 

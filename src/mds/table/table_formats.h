@@ -5,7 +5,7 @@
 #define MDS_TABLE_FORMATS_H
 
 #include "byte_source.h"
-#include "table.h"
+#include "table_read.h"
 
 /* Each fills the empty `table` from the source's start; on error the caller clears it. */
 FS_CHECK fs_status mds_read_csv(mds_byte_source *source, mds_table *table, fs_error *error);

@@ -4,11 +4,11 @@ Not square:
 
   $ printf '0,1,2\n1,0,3\n' > wide.csv
   $ mdscale fit wide.csv --input distances -o map.csv
-  mdscale fit: wide.csv is not square: it has 2 rows of 3 numbers, and dissimilarities need as many rows as columns (is the first column labels? say --labels 1)
+  mdscale fit: wide.csv is not square: it has 2 rows of 3 numbers, and dissimilarities need as many rows as columns (is the first column labels?); say --labels 1
   [1]
   $ printf 'a,b,c\n0,1,2\n1,0,3\n2,3,0\n4,4,4\n' > tall.csv
   $ mdscale fit tall.csv --input distances
-  mdscale fit: tall.csv is not square: it has 4 rows of 3 numbers, and dissimilarities need as many rows as columns (is the first row a header? say --header)
+  mdscale fit: tall.csv is not square: it has 4 rows of 3 numbers, and dissimilarities need as many rows as columns (is the first row a header?); say --header
   [1]
 
 Ragged rows:
@@ -34,7 +34,7 @@ Text in a number:
   [1]
   $ printf '0;1.5;2\n1.5;0;2,5\n2;2,5;0\n' > comma.csv
   $ mdscale fit comma.csv
-  mdscale fit: comma.csv: line 2 (row 2), column 3: '2,5' is not a number (with a decimal comma? say --decimal comma)
+  mdscale fit: comma.csv: line 2 (row 2), column 3: '2,5' is not a number (with a decimal comma?); say --decimal comma
   [1]
   $ printf 'name,sort,a,b\nx,u,1,2\ny,v,2,3\nz,u,4,4\n' > twotext.csv
   $ mdscale fit twotext.csv

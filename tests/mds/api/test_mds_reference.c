@@ -2,7 +2,7 @@
  * by majorization from a classical start (iterated until it falls by less than 1e-10). */
 #include "dissimilarity.h"
 #include "mdscale.h"
-#include "table.h"
+#include "table_read.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 #include "matrix_write.h"
 #include "random.h"
 #include "scratch_file.h"
-#include "table.h"
+#include "table_read.h"
 #include "text.h"
 
 #include <math.h>

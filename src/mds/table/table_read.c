@@ -1,0 +1,47 @@
+#include "table_read.h"
+
+#include "file.h"
+#include "table_formats.h"
+
+#include <string.h>
+
+/* Also when the file ends inside the magic string, which no text begins with. */
+static bool is_numpy(const mds_byte_source *source)
+{
+    size_t have = source->end - source->start;
+    return have > 0 && memcmp(source->bytes + source->start, "\x93NUMPY", have < 6 ? have : 6) == 0;
+}
+
+static fs_status read_values(const char *path, const mds_read_options *options, mds_table *table,
+                             fs_error *error)
+{
+    fs_input *input = NULL;
+    mds_byte_source source = {0};
+    fs_status status = fs_input_open(path, &input, error);
+    if (status) return status;
+    fs_input_max_unpacked(input, options->max_unpacked);
+    status = mds_byte_source_init(&source, input, options, error);
+    while (status == FS_OK && !source.at_end && source.end - source.start < 6)
+        status = mds_byte_source_fill(&source, error);
+    if (status) goto cleanup;
+    if (source.end == source.start)
+        status = fs_fail(error, FS_DATA, "%s is empty", fs_input_name(input));
+    else if (is_numpy(&source))
+        status = mds_read_npy(&source, table, error);
+    else
+        status = mds_read_csv(&source, table, error);
+cleanup:
+    mds_byte_source_fini(&source);
+    fs_input_close(input);
+    return status;
+}
+
+fs_status mds_table_read(const char *path, const mds_read_options *options, mds_table *table, fs_error *error)
+{
+    *table = (mds_table){0};
+    fs_arena_init(&table->names_arena);
+    fs_status status = read_values(path, options, table, error);
+    if (status == FS_OK && options->layout == MDS_LAYOUT_CONDENSED) table->layout = MDS_LAYOUT_CONDENSED;
+    if (status) mds_table_fini(table);
+    return status;
+}
