@@ -44,6 +44,7 @@ static void name_instruction_sets(char *text, size_t size)
 int main(int argc, char **argv)
 {
     char instruction_sets[256];
+    input_options_make();
     fit_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
     return command_main(&mdscale, instruction_sets, argc, argv);

@@ -16,9 +16,15 @@ const char *const input_kinds[] = {"auto", "distances", "features", NULL};
 const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict", "condensed", NULL};
 const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
 const char *const input_decimals[] = {"auto", "point", "comma", NULL};
-const char *const input_metrics[] = {"euclidean", "sqeuclidean", "manhattan", "chebyshev",
-                                     "cosine",    "correlation", NULL};
-const char *const input_isas[] = {"auto", "scalar", "avx2", "avx512", "neon", NULL};
+const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1];
+
+void input_options_make(void)
+{
+    for (int i = 0; i < INPUT_NAMES && mds_metric_name((mds_metric)i); i++)
+        input_metrics[i] = mds_metric_name((mds_metric)i);
+    for (int i = 0; i < INPUT_NAMES && mds_isa_name((mds_isa)i); i++)
+        input_isas[i] = mds_isa_name((mds_isa)i);
+}
 
 bool input_is_standard(const char *path)
 {

@@ -33,9 +33,13 @@ typedef struct input_options {
 } input_options;
 
 extern input_options input;
-extern const char *const input_kinds[],
-    *const input_layouts[], *const input_separators[], *const input_decimals[], *const input_metrics[],
-                                                                                    *const input_isas[];
+extern const char *const input_kinds[], *const input_layouts[], *const input_separators[],
+                                                                    *const input_decimals[];
+
+/* The library's names of metrics and instruction sets, by number: filled before options are parsed. */
+enum { INPUT_NAMES = 15 };
+extern const char *input_metrics[], *input_isas[];
+void input_options_make(void);
 
 /* Rows of an option table. */
 #define INPUT_OPTION_LAYOUT                                                                                  \

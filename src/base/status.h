@@ -11,7 +11,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* The one table: name, value, meaning. The public mds_status is checked against it at compile time. */
+/* The one table: name, value, meaning. libmdscale has public statuses of its own, which src/mds/api/library.c
+ * translates these into; those of files and of other processes are for the programs. */
 #define FS_STATUS_TABLE(X)                                                                                   \
     X(OK, 0, "success")                                                                                      \
     X(ARGUMENT, 1, "an argument or option is not acceptable")                                                \

@@ -95,6 +95,7 @@ int main(int count, char **arguments)
     double start[36 * 2];
     for (int i = 0; i < 36; i++) start[2 * i] = i % 6 + 0.5, start[2 * i + 1] = 0;
     options.start = MDS_START_GIVEN;
+    options.method_statistics = NULL;
     mds_result result = {.size = sizeof result};
     if (mds_fit(&problem, 2, &options, start, 2, &result, &error) != MDS_OK) return 1;
     printf("%-24s epochs %llu digest %016llx\n", "grid from a line", (unsigned long long)result.iterations,
