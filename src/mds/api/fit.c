@@ -138,12 +138,16 @@ static fs_status complete_options(fit *f, fs_error *error)
 /* The method's own options. */
 static fs_status take_method_options(fit *f, fs_error *error)
 {
+    const mds_method_info *info = &f->method->info;
     char type[80];
-    snprintf(type, sizeof type, "mds_%s_options", f->method->info.name);
-    fs_status status = mds_struct_take(type, f->options.method_options, f->method_options,
-                                       f->method->info.options_size, error);
+    if ((f->options.method_options && !info->options_size) ||
+        (f->options.method_statistics && !info->statistics_size))
+        return fs_fail(error, FS_ARGUMENT, "method %s has no options or statistics of its own", info->name);
+    snprintf(type, sizeof type, "mds_%s_options", info->name);
+    fs_status status =
+        mds_struct_take(type, f->options.method_options, f->method_options, info->options_size, error);
     if (status) return status;
-    snprintf(type, sizeof type, "mds_%s_statistics", f->method->info.name);
+    snprintf(type, sizeof type, "mds_%s_statistics", info->name);
     return mds_struct_check(type, f->options.method_statistics, error);
 }
 

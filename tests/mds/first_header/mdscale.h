@@ -217,7 +217,7 @@ typedef enum mds_level {
 typedef enum mds_start {
     MDS_START_DEFAULT = 0, /* what the method prefers */
     MDS_START_RANDOM = 1,  /* drawn from the seed: uniform in a cube centred at the origin, of the size that
-                              makes  the mean squared distance equal to that of the dissimilarities */
+                              makes the mean squared distance equal to that of the dissimilarities */
     MDS_START_GIVEN = 2    /* x holds it */
 } mds_start;
 
@@ -253,7 +253,7 @@ typedef struct mds_fit_options {
     mds_level level;
     mds_loss loss;
     mds_start start;
-    unsigned starts;     /* how many starts are tried; 0: 1. More are not supported so far */
+    unsigned starts;     /* how many starts are tried; 0: the method decides. So far 1 */
     uint64_t iterations; /* the most of them, from each start; 0: the method's default */
     double tolerance;    /* the method says of what; 0: its default */
     uint64_t seed;       /* of all that is random; 0 is a seed like any other */
