@@ -89,6 +89,22 @@ Turned to its principal axes, north is up whatever the seed:
   True True True
   True True True
 
+The method is auto unless named; an option of a method's own names it too:
+
+  $ for method in auto pattern; do mdscale fit "$DATA/ekman.csv" --method $method -o $method.csv --json - | json method; done
+  pattern
+  pattern
+  $ cmp auto.csv pattern.csv
+  $ mdscale fit "$DATA/ekman.csv" --radius 0.25 --json - | json method
+  pattern
+  $ mdscale fit --help | sed -n '/^Method pattern:/,/^$/p' | grep -o -- '--[a-z-]*'
+  --radius
+  --shrink
+  --smallest-radius
+  --point-share
+  --dimension-share
+  --order
+
 Options of the method:
 
   $ mdscale fit "$DATA/eurodist.csv" --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | json dims loss stop_reason
