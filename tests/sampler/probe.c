@@ -1,5 +1,5 @@
 /*
- * probe - compiled against the headers of one interpreter, compares src/flame/cpython/python_layout.c with
+ * probe - compiled against the headers of one interpreter, compares src/flame/python/python_layout.c with
  * them, field by field. probe.py compiles and runs it for every interpreter that has its headers.
  */
 #define Py_BUILD_CORE 1

@@ -28,10 +28,10 @@ def main():
             program = os.path.join(folder, "probe")
             command = ["cc", "-w", "-D_GNU_SOURCE", "-o", program,
                        os.path.join(source, "tests/sampler/probe.c"),
-                       os.path.join(source, "src/flame/cpython/python_layout.c"),
+                       os.path.join(source, "src/flame/python/python_layout.c"),
                        os.path.join(source, "src/base/status.c"),
                        "-I" + include, "-I" + include + "/internal",
-                       "-I" + os.path.join(source, "src/flame/cpython"), "-I" + os.path.join(source, "src/base")]
+                       "-I" + os.path.join(source, "src/flame/python"), "-I" + os.path.join(source, "src/base")]
             if root:
                 command += ["-idirafter", root + "/usr/include"]
             made = subprocess.run(command, capture_output=True, text=True)
