@@ -20,8 +20,8 @@
 #ifndef FLAME_CODE_CACHE_H
 #define FLAME_CODE_CACHE_H
 
+#include "frame.h"
 #include "gather.h"
-#include "interpreter.h"
 #include "memory.h"
 #include "python_layout.h"
 

@@ -3,6 +3,7 @@
 #include "interpreter_private.h"
 #include "line_table.h"
 #include "memory.h"
+#include "thread_tid.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,31 +16,6 @@ enum {
     HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */
     RUNTIME_NEAR = 2048 /* bytes between two fields of _PyRuntime that are read as one */
 };
-
-const char *flame_missed_text(flame_missed missed)
-{
-    switch (missed) {
-    case FLAME_TAKEN:
-        return "taken";
-    case FLAME_MISSED_TORN:
-        return "the stack moved while it was read";
-    case FLAME_MISSED_UNMAPPED:
-        return "a pointer led nowhere";
-    case FLAME_MISSED_DEEP:
-        return "the stack took more memory than is read";
-    case FLAME_MISSED_CODE:
-        return "a code object made no sense";
-    case FLAME_MISSED_LIST:
-        return "the list of threads changed while it was read";
-    case FLAME_MISSED_HELD:
-        return "another program (a debugger, strace?) held a thread of it";
-    case FLAME_MISSED_UNSTOPPED:
-        return "a thread of it did not stop in time (it waits for a disk?)";
-    case FLAME_MISSED_KINDS:
-        break;
-    }
-    return "unknown";
-}
 
 /* ---- opening ---- */
 

@@ -20,7 +20,9 @@
 #ifndef FLAME_INTERPRETER_H
 #define FLAME_INTERPRETER_H
 
+#include "frame.h"
 #include "process.h"
+#include "python_version.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -28,10 +30,6 @@
 #include <stdint.h>
 
 typedef struct flame_interpreter flame_interpreter;
-
-/* The outermost "function" of a stack whose callers beyond the limit of depth are not shown; it has no file.
- */
-#define FLAME_TRUNCATED "[stack truncated]"
 
 typedef struct flame_interpreter_options {
     size_t size;   /* sizeof(flame_interpreter_options) */
@@ -46,26 +44,6 @@ typedef struct flame_interpreter_options {
     uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
 } flame_interpreter_options;
 
-/* What flame_interpreter_open found, whether it failed or not. */
-typedef enum flame_python_state {
-    FLAME_PYTHON_READY = 0,
-    FLAME_PYTHON_STARTING, /* an interpreter, not yet initialised: try again in a millisecond */
-    FLAME_PYTHON_NONE,     /* no interpreter in this process (yet: a program may still load one, or exec) */
-    FLAME_PYTHON_REFUSED,  /* an interpreter that cannot be read: too old, too new, free-threaded, not CPython
-                            */
-    FLAME_PYTHON_ENDED,    /* the process has ended */
-    FLAME_PYTHON_DENIED    /* not permitted */
-} flame_python_state;
-
-typedef struct flame_python_version {
-    int major, minor, micro; /* micro is -1 when the process does not say */
-    char level;              /* 'a', 'b', 'c' or 'f' (final); 0 when the process does not say */
-    int serial;
-    bool free_threaded;
-    char text[40];    /* "3.13.0", "3.14.0b2", "3.9" */
-    const char *file; /* the executable or libpython that holds it, as the process sees it */
-} flame_python_version;
-
 /* Find the interpreter of `process` (borrowed until close). `options` may be NULL. On failure *interpreter is
  * NULL, *state (may be NULL) says what kind of failure, and the message names what was found. */
 FS_CHECK fs_status flame_interpreter_open(flame_process *process, const flame_interpreter_options *options,
@@ -77,41 +55,10 @@ const flame_python_version *flame_interpreter_version(const flame_interpreter *i
 
 /* ---- code objects ---- */
 
-/* Ids count from 0, are never reused, and name equal code equally: code that is made again and again
- * (exec in a loop) keeps one id. Strings are valid UTF-8 and live as long as the interpreter. */
-typedef struct flame_code {
-    const char *file;     /* co_filename, as the program knows it */
-    const char *name;     /* co_name: "<module>", "<listcomp>", "work" */
-    const char *qualname; /* co_qualname from 3.11: "Class.method"; the same as name before */
-    uint32_t first_line;
-} flame_code;
-
 uint32_t flame_interpreter_codes(const flame_interpreter *interpreter);
 const flame_code *flame_interpreter_code(const flame_interpreter *interpreter, uint32_t id);
 
 /* ---- samples ---- */
-
-typedef enum flame_missed {
-    FLAME_TAKEN = 0,
-    FLAME_MISSED_TORN,      /* it moved while it was read, at every attempt */
-    FLAME_MISSED_UNMAPPED,  /* a pointer led nowhere (a thread that ends, memory that was freed) */
-    FLAME_MISSED_DEEP,      /* its frames take more memory than is read of a thread */
-    FLAME_MISSED_CODE,      /* a code object, name or line table that makes no sense */
-    FLAME_MISSED_LIST,      /* the list of threads changed while it was read; the sample has no threads */
-    FLAME_MISSED_HELD,      /* with `freeze`: another program holds a thread of it; likewise no threads */
-    FLAME_MISSED_UNSTOPPED, /* ... or a thread of it did not stop in time */
-    FLAME_MISSED_KINDS      /* how many kinds there are */
-} flame_missed;
-
-const char *flame_missed_text(flame_missed missed); /* "the stack moved while it was read", ... */
-
-typedef struct flame_frame {
-    uint32_t code;        /* id */
-    uint32_t line;        /* 0: the instruction belongs to no line */
-    uint32_t instruction; /* offset in the code in bytes, for flame_interpreter_position */
-} flame_frame;
-
-typedef enum flame_activity { FLAME_ACTIVITY_UNKNOWN = 0, FLAME_RUNNING, FLAME_IDLE } flame_activity;
 
 typedef struct flame_thread_sample {
     pid_t tid;           /* of the kernel; 0 when it could not be found out (before 3.11 it is worked out) */
@@ -140,12 +87,6 @@ typedef struct flame_sample {
  * Cost: one system call for the steady state of a few threads, some microseconds; no allocation then. */
 FS_CHECK fs_status flame_interpreter_sample(flame_interpreter *interpreter, const flame_sample **sample,
                                             fs_error *error);
-
-typedef struct flame_position {
-    uint32_t line, end_line; /* 0: none */
-    uint32_t column,
-        end_column; /* bytes from 1; 0: not known (before 3.11, or left out by -X no_debug_ranges) */
-} flame_position;
 
 /* Line and columns of a frame. Cost: a walk over the line table. */
 flame_position flame_interpreter_position(const flame_interpreter *interpreter, const flame_frame *frame);

@@ -7,24 +7,10 @@
 
 #include "interpreter.h"
 #include "look_plan.h"
-#include "python_layout.h"
+#include "python_find.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
 #include "visit.h"
-
-/* Where an interpreter was found. */
-typedef struct python_runtime {
-    uint64_t address;   /* of _PyRuntime */
-    uint64_t code_type; /* of PyCode_Type; 0: not known */
-    python_layout layout;
-    flame_python_version version;
-    char *file; /* owned; version.file points to it */
-} python_runtime;
-
-/* Look through the process's images. As flame_interpreter_open about *state and the message. */
-FS_CHECK fs_status python_runtime_find(flame_process *process, python_runtime *runtime,
-                                       flame_python_state *state, fs_error *error);
-void python_runtime_fini(python_runtime *runtime);
 
 /* What tells a thread from another that had, or has later, the same PyThreadState. */
 typedef struct python_identity {
@@ -115,10 +101,6 @@ struct flame_interpreter {
 FS_CHECK fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
                                       const flame_interpreter_options *options, python_runtime *runtime,
                                       flame_interpreter **interpreter, fs_error *error);
-
-/* The kernel's id of the thread, worked out from what the interpreter says of it; 0: not found. To 3.10
- * (native is 0) it is only right when the thread has not ended meanwhile: ask again what the state says. */
-pid_t python_thread_tid(pid_t pid, const flame_reader *reader, uint64_t ident, uint64_t native);
 
 /* ---- interpreter_read.c: what is read, and who is there ---- */
 

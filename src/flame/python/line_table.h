@@ -7,8 +7,9 @@
 #ifndef FLAME_LINE_TABLE_H
 #define FLAME_LINE_TABLE_H
 
-#include "interpreter.h"
+#include "frame.h"
 #include "python_layout.h"
+#include "status.h"
 
 /* The line of every instruction, by index of its two-byte unit; 0: no line. `units` is the length of the code
  * where the format needs it (to 3.9) and a limit elsewhere. *lines is of *count elements; free with fs_free.

@@ -1,7 +1,8 @@
+#include "python_find.h"
+
 #include "elf_image.h"
 #include "file.h"
 #include "gather.h"
-#include "interpreter_private.h"
 #include "memory.h"
 #include "text.h"
 

@@ -1,5 +1,7 @@
 #include "thread_activity.h"
 
+#include "process.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,11 @@
 #ifndef FLAME_THREAD_ACTIVITY_H
 #define FLAME_THREAD_ACTIVITY_H
 
-#include "interpreter.h"
+#include "frame.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 typedef struct thread_activity {
     int schedstat, syscall; /* kept open; 0: not open, -1: cannot be */

@@ -50,8 +50,8 @@
 
 #include "call_sites.h"
 #include "code_cache.h"
+#include "frame.h"
 #include "gather.h"
-#include "interpreter.h"
 #include "python_layout.h"
 #include "random.h"
 

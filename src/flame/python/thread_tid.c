@@ -1,4 +1,6 @@
-#include "interpreter_private.h"
+#include "thread_tid.h"
+
+#include "gather.h"
 #include "memory.h"
 
 #include <stdio.h>
