@@ -1,10 +1,10 @@
-/* The sampler room: memory, mappings, threads, children, exec and exit, freezing. */
+/* Another process: memory, mappings, threads, children, exec and exit, freezing. */
 #include "alloc_sweep.h"
 #include "clock.h"
+#include "cpu_hold.h"
 #include "elf_image.h"
 #include "memory.h"
 #include "process.h"
-#include "visit.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -294,43 +294,43 @@ static void test_killed_holder(void **state)
 }
 
 /* While we are where it runs, it does not. */
-static void test_visit(void **state)
+static void test_cpu_hold(void **state)
 {
     (void)state;
     pid_t pid = start_counting();
-    flame_visitor *visitor;
+    flame_cpu_holder *holder;
     int held = 0;
     double cost = 0;
-    assert_int_equal(flame_visitor_open(&visitor, NULL), FS_OK);
-    /* On a busy machine most visits are refused, for some milliseconds each time. */
+    assert_int_equal(flame_cpu_holder_open(&holder, NULL), FS_OK);
+    /* On a busy machine most holds are refused, for some milliseconds each time. */
     for (int i = 0; i < 4000 && held < 20; i++) {
-        if (flame_visit_begin(visitor, pid, pid) != FLAME_VISIT_BEGUN) {
+        if (flame_cpu_hold_begin(holder, pid, pid) != FLAME_CPU_HELD) {
             nap();
             continue;
         }
         uint64_t seen = atomic_load(&shared->counts[0]), later = seen;
         for (int k = 0; k < 200 && later == seen; k++) later = atomic_load(&shared->counts[0]);
-        if (flame_visit_undisturbed(visitor)) {
+        if (flame_cpu_hold_unbroken(holder)) {
             assert_int_equal(seen, later);
             held++;
         }
-        cost += flame_visit_end(visitor);
+        cost += flame_cpu_hold_end(holder);
     }
     assert_true(held > 0);
     assert_true(cost >= 0);
     assert_true(moves(0) && moves(1));
-    /* A visitor that is forgotten leaves by itself. */
+    /* A holder that is forgotten lets go by itself. */
     for (int i = 0; i < 100; i++)
-        if (flame_visit_begin(visitor, pid, pid) == FLAME_VISIT_BEGUN) break;
+        if (flame_cpu_hold_begin(holder, pid, pid) == FLAME_CPU_HELD) break;
     assert_true(moves(0) && moves(1));
-    flame_visit_end(visitor);
+    flame_cpu_hold_end(holder);
     /* No thread of that process. */
-    assert_int_equal(flame_visit_begin(visitor, pid, getpid()), FLAME_VISIT_WAITS);
+    assert_int_equal(flame_cpu_hold_begin(holder, pid, getpid()), FLAME_CPU_NOT_IN_USE);
     kill(pid, SIGSTOP);
     assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
-    assert_int_equal(flame_visit_begin(visitor, pid, pid), FLAME_VISIT_WAITS);
-    flame_visitor_close(visitor);
-    flame_visitor_close(NULL);
+    assert_int_equal(flame_cpu_hold_begin(holder, pid, pid), FLAME_CPU_NOT_IN_USE);
+    flame_cpu_holder_close(holder);
+    flame_cpu_holder_close(NULL);
     finish(pid);
 }
 
@@ -372,7 +372,7 @@ int main(void)
         cmocka_unit_test(test_memory),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_threads),       cmocka_unit_test(test_maps),
         cmocka_unit_test(test_exec),          cmocka_unit_test(test_freeze),
-        cmocka_unit_test(test_killed_holder), cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_killed_holder), cmocka_unit_test(test_cpu_hold),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * permission.h - why another process's memory may not be read, and the command that mends it.
+ * permission.h - why another process's memory may not be read, and what to do about it.
  *
  * Facts from ptrace(2) ("Ptrace access mode checking"), capabilities(7) and the kernel's Yama documentation.
  */

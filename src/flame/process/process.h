@@ -42,7 +42,7 @@ FS_CHECK fs_status flame_read(const flame_reader *reader, uint64_t address, void
 typedef struct flame_process flame_process;
 
 /* Take hold of a process by its id. FS_NOT_FOUND: no such process. FS_GONE: it is a zombie. FS_PERMISSION:
- * its memory may not be read; the message says which rule forbids it and what mends that. */
+ * its memory may not be read; the message says which rule forbids it and what to do about it. */
 FS_CHECK fs_status flame_process_open(pid_t pid, flame_process **process, fs_error *error);
 void flame_process_close(flame_process *process); /* thaws it first; NULL is legal */
 
@@ -105,9 +105,10 @@ FS_CHECK fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREA
 /* tid == pid: the first thread; FS_GONE when there is no such thread any more. */
 FS_CHECK fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usage, fs_error *error);
 
-/* How many times a thread was put on a processor, from its file /proc/PID/task/TID/schedstat, which is open.
+/* How many time slices a thread has had on a processor, from its file /proc/PID/task/TID/schedstat, which is
+ * open.
  */
-bool flame_thread_turns_read(int schedstat, uint64_t *turns);
+bool flame_thread_time_slices_read(int schedstat, uint64_t *count);
 
 /* CPU seconds of the whole process. */
 FS_CHECK fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error);

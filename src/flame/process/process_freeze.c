@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-    ROUNDS = 16,              /* listings until no new thread turns up */
-    SPINS = 20,               /* looks without a nap: most threads stop in some ten microseconds */
+    ROUNDS = 16,              /* listings until there is no new thread */
+    SPINS = 20,               /* checks without a nap: most threads stop in some ten microseconds */
     STOPS_WITHIN = 20000000,  /* nanoseconds for all of them; a thread that waits for a disk does not stop */
     ENDS_WITHIN = 1000000000, /* ... in which threads that were killed are gone */
 };
@@ -34,14 +34,14 @@ static bool is_our_child(pid_t pid)
     return flame_thread_usage_read(pid, pid, &usage, NULL) == FS_OK && usage.parent == getpid();
 }
 
-static flame_hold *hold_of(const flame_process *process, pid_t tid)
+static flame_ptrace_hold *hold_of(const flame_process *process, pid_t tid)
 {
     for (size_t i = 0; i < process->hold_count; i++)
         if (process->holds[i].tid == tid) return &process->holds[i];
     return NULL;
 }
 
-static void drop(flame_process *process, flame_hold *hold)
+static void drop(flame_process *process, flame_ptrace_hold *hold)
 {
     *hold = process->holds[--process->hold_count];
 }
@@ -109,13 +109,13 @@ static fs_status ask(flame_process *process, pid_t tid, fs_error *error)
             "it already",
             (int)tid, (int)process->pid, strerror(number));
     }
-    process->holds[process->hold_count++] = (flame_hold){.tid = tid};
+    process->holds[process->hold_count++] = (flame_ptrace_hold){.tid = tid};
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     return FS_OK;
 }
 
 /* Let a thread go. False: it does not stand still, so that is not possible (yet). */
-static bool let_go(const flame_hold *hold)
+static bool let_go(const flame_ptrace_hold *hold)
 {
     return ptrace(PTRACE_DETACH, hold->tid, NULL, (uintptr_t)hold->signal) == 0;
 }
@@ -125,7 +125,7 @@ static bool let_go(const flame_hold *hold)
  * Nobody else can wait for a thread that we hold, and the process is not over before all its threads are, so
  * we do; but the end of the process is for those to see who started it. That may be us, elsewhere; another
  * parent is only told once we have waited. */
-static bool has_gone(const flame_process *process, flame_hold *hold)
+static bool has_gone(const flame_process *process, flame_ptrace_hold *hold)
 {
     const int quietly = WNOHANG | __WALL;
     siginfo_t info = {0};
@@ -148,15 +148,15 @@ static bool has_gone(const flame_process *process, flame_hold *hold)
 
 /* ---- all that are held ---- */
 
-/* Look at each until all stand still, or (`leaving`) are gone. False: that takes too long. */
-static bool settle(flame_process *process, bool leaving, uint64_t within)
+/* Check each until all are stopped, or (`leaving`) released. False: that takes too long. */
+static bool wait_for_threads(flame_process *process, bool leaving, uint64_t within)
 {
     const struct timespec moment = {.tv_nsec = 50000};
     uint64_t start = fs_clock_nanoseconds();
     for (int tries = 0;; tries++) {
         size_t open = 0;
         for (size_t i = process->hold_count; i-- > 0;) {
-            flame_hold *hold = &process->holds[i];
+            flame_ptrace_hold *hold = &process->holds[i];
             if (!leaving && hold->stopped) continue;
             if ((leaving && let_go(hold)) || has_gone(process, hold)) {
                 drop(process, hold);
@@ -171,7 +171,7 @@ static bool settle(flame_process *process, bool leaving, uint64_t within)
             continue;
         }
         /* A first thread that is over while others go on: nobody is told before they are. */
-        flame_hold *first = hold_of(process, process->pid);
+        flame_ptrace_hold *first = hold_of(process, process->pid);
         if (first && open == 1 && !first->stopped && has_ended(process->pid, process->pid)) {
             if (has_gone(process, first)) drop(process, first);
             return true;
@@ -186,7 +186,7 @@ fs_status flame_process_freeze(flame_process *process, fs_error *error)
     fs_status status = FS_OK;
     if (process->frozen) return FS_OK;
     /* What could not be let go last time: before it is, nobody else is made to wait. */
-    bool stops = settle(process, true, 0);
+    bool stops = wait_for_threads(process, true, 0);
     for (int round = 0; round < ROUNDS && status == FS_OK && stops; round++) {
         pid_t *tids;
         size_t count, before = process->hold_count;
@@ -198,7 +198,7 @@ fs_status flame_process_freeze(flame_process *process, fs_error *error)
         if (count > 1) set_alarm(process, false);
         fs_free(tids);
         if (process->hold_count == before) break; /* nobody new: all are stopped */
-        stops = settle(process, false, STOPS_WITHIN);
+        stops = wait_for_threads(process, false, STOPS_WITHIN);
     }
     process->frozen = true;
     if (status == FS_OK && !stops)
@@ -214,13 +214,13 @@ void flame_process_thaw(flame_process *process)
 {
     if (!process->frozen) return;
     process->frozen = false;
-    settle(process, true, 0);
+    wait_for_threads(process, true, 0);
 }
 
 void process_release(flame_process *process)
 {
     flame_process_thaw(process);
-    settle(process, true, ENDS_WITHIN);
+    wait_for_threads(process, true, ENDS_WITHIN);
     if (process->has_alarm) timer_delete(process->alarm);
     fs_free(process->holds);
 }

@@ -1,5 +1,5 @@
 /*
- * process_private.h - what the files of this room share about a process.
+ * process_private.h - what the files of this folder share about a process.
  */
 #ifndef FLAME_PROCESS_PRIVATE_H
 #define FLAME_PROCESS_PRIVATE_H
@@ -9,11 +9,11 @@
 #include <time.h>
 
 /* A thread that this process has seized by ptrace. */
-typedef struct flame_hold {
+typedef struct flame_ptrace_hold {
     pid_t tid;
     int signal;   /* that it was about to receive, handed on when it is let go */
     bool stopped; /* it has been seen to stand still */
-} flame_hold;
+} flame_ptrace_hold;
 
 struct flame_process {
     pid_t pid;
@@ -24,7 +24,8 @@ struct flame_process {
     uint64_t landmark; /* an address that is mapped as long as this program image lives; 0: none */
     flame_reader reader;
 
-    flame_hold *holds; /* while it is frozen, all its threads; else those that could not be let go yet */
+    flame_ptrace_hold
+        *holds; /* while it is frozen, all its threads; else those that could not be let go yet */
     size_t hold_count, hold_capacity;
     bool frozen;
     timer_t alarm; /* see process_freeze.c */

@@ -185,7 +185,7 @@ fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usag
     return FS_OK;
 }
 
-bool flame_thread_turns_read(int schedstat, uint64_t *turns)
+bool flame_thread_time_slices_read(int schedstat, uint64_t *count)
 {
     char text[96], *at = text;
     ssize_t got = pread(schedstat, text, sizeof text - 1, 0);
@@ -193,7 +193,7 @@ bool flame_thread_turns_read(int schedstat, uint64_t *turns)
     text[got] = '\0';
     strtoull(at, &at, 10); /* nanoseconds that it ran */
     strtoull(at, &at, 10); /* ... and waited for a processor */
-    *turns = strtoull(at, NULL, 10);
+    *count = strtoull(at, NULL, 10);
     return true;
 }
 

@@ -93,7 +93,7 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
 void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
-    flame_visitor_close(self->visitor);
+    flame_cpu_holder_close(self->visitor);
     for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
     fs_free(self->threads);

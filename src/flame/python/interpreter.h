@@ -78,7 +78,7 @@ typedef struct flame_sample {
     size_t count;
     flame_missed missed; /* FLAME_TAKEN, or a kind for which there is nothing in `threads` */
     uint32_t retries;    /* attempts beyond the first, all threads together */
-    uint32_t visits;     /* while the thread's processor was taken, see visit.h */
+    uint32_t visits;     /* while the thread's processor was taken, see cpu_hold.h */
     uint32_t calls;      /* system calls that read memory */
 } flame_sample;
 

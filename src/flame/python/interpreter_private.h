@@ -5,12 +5,12 @@
 #ifndef FLAME_INTERPRETER_PRIVATE_H
 #define FLAME_INTERPRETER_PRIVATE_H
 
+#include "cpu_hold.h"
 #include "interpreter.h"
 #include "look_plan.h"
 #include "python_find.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
-#include "visit.h"
 
 /* What tells a thread from another that had, or has later, the same PyThreadState. */
 typedef struct python_identity {
@@ -86,7 +86,7 @@ struct flame_interpreter {
     size_t sample_capacity;
     flame_sample sample;
     uint32_t calls, retries, visits;
-    flame_visitor *visitor; /* NULL: none yet, or not to be had */
+    flame_cpu_holder *visitor; /* NULL: none yet, or not to be had */
     bool visitless;
     uint64_t visit_after; /* nanoseconds: no visit before */
     uint32_t learn_rest;  /* how many times as long as the last visit until the next that is to learn */

@@ -86,26 +86,26 @@ static bool is_disturbed(const python_thread *thread)
 
 /* ---- visits ---- */
 
-static bool visits_possible(const flame_interpreter *self, const python_thread *thread)
+static bool holds_possible(const flame_interpreter *self, const python_thread *thread)
 {
     return self->process && !self->options.freeze && thread->tid;
 }
 
 /* Read a thread while its processor is taken: it stands still meanwhile, and the steps of its stack become
- * known. `anew`: whatever is on top there. Nothing has changed unless *answer is FLAME_VISIT_BEGUN. *cost:
+ * known. `anew`: whatever is on top there. Nothing has changed unless *answer is FLAME_CPU_HELD. *cost:
  * nanoseconds that it took of the thread's time; 0: not known. */
 static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outcome *outcome,
-                       flame_visit_answer *answer, double *cost, fs_error *error)
+                       flame_cpu_hold_result *answer, double *cost, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     fs_status status = FS_OK;
     *outcome = STACK_TORN;
     *cost = 0;
-    *answer = FLAME_VISIT_REFUSED;
+    *answer = FLAME_CPU_REFUSED;
     if (!self->visitor && !self->visitless)
-        self->visitless = flame_visitor_open(&self->visitor, NULL) != FS_OK;
-    if (self->visitor) *answer = flame_visit_begin(self->visitor, self->pid, thread->tid);
-    if (*answer != FLAME_VISIT_BEGUN) return FS_OK;
+        self->visitless = flame_cpu_holder_open(&self->visitor, NULL) != FS_OK;
+    if (self->visitor) *answer = flame_cpu_hold_begin(self->visitor, self->pid, thread->tid);
+    if (*answer != FLAME_CPU_HELD) return FS_OK;
     self->visits++;
     if (anew) stack_thread_begin(&thread->stack);
     /* Nothing is read now that can be read afterwards, and what stands still has lost nothing. */
@@ -121,11 +121,11 @@ static fs_status visit(flame_interpreter *self, size_t at, bool anew, stack_outc
         }
         *outcome = work_out(self, thread, false);
         /* Whether it did stand still is only asked where it matters: that takes a while too. */
-        if (*outcome != STACK_OK && *outcome != STACK_AGAIN && flame_visit_undisturbed(self->visitor))
+        if (*outcome != STACK_OK && *outcome != STACK_AGAIN && flame_cpu_hold_unbroken(self->visitor))
             *outcome = work_out(self, thread, true);
         if (*outcome != STACK_AGAIN) break;
     }
-    *cost = flame_visit_end(self->visitor);
+    *cost = flame_cpu_hold_end(self->visitor);
     self->again = false;
     self->stacks.ask_first = self->options.interval > 0;
     self->stacks.mends = true;
@@ -140,7 +140,7 @@ static fs_status learn(flame_interpreter *self, size_t at, stack_outcome *outcom
     size_t known = self->stacks.sites.count;
     uint64_t start = fs_clock_nanoseconds();
     double cost;
-    flame_visit_answer answer;
+    flame_cpu_hold_result answer;
     fs_status status = visit(self, at, false, outcome, &answer, &cost, error);
     if (self->stacks.sites.count > known || !self->learn_rest)
         self->learn_rest = LEARN_REST_LEAST;
@@ -206,7 +206,7 @@ static fs_status look(flame_interpreter *self, size_t at, look_result *result, f
     const stack_thread *stack = &thread->stack;
     uint64_t when = self->read_at;
     stack_outcome outcome;
-    flame_visit_answer answer = FLAME_VISIT_REFUSED;
+    flame_cpu_hold_result answer = FLAME_CPU_REFUSED;
     double cost;
     *result = LOOK_NONE;
     if (look_plan_next(&thread->plan, self->look_cost * LOOK_REST, self->options.interval,
@@ -214,9 +214,9 @@ static fs_status look(flame_interpreter *self, size_t at, look_result *result, f
         fs_status status = visit(self, at, true, &outcome, &answer, &cost, error);
         if (status != FS_OK) return status;
     }
-    if (answer == FLAME_VISIT_WAITS) {
+    if (answer == FLAME_CPU_NOT_IN_USE) {
         *result = LOOK_WAITS;
-    } else if (answer == FLAME_VISIT_REFUSED) {
+    } else if (answer == FLAME_CPU_REFUSED) {
         if (repeat(thread, when)) *result = LOOK_TAKEN;
     } else {
         /* Smoothed, so that the time until the next look does not depend on what this one met. */
@@ -263,7 +263,7 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
         bool guessed = *outcome == STACK_OK && stack->guessed;
         *held = *held && has_held(thread, *outcome);
         if ((guessed || (*outcome != STACK_OK && stack->strange && attempts >= VISIT_AFTER)) &&
-            visits_possible(self, thread) && fs_clock_nanoseconds() >= self->visit_after) {
+            holds_possible(self, thread) && fs_clock_nanoseconds() >= self->visit_after) {
             if (guessed) stack_thread_swap(stack);
             status = learn(self, at, outcome, error);
             if (guessed && *outcome != STACK_OK && *outcome != STACK_MEMORY) {
@@ -303,14 +303,14 @@ static fs_status try_again(flame_interpreter *self, size_t at, stack_outcome *ou
 /* Threads that wait for the interpreter lock do not move, whatever they did before. */
 static bool may_be_restless(const flame_interpreter *self, const python_thread *thread)
 {
-    return self->options.interval && visits_possible(self, thread) && interpreter_holds_gil(self, thread);
+    return self->options.interval && holds_possible(self, thread) && interpreter_holds_gil(self, thread);
 }
 
 /* A look is quicker when what it needs was read just before. */
 bool interpreter_is_light(flame_interpreter *self, const python_thread *thread)
 {
     return thread->unrest >= UNREST_MUCH && thread->looked_at && self->options.interval &&
-           visits_possible(self, thread) && !look_plan_is_next(&thread->plan) &&
+           holds_possible(self, thread) && !look_plan_is_next(&thread->plan) &&
            fs_random_below(&self->stacks.random, UNREST_ASKED) != 0;
 }
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Descriptors are few and the caller's: with hundreds of threads the rest is done without. The count of turns
- * of one that sleeps spares the reading of its stack, so the counts come first; the state is kept open for
- * those that run, who are few at a time, and for all in a program of few threads. */
+/* Descriptors are few and the caller's: with hundreds of threads the rest is done without. The count of time
+ * slices of one that sleeps spares the reading of its stack, so the counts come first; the state is kept open
+ * for those that run, who are few at a time, and for all in a program of few threads. */
 enum { DESCRIPTORS_MOST = 512, DESCRIPTORS_FEW = 64 };
 
 static void close_kept(int *file)
@@ -33,7 +33,7 @@ static int open_file(pid_t pid, pid_t tid, const char *name)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t *turns)
+static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, uint64_t *time_slices)
 {
     if (activity->schedstat == 0) {
         activity->schedstat = open_file(pid, tid, "schedstat");
@@ -43,7 +43,8 @@ static bool read_turns(thread_activity *activity, pid_t pid, pid_t tid, uint64_t
         }
     }
     /* Kernels that do not count say 0. */
-    return activity->schedstat >= 0 && flame_thread_turns_read(activity->schedstat, turns) && *turns > 0;
+    return activity->schedstat >= 0 && flame_thread_time_slices_read(activity->schedstat, time_slices) &&
+           *time_slices > 0;
 }
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
@@ -72,16 +73,17 @@ flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t 
     if (activity->known && activity->activity == FLAME_RUNNING &&
         read_state(activity, pid, tid) == FLAME_RUNNING)
         return FLAME_RUNNING;
-    uint64_t turns = 0;
-    bool counted = read_turns(activity, pid, tid, &turns);
+    uint64_t time_slices = 0;
+    bool counted = read_time_slices(activity, pid, tid, &time_slices);
     /* The count is taken before the state: had the thread run after the one, it would not sleep at the other
-     * without its next turn being counted later. */
-    if (counted && activity->known && activity->activity == FLAME_IDLE && turns == activity->turns) {
+     * without its next time slice being counted later. */
+    if (counted && activity->known && activity->activity == FLAME_IDLE &&
+        time_slices == activity->time_slices) {
         *still = true;
         return FLAME_IDLE;
     }
     activity->activity = read_state(activity, pid, tid);
-    activity->turns = turns;
+    activity->time_slices = time_slices;
     activity->known = counted && activity->activity != FLAME_ACTIVITY_UNKNOWN;
     return activity->activity;
 }

@@ -13,15 +13,15 @@
 
 typedef struct thread_activity {
     int schedstat, syscall; /* kept open; 0: not open, -1: cannot be */
-    uint64_t turns;         /* times it was given a processor, as read last */
+    uint64_t time_slices;   /* that it has had, as read last */
     flame_activity activity;
     bool known;
 } thread_activity;
 
 void thread_activity_fini(thread_activity *activity);
 
-/* Ask now. *still: it has not run since the last call (nor does it run now), which the kernel's count of its
- * turns proves. Costs half a microsecond for a thread that has slept all along, some more for others. */
+/* Ask now. *still: it has not run since the last call (nor does it run now), as the kernel's count of its
+ * time slices shows. Costs half a microsecond for a thread that has slept all along, some more for others. */
 flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool *still);
 
 #endif

@@ -26,7 +26,7 @@
  * caller, waiting at this instruction, this callee, and what that has called in turn for a few frames) that
  * was never seen before is believed only when several readings in a row, each of another duration so that
  * they do not keep time with a loop, agree on the whole stack, or one that was made while the thread stood
- * still (visit.h); and a reading during which the kernel took the processor away from us is not looked at.
+ * still (cpu_hold.h); and a reading during which the kernel took the processor away from us is not looked at.
  *
  * When the innermost frames did move, they are taken from one of the copies only if every step in them is
  * known. Two things that a frame loses as it is left are put back from what is known: its link to its caller,

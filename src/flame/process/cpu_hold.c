@@ -1,4 +1,4 @@
-#include "visit.h"
+#include "cpu_hold.h"
 
 #include "clock.h"
 #include "memory.h"
@@ -21,38 +21,38 @@
 #include <unistd.h>
 
 enum {
-    PROCESSOR_FIELD = 39, /* of proc(5)'s stat, counted from 1 */
-    STACK = 128 << 10,    /* bytes */
-    ARRIVES = 300000,     /* nanoseconds in which the visitor is there, or will not come */
-    STAYS = 400000,       /* nanoseconds after which it leaves by itself */
-    REFUSED_REST = 5      /* milliseconds without visits after one for which the processor was not given */
+    PROCESSOR_FIELD = 39,   /* of proc(5)'s stat, counted from 1 */
+    STACK = 128 << 10,      /* bytes */
+    STARTS_WITHIN = 300000, /* nanoseconds within which the holder runs there, or will not */
+    HELD_MOST = 400000,     /* nanoseconds after which the holder lets go by itself */
+    REFUSED_PAUSE = 5       /* milliseconds without a hold after one for which the processor was not given */
 };
 
-typedef enum visit_state {
-    VISIT_NONE,  /* the visitor sleeps, or is about to */
-    VISIT_WOKEN, /* it is to come */
-    VISIT_THERE, /* it has the processor */
-    VISIT_END    /* the thread is to end */
-} visit_state;
+typedef enum holder_state {
+    HOLDER_ASLEEP, /* or is about to be */
+    HOLDER_WOKEN,  /* it is to run */
+    HOLDER_RUNS,   /* it has the processor */
+    HOLDER_ENDS    /* the thread is to end */
+} holder_state;
 
-struct flame_visitor {
+struct flame_cpu_holder {
     pthread_t thread;
-    clockid_t clock;        /* of the thread's processor time */
-    _Atomic uint32_t state; /* visit_state, a futex */
-    int bound;              /* processor that the thread is bound to; -1: none yet */
-    int processor;          /* of the visit */
-    bool ours;              /* the caller itself was on that processor: the visitor sleeps on */
-    _Atomic pid_t tid;      /* of the thread; 0: it has not begun yet */
-    _Atomic uint32_t beats; /* of the thread, while it has the processor */
-    int schedstat;          /* file in /proc of the thread; -1: none yet */
-    uint64_t turns;         /* how often the thread was put on a processor, before the visit */
-    long interruptions;     /* of the caller then, */
-    double busy;            /* ... and its seconds of processor time */
-    _Atomic int where;      /* the processor that the thread has */
-    int stat;               /* file in /proc of the thread that is visited; -1: none */
-    pid_t pid, of;          /* which is that */
-    double used;            /* seconds of processor time that were accounted for; -1: nothing yet */
-    uint64_t not_before;    /* nanoseconds */
+    clockid_t clock;            /* of the thread's processor time */
+    _Atomic uint32_t state;     /* holder_state, a futex */
+    int bound;                  /* processor that the thread is bound to; -1: none yet */
+    int processor;              /* of the hold */
+    bool ours;                  /* the caller itself was on that processor: the holder sleeps on */
+    _Atomic pid_t tid;          /* of the thread; 0: it has not begun yet */
+    _Atomic uint32_t heartbeat; /* of the thread: moves while it has the processor */
+    int schedstat;              /* file in /proc of the thread; -1: none yet */
+    uint64_t time_slices;       /* that the thread has had, before the hold */
+    long interruptions;         /* of the caller then, */
+    double busy;                /* ... and its seconds of processor time */
+    _Atomic int where;          /* the processor that the thread has */
+    int stat;                   /* file in /proc of the thread whose processor is held; -1: none */
+    pid_t pid, of;              /* which is that */
+    double used;                /* seconds of processor time that were accounted for; -1: nothing yet */
+    uint64_t not_before;        /* nanoseconds */
 };
 
 /* As in linux/sched/types.h, first version; sched_setattr(2) has no wrapper in older C libraries. */
@@ -64,7 +64,7 @@ typedef struct sched_attributes {
     uint64_t runtime, deadline, period;
 } sched_attributes;
 
-/* With a short time slice the kernel (from 6.12 on) lets the visitor in at once; otherwise it might wait
+/* With a short time slice the kernel (from 6.12 on) lets the holder run at once; otherwise it might wait
  * until the thread's own slice ends, milliseconds. Older kernels ignore it. */
 static void shorten_slice(void)
 {
@@ -87,40 +87,40 @@ static void wake(_Atomic uint32_t *state)
     syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* Hold the place until it is given up, or for too long. */
-static void stay(flame_visitor *self)
+/* Hold the processor until it is to be given back, or for too long. */
+static void hold(flame_cpu_holder *self)
 {
     uint64_t since = fs_clock_nanoseconds();
-    uint32_t there = VISIT_THERE;
-    while (self->state == VISIT_THERE) {
+    uint32_t there = HOLDER_RUNS;
+    while (self->state == HOLDER_RUNS) {
         self->where = sched_getcpu();
-        self->beats++;
+        self->heartbeat++;
         for (int i = 0; i < 8; i++) fs_pause();
-        if (fs_clock_nanoseconds() - since > STAYS)
-            atomic_compare_exchange_strong(&self->state, &there, VISIT_NONE);
+        if (fs_clock_nanoseconds() - since > HELD_MOST)
+            atomic_compare_exchange_strong(&self->state, &there, HOLDER_ASLEEP);
     }
 }
 
-static void *serve(void *context)
+static void *holder_main(void *context)
 {
-    flame_visitor *self = context;
+    flame_cpu_holder *self = context;
     shorten_slice();
     self->tid = (pid_t)syscall(SYS_gettid);
     while (true) {
         uint32_t state = self->state;
-        if (state == VISIT_END) return NULL;
-        if (state != VISIT_WOKEN)
+        if (state == HOLDER_ENDS) return NULL;
+        if (state != HOLDER_WOKEN)
             sleep_while(&self->state, state);
-        else if (atomic_compare_exchange_strong(&self->state, &state, VISIT_THERE))
-            stay(self);
+        else if (atomic_compare_exchange_strong(&self->state, &state, HOLDER_RUNS))
+            hold(self);
     }
 }
 
-fs_status flame_visitor_open(flame_visitor **visitor, fs_error *error)
+fs_status flame_cpu_holder_open(flame_cpu_holder **holder, fs_error *error)
 {
-    flame_visitor *self = fs_alloc_0(1, sizeof *self);
-    *visitor = NULL;
-    if (!self) return fs_fail_memory(error, "a visitor", sizeof *self);
+    flame_cpu_holder *self = fs_alloc_0(1, sizeof *self);
+    *holder = NULL;
+    if (!self) return fs_fail_memory(error, "a CPU holder", sizeof *self);
     self->bound = self->stat = self->schedstat = -1;
     self->used = -1;
     /* Signals are the other threads' business. */
@@ -131,7 +131,7 @@ fs_status flame_visitor_open(flame_visitor **visitor, fs_error *error)
     if (made) {
         pthread_attr_setstacksize(&attributes, STACK);
         pthread_sigmask(SIG_SETMASK, &all, &before);
-        made = pthread_create(&self->thread, &attributes, serve, self) == 0;
+        made = pthread_create(&self->thread, &attributes, holder_main, self) == 0;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         pthread_attr_destroy(&attributes);
     }
@@ -139,21 +139,21 @@ fs_status flame_visitor_open(flame_visitor **visitor, fs_error *error)
         fs_free(self);
         return fs_fail(error, FS_UNSUPPORTED, "no thread could be started");
     }
-    *visitor = self;
+    *holder = self;
     if (pthread_getcpuclockid(self->thread, &self->clock) == 0) return FS_OK;
-    flame_visitor_close(self);
-    *visitor = NULL;
+    flame_cpu_holder_close(self);
+    *holder = NULL;
     return fs_fail(error, FS_UNSUPPORTED, "a thread without a clock");
 }
 
-void flame_visitor_close(flame_visitor *self)
+void flame_cpu_holder_close(flame_cpu_holder *self)
 {
     if (!self) return;
-    cpu_set_t home;
-    self->state = VISIT_END;
+    cpu_set_t allowed;
+    self->state = HOLDER_ENDS;
     /* Where it is bound it may have to wait for long. */
-    if (sched_getaffinity(0, sizeof home, &home) == 0)
-        pthread_setaffinity_np(self->thread, sizeof home, &home);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        pthread_setaffinity_np(self->thread, sizeof allowed, &allowed);
     wake(&self->state);
     pthread_join(self->thread, NULL);
     if (self->stat >= 0) close(self->stat);
@@ -164,7 +164,7 @@ void flame_visitor_close(flame_visitor *self)
 /* ---- where the thread is ---- */
 
 /* The processor that the thread runs or waits on; -1 when it does neither. */
-static int processor_of(int stat)
+static int cpu_of(int stat)
 {
     char text[1024];
     ssize_t got = pread(stat, text, sizeof text - 1, 0);
@@ -180,7 +180,7 @@ static int processor_of(int stat)
     return at ? (int)strtol(at, NULL, 10) : -1;
 }
 
-static bool follow(flame_visitor *self, pid_t pid, pid_t tid)
+static bool follow(flame_cpu_holder *self, pid_t pid, pid_t tid)
 {
     char path[64];
     if (self->stat >= 0 && self->pid == pid && self->of == tid) return true;
@@ -192,47 +192,49 @@ static bool follow(flame_visitor *self, pid_t pid, pid_t tid)
     return self->stat >= 0;
 }
 
-/* Bind the visitor to a processor. */
-static bool settle(flame_visitor *self, int processor)
+/* Bind the holder to a processor. */
+static bool pin_to_cpu(flame_cpu_holder *self, int processor)
 {
-    cpu_set_t home, there;
+    cpu_set_t allowed, there;
     if (processor < 0 || processor >= CPU_SETSIZE) return false;
     if (self->bound == processor) return true;
     CPU_ZERO(&there);
     CPU_SET((size_t)processor, &there);
     self->bound = -1;
-    if (sched_getaffinity(0, sizeof home, &home) != 0 || !CPU_ISSET((size_t)processor, &home)) return false;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || !CPU_ISSET((size_t)processor, &allowed))
+        return false;
     if (pthread_setaffinity_np(self->thread, sizeof there, &there) != 0) return false;
     self->bound = processor;
     return true;
 }
 
-/* ---- has it stayed? ---- */
+/* ---- was it held all the time? ---- */
 
-/* How many times the visitor was put on a processor. False when that is not told. */
-static bool read_turns(flame_visitor *self, uint64_t *turns)
+/* How many time slices the holder has had. False when that is not told. */
+static bool read_time_slices(flame_cpu_holder *self, uint64_t *time_slices)
 {
     char path[64];
     if (self->schedstat < 0 && self->tid) {
         snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", (int)self->tid);
         self->schedstat = open(path, O_RDONLY | O_CLOEXEC);
     }
-    return self->schedstat >= 0 && flame_thread_turns_read(self->schedstat, turns) && *turns > 0;
+    return self->schedstat >= 0 && flame_thread_time_slices_read(self->schedstat, time_slices) &&
+           *time_slices > 0;
 }
 
-/* It is there now, and has come once. */
-static bool has_stayed(flame_visitor *self)
+/* It runs there now, and has had one time slice since. */
+static bool has_held(flame_cpu_holder *self)
 {
-    uint64_t turns, since = fs_clock_nanoseconds();
-    uint32_t beats = self->beats;
-    while (self->state == VISIT_THERE && self->beats == beats) {
+    uint64_t time_slices, since = fs_clock_nanoseconds();
+    uint32_t heartbeat = self->heartbeat;
+    while (self->state == HOLDER_RUNS && self->heartbeat == heartbeat) {
         fs_pause();
-        if (fs_clock_nanoseconds() - since > STAYS) return false;
+        if (fs_clock_nanoseconds() - since > HELD_MOST) return false;
     }
     /* Others may have bound it elsewhere: a processor was taken away, a control group changed. */
     if (self->where != self->processor) self->bound = -1;
-    return self->state == VISIT_THERE && self->where == self->processor && self->turns &&
-           read_turns(self, &turns) && turns == self->turns + 1;
+    return self->state == HOLDER_RUNS && self->where == self->processor && self->time_slices &&
+           read_time_slices(self, &time_slices) && time_slices == self->time_slices + 1;
 }
 
 /* How often the caller left its processor: it was made to, or it waited (for a lock on the process's memory,
@@ -243,62 +245,62 @@ static long interruptions(void)
     return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw + usage.ru_nvcsw : -1;
 }
 
-/* ---- a visit ---- */
+/* ---- a hold ---- */
 
-/* False: the visitor did not get there, and will not. */
-static bool has_come(flame_visitor *self)
+/* False: the holder did not get there, and will not. */
+static bool wait_until_running(flame_cpu_holder *self)
 {
     uint64_t since = fs_clock_nanoseconds();
-    while (self->state == VISIT_WOKEN) {
+    while (self->state == HOLDER_WOKEN) {
         fs_pause();
-        uint32_t woken = VISIT_WOKEN;
-        if (fs_clock_nanoseconds() - since > ARRIVES &&
-            atomic_compare_exchange_strong(&self->state, &woken, VISIT_NONE))
+        uint32_t woken = HOLDER_WOKEN;
+        if (fs_clock_nanoseconds() - since > STARTS_WITHIN &&
+            atomic_compare_exchange_strong(&self->state, &woken, HOLDER_ASLEEP))
             return false;
     }
     return true;
 }
 
-flame_visit_answer flame_visit_begin(flame_visitor *self, pid_t pid, pid_t tid)
+flame_cpu_hold_result flame_cpu_hold_begin(flame_cpu_holder *self, pid_t pid, pid_t tid)
 {
     uint64_t now = fs_clock_nanoseconds();
-    if (!follow(self, pid, tid)) return FLAME_VISIT_WAITS;
-    self->processor = processor_of(self->stat);
+    if (!follow(self, pid, tid)) return FLAME_CPU_NOT_IN_USE;
+    self->processor = cpu_of(self->stat);
     if (self->processor < 0) {
         /* It may have ended, and another have its number. */
         close(self->stat);
         self->stat = -1;
-        return FLAME_VISIT_WAITS;
+        return FLAME_CPU_NOT_IN_USE;
     }
-    if (now < self->not_before) return FLAME_VISIT_REFUSED;
+    if (now < self->not_before) return FLAME_CPU_REFUSED;
     self->ours = sched_getcpu() == self->processor;
     if (self->ours) {
         self->interruptions = interruptions();
         self->busy = fs_clock_thread_cpu_seconds();
-        return FLAME_VISIT_BEGUN;
+        return FLAME_CPU_HELD;
     }
-    if (!settle(self, self->processor)) return FLAME_VISIT_REFUSED;
-    if (!read_turns(self, &self->turns)) self->turns = 0;
-    self->state = VISIT_WOKEN;
+    if (!pin_to_cpu(self, self->processor)) return FLAME_CPU_REFUSED;
+    if (!read_time_slices(self, &self->time_slices)) self->time_slices = 0;
+    self->state = HOLDER_WOKEN;
     wake(&self->state);
-    if (has_come(self)) return FLAME_VISIT_BEGUN;
-    self->not_before = now + (uint64_t)REFUSED_REST * 1000000;
-    return FLAME_VISIT_REFUSED;
+    if (wait_until_running(self)) return FLAME_CPU_HELD;
+    self->not_before = now + (uint64_t)REFUSED_PAUSE * 1000000;
+    return FLAME_CPU_REFUSED;
 }
 
-bool flame_visit_undisturbed(flame_visitor *self)
+bool flame_cpu_hold_unbroken(flame_cpu_holder *self)
 {
     bool held = self->ours ? sched_getcpu() == self->processor && interruptions() == self->interruptions &&
                                  self->interruptions >= 0
-                           : has_stayed(self);
-    return held && processor_of(self->stat) == self->processor;
+                           : has_held(self);
+    return held && cpu_of(self->stat) == self->processor;
 }
 
-double flame_visit_end(flame_visitor *self)
+double flame_cpu_hold_end(flame_cpu_holder *self)
 {
     struct timespec used;
     if (self->ours) return (fs_clock_thread_cpu_seconds() - self->busy) * 1e9;
-    self->state = VISIT_NONE;
+    self->state = HOLDER_ASLEEP;
     if (clock_gettime(self->clock, &used) != 0) return 0;
     double before = self->used;
     self->used = (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
