@@ -74,8 +74,8 @@ static void compare_state(const python_layout *layout)
     FIELD(thread.status, PyThreadState, _status);
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
-    FIELD(interpreter.witness, PyInterpreterState, _code_object_generation);
-    compare("interpreter.witness_size", layout->interpreter.witness_size,
+    FIELD(interpreter.generation, PyInterpreterState, _code_object_generation);
+    compare("interpreter.generation_size", layout->interpreter.generation_size,
             sizeof(((PyInterpreterState *)0)->_code_object_generation));
 #endif
     FIELD(thread.previous, PyThreadState, prev);

@@ -122,7 +122,7 @@ static void sleep_until(double when)
 static int fold(flame_interpreter *interpreter, double seconds, double rate, bool print, bool trace)
 {
     stack_counts counts = {0};
-    uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, visits = 0, late = 0,
+    uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, holds = 0, late = 0,
              repeated = 0, calls = 0;
     fs_text line;
     fs_text_init(&line);
@@ -146,7 +146,7 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
         samples++;
         retries += sample->retries;
         calls += sample->calls;
-        visits += sample->visits;
+        holds += sample->holds;
         if (sample->missed) missed[sample->missed]++;
         for (size_t i = 0; i < sample->count; i++) {
             const flame_thread_sample *thread = &sample->threads[i];
@@ -181,10 +181,10 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
     fprintf(
         stderr,
         "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
-        " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " visits %" PRIu64 " late %" PRIu64
+        " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " holds %" PRIu64 " late %" PRIu64
         " repeated %" PRIu64 " calls %" PRIu64 " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
         samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED], missed[FLAME_MISSED_DEEP],
-        missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, visits, late, repeated, calls, wall,
+        missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, holds, late, repeated, calls, wall,
         cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start, start + wall);
     return status == FS_OK || status == FS_GONE ? 0 : complain(&error);
 }

@@ -97,7 +97,7 @@ static void follow(worker *self)
         expect_running(&activity, self);
         ask(self, WORKER_SLEEPS);
     }
-    /* It has run between two looks that both find it asleep: that is not still. */
+    /* It has run between two readings that both find it asleep: that is not still. */
     for (int i = 0; i < 20; i++) {
         bool still = true;
         expect_idle(&activity, self);
@@ -136,7 +136,7 @@ static void few_descriptors_are_kept(void **state)
             print_message("only some of %d descriptors may be opened here\n", MANY);
         else if (level == 0)
             follow(&one);
-        else /* no count is kept, so nothing is proved */
+        else /* no count is kept, so nothing is known */
             for (int i = 0; i < 3; i++) {
                 bool still = true;
                 ask(&one, WORKER_RUNS);

@@ -1,4 +1,4 @@
-/* The cpython room from inside: line tables, strings, layouts, gathering, and recorded interpreters. */
+/* Interpreters from inside: line tables, strings, layouts, gathering, and recorded interpreters. */
 #include "alloc_sweep.h"
 #include "file.h"
 #include "line_table.h"
@@ -481,13 +481,13 @@ static void check_reused_address(unsigned minor, const char *name, const char *o
     /* Another function of the same size at the same address, its name at the same address too. */
     assert_true(replace(&it.memory, name, other) > 0);
     const python_layout *layout = &it.interpreter->runtime.layout;
-    if (layout->proof != PYTHON_PROOF_CONTENT) {
+    if (layout->validation != PYTHON_VALIDATE_CONTENT) {
         /* CPython says so: by a number of the code object's own, or by having freed one. */
         const code_entry *entry = entry_named(&it, name);
         assert_non_null(entry);
-        uint64_t word = layout->proof == PYTHON_PROOF_VERSION
+        uint64_t word = layout->validation == PYTHON_VALIDATE_VERSION
                             ? entry->address + layout->code.version
-                            : it.interpreter->states[0].address + layout->interpreter.witness;
+                            : it.interpreter->states[0].address + layout->interpreter.generation;
         for (size_t i = 0; i < it.memory.count; i++) {
             snapshot_piece *piece = &it.memory.pieces[i];
             if (word >= piece->address && word - piece->address < piece->length)
@@ -530,8 +530,8 @@ static void check_longer_code(unsigned minor, bool differs)
     assert_non_null(entry);
     entry->code_bytes = 2;
     if (differs) entry->expected[0] ^= 1;
-    entry->proved = false;
-    for (size_t i = 0; i < sample->count; i++) gather_clear(&it.interpreter->threads[i]->stack.evidence);
+    entry->valid = false;
+    for (size_t i = 0; i < sample->count; i++) gather_clear(&it.interpreter->threads[i]->stack.validation);
     assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
     for (size_t i = 0; i < sample->count; i++) assert_int_equal(sample->threads[i].missed, FLAME_TAKEN);
     assert_true(entry_named(&it, "method")->code_bytes > 2);
@@ -549,16 +549,16 @@ static void test_longer_code_at_the_address(void **state)
 }
 
 /* A word of memory that is another each time it is read. */
-typedef struct restless {
+typedef struct changing_memory {
     flame_reader below;
     uint64_t address;
     const uint32_t *values; /* two of them, by turns */
     unsigned reads;
-} restless;
+} changing_memory;
 
-static size_t read_restless(void *context, const flame_span *spans, size_t count, int *reason)
+static size_t read_changing_memory(void *context, const flame_span *spans, size_t count, int *reason)
 {
-    restless *self = context;
+    changing_memory *self = context;
     size_t done = self->below.read(self->below.self, spans, count, reason);
     for (size_t i = 0; i < done && self->address; i++)
         if (self->address >= spans[i].address &&
@@ -683,8 +683,8 @@ static void test_left_frames(void **state)
         recorded it;
         const flame_sample *sample;
         assert_int_equal(recorded_open(&it, 8, NULL), FS_OK);
-        restless memory = {.below = it.reader, .values = what == 0 ? nowhere : starting};
-        flame_reader reader = {.read = read_restless, .self = &memory};
+        changing_memory memory = {.below = it.reader, .values = what == 0 ? nowhere : starting};
+        flame_reader reader = {.read = read_changing_memory, .self = &memory};
         it.interpreter->reader = it.interpreter->stacks.reader = it.interpreter->cache.reader = &reader;
         for (int i = 0; i < 3; i++)
             assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);

@@ -35,7 +35,7 @@ bool call_sites_known(const call_sites *set, uint32_t caller, uint32_t instructi
 bool call_sites_add(call_sites *set, uint32_t caller, uint32_t instruction, uint64_t callee);
 
 /* The last site of these two at or before `instruction`, else the first after it. False: none is known.
- * Cost: all sites of the two are looked at. */
+ * Cost: all sites of the two are compared. */
 bool call_sites_near(const call_sites *set, uint32_t caller, uint32_t instruction, uint64_t callee,
                      uint32_t *site);
 

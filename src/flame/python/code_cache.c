@@ -185,11 +185,11 @@ fs_status code_cache_truncated(code_cache *cache, uint32_t *id)
 
 /* ---- reading ---- */
 
-static void add_evidence(code_entry *entry, uint8_t *expected, uint32_t *used, uint64_t address,
-                         const uint8_t *bytes, size_t length, uint32_t skip_from, uint32_t skip_to)
+static void add_span(code_entry *entry, uint8_t *expected, uint32_t *used, uint64_t address,
+                     const uint8_t *bytes, size_t length, uint32_t skip_from, uint32_t skip_to)
 {
     if (!length) return;
-    entry->evidence[entry->evidence_count++] = (code_evidence){
+    entry->spans[entry->span_count++] = (code_span){
         .address = address, .length = (uint32_t)length, .offset = *used, .skip = {skip_from, skip_to}};
     memcpy(expected + *used, bytes, length);
     *used += (uint32_t)length;
@@ -282,27 +282,28 @@ fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **o
     fs_free(entry->expected);
     uint32_t used = 0;
     *entry = (code_entry){.address = address,
-                          .fickle = again,
+                          .replaced = again,
                           .reading = cache->reading,
                           .id = id,
                           .code_bytes = (uint32_t)code_bytes,
                           .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0};
     entry->expected = expected;
-    add_evidence(entry, expected, &used, address + layout->code.fields[0], header + layout->code.fields[0],
-                 fields, 0, 0);
-    bool numbered = layout->proof == PYTHON_PROOF_VERSION && load_32(header + layout->code.version) != 0;
+    add_span(entry, expected, &used, address + layout->code.fields[0], header + layout->code.fields[0],
+             fields, 0, 0);
+    bool numbered =
+        layout->validation == PYTHON_VALIDATE_VERSION && load_32(header + layout->code.version) != 0;
     if (!numbered) {
         /* Skipped in strings: the hash and the flags (interned later); in the table: the hash. */
         const python_string *strings[] = {&seen.file, &seen.name, &seen.qualname};
         for (int i = 0; i < 3; i++)
             if (strings[i]->text)
-                add_evidence(entry, expected, &used, strings[i]->raw_address, strings[i]->raw,
-                             strings[i]->raw_length, strings[i]->skip[0], strings[i]->skip[1]);
+                add_span(entry, expected, &used, strings[i]->raw_address, strings[i]->raw,
+                         strings[i]->raw_length, strings[i]->skip[0], strings[i]->skip[1]);
         uint64_t table = load_64(header + layout->code.lines);
         uint32_t hash_at = layout->bytes.length + 8;
-        add_evidence(entry, expected, &used, table + layout->bytes.length, seen.table + layout->bytes.length,
-                     layout->bytes.data - layout->bytes.length + seen.table_length, 8,
-                     8 + (layout->bytes.data - hash_at));
+        add_span(entry, expected, &used, table + layout->bytes.length, seen.table + layout->bytes.length,
+                 layout->bytes.data - layout->bytes.length + seen.table_length, 8,
+                 8 + (layout->bytes.data - hash_at));
     }
     expected = NULL;
     if (!cache->code_type) cache->code_type = type;
@@ -327,20 +328,20 @@ bool code_cache_outgrown(code_cache *cache, const code_entry *entry)
            load_64(size) != entry->code_bytes;
 }
 
-/* ---- proof ---- */
+/* ---- validation ---- */
 
-bool code_cache_ask(const code_entry *entry, gather *set, uint32_t now)
+bool code_cache_request(const code_entry *entry, gather *set, uint32_t now)
 {
-    for (uint32_t i = 0; i < entry->evidence_count; i++)
-        if (!gather_add(set, entry->evidence[i].address, entry->evidence[i].length, now)) return false;
+    for (uint32_t i = 0; i < entry->span_count; i++)
+        if (!gather_add(set, entry->spans[i].address, entry->spans[i].length, now)) return false;
     return true;
 }
 
-code_verdict code_cache_prove(const code_entry *entry, const gather *set)
+code_validity code_cache_validate(const code_entry *entry, const gather *set)
 {
     size_t hint = 0;
-    for (uint32_t i = 0; i < entry->evidence_count; i++) {
-        const code_evidence *item = &entry->evidence[i];
+    for (uint32_t i = 0; i < entry->span_count; i++) {
+        const code_span *item = &entry->spans[i];
         const uint8_t *bytes = gather_find(set, item->address, item->length, &hint);
         if (!bytes) return CODE_NOT_READ;
         const uint8_t *expected = entry->expected + item->offset;
@@ -349,5 +350,5 @@ code_verdict code_cache_prove(const code_entry *entry, const gather *set)
         if (memcmp(bytes, expected, from) != 0 || memcmp(bytes + to, expected + to, item->length - to) != 0)
             return CODE_CHANGED;
     }
-    return CODE_PROVED;
+    return CODE_VALID;
 }

@@ -1,21 +1,21 @@
 /*
  * code_cache.h - code objects of another interpreter: what they are called and which line is where, kept from
- * sample to sample, and never believed longer than they can be proved.
+ * sample to sample, and used no longer than they are known to be valid.
  *
- * A code object may be freed and another made at its address. Three proofs that the one in the cache, which
- * was read before the frame was, is the one that the frame runs, the cheapest that the version offers
- * (python_proof). Each is read some microseconds after the frame.
+ * A code object may be freed and another made at its address. Three ways to make sure that the one in the
+ * cache, which was read before the frame was, is the one that the frame runs, the cheapest that the version
+ * offers (python_validation). What each needs is read some microseconds after the frame.
  *
- *   CONTENT:  everything that is kept of it (fields, names, line table) is read again and compared. It was
- *             there before the frame was read and is there after it, barring code that is freed, replaced
- *             and made anew, equal and at the same address, within those microseconds.
+ *   CONTENT:     everything that is kept of it (fields, names, line table) is read again and compared. It was
+ *                there before the frame was read and is there after it, barring code that is freed, replaced
+ *                and made anew, equal and at the same address, within those microseconds.
  *
- *   VERSION:  the fields are read again likewise. They hold co_version, which its interpreter gives to no
- *             other code object: it was there all the time. (0, when it has run out of numbers, proves
- *             nothing: then CONTENT.)
+ *   VERSION:     the fields are read again likewise. They hold co_version, which its interpreter gives to no
+ *                other code object: it was there all the time. (0, when it has run out of numbers, says
+ *                nothing: then CONTENT.)
  *
- *   WITNESS:  the interpreter counts a number up before it frees any code object. While it is what it was
- *             before the code was last proved by CONTENT, no code was freed, so no address was reused.
+ *   GENERATION:  the interpreter counts a number up before it frees any code object. While it is what it was
+ *                before the code was last validated by CONTENT, no code was freed, so no address was reused.
  */
 #ifndef FLAME_CODE_CACHE_H
 #define FLAME_CODE_CACHE_H
@@ -36,27 +36,27 @@ typedef struct code_body {
 } code_body;
 
 /* A piece of memory that must still be what it was. */
-typedef struct code_evidence {
+typedef struct code_span {
     uint64_t address;
     uint32_t length, offset; /* offset: into the entry's expected bytes */
     uint32_t skip[2];        /* bytes from, to that may change (a hash computed later) */
-} code_evidence;
+} code_span;
 
-enum { CODE_EVIDENCE = 5 };
+enum { CODE_SPANS = 5 };
 
 typedef struct code_entry {
-    uint64_t address; /* 0: a free slot */
-    uint64_t witness; /* value of the counter before the proof; meaningful when `proved` */
+    uint64_t address;    /* 0: a free slot */
+    uint64_t generation; /* value of the counter before the validation; meaningful when `valid` */
     uint32_t id;
     uint32_t interpreter; /* index of the one whose counter it was */
     uint32_t code_bytes;
     bool suspends; /* code of a generator or coroutine */
-    uint32_t evidence_count;
-    code_evidence evidence[CODE_EVIDENCE];
+    uint32_t span_count;
+    code_span spans[CODE_SPANS];
     uint8_t *expected;
-    uint32_t checked; /* serial of the evaluation that compared its evidence last */
-    bool proved;      /* by witness */
-    bool fickle;      /* another code object was found at its address since */
+    uint32_t checked; /* serial of the evaluation that compared its spans last */
+    bool valid;       /* as long as its generation is current */
+    bool replaced;    /* another code object was found at its address since */
     uint64_t reading; /* of threads, after which it was read */
 } code_entry;
 
@@ -94,21 +94,21 @@ static inline code_entry *code_cache_find(const code_cache *cache, uint64_t addr
     }
 }
 
-/* By witness, whose value in that interpreter is `witness`? */
-static inline bool code_still_proved(const code_entry *entry, uint32_t interpreter, uint64_t witness)
+/* By its generation, that of the interpreter being `generation`? */
+static inline bool code_still_valid(const code_entry *entry, uint32_t interpreter, uint64_t generation)
 {
-    return entry->proved && entry->witness == witness && entry->interpreter == interpreter;
+    return entry->valid && entry->generation == generation && entry->interpreter == interpreter;
 }
 
-static inline void code_set_proved(code_entry *entry, uint32_t interpreter, uint64_t witness)
+static inline void code_set_valid(code_entry *entry, uint32_t interpreter, uint64_t generation)
 {
-    entry->proved = true;
-    entry->witness = witness;
+    entry->valid = true;
+    entry->generation = generation;
     entry->interpreter = interpreter;
 }
 
 /* Read the code object at `address` (again). FS_FORMAT or FS_NOT_FOUND: there is none that makes sense;
- * FS_MEMORY. What was read is not proved yet: its evidence must be compared in a later reading. */
+ * FS_MEMORY. What was read is not valid yet: its spans must be compared in a later reading. */
 FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **entry,
                                       fs_error *error);
 
@@ -119,10 +119,10 @@ FS_CHECK fs_status code_cache_truncated(code_cache *cache, uint32_t *id);
  * only from 3.10 on. */
 bool code_cache_outgrown(code_cache *cache, const code_entry *entry);
 
-/* Ask for the pieces that prove `entry`, and compare them once they are there. */
-bool code_cache_ask(const code_entry *entry, gather *set, uint32_t now);
-typedef enum code_verdict { CODE_PROVED, CODE_NOT_READ, CODE_CHANGED } code_verdict;
-code_verdict code_cache_prove(const code_entry *entry, const gather *set);
+/* Ask for the spans that validate `entry`, and compare them once they are there. */
+bool code_cache_request(const code_entry *entry, gather *set, uint32_t now);
+typedef enum code_validity { CODE_VALID, CODE_NOT_READ, CODE_CHANGED } code_validity;
+code_validity code_cache_validate(const code_entry *entry, const gather *set);
 
 /* The line of an instruction (offset in bytes), 0: none. */
 static inline uint32_t code_line(const code_body *body, int64_t offset)

@@ -12,8 +12,9 @@ enum {
     DEPTH_DEFAULT = 20000,
     DEPTH_MOST = 1 << 20,
     ATTEMPTS_DEFAULT = 24,
-    ASK_FROM = 4,     /* threads from which on it pays to ask the kernel which of them have run */
-    HEADS_EVERY = 16, /* samples between looks at the list of interpreters, where that is a span of its own */
+    ASK_FROM = 4, /* threads from which on it pays to ask the kernel which of them have run */
+    HEADS_EVERY =
+        16, /* samples between readings of the list of interpreters, where that is a span of its own */
     RUNTIME_NEAR = 2048 /* bytes between two fields of _PyRuntime that are read as one */
 };
 
@@ -24,7 +25,7 @@ static void lay_out_blocks(flame_interpreter *self)
     const python_layout *layout = &self->runtime.layout;
     uint32_t from = layout->interpreter.next, to = layout->interpreter.next + 8;
     const uint32_t fields[] = {layout->interpreter.id, layout->interpreter.threads,
-                               layout->interpreter.witness};
+                               layout->interpreter.generation};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (fields[i] == PYTHON_ABSENT) continue;
         if (fields[i] < from) from = fields[i];
@@ -93,7 +94,7 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
 void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
-    flame_cpu_holder_close(self->visitor);
+    flame_cpu_holder_close(self->cpu_holder);
     for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
     fs_free(self->threads);
@@ -140,10 +141,10 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
                    self->cache.body_capacity * sizeof(code_body) + call_sites_bytes(&self->stacks.sites);
     for (size_t i = 0; i < self->thread_count; i++) {
         const stack_thread *stack = &self->threads[i]->stack;
-        total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->evidence) +
+        total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->validation) +
                  gather_bytes(&stack->cframes) +
                  (stack->chain_capacity + stack->code_capacity) * sizeof(uint64_t) +
-                 (stack->out_capacity + stack->kept_capacity + self->threads[i]->looked_capacity) *
+                 (stack->out_capacity + stack->kept_capacity + self->threads[i]->held_capacity) *
                      sizeof(flame_frame);
     }
     return total;
@@ -194,8 +195,8 @@ static bool identify(flame_interpreter *self, python_thread *thread)
     stack_thread_forget(&thread->stack);
     thread_activity_fini(&thread->activity);
     thread->has_stack = thread->still = thread->asked = false;
-    thread->looked_at = 0;
-    thread->unrest = 0;
+    thread->held_at = 0;
+    thread->failure_rate = 0;
     thread->failed = 0;
     thread->known = now.ident != 0;
     thread->tid =
@@ -218,7 +219,7 @@ static void ask_activity(flame_interpreter *self)
         thread->taken = thread->late = thread->excluded = thread->still = thread->asked = false;
         thread->missed = FLAME_TAKEN;
         thread->age = 0;
-        thread->light = interpreter_is_light(self, thread);
+        thread->skip_frames = interpreter_skips_frames(self, thread);
         if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
         if (!ask || thread->excluded || !thread->known) continue;
         /* Who held the lock most often holds it still; if not, ask_late asks. */
@@ -264,7 +265,8 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
     }
     ask_activity(self);
     bool runtime = layout->runtime.current != PYTHON_ABSENT || self->readings++ % HEADS_EVERY == 0;
-    /* Who holds the lock is only known afterwards: with several threads look first, then read that one. */
+    /* Who holds the lock is only known afterwards: with several threads find out first, then read that one.
+     */
     bool with_frames = !self->options.gil_only || self->thread_count < 2;
     status = interpreter_read_threads(self, 0, self->thread_count, with_frames, runtime, error);
     if (status != FS_OK) return status;
@@ -281,11 +283,11 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
             continue;
         }
         if (!with_frames || thread->stack.frames.span_count == 0) thread->still = false;
-        if (!with_frames && !thread->light) {
+        if (!with_frames && !thread->skip_frames) {
             status = interpreter_read_threads(self, i, i + 1, true, false, error);
             if (status != FS_OK) return status;
         }
-        status = interpreter_settle(self, i, error);
+        status = interpreter_sample_thread(self, i, error);
         if (status != FS_OK) return status;
         /* What was seen of a thread that has ended is not shown as another's. */
         if (!identify(self, thread) && thread->age) thread->taken = false;
@@ -326,9 +328,9 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
             .late = thread->late,
             .age = thread->age,
             .depth = thread->missed != FLAME_TAKEN ? 0
-                     : thread->age                 ? thread->looked_depth
+                     : thread->age                 ? thread->held_depth
                                                    : thread->stack.depth,
-            .frames = thread->age ? thread->looked : thread->stack.out,
+            .frames = thread->age ? thread->held_frames : thread->stack.out,
         };
     }
     self->sample.threads = self->samples;
@@ -359,7 +361,7 @@ static fs_status sample_now(flame_interpreter *self, fs_error *error)
 fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample **sample, fs_error *error)
 {
     *sample = &self->sample;
-    self->calls = self->retries = self->visits = self->stacks.calls = self->cache.calls = 0;
+    self->calls = self->retries = self->holds = self->stacks.calls = self->cache.calls = 0;
     bool freeze = self->options.freeze && self->process;
     fs_status status = FS_OK;
     if (freeze) status = flame_process_freeze(self->process, error);
@@ -372,6 +374,6 @@ fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample *
     if (freeze) flame_process_thaw(self->process);
     self->sample.calls = self->calls + self->stacks.calls + self->cache.calls;
     self->sample.retries = self->retries;
-    self->sample.visits = self->visits;
+    self->sample.holds = self->holds;
     return status;
 }

@@ -12,8 +12,8 @@
  * A stack is one that existed: all of it is read twice around the moment when the top frame is read, in one
  * system call, and taken only when what was read before agrees with what was read after, or when every step
  * in it is known from stacks that stood still. Otherwise, after a few attempts, it is missed, and `missed`
- * says why. A thread that moves too fast for that is looked at while its processor is taken, where it stands
- * still, and a look may stand for several samples (`age`).
+ * says why. A thread that moves too fast for that is read while its processor is held, where it stands
+ * still, and such a held sample may be repeated for several (`age`).
  *
  * An interpreter belongs to one thread of the caller at a time.
  */
@@ -78,7 +78,7 @@ typedef struct flame_sample {
     size_t count;
     flame_missed missed; /* FLAME_TAKEN, or a kind for which there is nothing in `threads` */
     uint32_t retries;    /* attempts beyond the first, all threads together */
-    uint32_t visits;     /* while the thread's processor was taken, see cpu_hold.h */
+    uint32_t holds;      /* of a thread's processor, see cpu_hold.h */
     uint32_t calls;      /* system calls that read memory */
 } flame_sample;
 

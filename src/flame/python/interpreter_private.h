@@ -1,13 +1,13 @@
 /*
- * interpreter_private.h - what the files of this room share about an interpreter, and the way in for tests
+ * interpreter_private.h - what the files of this folder share about an interpreter, and the way in for tests
  * that have recorded memory instead of a process.
  */
 #ifndef FLAME_INTERPRETER_PRIVATE_H
 #define FLAME_INTERPRETER_PRIVATE_H
 
 #include "cpu_hold.h"
+#include "hold_schedule.h"
 #include "interpreter.h"
-#include "look_plan.h"
 #include "python_find.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
@@ -23,36 +23,36 @@ typedef struct python_thread {
     thread_activity activity;
     python_identity identity;
     pid_t tid;
-    bool known;    /* tid was worked out */
-    bool seen;     /* in the list in this sample */
-    bool fresh;    /* its block was read in this sample */
-    bool excluded; /* the options leave it out of this sample */
-    bool asked;    /* whether it runs is known for this sample */
-    bool slow;     /* its reading was interrupted: the copies lie far apart in time */
-    bool taken;    /* its stack is that of this sample */
-    bool late;     /* ... though not of its very moment */
-    bool still;    /* it has not run since its stack was read: that is its stack */
-    bool light;    /* its frames are not read: most likely this sample is a look or repeats one */
+    bool known;       /* tid was worked out */
+    bool seen;        /* in the list in this sample */
+    bool fresh;       /* its block was read in this sample */
+    bool excluded;    /* the options leave it out of this sample */
+    bool asked;       /* whether it runs is known for this sample */
+    bool slow;        /* its reading was interrupted: the copies lie far apart in time */
+    bool taken;       /* its stack is that of this sample */
+    bool late;        /* ... though not of its very moment */
+    bool still;       /* it has not run since its stack was read: that is its stack */
+    bool skip_frames; /* its frames are not read: most likely this sample is a held one or repeats one */
     bool has_stack;
     flame_missed missed;
-    uint64_t witness, witness_before; /* of its interpreter, as of its own reading, and before */
+    uint64_t generation, generation_before; /* of its interpreter, as of its own reading, and before */
     bool has_before;
-    uint32_t failed;    /* samples in a row that could not be taken */
-    int32_t unrest;     /* how often its stack did not hold at the first reading lately */
-    look_plan plan;     /* of a thread whose stack often does not */
-    uint64_t age;       /* nanoseconds; not 0: its stack is the one seen at the last look, */
-    uint64_t looked_at; /* ... which was then; 0: none was seen yet */
-    uint32_t looked_depth;
-    flame_frame *looked;
-    size_t looked_capacity;
+    uint32_t failed;        /* samples in a row that could not be taken */
+    int32_t failure_rate;   /* how often its stack was not consistent at the first reading lately */
+    hold_schedule schedule; /* of a thread whose stack often is not */
+    uint64_t age;           /* nanoseconds; not 0: its stack is that of the last held sample, */
+    uint64_t held_at;       /* ... which was then; 0: none was seen yet */
+    uint32_t held_depth;
+    flame_frame *held_frames;
+    size_t held_capacity;
 } python_thread;
 
 /* One PyInterpreterState. */
 typedef struct python_state {
     uint64_t address;
     int64_t id;
-    uint64_t witness, witness_before;
-    bool has_witness, has_before;
+    uint64_t generation, generation_before;
+    bool has_generation, has_before;
     uint64_t threads; /* the list's head, as read last */
     uint8_t *block;   /* the part of the structure that is read each time */
 } python_state;
@@ -85,16 +85,16 @@ struct flame_interpreter {
     flame_thread_sample *samples;
     size_t sample_capacity;
     flame_sample sample;
-    uint32_t calls, retries, visits;
-    flame_cpu_holder *visitor; /* NULL: none yet, or not to be had */
-    bool visitless;
-    uint64_t visit_after; /* nanoseconds: no visit before */
-    uint32_t learn_rest;  /* how many times as long as the last visit until the next that is to learn */
-    double look_cost;     /* nanoseconds that a visit takes of the program's time */
-    uint64_t read_at;     /* nanoseconds: when the last reading began */
-    bool again;           /* the reading is not a sample's first: what it reads is at hand */
-    double pace[2];       /* nanoseconds a unit of work, of an undisturbed reading; by `again` */
-    bool slow;            /* the last reading took much longer: we were not running for a part of it */
+    uint32_t calls, retries, holds;
+    flame_cpu_holder *cpu_holder; /* NULL: none yet, or not to be had */
+    bool no_cpu_holder;
+    uint64_t hold_after; /* nanoseconds: no hold before */
+    uint32_t learn_rest; /* how many times as long as the last hold until the next that is to learn */
+    double hold_cost;    /* nanoseconds that a hold takes of the program's time */
+    uint64_t read_at;    /* nanoseconds: when the last reading began */
+    bool again;          /* the reading is not a sample's first: what it reads is at hand */
+    double pace[2];      /* nanoseconds a unit of work, of an undisturbed reading; by `again` */
+    bool slow;           /* the last reading took much longer: we were not running for a part of it */
 };
 
 /* Read through `reader` what `runtime` (taken over) describes. */
@@ -124,12 +124,12 @@ fs_status interpreter_gone(const flame_interpreter *self, fs_error *error);
 
 bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread);
 
-/* ---- interpreter_settle.c ---- */
+/* ---- thread_sample.c ---- */
 
 /* Before memory is read: need its frames be read along? */
-bool interpreter_is_light(flame_interpreter *self, const python_thread *thread);
+bool interpreter_skips_frames(flame_interpreter *self, const python_thread *thread);
 
-/* Evaluate what was read of threads[at], and read again until it holds together, or has to be given up. */
-FS_CHECK fs_status interpreter_settle(flame_interpreter *self, size_t at, fs_error *error);
+/* Evaluate what was read of threads[at], and read again until it is consistent, or has to be given up. */
+FS_CHECK fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error *error);
 
 #endif

@@ -37,10 +37,10 @@ static void begin_state(flame_interpreter *self, size_t index, int64_t id)
 {
     python_state *state = &self->states[index];
     state->id = id;
-    state->has_witness = state->has_before = false;
+    state->has_generation = state->has_before = false;
     for (size_t i = 0; i < self->cache.slot_capacity; i++) {
         code_entry *entry = self->cache.slots[i];
-        if (entry && entry->interpreter == index) entry->proved = false;
+        if (entry && entry->interpreter == index) entry->valid = false;
     }
     for (size_t i = 0; i < self->thread_count; i++)
         if (self->threads[i]->stack.interpreter_index == index) self->threads[i]->has_stack = false;
@@ -54,12 +54,12 @@ static void take_heads(flame_interpreter *self)
         state->threads = load_64(state->block + layout->interpreter.threads - self->block_from);
         int64_t id = (int64_t)load_64(state->block + layout->interpreter.id - self->block_from);
         if (id != state->id) begin_state(self, i, id);
-        if (layout->interpreter.witness == PYTHON_ABSENT) continue;
-        state->witness_before = state->witness;
-        state->has_before = state->has_witness;
-        const uint8_t *at = state->block + layout->interpreter.witness - self->block_from;
-        state->witness = layout->interpreter.witness_size == 4 ? load_32(at) : load_64(at);
-        state->has_witness = true;
+        if (layout->interpreter.generation == PYTHON_ABSENT) continue;
+        state->generation_before = state->generation;
+        state->has_before = state->has_generation;
+        const uint8_t *at = state->block + layout->interpreter.generation - self->block_from;
+        state->generation = layout->interpreter.generation_size == 4 ? load_32(at) : load_64(at);
+        state->has_generation = true;
     }
     if (layout->runtime.current != PYTHON_ABSENT)
         self->holder = load_64(self->runtime_block + layout->runtime.current - self->runtime_from);
@@ -85,18 +85,18 @@ static size_t read_timed(flame_interpreter *self, int *reason)
     return done;
 }
 
-static void take_witness(const flame_interpreter *self, python_thread *thread)
+static void take_generation(const flame_interpreter *self, python_thread *thread)
 {
     const python_state *state = &self->states[thread->stack.interpreter_index];
     if (!thread->fresh) return;
-    thread->witness = state->witness;
-    thread->witness_before = state->witness_before;
+    thread->generation = state->generation;
+    thread->generation_before = state->generation_before;
     thread->has_before = state->has_before;
 }
 
 static bool needs_frames(const python_thread *thread, bool with_frames)
 {
-    return with_frames && !thread->excluded && !thread->still && !thread->light;
+    return with_frames && !thread->excluded && !thread->still && !thread->skip_frames;
 }
 
 fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
@@ -144,7 +144,7 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         }
         if (done == self->span_count) {
             take_heads(self);
-            for (size_t i = first; i < to; i++) take_witness(self, self->threads[i]);
+            for (size_t i = first; i < to; i++) take_generation(self, self->threads[i]);
             return FS_OK;
         }
         /* The group at `next` has the span that failed; go on behind it. */
@@ -161,7 +161,7 @@ void interpreter_destroy_thread(python_thread *thread)
     if (!thread) return;
     stack_thread_fini(&thread->stack);
     thread_activity_fini(&thread->activity);
-    fs_free(thread->looked);
+    fs_free(thread->held_frames);
     fs_free(thread);
 }
 

@@ -15,7 +15,7 @@
 /*
  * An interpreter is found by what its executable or library exports (_PyRuntime, from 3.7), by the ELF
  * section .PyRuntime (from 3.10, also where symbols are hidden), or by the cookie that _PyRuntime begins with
- * (from 3.13, in memory). Every image is looked at as often as it is mapped: only the mapping whose
+ * (from 3.13, in memory). Every image is checked as often as it is mapped: only the mapping whose
  * _PyRuntime is alive counts.
  */
 
@@ -33,7 +33,7 @@ typedef struct search {
     fs_error *error;
     fs_error refused; /* the best thing to say when nothing can be read */
     bool any_refused, starting;
-    fs_error unread; /* why the file of an interpreter, or of what may be one, could not be looked at */
+    fs_error unread; /* why the file of an interpreter, or of what may be one, could not be read */
     bool any_unread;
 } search;
 
@@ -217,7 +217,7 @@ static bool try_runtime(search *self, uint64_t address, uint64_t version_address
     return true;
 }
 
-/* Where to look first: what is called python, then the executable and everything else. */
+/* Where to search_images first: what is called python, then the executable and everything else. */
 static int rank(const flame_map *map)
 {
     const char *base = fs_path_base(map->path);
@@ -294,7 +294,7 @@ static bool looks_like_elf(const search *self, const flame_map *map)
            read_bytes(self, map->start, magic, sizeof magic) && memcmp(magic, "\177ELF", 4) == 0;
 }
 
-static bool look(search *self)
+static bool search_images(search *self)
 {
     for (int wanted = 0; wanted < 3; wanted++)
         for (size_t i = 0; i < self->maps.count; i++) {
@@ -312,7 +312,7 @@ fs_status python_runtime_find(flame_process *process, python_runtime *runtime, f
     search self = {.process = process, .runtime = runtime, .state = state, .error = error};
     int pid = (int)flame_process_pid(process);
     fs_status status = flame_maps_read(process, &self.maps, error);
-    bool taken = status == FS_OK && look(&self);
+    bool taken = status == FS_OK && search_images(&self);
     if (status == FS_OK && flame_process_life(process) != FLAME_ALIVE)
         status = fs_fail(error, FS_GONE, "process %d has ended or become another program", pid);
     if (status == FS_GONE)

@@ -17,7 +17,7 @@ typedef struct python_runtime {
     char *file; /* owned; version.file points to it */
 } python_runtime;
 
-/* Look through the process's images. As flame_interpreter_open about *state and the message. */
+/* Search the process's images. As flame_interpreter_open about *state and the message. */
 FS_CHECK fs_status python_runtime_find(flame_process *process, python_runtime *runtime,
                                        flame_python_state *state, fs_error *error);
 void python_runtime_fini(python_runtime *runtime);

@@ -31,11 +31,12 @@ typedef enum python_lines {
 } python_lines;
 
 /* How a cached code object is known to be the one that lives at its address now (code_cache.h). */
-typedef enum python_proof {
-    PYTHON_PROOF_CONTENT, /* compare what is kept of it with what is there */
-    PYTHON_PROOF_VERSION, /* compare its fields, among them co_version, which no other code object has */
-    PYTHON_PROOF_WITNESS  /* compare a counter of the interpreter that moves before an address is reused */
-} python_proof;
+typedef enum python_validation {
+    PYTHON_VALIDATE_CONTENT,   /* compare what is kept of it with what is there */
+    PYTHON_VALIDATE_VERSION,   /* compare its fields, among them co_version, which no other code object has */
+    PYTHON_VALIDATE_GENERATION /* compare a counter of the interpreter that moves before an address is reused
+                                */
+} python_validation;
 
 typedef struct python_layout {
     uint32_t minor;
@@ -45,7 +46,7 @@ typedef struct python_layout {
     } runtime;
     struct {
         uint32_t next, id, threads;
-        uint32_t witness, witness_size; /* counter for PYTHON_PROOF_WITNESS, 4 or 8 bytes */
+        uint32_t generation, generation_size; /* counter for PYTHON_VALIDATE_GENERATION, 4 or 8 bytes */
     } interpreter;
     struct {
         uint32_t previous, next, interpreter;
@@ -68,7 +69,7 @@ typedef struct python_layout {
         uint32_t body;      /* ... where they begin inside the code object */
         uint32_t traceable; /* index of the first instruction that the program wrote (from 3.11) */
         uint32_t flags;     /* co_flags */
-        uint32_t version;   /* co_version, for PYTHON_PROOF_VERSION */
+        uint32_t version;   /* co_version, for PYTHON_VALIDATE_VERSION */
         uint32_t fields[2]; /* from, to: what never changes while the object lives */
     } code;
     struct {
@@ -79,7 +80,7 @@ typedef struct python_layout {
     } bytes;
     python_counter counter;
     python_lines lines;
-    python_proof proof;
+    python_validation validation;
 } python_layout;
 
 /* Bytes of a PyThreadState, from its start, in which all that is read of it lies. */

@@ -14,7 +14,7 @@ enum {
     SPARE_AGE = 12,         /* stacks taken since, after which a frame is of the past */
     SPARE_LOST = 4 * SPARE, /* the same as SPARE of a thread of which no stack can be taken, */
     LOST_MOST = 4096,       /* ... of which no frame of the past is kept beyond so many */
-    QUIET = 64,             /* readings that needed no evidence, after which none is read */
+    QUIET = 64,             /* readings that needed no validation, after which nothing is read for it */
     STAGGER = 8             /* pauses within a reading, at most, each as long as a span takes */
 };
 
@@ -22,7 +22,7 @@ void stack_reader_init(stack_reader *reader, const flame_reader *memory, const p
                        code_cache *cache, uint32_t max_depth)
 {
     *reader = (stack_reader){.reader = memory, .layout = layout, .cache = cache, .max_depth = max_depth};
-    reader->mends = true;
+    reader->repairs = true;
     fs_random_init(&reader->random, 1);
     uint32_t fields[] = {layout->thread.previous, layout->thread.next,  layout->thread.interpreter,
                          layout->thread.frame,    layout->thread.ident, layout->thread.native,
@@ -42,14 +42,14 @@ void stack_thread_init(stack_thread *thread, uint64_t state, uint64_t interprete
 {
     *thread = (stack_thread){.state = state, .interpreter = interpreter};
     gather_init(&thread->frames, 2);
-    gather_init(&thread->evidence, 1);
+    gather_init(&thread->validation, 1);
     gather_init(&thread->cframes, 1);
 }
 
 void stack_thread_fini(stack_thread *thread)
 {
     gather_fini(&thread->frames);
-    gather_fini(&thread->evidence);
+    gather_fini(&thread->validation);
     gather_fini(&thread->cframes);
     fs_free(thread->chain);
     fs_free(thread->links);
@@ -61,14 +61,14 @@ void stack_thread_fini(stack_thread *thread)
 void stack_thread_forget(stack_thread *thread)
 {
     links_forget(thread);
-    thread->orphan_since = thread->candidate = thread->doubt = 0;
-    thread->settled = 0;
+    thread->orphan_since = thread->candidate = thread->pending_hash = 0;
+    thread->confirmed_depth = 0;
     thread->shorter = 0;
 }
 
 void stack_thread_begin(stack_thread *thread)
 {
-    thread->wanted = thread->strange = thread->guessed = false;
+    thread->wanted = thread->unknown_step = thread->guessed = false;
     thread->wanted_code = UINT32_MAX;
     thread->wanted_cframe = 0;
 }
@@ -84,7 +84,7 @@ void stack_thread_swap(stack_thread *thread)
     thread->kept = frames;
     thread->kept_capacity = capacity;
     thread->kept_depth = depth;
-    thread->settled = 0;
+    thread->confirmed_depth = 0;
 }
 
 /* ---- spans ---- */
@@ -95,9 +95,10 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     size_t need = *count + 3 + thread->stagger[0] + thread->stagger[1];
     if (with_frames) {
         if (!gather_lay_out(&thread->frames, SPANS_BYTES) ||
-            !gather_lay_out(&thread->evidence, SPANS_BYTES) || !gather_lay_out(&thread->cframes, SPANS_BYTES))
+            !gather_lay_out(&thread->validation, SPANS_BYTES) ||
+            !gather_lay_out(&thread->cframes, SPANS_BYTES))
             return fs_fail_memory(error, "reading stacks", SPANS_BYTES);
-        need += 2 * thread->frames.span_count + thread->evidence.span_count + thread->cframes.span_count;
+        need += 2 * thread->frames.span_count + thread->validation.span_count + thread->cframes.span_count;
     }
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
@@ -116,7 +117,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (with_frames) out += gather_spans(&thread->frames, 1, true, out);
     for (uint32_t i = 0; with_frames && i < thread->stagger[1]; i++) *out++ = idle;
     if (with_frames) out += gather_spans(&thread->frames, 1, false, out);
-    if (with_frames) out += gather_spans(&thread->evidence, 0, false, out);
+    if (with_frames) out += gather_spans(&thread->validation, 0, false, out);
     *count = (size_t)(out - *spans);
     return FS_OK;
 }
@@ -124,24 +125,25 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
 size_t stack_thread_span_count(const stack_thread *thread)
 {
     return 1 + thread->has_first + 2 * thread->frames.span_count - thread->frames.once_count +
-           thread->evidence.span_count + thread->cframes.span_count + thread->stagger[0] + thread->stagger[1];
+           thread->validation.span_count + thread->cframes.span_count + thread->stagger[0] +
+           thread->stagger[1];
 }
 
 void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length)
 {
     gather_drop(&thread->frames, address, length);
-    gather_drop(&thread->evidence, address, length);
+    gather_drop(&thread->validation, address, length);
     gather_drop(&thread->cframes, address, length);
 }
 
 /* ---- what may be believed ---- */
 
 /* Has the frame, of those that are read once, stood there unexplained before? Then it has not moved. */
-static bool stood_there(stack_thread *thread, uint32_t i)
+static bool was_pending(stack_thread *thread, uint32_t i)
 {
-    uint64_t doubt = (thread->chain[i] ^ thread->out[i].instruction) * 0x9E3779B97F4A7C15U;
-    bool before = doubt == thread->doubt;
-    thread->doubt = doubt;
+    uint64_t hash = (thread->chain[i] ^ thread->out[i].instruction) * 0x9E3779B97F4A7C15U;
+    bool before = hash == thread->pending_hash;
+    thread->pending_hash = hash;
     return before;
 }
 
@@ -151,14 +153,14 @@ static bool stood_there(stack_thread *thread, uint32_t i)
 static bool explained(const stack_reader *reader, stack_thread *thread, const stack_walk *state, bool guess)
 {
     bool twice = frames_read_twice(reader->layout);
-    int64_t last = twice && !state->mends ? state->moved + CONTEXT : (int64_t)thread->depth;
+    int64_t last = twice && !state->repaired ? state->moved + CONTEXT : (int64_t)thread->depth;
     if (state->root_moved || !thread->depth || !step_known(reader, thread, thread->depth - 1)) return false;
     for (uint32_t i = 0; i + 1 < thread->depth && (int64_t)i <= last; i++) {
         if (step_known(reader, thread, i)) continue;
         flame_frame *caller = &thread->out[i + 1];
-        thread->strange = true;
+        thread->unknown_step = true;
         if (!guess) return false;
-        if ((int64_t)i >= state->moved && (twice || i + 1 < INNER || stood_there(thread, i + 1)))
+        if ((int64_t)i >= state->moved && (twice || i + 1 < INNER || was_pending(thread, i + 1)))
             return false;
         if (!call_sites_near(&reader->sites, caller->code, caller->instruction,
                              step_callee(thread, i, CONTEXT), &caller->instruction))
@@ -176,12 +178,13 @@ static bool explained(const stack_reader *reader, stack_thread *thread, const st
 static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const stack_walk *state)
 {
     /* Steps between frames that are what they were in the last stack that was confirmed are known. */
-    int64_t last = thread->settled == thread->depth ? state->changed + CONTEXT : (int64_t)thread->depth - 1;
+    int64_t last =
+        thread->confirmed_depth == thread->depth ? state->changed + CONTEXT : (int64_t)thread->depth - 1;
     bool known = true;
     for (uint32_t i = 0; i < thread->depth && i <= last && known; i++) known = step_known(reader, thread, i);
-    thread->settled = 0;
+    thread->confirmed_depth = 0;
     if (!known) {
-        thread->strange = true;
+        thread->unknown_step = true;
         if (state->entering) return STACK_TORN;
         thread->unlearned = true;
         /* Where only the combination of steps is new, less could be chance. */
@@ -199,7 +202,7 @@ static stack_outcome confirm(stack_reader *reader, stack_thread *thread, const s
         thread->learns = true;
     }
     thread->candidate = 0;
-    thread->settled = thread->depth;
+    thread->confirmed_depth = thread->depth;
     return STACK_OK;
 }
 
@@ -220,7 +223,7 @@ static bool orphaned(stack_thread *thread, const stack_walk *state)
     return now - thread->orphan_since < while_nanoseconds;
 }
 
-/* Keep what is read small: drop frames that no walk has needed for a while, and evidence. */
+/* Keep what is read small: drop frames that no walk has needed for a while, and what validates code. */
 static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
 {
     if (thread->rechained) {
@@ -233,8 +236,8 @@ static bool tidy(stack_thread *thread, bool asked, const stack_reader *reader)
             gather_age(&thread->frames, thread->now - SPARE_AGE);
     }
     thread->quiet = asked ? 0 : thread->quiet + 1;
-    bool many = thread->evidence.piece_count > (CODE_EVIDENCE + 1) * thread->chain_count + SPARE;
-    if (thread->quiet == QUIET || many) gather_clear(&thread->evidence);
+    bool many = thread->validation.piece_count > (CODE_SPANS + 1) * thread->chain_count + SPARE;
+    if (thread->quiet == QUIET || many) gather_clear(&thread->validation);
     return true;
 }
 
@@ -298,7 +301,7 @@ static bool is_wanted_evaluation(const stack_reader *reader, stack_thread *threa
 static stack_outcome among_moving(stack_reader *reader, stack_thread *thread, uint64_t top, stack_walk *state,
                                   stack_outcome outcome)
 {
-    thread->settled = 0;
+    thread->confirmed_depth = 0;
     thread->candidate = 0;
     if (outcome != STACK_OK && outcome != STACK_TORN) return outcome;
     if (outcome == STACK_OK && explained(reader, thread, state, false)) return STACK_OK;
@@ -324,20 +327,20 @@ static bool stood_at_first(stack_reader *reader, stack_thread *thread, uint64_t 
         reader->layout->thread.through_cframe != PYTHON_ABSENT)
         return false;
     thread->shifted = true;
-    thread->settled = 0;
+    thread->confirmed_depth = 0;
     if (stack_walk_copy(reader, thread, first, 0, state) != STACK_OK || orphaned(thread, state)) return false;
     state->moved = thread->depth;
     return explained(reader, thread, state, false) && is_wanted(thread, first, state->top_code);
 }
 
-stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t witness,
-                                    uint64_t witness_before, bool has_before)
+stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t generation,
+                                    uint64_t generation_before, bool has_before)
 {
     const python_layout *layout = reader->layout;
     stack_outcome outcome;
     thread->depth = 0;
     thread->guessed = thread->unlearned = thread->shifted = false;
-    thread->unproved = thread->learns = false;
+    thread->unvalidated = thread->learns = false;
     thread->stagger[0] = thread->stagger[1] = 0;
     if (load_64(thread->block + layout->thread.interpreter) != thread->interpreter) return STACK_FOREIGN;
     if (thread->frames.overfull) {
@@ -350,7 +353,8 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     uint64_t top = stack_top_frame(reader, thread, &outcome);
     if (outcome != STACK_OK) return outcome;
     if (!top) return is_wanted(thread, 0, UINT32_MAX) ? STACK_OK : STACK_OTHER;
-    stack_walk state = {.witness = witness, .witness_before = witness_before, .has_before = has_before};
+    stack_walk state = {
+        .generation = generation, .generation_before = generation_before, .has_before = has_before};
     reader->serial++;
     if (stood_at_first(reader, thread, top, &state))
         return tidy(thread, state.asked, reader) ? STACK_OK : STACK_MEMORY;
@@ -358,15 +362,15 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     outcome = stack_walk_copy(reader, thread, top, 1, &state);
     /* 3.12: between two readings of memory that name the top frame the evaluation has ended or begun. */
     if (outcome == STACK_OK && state.entering && layout->thread.through_cframe != PYTHON_ABSENT) {
-        thread->settled = 0;
+        thread->confirmed_depth = 0;
         return state.moved < 0 ? STACK_OTHER : STACK_TORN;
     }
     uint32_t code = state.top_code;
     if (outcome == STACK_OK && orphaned(thread, &state)) {
-        thread->settled = 0;
+        thread->confirmed_depth = 0;
         return STACK_TORN;
     }
-    if (outcome == STACK_AGAIN) thread->settled = 0;
+    if (outcome == STACK_AGAIN) thread->confirmed_depth = 0;
     if (outcome == STACK_OK && state.moved < 0) {
         outcome = confirm(reader, thread, &state);
         if (outcome != STACK_OK) {
@@ -391,16 +395,16 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, 
     return outcome;
 }
 
-/* What should prove code of the stack is no longer there: then the code is another. */
-static stack_outcome evidence_gone(stack_reader *reader, stack_thread *thread, const flame_span *span)
+/* A span that should validate code of the stack is no longer there: then the code is another. */
+static stack_outcome span_gone(stack_reader *reader, stack_thread *thread, const flame_span *span)
 {
     stack_outcome outcome = STACK_TORN;
-    gather_drop(&thread->evidence, span->address, span->length);
+    gather_drop(&thread->validation, span->address, span->length);
     for (size_t i = 0; i < thread->code_count; i++) {
         code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
         bool inside = false;
-        for (uint32_t k = 0; entry && k < entry->evidence_count; k++)
-            inside = inside || entry->evidence[k].address - span->address < span->length;
+        for (uint32_t k = 0; entry && k < entry->span_count; k++)
+            inside = inside || entry->spans[k].address - span->address < span->length;
         if (!inside) continue;
         stack_outcome renewed = stack_code_renew(reader, thread, &entry);
         if (renewed == STACK_MEMORY) return renewed;
@@ -409,16 +413,17 @@ static stack_outcome evidence_gone(stack_reader *reader, stack_thread *thread, c
     return outcome;
 }
 
-/* Read the evidence of all code of the stack that needs any: most likely the next stack has it too. */
-static stack_outcome read_evidence(stack_reader *reader, stack_thread *thread, uint64_t witness)
+/* Read the spans that validate code of the stack, where that is needed: most likely the next stack has it
+ * too. */
+static stack_outcome read_spans(stack_reader *reader, stack_thread *thread, uint64_t generation)
 {
-    gather *set = &thread->evidence;
+    gather *set = &thread->validation;
     gather_clear(set);
     for (size_t i = 0; i < thread->code_count; i++) {
         const code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
         if (!entry) return STACK_TORN;
-        if (!code_still_proved(entry, thread->interpreter_index, witness) &&
-            !code_cache_ask(entry, set, thread->now))
+        if (!code_still_valid(entry, thread->interpreter_index, generation) &&
+            !code_cache_request(entry, set, thread->now))
             return STACK_MEMORY;
     }
     if (!gather_lay_out(set, SPANS_BYTES)) return STACK_MEMORY;
@@ -427,30 +432,30 @@ static stack_outcome read_evidence(stack_reader *reader, stack_thread *thread, u
     reader->calls++;
     size_t done = reader->reader->read(reader->reader->self, reader->spans, count, NULL);
     if (done == count) return STACK_OK;
-    return evidence_gone(reader, thread, &reader->spans[done]);
+    return span_gone(reader, thread, &reader->spans[done]);
 }
 
-stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness)
+stack_outcome stack_thread_validate(stack_reader *reader, stack_thread *thread, uint64_t generation)
 {
-    if (thread->unproved) {
-        bool counted = reader->layout->interpreter.witness != PYTHON_ABSENT;
-        stack_outcome outcome = read_evidence(reader, thread, witness);
+    if (thread->unvalidated) {
+        bool counted = reader->layout->interpreter.generation != PYTHON_ABSENT;
+        stack_outcome outcome = read_spans(reader, thread, generation);
         for (size_t i = 0; i < thread->code_count && outcome == STACK_OK; i++) {
             code_entry *entry = code_cache_find(reader->cache, thread->codes[i]);
             if (entry->checked == reader->serial ||
-                code_still_proved(entry, thread->interpreter_index, witness))
+                code_still_valid(entry, thread->interpreter_index, generation))
                 continue;
-            if (code_cache_prove(entry, &thread->evidence) == CODE_PROVED) {
+            if (code_cache_validate(entry, &thread->validation) == CODE_VALID) {
                 entry->checked = reader->serial;
-                if (counted) code_set_proved(entry, thread->interpreter_index, witness);
+                if (counted) code_set_valid(entry, thread->interpreter_index, generation);
                 continue;
             }
             outcome = stack_code_renew(reader, thread, &entry);
             if (outcome == STACK_MEMORY) return outcome;
         }
-        thread->unproved = false;
+        thread->unvalidated = false;
         if (outcome != STACK_OK) {
-            thread->settled = 0;
+            thread->confirmed_depth = 0;
             return outcome;
         }
     }

@@ -8,11 +8,11 @@
  *     the thread state, which names the top frame               <- the moment of the stack
  *     frame objects (to 3.10) far below the top                 (the only copy)
  *     the other frames again                                    (second copy)
- *     what proves the cached code objects (code_cache.h) that the last stack had
+ *     what validates the cached code objects (code_cache.h) that the last stack had
  *     the interpreter's counters and list heads
  *
  * The two copies lie as close together as they can: what need not be read between them is read after them,
- * and the proof of code that the last stack did not have in a call of its own, once the stack is known.
+ * and what validates code that the last stack did not have in a call of its own, once the stack is known.
  *
  * A frame that waits for its callee does not change. So when the chain of frames that hangs on the top frame
  * is the same in both copies (links, code, the instruction where each waits, and on the interpreter's data
@@ -26,7 +26,7 @@
  * caller, waiting at this instruction, this callee, and what that has called in turn for a few frames) that
  * was never seen before is believed only when several readings in a row, each of another duration so that
  * they do not keep time with a loop, agree on the whole stack, or one that was made while the thread stood
- * still (cpu_hold.h); and a reading during which the kernel took the processor away from us is not looked at.
+ * still (cpu_hold.h); and a reading during which the kernel took the processor away from us is not used.
  *
  * When the innermost frames did move, they are taken from one of the copies only if every step in them is
  * known. Two things that a frame loses as it is left are put back from what is known: its link to its caller,
@@ -39,8 +39,8 @@
  * what is quickly over, which is what moves under a reading, would get less than its due. It comes first
  * because to read a line of memory is to take it away from the processor that writes to it: what the program
  * does a moment later is not a matter of chance. Where even that is not enough, for a processor need not show
- * others what it writes twice in ten nanoseconds, threads are looked at while they stand still
- * (interpreter_settle.c).
+ * others what it writes twice in ten nanoseconds, threads are read while they are held
+ * (thread_sample.c).
  *
  * Addresses that were not known beforehand are found by following the chain; then everything is read anew, so
  * what comes out was always read together.
@@ -61,7 +61,7 @@ typedef struct stack_reader {
     code_cache *cache;
     call_sites sites; /* the steps that are known */
     bool still;       /* what was read last stood still meanwhile */
-    bool mends;       /* links that a frame has lost are put back */
+    bool repairs;     /* links that a frame has lost are put back */
     bool ask_first; /* samples come at moments of the clock: see what was on top before anything is touched */
     uint32_t max_depth;
     uint32_t block_size; /* bytes of a thread state that are read */
@@ -84,7 +84,7 @@ typedef struct stack_thread {
     uint64_t state;       /* address of the PyThreadState */
     uint64_t interpreter; /* address of its PyInterpreterState */
     uint32_t interpreter_index;
-    gather frames, evidence;
+    gather frames, validation;
     gather cframes; /* 3.11, 3.12: where the _PyCFrames seen last point: a call through C has its own */
     uint32_t cframes_now;
     uint8_t block[PYTHON_THREAD_BLOCK]; /* the start of the thread state */
@@ -102,8 +102,9 @@ typedef struct stack_thread {
     size_t code_count, code_capacity;
     uint32_t depth;
     uint64_t outside;  /* code object beyond whose end a frame stood; 0: none */
-    bool unproved;     /* some of them are what they were when they were proved last, but not proved yet */
-    bool learns;       /* the steps of the stack are to be learnt, once it is proved */
+    bool unvalidated;  /* some of them are what they were when they were validated last, but not validated yet
+                        */
+    bool learns;       /* the steps of the stack are to be learnt, once it is valid */
     flame_frame *kept; /* a stack put aside, see stack_thread_swap */
     size_t kept_capacity;
     uint32_t kept_depth;
@@ -112,8 +113,8 @@ typedef struct stack_thread {
     uint64_t wanted_frame;  /* its address ... */
     uint32_t wanted_code;   /* ... and id of its code, UINT32_MAX: not known */
     uint64_t wanted_cframe; /* 3.11, 3.12: the evaluation it belongs to */
-    uint64_t doubt;         /* hash of a frame read once whose step to its callee was not known */
-    bool strange;           /* since the sample began, a reading failed for want of a known step */
+    uint64_t pending_hash;  /* hash of a frame read once whose step to its callee was not known */
+    bool unknown_step;      /* since the sample began, a reading failed for want of a known step */
     bool shifted;           /* another frame came to be on top during the last reading */
     bool unlearned;         /* the last reading failed for that alone: nothing had moved */
     bool guessed;           /* the stack's call sites are partly those known, not those read */
@@ -123,8 +124,8 @@ typedef struct stack_thread {
     uint32_t agreed;        /* ... and how many readings in a row agreed on it */
     uint32_t stagger[2];    /* spans of no use that the next reading has, before and after the thread state */
     uint8_t unused[8];
-    uint8_t first[8]; /* what the thread state said of the top frame before anything else was read */
-    uint32_t settled; /* depth of the last stack, if it did not move: its steps are known */
+    uint8_t first[8];         /* what the thread state said of the top frame before anything else was read */
+    uint32_t confirmed_depth; /* depth of the last stack, if it did not move: its steps are known */
 } stack_thread;
 
 typedef enum stack_outcome {
@@ -164,15 +165,16 @@ size_t stack_thread_span_count(const stack_thread *thread);
 /* A span of the thread could not be read: forget what made us want it. */
 void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length);
 
-/* Work out the stack from what was read. `witness` was read after the rest in the same call,
- * `witness_before` in an earlier call (known when has_before). A stack with STACK_OK must still be proved. */
-stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t witness,
-                                    uint64_t witness_before, bool has_before);
+/* Work out the stack from what was read. `generation` was read after the rest in the same call,
+ * `generation_before` in an earlier call (known when has_before). A stack with STACK_OK must still be
+ * validated. */
+stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread, uint64_t generation,
+                                    uint64_t generation_before, bool has_before);
 
-/* Prove the code of the stack that was worked out, by reading what was not read with it: one call at most,
+/* Validate the code of the stack that was worked out, by reading what was not read with it: one call at most,
  * none when the stack has the code of the last one. STACK_OK, or what stack_thread_evaluate might have said.
- * Where that found no stack (but `unproved` or `outside`), STACK_AGAIN says that it was for a code object
+ * Where that found no stack (but `unvalidated` or `outside`), STACK_AGAIN says that it was for a code object
  * that is now another. */
-stack_outcome stack_thread_prove(stack_reader *reader, stack_thread *thread, uint64_t witness);
+stack_outcome stack_thread_validate(stack_reader *reader, stack_thread *thread, uint64_t generation);
 
 #endif

@@ -21,7 +21,7 @@ typedef struct frame_header {
 } frame_header;
 
 typedef struct stack_walk {
-    uint64_t witness, witness_before;
+    uint64_t generation, generation_before;
     bool has_before;
     bool asked;         /* some code needed more than the counter */
     int64_t changed;    /* index of the outermost shown frame that is not what it was there; -1: none */
@@ -30,7 +30,7 @@ typedef struct stack_walk {
     int64_t moved;      /* index of the outermost shown frame that differs between the copies; -1: none */
     uint32_t top_code;  /* id of the innermost shown frame's; UINT32_MAX: not known */
     bool entering;      /* the top frame is one of the interpreter's own */
-    uint32_t mends;     /* links that were put back: what lies beyond may be of the past */
+    uint32_t repaired;  /* links that were put back: what lies beyond may be of the past */
     uint32_t root_code; /* id of the outermost shown frame's code */
     bool orphan_called; /* a generator of thread->orphan_code has a caller */
 } stack_walk;

@@ -9,7 +9,7 @@ enum {
     AHEAD = 384,              /* bytes past the top frame that are read too: the next call's frame */
     SUSPENDED_MOST = 1 << 16, /* bytes of one waiting frame that are compared */
     DEMOTE_FROM = 8,          /* where a frame that was among the innermost no longer is */
-    LINKS_MENDED = 16,        /* remembered links that one stack may have */
+    LINKS_REPAIRED = 16,      /* remembered links that one stack may have */
     SLOTS = 128               /* bytes of a frame object's locals and value stack that are compared */
 };
 
@@ -53,7 +53,7 @@ bool frames_read_twice(const python_layout *layout)
     return layout->frame.owner != PYTHON_ABSENT;
 }
 
-/* How much of a frame is read: all that is looked at, of a frame object's slots only those on the page where
+/* How much of a frame is read: all that is used, of a frame object's slots only those on the page where
  * what must be read ends (a short frame may be the last thing on mapped memory). */
 static uint32_t frame_length(const python_layout *layout, uint64_t address)
 {
@@ -150,7 +150,7 @@ static stack_outcome end_truncated(stack_reader *reader, stack_thread *thread, s
         return STACK_MEMORY;
     thread->chain[raw] = 0;
     flame_frame *out = &thread->out[thread->depth];
-    if (thread->depth >= thread->settled || out->code != id) state->changed = thread->depth;
+    if (thread->depth >= thread->confirmed_depth || out->code != id) state->changed = thread->depth;
     *out = (flame_frame){.code = id};
     thread->depth++;
     state->root_moved = state->root_suspends = false;
@@ -194,30 +194,30 @@ stack_outcome stack_code_renew(stack_reader *reader, stack_thread *thread, code_
 }
 
 /* Is the entry what the frame runs? */
-static stack_outcome believe(stack_reader *reader, stack_thread *thread, code_entry *entry, uint64_t witness,
-                             uint64_t witness_before, bool has_before, bool *asked)
+static stack_outcome check_code(stack_reader *reader, stack_thread *thread, code_entry *entry,
+                                uint64_t generation, uint64_t generation_before, bool has_before, bool *asked)
 {
-    bool counted = reader->layout->interpreter.witness != PYTHON_ABSENT;
+    bool counted = reader->layout->interpreter.generation != PYTHON_ABSENT;
     if (entry->reading >= thread->reading) return STACK_AGAIN; /* the frame may be older */
-    if (code_still_proved(entry, thread->interpreter_index, witness)) return STACK_OK;
+    if (code_still_valid(entry, thread->interpreter_index, generation)) return STACK_OK;
     if (entry->checked == reader->serial) return STACK_OK;
-    switch (code_cache_prove(entry, &thread->evidence)) {
-    case CODE_PROVED:
+    switch (code_cache_validate(entry, &thread->validation)) {
+    case CODE_VALID:
         entry->checked = reader->serial;
         *asked = true;
-        if (counted && has_before) code_set_proved(entry, thread->interpreter_index, witness_before);
+        if (counted && has_before) code_set_valid(entry, thread->interpreter_index, generation_before);
         return STACK_OK;
     case CODE_NOT_READ:
-        *asked = thread->unproved = true;
-        if (!entry->fickle) return STACK_OK;
-        return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
+        *asked = thread->unvalidated = true;
+        if (!entry->replaced) return STACK_OK;
+        return code_cache_request(entry, &thread->validation, thread->now) ? STACK_AGAIN : STACK_MEMORY;
     default:
         break;
     }
     *asked = true;
     stack_outcome outcome = stack_code_renew(reader, thread, &entry);
     if (outcome != STACK_AGAIN) return outcome;
-    return code_cache_ask(entry, &thread->evidence, thread->now) ? STACK_AGAIN : STACK_MEMORY;
+    return code_cache_request(entry, &thread->validation, thread->now) ? STACK_AGAIN : STACK_MEMORY;
 }
 
 stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64_t top, unsigned copy,
@@ -232,9 +232,9 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
     thread->depth = 0;
     thread->code_count = 0;
     thread->outside = 0;
-    thread->unproved = thread->learns = false;
+    thread->unvalidated = thread->learns = false;
     state->moved = state->changed = -1;
-    state->mends = 0;
+    state->repaired = 0;
     state->orphan_called = false;
     state->top_code = UINT32_MAX;
     for (uint64_t frame = top, mark = 0; frame; raw++) {
@@ -272,8 +272,8 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                 if (found != STACK_OK) return same ? STACK_CODE : STACK_TORN;
                 result = STACK_AGAIN;
             } else {
-                stack_outcome found = believe(reader, thread, entry, state->witness, state->witness_before,
-                                              state->has_before, &state->asked);
+                stack_outcome found = check_code(reader, thread, entry, state->generation,
+                                                 state->generation_before, state->has_before, &state->asked);
                 if (found == STACK_AGAIN)
                     result = STACK_AGAIN;
                 else if (found != STACK_OK)
@@ -293,18 +293,18 @@ stack_outcome stack_walk_copy(stack_reader *reader, stack_thread *thread, uint64
                 if (!FS_GROW(thread->out, thread->out_capacity, thread->depth + 1)) return STACK_MEMORY;
                 uint32_t instruction = offset < 0 ? 0 : (uint32_t)offset;
                 flame_frame *out = &thread->out[thread->depth];
-                if (thread->depth >= thread->settled || out->code != entry->id ||
+                if (thread->depth >= thread->confirmed_depth || out->code != entry->id ||
                     out->instruction != instruction)
                     state->changed = thread->depth;
                 *out = (flame_frame){.code = entry->id,
                                      .line = code_line(&reader->cache->bodies[entry->id], offset),
                                      .instruction = instruction};
-                if (!at.previous && reader->mends &&
+                if (!at.previous && reader->repairs &&
                     !call_sites_known(&reader->sites, CALL_SITES_NOBODY, 0, entry->id)) {
                     at.previous = link_remembered(thread, frame, at.code);
                     if (at.previous) {
-                        thread->strange = true;
-                        if (++state->mends > LINKS_MENDED) return STACK_TORN;
+                        thread->unknown_step = true;
+                        if (++state->repaired > LINKS_REPAIRED) return STACK_TORN;
                         state->moved = thread->depth;
                     }
                 }
