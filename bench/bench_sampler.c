@@ -53,7 +53,7 @@ static bool is_expected(const flame_interpreter *interpreter, const flame_sample
 }
 
 /* Wait for the program to be inside its loop. */
-static bool settled(flame_interpreter *interpreter)
+static bool wait_until_in_loop(flame_interpreter *interpreter)
 {
     fs_error error;
     for (int i = 0; i < 2000; i++) {
@@ -82,7 +82,7 @@ static int measure(const char *python, bench_report *report)
             state != FLAME_PYTHON_STARTING && state != FLAME_PYTHON_NONE && state != FLAME_PYTHON_ENDED)
             break;
     }
-    if (!interpreter || !settled(interpreter)) {
+    if (!interpreter || !wait_until_in_loop(interpreter)) {
         bench_wrong("%s: %s", python, interpreter ? "its stack is not that of the program" : error.message);
         goto cleanup;
     }

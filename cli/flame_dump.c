@@ -37,7 +37,7 @@ fs_status flame_dump_take(pid_t target, bool still, bool activity, const char *a
                           fs_error *error)
 {
     /* A stack that moves too fast is tried again; an interpreter that is starting is waited for. */
-    enum { TRIES = 200, NAP = 3000000, SETTLED = 200 };
+    enum { TRIES = 200, NAP = 3000000, SAMPLES_MOST = 200 };
     const struct timespec nap = {.tv_nsec = NAP};
     *dumped = (flame_dumped){0};
     fs_status status = flame_process_open(target, &dumped->process, error);
@@ -52,7 +52,7 @@ fs_status flame_dump_take(pid_t target, bool still, bool activity, const char *a
     }
     if (status == FS_PERMISSION) goto denied;
     if (status) return status;
-    for (int i = 0; i < SETTLED; i++) {
+    for (int i = 0; i < SAMPLES_MOST; i++) {
         if (i) nanosleep(&nap, NULL);
         status = flame_interpreter_sample(dumped->interpreter, &dumped->sample, error);
         if (status) return status;
@@ -64,7 +64,7 @@ fs_status flame_dump_take(pid_t target, bool still, bool activity, const char *a
     return FS_OK;
 denied:;
     flame_permission facts;
-    flame_permission_look(&facts, target);
+    flame_permission_read(&facts, target);
     return flame_permission_explain(&facts, action, error);
 }
 

@@ -1,5 +1,5 @@
 /*
- * flame_dump.h - one careful look at every stack of a process, for `flame dump` and `pyflame -d`.
+ * flame_dump.h - one careful reading of every stack of a process, for `flame dump` and `pyflame -d`.
  */
 #ifndef CLI_FLAME_DUMP_H
 #define CLI_FLAME_DUMP_H

@@ -3,7 +3,7 @@
  * to the command that was started.
  *
  * The signals are blocked except while the recorder waits (ppoll with flame_signals_waiting), so none is
- * missed between a look and a wait.
+ * missed between a check and a wait.
  */
 #ifndef CLI_FLAME_SIGNALS_H
 #define CLI_FLAME_SIGNALS_H

@@ -15,7 +15,7 @@ typedef struct perf_script {
     char path[32]; /* a name by which the pipe can be opened */
 } perf_script;
 
-/* True when the file begins as perf's recordings do. Standard input is never looked at. */
+/* True when the file begins as perf's recordings do. Standard input is never read for that. */
 bool perf_recorded(const char *path);
 
 /* Start 'perf script'. FS_NOT_FOUND when there is no perf; FS_IO when it cannot be run. `processes`: with

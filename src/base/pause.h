@@ -1,5 +1,5 @@
 /*
- * pause.h - what a thread does between two looks at something that another thread is about to change.
+ * pause.h - what a thread does between two readings of something that another thread is about to change.
  */
 #ifndef FS_PAUSE_H
 #define FS_PAUSE_H

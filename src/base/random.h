@@ -1,5 +1,5 @@
 /*
- * random.h - the one generator that everything random in the house comes from.
+ * random.h - the one generator that everything random in the project comes from.
  *
  * xoshiro256++ 1.0 seeded by splitmix64 (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
  * generators", ACM Trans. Math. Softw. 47, 2021). Same seed, same numbers, on every machine.

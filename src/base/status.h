@@ -1,5 +1,5 @@
 /*
- * status.h - how every function in the house says that it failed.
+ * status.h - how every function of the project says that it failed.
  *
  * A function that can fail returns fs_status (0 is success), is marked FS_CHECK, and takes an optional
  * last argument `fs_error *` that it fills with the code and a message a person can act on: which file,

@@ -5,7 +5,7 @@
  *     alloc_sweep(read_a_table, context, FS_MEMORY);
  *
  * A test program that NEEDS alloc_sweep has malloc, calloc, realloc, aligned_alloc and free wrapped by the
- * linker in all rooms that it links (not inside shared libraries).
+ * linker in all libraries that it links (not inside shared libraries).
  */
 #ifndef ALLOC_SWEEP_H
 #define ALLOC_SWEEP_H

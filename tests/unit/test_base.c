@@ -1,4 +1,4 @@
-/* The ground floor: text, numbers, memory, files, random. */
+/* src/base: text, numbers, memory, files, random. */
 #include "clock.h"
 #include "file.h"
 #include "json_writer.h"

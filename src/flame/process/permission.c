@@ -41,7 +41,7 @@ static bool in_container(void)
             strstr(text, "lxc"));
 }
 
-void flame_permission_look(flame_permission *facts, pid_t pid)
+void flame_permission_read(flame_permission *facts, pid_t pid)
 {
     *facts = (flame_permission){.pid = pid, .user = geteuid(), .owner = geteuid(), .yama = -1};
     char path[64], text[8192];

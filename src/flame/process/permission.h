@@ -25,7 +25,7 @@ typedef struct flame_permission {
 } flame_permission;
 
 /* Gather the facts about `pid`. What cannot be found out keeps its harmless value. */
-void flame_permission_look(flame_permission *facts, pid_t pid);
+void flame_permission_read(flame_permission *facts, pid_t pid);
 
 /* Fill `error` (FS_PERMISSION) with the most likely reason and what to do about it; `action` is what the user
  * wanted to run again: "flame record -p 123". */

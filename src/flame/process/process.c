@@ -69,7 +69,7 @@ fs_status flame_read(const flame_reader *reader, uint64_t address, void *bytes, 
 static fs_status denied(pid_t pid, fs_error *error)
 {
     flame_permission facts;
-    flame_permission_look(&facts, pid);
+    flame_permission_read(&facts, pid);
     return flame_permission_explain(&facts, "flame ...", error);
 }
 

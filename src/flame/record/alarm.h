@@ -1,5 +1,5 @@
 /*
- * alarm.h - inside the record room: being woken for each tick cheaply.
+ * alarm.h - inside the record folder: being woken for each tick cheaply.
  *
  * Whoever sets the earliest timer of a processor has to tell the timer's hardware, and in a virtual machine
  * that alone takes several microseconds; but when a timer fires, the kernel tells the hardware of the next

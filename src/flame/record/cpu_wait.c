@@ -23,7 +23,7 @@ static bool read_schedstat(pid_t pid, pid_t tid, flame_cpu_thread *thread)
     return true;
 }
 
-void flame_cpu_wait_look(flame_cpu_wait *wait, pid_t pid)
+void flame_cpu_wait_update(flame_cpu_wait *wait, pid_t pid)
 {
     pid_t *tids = NULL;
     size_t count = 0, kept = 0, before = 0;

@@ -12,19 +12,19 @@
 
 typedef struct flame_cpu_thread {
     pid_t tid;
-    uint64_t ran, waited; /* nanoseconds at the last look */
+    uint64_t ran, waited; /* nanoseconds at the last update */
 } flame_cpu_thread;
 
 typedef struct flame_cpu_wait {
     flame_cpu_thread *threads; /* by tid */
     size_t count;
-    uint64_t ran, waited; /* nanoseconds since the first look */
+    uint64_t ran, waited; /* nanoseconds since the first update */
     bool begun;
 } flame_cpu_wait;
 
-/* Add what happened since the last look; the first look only remembers. What a thread did between the last
- * look and its end is lost. Cost: one small file a thread. */
-void flame_cpu_wait_look(flame_cpu_wait *wait, pid_t pid);
+/* Add what happened since the last update; the first only remembers. What a thread did between the last
+ * update and its end is lost. Cost: one small file a thread. */
+void flame_cpu_wait_update(flame_cpu_wait *wait, pid_t pid);
 void flame_cpu_wait_fini(flame_cpu_wait *wait);
 
 #endif

@@ -136,7 +136,7 @@ static int by_total(const void *a, const void *b)
 fs_status flame_hot_make(const flame_recorder *recorder, bool lines, int64_t only, flame_hot_order order,
                          bool recent, flame_hot *hot, fs_error *error)
 {
-    const flame_calls *calls = &recorder->gather.calls;
+    const flame_calls *calls = &recorder->recording.calls;
     making m;
     *hot = (flame_hot){0};
     fs_status status = making_init(&m, calls, error);
@@ -172,7 +172,7 @@ void flame_hot_fini(flame_hot *hot)
 
 flame_hot_place flame_hot_place_of(const flame_recorder *recorder, const flame_hot_row *row)
 {
-    const flame_image *image = &recorder->gather.images[row->image];
+    const flame_image *image = &recorder->recording.images[row->image];
     const flame_code *code = flame_image_code(image, (uint32_t)(row->key >> 32));
     return (flame_hot_place){.function = code->qualname,
                              .file = flame_path_short(code->file, image->folder),

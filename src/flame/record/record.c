@@ -16,15 +16,16 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Nanoseconds between looks for new children, and between looks at CPU times. */
+/* Nanoseconds between searches for new children, and between readings of CPU times. */
 #define CHILDREN_EVERY UINT64_C(20000000)
 #define CPU_EVERY      UINT64_C(250000000)
 #define NEVER          UINT64_MAX
 
-/* The first is at least so many times as long as the look took. */
+/* The first is at least so many times as long as the search took. */
 #define CHILDREN_REST 50
 
-/* How long a program that was started may look like one that will not be read: it may be about to exec. */
+/* How long a program that was started may look like one that will not be read: it may be about to
+ * exec. */
 #define BARRED_LONG UINT64_C(300000000)
 
 void flame_recorder_options_default(flame_recorder_options *options)
@@ -43,9 +44,9 @@ fs_status flame_recorder_create(const flame_recorder_options *options, flame_rec
     memcpy(&made->options, options, size);
     if (!(made->options.rate > 0)) made->options.rate = 1000;
     if (!(made->options.attend_every > 0)) made->options.attend_every = 0.25;
-    made->gather.options = &made->options;
+    made->recording.options = &made->options;
     flame_alarm_init(&made->alarm);
-    fs_status status = flame_calls_init(&made->gather.calls, error);
+    fs_status status = flame_calls_init(&made->recording.calls, error);
     if (status) {
         flame_alarm_fini(&made->alarm);
         fs_free(made);
@@ -58,17 +59,17 @@ fs_status flame_recorder_create(const flame_recorder_options *options, flame_rec
 void flame_recorder_destroy(flame_recorder *recorder)
 {
     if (!recorder) return;
-    flame_gather *gather = &recorder->gather;
+    flame_recording *recording = &recorder->recording;
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target_fini(recorder->targets[i]);
         fs_free(recorder->targets[i]);
     }
-    for (size_t i = 0; i < gather->image_count; i++) flame_image_fini(&gather->images[i]);
-    for (size_t i = 0; i < gather->labels.count; i++) fs_free(gather->labels.items[i]);
-    fs_free(gather->labels.items);
-    fs_free(gather->images);
-    fs_free(gather->keys);
-    flame_calls_fini(&gather->calls);
+    for (size_t i = 0; i < recording->image_count; i++) flame_image_fini(&recording->images[i]);
+    for (size_t i = 0; i < recording->labels.count; i++) fs_free(recording->labels.items[i]);
+    fs_free(recording->labels.items);
+    fs_free(recording->images);
+    fs_free(recording->keys);
+    flame_calls_fini(&recording->calls);
     flame_alarm_fini(&recorder->alarm);
     fs_free(recorder->targets);
     fs_free(recorder->waits);
@@ -108,9 +109,9 @@ static void begin(flame_recorder *recorder, uint64_t now)
     flame_pace_start(&recorder->pace, recorder->options.rate, now);
 }
 
-static fs_status look(flame_recorder *recorder, flame_target *target, uint64_t now, fs_error *error)
+static fs_status search_target(flame_recorder *recorder, flame_target *target, uint64_t now, fs_error *error)
 {
-    fs_status status = flame_target_look(target, &recorder->gather, now, error);
+    fs_status status = flame_target_search(target, &recorder->recording, now, error);
     if (!status && target->state == FLAME_TARGET_READING) begin(recorder, now);
     return status;
 }
@@ -124,18 +125,18 @@ fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char 
     if (status) return status;
     uint64_t start = fs_clock_nanoseconds(), now = start;
     for (;;) {
-        status = look(recorder, target, now, error);
+        status = search_target(recorder, target, now, error);
         if (status || target->state == FLAME_TARGET_READING) return status;
         bool starting = target->found == FLAME_PYTHON_STARTING;
         if (!starting || now - start > PATIENCE) break;
         nanosleep(&(struct timespec){.tv_nsec = NAP}, NULL);
         now = fs_clock_nanoseconds();
-        target->next_look = now;
+        target->next_search = now;
     }
     switch (target->found) {
     case FLAME_PYTHON_DENIED: {
         flame_permission facts;
-        flame_permission_look(&facts, pid);
+        flame_permission_read(&facts, pid);
         return flame_permission_explain(&facts, action, error);
     }
     case FLAME_PYTHON_ENDED:
@@ -163,7 +164,8 @@ static fs_status find_children(flame_recorder *recorder, fs_error *error)
         size_t found = 0;
         fs_error why;
         fs_status listed = flame_process_children(recorder->targets[i]->pid, &pids, &found, &why);
-        if (listed == FS_IO) flame_gather_note(&recorder->gather, recorder->targets[i]->pid, &why);
+        if (listed == FS_IO)
+            flame_recording_note_unread(&recorder->recording, recorder->targets[i]->pid, &why);
         if (listed) continue;
         for (size_t j = 0; j < found; j++) {
             bool known = false;
@@ -172,7 +174,7 @@ static fs_status find_children(flame_recorder *recorder, fs_error *error)
                     recorder->targets[k]->pid == pids[j] && recorder->targets[k]->state != FLAME_TARGET_ENDED;
             fs_error trouble;
             fs_status status = known ? FS_OK : add_target(recorder, pids[j], NULL, NULL, &trouble);
-            if (status == FS_IO) flame_gather_note(&recorder->gather, pids[j], &trouble);
+            if (status == FS_IO) flame_recording_note_unread(&recorder->recording, pids[j], &trouble);
             if (status == FS_MEMORY) {
                 fs_free(pids);
                 return fs_fail(error, status, "%s", trouble.message);
@@ -230,7 +232,7 @@ static void notice_ends(flame_recorder *recorder)
         struct pollfd one = {.fd = target->pidfd, .events = POLLIN};
         if (poll(&one, 1, 0) != 1) continue;
         if (target->state == FLAME_TARGET_READING)
-            flame_image_retire(&recorder->gather.images[target->image]);
+            flame_image_retire(&recorder->recording.images[target->image]);
         flame_target_end(target);
     }
 }
@@ -238,7 +240,8 @@ static void notice_ends(flame_recorder *recorder)
 /* True when the process is gone although it has no pidfd to say so (a kernel before 5.3). */
 static bool vanished(const flame_target *target)
 {
-    return target->pidfd < 0 && target->state == FLAME_TARGET_LOOKING && target->found == FLAME_PYTHON_ENDED;
+    return target->pidfd < 0 && target->state == FLAME_TARGET_SEARCHING &&
+           target->found == FLAME_PYTHON_ENDED;
 }
 
 static fs_status tick(flame_recorder *recorder, uint64_t now, fs_error *error)
@@ -248,7 +251,7 @@ static fs_status tick(flame_recorder *recorder, uint64_t now, fs_error *error)
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target *target = recorder->targets[i];
         if (target->state != FLAME_TARGET_READING) continue;
-        fs_status status = flame_target_sample(target, &recorder->gather, now, error);
+        fs_status status = flame_target_sample(target, &recorder->recording, now, error);
         if (status) return status;
     }
     if (recorder->options.freeze) recorder->stopped += (double)(fs_clock_nanoseconds() - now) * 1e-9;
@@ -282,7 +285,7 @@ static fs_status keep_house(flame_recorder *recorder, uint64_t now, uint64_t *ne
         if (now >= recorder->next_cpu) {
             for (size_t i = 0; i < recorder->target_count; i++)
                 if (recorder->targets[i]->state == FLAME_TARGET_READING)
-                    flame_cpu_wait_look(&recorder->targets[i]->cpu, recorder->targets[i]->pid);
+                    flame_cpu_wait_update(&recorder->targets[i]->cpu, recorder->targets[i]->pid);
             recorder->next_cpu = now + CPU_EVERY;
         }
         if (recorder->next_cpu < *next) *next = recorder->next_cpu;
@@ -290,10 +293,11 @@ static fs_status keep_house(flame_recorder *recorder, uint64_t now, uint64_t *ne
     bool gone = false;
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target *target = recorder->targets[i];
-        fs_status status = look(recorder, target, now, error);
+        fs_status status = search_target(recorder, target, now, error);
         if (status) return status;
         if (vanished(target)) flame_target_end(target);
-        if (target->state == FLAME_TARGET_LOOKING && target->next_look < *next) *next = target->next_look;
+        if (target->state == FLAME_TARGET_SEARCHING && target->next_search < *next)
+            *next = target->next_search;
         if (target->state == FLAME_TARGET_ENDED) gone = true;
     }
     if (gone) sweep(recorder);
@@ -374,7 +378,7 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
     switch (first->found) {
     case FLAME_PYTHON_DENIED: {
         flame_permission facts;
-        flame_permission_look(&facts, first->pid);
+        flame_permission_read(&facts, first->pid);
         return flame_permission_explain(&facts, "flame record -- COMMAND", error);
     }
     case FLAME_PYTHON_REFUSED:
@@ -384,8 +388,8 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
     default:
         break;
     }
-    if (recorder->gather.unread_pid)
-        return fs_fail(error, FS_IO, "nothing was recorded: %s", recorder->gather.unread.message);
+    if (recorder->recording.unread_pid)
+        return fs_fail(error, FS_IO, "nothing was recorded: %s", recorder->recording.unread.message);
     return fs_fail(
         error, FS_GONE, "nothing was recorded: no Python interpreter was seen before the program ended%s",
         recorder->options.children ? "" : " (if it starts Python as another process, add --subprocesses)");
@@ -400,9 +404,10 @@ typedef struct scheduling {
     uint64_t runtime, deadline, period; /* nanoseconds */
 } scheduling;
 
-/* Ask for short turns (Linux 6.12 and later): who asks for less at a time is served sooner on a busy machine,
- * and a sample takes microseconds. Needs no right, takes nothing from others; 0 gives the default back. */
-static void ask_for_turns_of(uint64_t nanoseconds)
+/* Ask for short time slices (Linux 6.12 and later): who asks for less at a time is served sooner on a busy
+ * machine, and a sample takes microseconds. Needs no right, takes nothing from others; 0 gives the default
+ * back. */
+static void request_time_slice(uint64_t nanoseconds)
 {
     scheduling wish = {.size = sizeof wish, .nice = getpriority(PRIO_PROCESS, 0), .runtime = nanoseconds};
     if (sched_getscheduler(0) == SCHED_OTHER) syscall(SYS_sched_setattr, 0, &wish, 0);
@@ -413,13 +418,13 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     /* The kernel may round a wait up by 50 microseconds; ask for exact ones meanwhile. */
     int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
-    ask_for_turns_of(100000);
+    request_time_slice(100000);
     fs_status status = loop(recorder, error);
-    ask_for_turns_of(0);
+    request_time_slice(0);
     if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target *target = recorder->targets[i];
-        if (target->state == FLAME_TARGET_READING) flame_cpu_wait_look(&target->cpu, target->pid);
+        if (target->state == FLAME_TARGET_READING) flame_cpu_wait_update(&target->cpu, target->pid);
     }
     if (!status && !recorder->began) return fail_never_read(recorder, error);
     return status;
@@ -428,9 +433,9 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
 void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics *statistics)
 {
     const flame_pace *pace = &recorder->pace;
-    *statistics = recorder->gather.statistics;
+    *statistics = recorder->recording.statistics;
     statistics->stop = recorder->stop;
-    statistics->unread = recorder->gather.unread_pid ? recorder->gather.unread.message : NULL;
+    statistics->unread = recorder->recording.unread_pid ? recorder->recording.unread.message : NULL;
     statistics->rate = recorder->options.rate;
     if (!recorder->began) return;
     statistics->seconds = (double)(recorder->last - recorder->began) * 1e-9;
@@ -452,30 +457,30 @@ bool flame_recorder_stopped(const flame_recorder *recorder)
 {
     for (size_t i = 0; i < recorder->target_count; i++)
         if (recorder->targets[i]->state == FLAME_TARGET_READING &&
-            flame_process_stopped(recorder->gather.images[recorder->targets[i]->image].process))
+            flame_process_stopped(recorder->recording.images[recorder->targets[i]->image].process))
             return true;
     return false;
 }
 
 void flame_recorder_mark(flame_recorder *recorder)
 {
-    flame_calls_mark(&recorder->gather.calls);
+    flame_calls_mark(&recorder->recording.calls);
 }
 
 void flame_recorder_reset(flame_recorder *recorder)
 {
-    flame_calls *calls = &recorder->gather.calls;
+    flame_calls *calls = &recorder->recording.calls;
     for (size_t i = 0; i < calls->count; i++) calls->nodes[i].self = calls->nodes[i].marked = 0;
-    recorder->gather.statistics.stacks = 0;
+    recorder->recording.statistics.stacks = 0;
 }
 
 const char *flame_recorder_label(const flame_recorder *recorder, size_t index)
 {
-    const flame_labels *labels = &recorder->gather.labels;
+    const flame_labels *labels = &recorder->recording.labels;
     return index < labels->count ? labels->items[index] : NULL;
 }
 
 const char *flame_recorder_title(const flame_recorder *recorder)
 {
-    return recorder->gather.image_count ? recorder->gather.images[0].label : NULL;
+    return recorder->recording.image_count ? recorder->recording.images[0].label : NULL;
 }

@@ -67,7 +67,7 @@ typedef enum flame_stop {
 /* What was measured, and how well. A sample is one thread's stack at one tick. */
 typedef struct flame_statistics {
     flame_stop stop;
-    const char *unread; /* why some process could not be looked at, the recorder's; NULL: all could */
+    const char *unread; /* why some process could not be read, the recorder's; NULL: all could */
     double seconds;     /* from the first tick to the last */
     double rate;        /* asked for */
 
@@ -100,7 +100,7 @@ FS_CHECK fs_status flame_recorder_create(const flame_recorder_options *options, 
 void flame_recorder_destroy(flame_recorder *recorder); /* NULL is legal */
 
 /* Watch a running process. Fails at once when there is no such process (FS_NOT_FOUND), when it may not be
- * read (FS_PERMISSION, with the reason and the command that mends it), when it is a zombie (FS_GONE), and,
+ * read (FS_PERMISSION, with the reason and what to do about it), when it is a zombie (FS_GONE), and,
  * unless children are followed, when it is no Python (FS_UNSUPPORTED). `action` is the user's command, for
  * messages. */
 FS_CHECK fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char *action,

@@ -42,11 +42,11 @@ void flame_frame_text(const flame_recorder_options *options, const flame_code *c
 static fs_status name_of(const flame_recorder *recorder, uint64_t key, uint32_t image_index, fs_text *text,
                          flame_tree *tree, uint32_t *name, fs_error *error)
 {
-    const flame_gather *gather = &recorder->gather;
-    const flame_image *image = &gather->images[image_index];
+    const flame_recording *recording = &recorder->recording;
+    const flame_image *image = &recording->images[image_index];
     fs_text_clear(text);
     if (key & FLAME_KEY_LABEL) {
-        fs_text_add(text, key & FLAME_KEY_PROCESS ? image->label : gather->labels.items[(uint32_t)key]);
+        fs_text_add(text, key & FLAME_KEY_PROCESS ? image->label : recording->labels.items[(uint32_t)key]);
     } else {
         const flame_code *code = flame_image_code(image, (uint32_t)(key >> 32));
         flame_frame_text(&recorder->options, code, (uint32_t)key, image->folder, text);
@@ -58,14 +58,14 @@ static fs_status name_of(const flame_recorder *recorder, uint64_t key, uint32_t 
 static bool imports(const flame_recorder *recorder, uint64_t key, uint32_t image)
 {
     static const char machinery[] = "<frozen importlib._bootstrap";
-    const flame_code *code = flame_image_code(&recorder->gather.images[image], (uint32_t)(key >> 32));
+    const flame_code *code = flame_image_code(&recorder->recording.images[image], (uint32_t)(key >> 32));
     return strncmp(code->file, machinery, sizeof machinery - 1) == 0;
 }
 
 /* Which layers are worth a row: the ones with more than one member. */
 static void decide(const flame_recorder *recorder, const flame_layers *layers, bool *processes, bool *threads)
 {
-    const flame_calls *calls = &recorder->gather.calls;
+    const flame_calls *calls = &recorder->recording.calls;
     size_t process_count = 0, most_threads = 0, thread_count = 0;
     uint32_t first_label = UINT32_MAX;
     for (size_t i = 1; i < calls->count; i++) {
@@ -89,7 +89,7 @@ static void decide(const flame_recorder *recorder, const flame_layers *layers, b
 fs_status flame_recorder_tree(const flame_recorder *recorder, const flame_layers *layers, flame_tree **made,
                               fs_error *error)
 {
-    const flame_calls *calls = &recorder->gather.calls;
+    const flame_calls *calls = &recorder->recording.calls;
     bool processes, threads;
     decide(recorder, layers, &processes, &threads);
     flame_tree *tree = NULL;

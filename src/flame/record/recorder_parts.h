@@ -1,5 +1,5 @@
 /*
- * recorder_parts.h - inside the record room: what a recorder is made of.
+ * recorder_parts.h - inside the record folder: what a recorder is made of.
  */
 #ifndef FLAME_RECORDER_PARTS_H
 #define FLAME_RECORDER_PARTS_H
@@ -12,7 +12,7 @@
 
 struct flame_recorder {
     flame_recorder_options options;
-    flame_gather gather;
+    flame_recording recording;
     flame_pace pace;
     flame_alarm alarm;
     flame_target **targets;

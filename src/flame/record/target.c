@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Nanoseconds between looks for an interpreter: soon at first, so that little of a program's start is lost.
+/* Nanoseconds between searches for an interpreter: soon at first, so that little of a program's start is
+ * lost.
  */
 #define PAUSE_FIRST  UINT64_C(500000)
 #define PAUSE_MOST   UINT64_C(50000000)
@@ -46,11 +47,11 @@ fs_status flame_target_init(flame_target *target, pid_t pid, flame_child *child,
     return FS_OK;
 }
 
-void flame_gather_note(flame_gather *gather, pid_t pid, const fs_error *trouble)
+void flame_recording_note_unread(flame_recording *recording, pid_t pid, const fs_error *trouble)
 {
-    if (gather->unread_pid) return;
-    gather->unread_pid = pid;
-    gather->unread = *trouble;
+    if (recording->unread_pid) return;
+    recording->unread_pid = pid;
+    recording->unread = *trouble;
 }
 
 static void drop_threads(flame_target *target)
@@ -71,7 +72,7 @@ static void leave(flame_target *target)
 
 void flame_target_end(flame_target *target)
 {
-    if (target->cpu.begun) flame_cpu_wait_look(&target->cpu, target->pid); /* a zombie still answers */
+    if (target->cpu.begun) flame_cpu_wait_update(&target->cpu, target->pid); /* a zombie still answers */
     leave(target);
 }
 
@@ -82,41 +83,43 @@ void flame_target_fini(flame_target *target)
     flame_cpu_wait_fini(&target->cpu);
 }
 
-/* ---- looking for an interpreter ---- */
+/* ---- searching for an interpreter ---- */
 
 /* Takes over the process and the interpreter. */
-static fs_status add_image(flame_target *target, flame_gather *gather, flame_interpreter *interpreter,
+static fs_status add_image(flame_target *target, flame_recording *recording, flame_interpreter *interpreter,
                            fs_error *error)
 {
-    if (!FS_GROW(gather->images, gather->image_capacity, gather->image_count + 1)) {
+    if (!FS_GROW(recording->images, recording->image_capacity, recording->image_count + 1)) {
         flame_interpreter_close(interpreter);
         return fs_fail_memory(error, "watching a process", 0);
     }
     flame_process *process = target->process;
     target->process = NULL;
-    fs_status status = flame_image_init(&gather->images[gather->image_count], process, interpreter, error);
+    fs_status status =
+        flame_image_init(&recording->images[recording->image_count], process, interpreter, error);
     if (status) return status;
-    target->image = (uint32_t)gather->image_count++;
-    gather->statistics.processes++;
-    return flame_calls_child(&gather->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | target->image,
+    target->image = (uint32_t)recording->image_count++;
+    recording->statistics.processes++;
+    return flame_calls_child(&recording->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | target->image,
                              &target->process_node, error);
 }
 
-static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, fs_error *error)
+static fs_status find_interpreter(flame_target *target, flame_recording *recording, uint64_t now,
+                                  fs_error *error)
 {
-    target->next_look = now + target->pause;
+    target->next_search = now + target->pause;
     if (target->pause < (target->child ? PAUSE_MOST : PAUSE_OTHERS)) target->pause += target->pause / 2;
     flame_process_close(target->process);
     target->process = NULL;
     fs_status status = flame_process_open(target->pid, &target->process, &target->trouble);
     if (status) {
-        if (status == FS_IO) flame_gather_note(gather, target->pid, &target->trouble);
+        if (status == FS_IO) flame_recording_note_unread(recording, target->pid, &target->trouble);
         target->found = status == FS_PERMISSION                       ? FLAME_PYTHON_DENIED
                         : status == FS_GONE || status == FS_NOT_FOUND ? FLAME_PYTHON_ENDED
                                                                       : FLAME_PYTHON_NONE;
         return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
     }
-    const flame_recorder_options *wanted = gather->options;
+    const flame_recorder_options *wanted = recording->options;
     flame_interpreter_options options = {.size = sizeof options,
                                          .freeze = wanted->freeze,
                                          .activity = !wanted->idle && !wanted->gil,
@@ -128,20 +131,20 @@ static fs_status look(flame_target *target, flame_gather *gather, uint64_t now, 
     flame_interpreter *interpreter;
     status =
         flame_interpreter_open(target->process, &options, &interpreter, &target->found, &target->trouble);
-    if (status == FS_IO) flame_gather_note(gather, target->pid, &target->trouble);
+    if (status == FS_IO) flame_recording_note_unread(recording, target->pid, &target->trouble);
     if (status) return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
-    status = add_image(target, gather, interpreter, error);
+    status = add_image(target, recording, interpreter, error);
     if (status) return status;
     target->state = FLAME_TARGET_READING;
-    flame_cpu_wait_look(&target->cpu, target->pid);
+    flame_cpu_wait_update(&target->cpu, target->pid);
     return FS_OK;
 }
 
-fs_status flame_target_look(flame_target *target, flame_gather *gather, uint64_t now, fs_error *error)
+fs_status flame_target_search(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
 {
-    if (target->state != FLAME_TARGET_LOOKING || now < target->next_look) return FS_OK;
-    fs_status status = look(target, gather, now, error);
-    bool barred = target->state == FLAME_TARGET_LOOKING &&
+    if (target->state != FLAME_TARGET_SEARCHING || now < target->next_search) return FS_OK;
+    fs_status status = find_interpreter(target, recording, now, error);
+    bool barred = target->state == FLAME_TARGET_SEARCHING &&
                   (target->found == FLAME_PYTHON_REFUSED || target->found == FLAME_PYTHON_DENIED);
     target->barred_since = !barred ? 0 : target->barred_since ? target->barred_since : now;
     return status;
@@ -198,7 +201,7 @@ static void forget_threads(flame_target *target, const flame_sample *sample)
 
 /* What is known of a thread. Threads keep their order from sample to sample but for those that come and go,
  * so the search begins where the last one ended. */
-static fs_status watched(flame_target *target, flame_gather *gather, const flame_sample *sample,
+static fs_status watched(flame_target *target, flame_recording *recording, const flame_sample *sample,
                          const flame_thread_sample *thread, size_t *from, flame_watched_thread **found,
                          fs_error *error)
 {
@@ -212,14 +215,14 @@ static fs_status watched(flame_target *target, flame_gather *gather, const flame
         return FS_OK;
     }
     uint32_t node = target->process_node;
-    if (!gather->options->merge) {
+    if (!recording->options->merge) {
         char text[128];
         uint32_t label;
         fs_status status = thread_label(target, thread, text, sizeof text, error);
-        if (!status) status = flame_label(&gather->labels, text, &label, error);
+        if (!status) status = flame_label(&recording->labels, text, &label, error);
         if (!status)
-            status = flame_calls_child(&gather->calls, target->process_node, FLAME_KEY_LABEL | label, &node,
-                                       error);
+            status = flame_calls_child(&recording->calls, target->process_node, FLAME_KEY_LABEL | label,
+                                       &node, error);
         if (status) return status;
     }
     if (target->thread_count == target->thread_capacity) forget_threads(target, sample);
@@ -228,7 +231,7 @@ static fs_status watched(flame_target *target, flame_gather *gather, const flame
     *found = &target->threads[target->thread_count++];
     **found = (flame_watched_thread){.ident = thread->ident, .tid = thread->tid, .node = node};
     *from = 0;
-    gather->statistics.threads++;
+    recording->statistics.threads++;
     return FS_OK;
 }
 
@@ -240,33 +243,33 @@ static bool left_out(const flame_recorder_options *options, const flame_thread_s
     return !options->idle && thread->activity == FLAME_IDLE && !thread->holds_gil;
 }
 
-static fs_status take(flame_target *target, flame_gather *gather, const flame_sample *sample,
+static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
                       const flame_thread_sample *thread, size_t *from, fs_error *error)
 {
     flame_watched_thread *known = NULL;
-    fs_status status = watched(target, gather, sample, thread, from, &known, error);
+    fs_status status = watched(target, recording, sample, thread, from, &known, error);
     if (status) return status;
     known->seen = target->samples;
-    if (!FS_GROW(gather->keys, gather->key_capacity, thread->depth))
-        return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *gather->keys);
-    bool lines = !gather->options->functions;
+    if (!FS_GROW(recording->keys, recording->key_capacity, thread->depth))
+        return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *recording->keys);
+    bool lines = !recording->options->functions;
     for (uint32_t i = 0; i < thread->depth; i++) {
         const flame_frame *frame = &thread->frames[thread->depth - 1 - i];
         if (frame->code >= CODES_MOST)
             return fs_fail(error, FS_MEMORY, "the program has more than %d functions", CODES_MOST);
-        gather->keys[i] = flame_key_frame(frame->code, lines ? frame->line : 0);
+        recording->keys[i] = flame_key_frame(frame->code, lines ? frame->line : 0);
     }
     uint32_t node;
-    status = flame_calls_descend(&gather->calls, &known->path, known->node, gather->keys, thread->depth,
+    status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys, thread->depth,
                                  &node, error);
-    if (!status && gather->calls.nodes[node].self++ == 0) gather->statistics.stacks++;
+    if (!status && recording->calls.nodes[node].self++ == 0) recording->statistics.stacks++;
     return status;
 }
 
 /* The interpreter could not be read any more: it ended, or another program took its place. */
-static void changed(flame_target *target, flame_gather *gather, uint64_t now)
+static void changed(flame_target *target, flame_recording *recording, uint64_t now)
 {
-    flame_image *image = &gather->images[target->image];
+    flame_image *image = &recording->images[target->image];
     bool ended = flame_process_life(image->process) == FLAME_ENDED;
     flame_image_retire(image);
     drop_threads(target);
@@ -274,22 +277,22 @@ static void changed(flame_target *target, flame_gather *gather, uint64_t now)
         flame_target_end(target);
         return;
     }
-    target->state = FLAME_TARGET_LOOKING;
+    target->state = FLAME_TARGET_SEARCHING;
     target->pause = PAUSE_FIRST;
-    target->next_look = now;
+    target->next_search = now;
 }
 
-fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64_t now, fs_error *error)
+fs_status flame_target_sample(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
 {
     const flame_sample *sample;
-    const flame_recorder_options *options = gather->options;
-    flame_statistics *statistics = &gather->statistics;
-    flame_interpreter *interpreter = gather->images[target->image].interpreter;
+    const flame_recorder_options *options = recording->options;
+    flame_statistics *statistics = &recording->statistics;
+    flame_interpreter *interpreter = recording->images[target->image].interpreter;
     fs_error trouble;
     fs_status status = flame_interpreter_sample(interpreter, &sample, &trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
     if (status) {
-        changed(target, gather, now);
+        changed(target, recording, now);
         return FS_OK;
     }
     target->samples++;
@@ -309,7 +312,7 @@ fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64
             statistics->missed[thread->missed]++;
             continue;
         }
-        status = take(target, gather, sample, thread, &from, error);
+        status = take(target, recording, sample, thread, &from, error);
         if (status) return status;
         statistics->taken++;
         statistics->gone += thread->late;

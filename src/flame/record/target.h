@@ -1,5 +1,5 @@
 /*
- * target.h - inside the record room: one process that is watched, from before its interpreter starts to its
+ * target.h - inside the record folder: one process that is watched, from before its interpreter starts to its
  * end, and the interpreters that were found.
  */
 #ifndef FLAME_TARGET_H
@@ -60,7 +60,7 @@ typedef struct flame_watched_thread {
 } flame_watched_thread;
 
 typedef enum flame_target_state {
-    FLAME_TARGET_LOOKING, /* for an interpreter */
+    FLAME_TARGET_SEARCHING, /* for an interpreter */
     FLAME_TARGET_READING,
     FLAME_TARGET_ENDED
 } flame_target_state;
@@ -70,14 +70,14 @@ typedef struct flame_target {
     int pidfd;          /* -1 when not owned here and not available */
     flame_child *child; /* the command that was started; NULL: any other process */
     flame_target_state state;
-    flame_process *process; /* while looking */
+    flame_process *process; /* while searching */
     uint32_t image;         /* while reading */
     uint32_t process_node;
-    uint64_t next_look;       /* fs_clock_nanoseconds */
-    uint64_t pause;           /* before the look after the next */
-    flame_python_state found; /* what the last look found */
+    uint64_t next_search;     /* fs_clock_nanoseconds */
+    uint64_t pause;           /* before the search after the next */
+    flame_python_state found; /* what the last search found */
     fs_error trouble;         /* its message */
-    uint64_t barred_since;    /* when looks began to find something that will not be read; 0: not so */
+    uint64_t barred_since;    /* when searches began to find something that will not be read; 0: not so */
     flame_watched_thread *threads;
     size_t thread_count, thread_capacity;
     uint64_t samples;
@@ -85,7 +85,7 @@ typedef struct flame_target {
 } flame_target;
 
 /* What sampling adds to; the recorder's parts. */
-typedef struct flame_gather {
+typedef struct flame_recording {
     const flame_recorder_options *options;
     flame_calls calls;
     flame_labels labels;
@@ -94,24 +94,24 @@ typedef struct flame_gather {
     uint64_t *keys;
     size_t key_capacity;
     flame_statistics statistics;
-    pid_t unread_pid; /* the first process that could not be looked at though it may have been Python; 0: none
+    pid_t unread_pid; /* the first process that could not be read though it may have been Python; 0: none
                        */
     fs_error unread;  /* why */
-} flame_gather;
+} flame_recording;
 
-void flame_gather_note(flame_gather *gather, pid_t pid, const fs_error *trouble);
+void flame_recording_note_unread(flame_recording *recording, pid_t pid, const fs_error *trouble);
 
 /* Take hold of a process that runs. `child` (may be NULL) lends its pidfd. */
 FS_CHECK fs_status flame_target_init(flame_target *target, pid_t pid, flame_child *child, fs_error *error);
 void flame_target_fini(flame_target *target);
 
-/* Look for an interpreter when it is time to. Only lack of memory is a failure: what was found instead is in
- * target->found and target->trouble. */
-FS_CHECK fs_status flame_target_look(flame_target *target, flame_gather *gather, uint64_t now,
-                                     fs_error *error);
+/* Search for an interpreter when it is time to. Only lack of memory is a failure: what was found instead is
+ * in target->found and target->trouble. */
+FS_CHECK fs_status flame_target_search(flame_target *target, flame_recording *recording, uint64_t now,
+                                       fs_error *error);
 
 /* Take a sample of a target that is being read; it may turn out to have ended or to have called exec. */
-FS_CHECK fs_status flame_target_sample(flame_target *target, flame_gather *gather, uint64_t now,
+FS_CHECK fs_status flame_target_sample(flame_target *target, flame_recording *recording, uint64_t now,
                                        fs_error *error);
 
 /* The process has ended. */

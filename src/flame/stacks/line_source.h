@@ -38,7 +38,7 @@ void flame_lines_init(flame_lines *lines, flame_read_some read, void *context, c
                       const flame_read_options *options);
 void flame_lines_fini(flame_lines *lines);
 
-/* Have the first block in the buffer (once), so that it can be looked at: `buffer + begin` up to `end`. */
+/* Have the first block in the buffer (once), so that it can be examined: `buffer + begin` up to `end`. */
 FS_CHECK fs_status flame_lines_start(flame_lines *lines, fs_error *error);
 
 /* The next line without its end, valid until the next call; *line is NULL after the last. */

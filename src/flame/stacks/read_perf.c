@@ -280,7 +280,7 @@ static void note_line(perf_reader *reader, const char *line, size_t length, uint
         for (size_t i = 0; i < count; i++)
             reader->sequences[reader->sequences_used++] = reader->names[first + i];
     }
-    flame_cache_note(&reader->line_cache[reader->java], line, length, hash, value);
+    flame_cache_store(&reader->line_cache[reader->java], line, length, hash, value);
 }
 
 static fs_status frame_line(perf_reader *reader, const char *line, size_t length, fs_error *error)
@@ -288,7 +288,7 @@ static fs_status frame_line(perf_reader *reader, const char *line, size_t length
     flame_cache *cache = &reader->line_cache[reader->java];
     uint64_t hash = flame_hash(line, length, 0);
     uint32_t value;
-    if (flame_cache_recall(cache, line, length, hash, &value)) {
+    if (flame_cache_lookup(cache, line, length, hash, &value)) {
         if (value < many_frames) return add_name(reader, value, error);
         const uint32_t *sequence = reader->sequences + (value & ~many_frames);
         for (uint32_t i = 0; i < sequence[0]; i++) {

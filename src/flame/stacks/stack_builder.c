@@ -83,7 +83,7 @@ static void grow_known(flame_builder *builder)
 }
 
 /* The candidate for a hash that is `turn`th in its row, or FLAME_NONE. */
-static uint32_t recall(const flame_builder *builder, uint64_t hash, size_t turn)
+static uint32_t candidate_at(const flame_builder *builder, uint64_t hash, size_t turn)
 {
     uint32_t tag = (uint32_t)(hash >> 32);
     const known_stack *slot = &builder->known[(tag + turn) & builder->known_mask];
@@ -155,7 +155,7 @@ fs_status flame_builder_text(flame_builder *builder, const char *stack, size_t l
     while (length > 0 && stack[length - 1] == ';') length--;
     uint64_t hash = builder->in_time ? 0 : flame_hash(stack, length, 0);
     for (size_t turn = 0; builder->known && turn < PROBES; turn++) {
-        uint32_t candidate = recall(builder, hash, turn);
+        uint32_t candidate = candidate_at(builder, hash, turn);
         if (candidate != FLAME_NONE && node_is_text(builder->tree, candidate, stack, length)) {
             *node = candidate;
             return FS_OK;
@@ -195,7 +195,7 @@ fs_status flame_builder_names(flame_builder *builder, const uint32_t *names, siz
 {
     uint64_t hash = builder->in_time ? 0 : flame_hash((const char *)names, count * sizeof *names, 0);
     for (size_t turn = 0; builder->known && turn < PROBES; turn++) {
-        uint32_t candidate = recall(builder, hash, turn);
+        uint32_t candidate = candidate_at(builder, hash, turn);
         if (candidate != FLAME_NONE && node_is_names(builder->tree, candidate, names, count)) {
             *node = candidate;
             return FS_OK;

@@ -20,7 +20,7 @@ void flame_cache_fini(flame_cache *cache)
     *cache = (flame_cache){0};
 }
 
-bool flame_cache_recall(const flame_cache *cache, const char *key, size_t length, uint64_t hash,
+bool flame_cache_lookup(const flame_cache *cache, const char *key, size_t length, uint64_t hash,
                         uint32_t *value)
 {
     if (!cache->slots) return false;
@@ -60,7 +60,7 @@ static void grow(flame_cache *cache)
     cache->used = used;
 }
 
-void flame_cache_note(flame_cache *cache, const char *key, size_t length, uint64_t hash, uint32_t value)
+void flame_cache_store(flame_cache *cache, const char *key, size_t length, uint64_t hash, uint32_t value)
 {
     if (!cache->slots || (cache->used * 2 > cache->mask && cache->mask + 1 < SLOTS_MOST)) grow(cache);
     if (!cache->slots || length > UINT32_MAX) return;

@@ -29,10 +29,10 @@ void flame_cache_init(flame_cache *cache);
 void flame_cache_fini(flame_cache *cache);
 
 /* True and *value when the key is known. `hash` is flame_hash of the key. */
-bool flame_cache_recall(const flame_cache *cache, const char *key, size_t length, uint64_t hash,
+bool flame_cache_lookup(const flame_cache *cache, const char *key, size_t length, uint64_t hash,
                         uint32_t *value);
 
 /* Note where a key led that was not known; `value` is below UINT32_MAX. */
-void flame_cache_note(flame_cache *cache, const char *key, size_t length, uint64_t hash, uint32_t value);
+void flame_cache_store(flame_cache *cache, const char *key, size_t length, uint64_t hash, uint32_t value);
 
 #endif

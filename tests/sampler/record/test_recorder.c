@@ -1,4 +1,4 @@
-/* The parts of the record room that need no interpreter: pacing, call counts, launching, permission help. */
+/* The parts of recording that need no interpreter: pacing, call counts, launching, permission help. */
 #include "alarm.h"
 #include "calls.h"
 #include "clock.h"
