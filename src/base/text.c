@@ -93,7 +93,7 @@ size_t fs_number_format(double value, char *out)
     int n = 0;
     for (int digits = 15; digits <= 17; digits++) {
         n = snprintf(out, FS_NUMBER_SIZE, "%.*g", digits, value);
-        /* printf and strtod follow the same locale, so the test holds before the comma is mended. */
+        /* printf and strtod follow the same locale, so the test holds before the comma is replaced. */
         if (strtod(out, NULL) == value) break;
     }
     for (char *c = out; *c; c++)

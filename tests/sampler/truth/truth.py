@@ -3,7 +3,7 @@
     truth.py [--tool build/release/tests/sample_dump] [--chroot build/chroot] [--only 3.11] [--check lines]
 
 For each interpreter and check it prints what was claimed and what was seen; the exit status is 0 only when
-every claim held. A claim about chance (a share, how many were missed, what came by while we looked) is tried a second
+every claim held. A claim about chance (a share, how many were missed, what came by while we measured) is tried a second
 time when it does not hold, and the table says so; a wrong stack or line never is. On a machine that keeps the
 sampler from its processor such a claim cannot be judged: "too busy a machine". Checks:
 
@@ -54,7 +54,7 @@ class Failed(Exception):
 
 
 class Unlikely(Failed):
-    """What chance or a busy machine can bring about too, though seldom: worth a second look."""
+    """What chance or a busy machine can bring about too, though seldom: worth a second try."""
 
 
 # ---- the tool ----
@@ -223,7 +223,7 @@ def check_shares(python):
             taken += 1
             if float(before) > latest:
                 weights.append(0)
-            weights[-1] += 1  # a look that stands for several samples has the moment that it was made at
+            weights[-1] += 1  # a held sample that stands for several has the moment that it was made at
             latest = max(latest, float(after))
             if part and part not in possible:
                 raise Failed("{} is seen while the program was in {}".format(part, possible))
@@ -311,7 +311,7 @@ def check_shapes(python):
             possible = {tuple(map(tuple, stack)) for stack in known["stacks"]}
             pairs = {(a, b) for stack in possible for (a, _), (b, _) in zip(stack, stack[1:])}
             stacks, figures = fold(process.pid, seconds, rate)
-            total, strange = 0, []
+            total, unexpected = 0, []
             for _, frames, count in stacks:
                 stack = tuple((name, int(line)) for _, name, line in frames)[1:]  # without the module
                 total += count
@@ -320,15 +320,15 @@ def check_shapes(python):
                 top, line = stack[-1]
                 if stack[:-1] in possible and line in (0, known["made"].get(top, 0)):
                     continue
-                strange.append((count, stack))
+                unexpected.append((count, stack))
                 for (caller, _), (callee, _) in zip(stack, stack[1:]):
                     if (caller, callee) not in pairs and callee not in known["made"]:
                         raise Failed("{} called {}, {} times: {}".format(caller, callee, count, stack))
             end(process)
-            bad = sum(count for count, _ in strange)
-            text = "{} of {} samples strange".format(bad, total)
+            bad = sum(count for count, _ in unexpected)
+            text = "{} of {} samples unexpected".format(bad, total)
             if bad > STRANGE_MOST * total:
-                raise Unlikely("{}, as: {}".format(text, max(strange)))
+                raise Unlikely("{}, as: {}".format(text, max(unexpected)))
             texts.append("{}, {}".format(text, need_few_missed(figures, 5 * MISSED_MOST, rate)))
         finally:
             end(process)
@@ -612,7 +612,7 @@ CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "c
 
 
 def run_check(check, python):
-    """Whether the claim held, what was seen, and whether it took a second look."""
+    """Whether the claim held, what was seen, and whether it took a second try."""
     try:
         return "yes", check(python), False
     except Unlikely as first:
