@@ -18,7 +18,7 @@ void fs_map_clear(fs_map *map)
     map->count = 0;
 }
 
-static void put(fs_map_slot *slots, size_t capacity, fs_map_slot slot)
+static void put_slot(fs_map_slot *slots, size_t capacity, fs_map_slot slot)
 {
     size_t at = slot.hash & (capacity - 1);
     while (slots[at].item) at = (at + 1) & (capacity - 1);
@@ -35,7 +35,7 @@ bool fs_map_reserve(fs_map *map, size_t count)
     fs_map_slot *slots = fs_alloc_0(capacity, sizeof *slots);
     if (!slots) return false;
     for (size_t i = 0; i < map->capacity; i++)
-        if (map->slots[i].item) put(slots, capacity, map->slots[i]);
+        if (map->slots[i].item) put_slot(slots, capacity, map->slots[i]);
     fs_free(map->slots);
     map->slots = slots;
     map->capacity = capacity;
@@ -45,9 +45,14 @@ bool fs_map_reserve(fs_map *map, size_t count)
 bool fs_map_add(fs_map *map, uint64_t hash, uint32_t item)
 {
     if (!fs_map_reserve(map, map->count + 1)) return false;
-    put(map->slots, map->capacity, (fs_map_slot){.hash = (uint32_t)hash, .item = item + 1});
-    map->count++;
+    fs_map_put(map, hash, item);
     return true;
+}
+
+void fs_map_put(fs_map *map, uint64_t hash, uint32_t item)
+{
+    put_slot(map->slots, map->capacity, (fs_map_slot){.hash = (uint32_t)hash, .item = item + 1});
+    map->count++;
 }
 
 size_t fs_map_bytes(const fs_map *map)

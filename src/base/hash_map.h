@@ -40,6 +40,9 @@ bool fs_map_reserve(fs_map *map, size_t count);
  * FS_MAP_NONE. */
 bool fs_map_add(fs_map *map, uint64_t hash, uint32_t item);
 
+/* The same where there is room (fs_map_reserve). */
+void fs_map_put(fs_map *map, uint64_t hash, uint32_t item);
+
 size_t fs_map_bytes(const fs_map *map); /* memory held */
 
 /* Whether item `item` of `items` has the key. */

@@ -463,9 +463,9 @@ static unsigned replace(snapshot *memory, const char *from, const char *to)
 /* A code object of that name, as the cache knows it. */
 static code_entry *entry_named(const recorded *it, const char *name)
 {
-    for (size_t i = 0; i < it->interpreter->cache.slot_capacity; i++) {
-        code_entry *entry = it->interpreter->cache.slots[i];
-        if (entry && strcmp(it->interpreter->cache.bodies[entry->id].names.name, name) == 0) return entry;
+    for (size_t i = 0; i < it->interpreter->cache.entry_count; i++) {
+        code_entry *entry = it->interpreter->cache.entries[i];
+        if (strcmp(it->interpreter->cache.bodies[entry->id].names.name, name) == 0) return entry;
     }
     return NULL;
 }

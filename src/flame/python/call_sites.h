@@ -4,6 +4,8 @@
 #ifndef FLAME_CALL_SITES_H
 #define FLAME_CALL_SITES_H
 
+#include "hash_map.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,10 +23,8 @@ typedef struct call_site {
 typedef struct call_sites {
     call_site *items;
     size_t count, capacity;
-    /* Both by open addressing, index + 1, 0 is free, with as many places. */
-    uint32_t *places; /* of each site */
-    uint32_t *heads;  /* by caller and callee: of the newest */
-    size_t place_count;
+    fs_map sites;  /* of all of them */
+    fs_map newest; /* by caller and callee: of the newest */
 } call_sites;
 
 void call_sites_fini(call_sites *set);

@@ -21,44 +21,26 @@ void code_cache_init(code_cache *cache, const flame_reader *reader, const python
 
 static void drop_entries(code_cache *cache)
 {
-    for (size_t i = 0; i < cache->slot_capacity; i++) {
-        if (!cache->slots[i]) continue;
-        fs_free(cache->slots[i]->expected);
-        fs_free(cache->slots[i]);
+    for (size_t i = 0; i < cache->entry_count; i++) {
+        fs_free(cache->entries[i]->expected);
+        fs_free(cache->entries[i]);
     }
-    fs_free(cache->slots);
-    cache->slots = NULL;
-    cache->slot_capacity = cache->entry_count = 0;
+    fs_map_clear(&cache->by_address);
+    cache->entry_count = 0;
 }
 
 void code_cache_fini(code_cache *cache)
 {
     drop_entries(cache);
+    fs_free(cache->entries);
+    fs_map_fini(&cache->by_address);
     for (size_t i = 0; i < cache->body_count; i++) fs_free(cache->bodies[i].lines);
     fs_free(cache->bodies);
-    fs_free(cache->body_slots);
+    fs_map_fini(&cache->by_content);
     fs_arena_fini(&cache->arena);
 }
 
 /* ---- by address ---- */
-
-static bool grow_slots(code_cache *cache)
-{
-    size_t capacity = cache->slot_capacity ? cache->slot_capacity * 2 : 256;
-    code_entry **slots = fs_alloc_0(capacity, sizeof *slots);
-    if (!slots) return false;
-    for (size_t i = 0; i < cache->slot_capacity; i++) {
-        code_entry *entry = cache->slots[i];
-        if (!entry) continue;
-        size_t at = (size_t)((entry->address >> 4) * 0x9E3779B97F4A7C15U >> 20) & (capacity - 1);
-        while (slots[at]) at = (at + 1) & (capacity - 1);
-        slots[at] = entry;
-    }
-    fs_free(cache->slots);
-    cache->slots = slots;
-    cache->slot_capacity = capacity;
-    return true;
-}
 
 /* The entry for an address, made empty when there is none; NULL when out of memory. */
 static code_entry *entry_at(code_cache *cache, uint64_t address)
@@ -67,15 +49,14 @@ static code_entry *entry_at(code_cache *cache, uint64_t address)
     if (entry) return entry;
     /* A program that makes code without end at ever new addresses: what is still in use is found again. */
     if (cache->entry_count >= ENTRIES_MOST) drop_entries(cache);
-    if ((cache->entry_count + 1) * 2 > cache->slot_capacity && !grow_slots(cache)) return NULL;
     entry = fs_alloc_0(1, sizeof *entry);
-    if (!entry) return NULL;
+    if (!entry || !FS_GROW(cache->entries, cache->entry_capacity, cache->entry_count + 1) ||
+        !fs_map_add(&cache->by_address, fs_hash_64(address), (uint32_t)cache->entry_count)) {
+        fs_free(entry);
+        return NULL;
+    }
     entry->address = address;
-    size_t mask = cache->slot_capacity - 1;
-    size_t at = (size_t)((address >> 4) * 0x9E3779B97F4A7C15U >> 20) & mask;
-    while (cache->slots[at]) at = (at + 1) & mask;
-    cache->slots[at] = entry;
-    cache->entry_count++;
+    cache->entries[cache->entry_count++] = entry;
     return entry;
 }
 
@@ -89,65 +70,49 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
     return (hash ^ length) * 0x100000001B3U;
 }
 
-static bool grow_body_slots(code_cache *cache)
-{
-    size_t capacity = cache->body_slot_capacity ? cache->body_slot_capacity * 2 : 256;
-    uint32_t *slots = fs_alloc_0(capacity, sizeof *slots);
-    if (!slots) return false;
-    for (size_t id = 0; id < cache->body_count; id++) {
-        size_t at = (size_t)cache->bodies[id].hash & (capacity - 1);
-        while (slots[at]) at = (at + 1) & (capacity - 1);
-        slots[at] = (uint32_t)id + 1;
-    }
-    fs_free(cache->body_slots);
-    cache->body_slots = slots;
-    cache->body_slot_capacity = capacity;
-    return true;
-}
-
 typedef struct content {
     python_string file, name, qualname;
-    uint8_t *table; /* with its header */
+    uint8_t *table;       /* with its header */
+    const uint8_t *lines; /* the table itself */
     uint32_t table_length, first_line;
     size_t units;
 } content;
 
-static bool same_text(const char *kept, const python_string *seen)
+static const python_string *qualname_of(const content *seen)
 {
-    return strcmp(kept, seen->text) == 0;
+    return seen->qualname.text ? &seen->qualname : &seen->name;
 }
 
-static fs_status intern(code_cache *cache, const content *seen, const uint8_t *table, uint32_t *id,
-                        fs_error *error)
+static bool has_content(const void *items, uint32_t item, const void *wanted)
 {
-    const python_string *qualname = seen->qualname.text ? &seen->qualname : &seen->name;
+    const code_body *body = (const code_body *)items + item;
+    const content *seen = wanted;
+    return body->names.first_line == seen->first_line && body->code_units == seen->units &&
+           body->table_length == seen->table_length && strcmp(body->names.file, seen->file.text) == 0 &&
+           strcmp(body->names.name, seen->name.text) == 0 &&
+           strcmp(body->names.qualname, qualname_of(seen)->text) == 0 &&
+           memcmp(body->table, seen->lines, seen->table_length) == 0;
+}
+
+static fs_status intern(code_cache *cache, const content *seen, uint32_t *id, fs_error *error)
+{
+    const python_string *qualname = qualname_of(seen);
     uint64_t hash = 0xCBF29CE484222325U ^ seen->first_line ^ (uint64_t)seen->units << 32;
     hash = hash_bytes(hash, seen->file.text, strlen(seen->file.text));
     hash = hash_bytes(hash, seen->name.text, strlen(seen->name.text));
     hash = hash_bytes(hash, qualname->text, strlen(qualname->text));
-    hash = hash_bytes(hash, table, seen->table_length);
+    hash = hash_bytes(hash, seen->lines, seen->table_length);
     hash ^= hash >> 32;
-    if ((cache->body_count + 1) * 2 > cache->body_slot_capacity && !grow_body_slots(cache))
+    *id = fs_map_find(&cache->by_content, hash, has_content, cache->bodies, seen);
+    if (*id != FS_MAP_NONE) return FS_OK;
+    if (cache->body_count >= FS_MAP_NONE ||
+        !FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1) ||
+        !fs_map_reserve(&cache->by_content, cache->by_content.count + 1))
         return fs_fail_memory(error, "keeping a code object", 0);
-    size_t mask = cache->body_slot_capacity - 1, at = (size_t)hash & mask;
-    for (; cache->body_slots[at]; at = (at + 1) & mask) {
-        const code_body *body = &cache->bodies[cache->body_slots[at] - 1];
-        if (body->hash == hash && body->names.first_line == seen->first_line &&
-            body->code_units == seen->units && body->table_length == seen->table_length &&
-            same_text(body->names.file, &seen->file) && same_text(body->names.name, &seen->name) &&
-            same_text(body->names.qualname, qualname) &&
-            memcmp(body->table, table, seen->table_length) == 0) {
-            *id = cache->body_slots[at] - 1;
-            return FS_OK;
-        }
-    }
-    if (cache->body_count >= UINT32_MAX - 1 ||
-        !FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1))
-        return fs_fail_memory(error, "keeping a code object", 0);
-    code_body body = {.hash = hash, .table_length = seen->table_length, .code_units = (uint32_t)seen->units};
+    code_body body = {.table_length = seen->table_length, .code_units = (uint32_t)seen->units};
     size_t count;
-    fs_status status = line_table_decode(cache->layout->lines, table, seen->table_length, seen->first_line,
-                                         seen->units, &body.lines, &count, error);
+    fs_status status = line_table_decode(cache->layout->lines, seen->lines, seen->table_length,
+                                         seen->first_line, seen->units, &body.lines, &count, error);
     if (status != FS_OK) return status;
     body.units = (uint32_t)count;
     body.names.first_line = seen->first_line;
@@ -161,12 +126,12 @@ static fs_status intern(code_cache *cache, const content *seen, const uint8_t *t
         fs_free(body.lines);
         return fs_fail_memory(error, "keeping a code object", seen->table_length);
     }
-    memcpy(copy, table, seen->table_length);
+    memcpy(copy, seen->lines, seen->table_length);
     body.table = copy;
     cache->bytes += count * sizeof(uint32_t);
     *id = (uint32_t)cache->body_count;
     cache->bodies[cache->body_count++] = body;
-    cache->body_slots[at] = *id + 1;
+    fs_map_put(&cache->by_content, hash, *id);
     return FS_OK;
 }
 
@@ -267,7 +232,8 @@ fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **o
     if (status != FS_OK) goto cleanup;
 
     uint32_t id = 0;
-    status = intern(cache, &seen, seen.table + layout->bytes.data, &id, error);
+    seen.lines = seen.table + layout->bytes.data;
+    status = intern(cache, &seen, &id, error);
     if (status != FS_OK) goto cleanup;
     code_entry *entry = entry_at(cache, address);
     uint32_t fields = layout->code.fields[1] - layout->code.fields[0];

@@ -22,6 +22,7 @@
 
 #include "frame.h"
 #include "gather.h"
+#include "hash_map.h"
 #include "memory.h"
 #include "python_layout.h"
 
@@ -32,7 +33,6 @@ typedef struct code_body {
     uint32_t *lines;              /* by unit */
     uint32_t table_length, units; /* units: that have a line, or none */
     uint32_t code_units;
-    uint64_t hash;
 } code_body;
 
 /* A piece of memory that must still be what it was. */
@@ -45,7 +45,7 @@ typedef struct code_span {
 enum { CODE_SPANS = 5 };
 
 typedef struct code_entry {
-    uint64_t address;    /* 0: a free slot */
+    uint64_t address;
     uint64_t generation; /* value of the counter before the validation; meaningful when `valid` */
     uint32_t id;
     uint32_t interpreter; /* index of the one whose counter it was */
@@ -65,12 +65,12 @@ typedef struct code_cache {
     const python_layout *layout;
     uint64_t code_type; /* address of PyCode_Type; 0: not known yet */
 
-    code_entry **slots; /* by address, open addressing */
-    size_t slot_capacity, entry_count;
+    code_entry **entries;
+    size_t entry_count, entry_capacity;
+    fs_map by_address; /* of the entries */
     code_body *bodies;
     size_t body_count, body_capacity;
-    uint32_t *body_slots; /* ids by hash of the content, + 1 */
-    size_t body_slot_capacity;
+    fs_map by_content; /* of the bodies */
     fs_arena arena;
     size_t bytes;
     uint32_t truncated; /* id of the body that stands for the callers beyond the limit, + 1; 0: none yet */
@@ -82,16 +82,18 @@ void code_cache_init(code_cache *cache, const flame_reader *reader, const python
                      uint64_t code_type);
 void code_cache_fini(code_cache *cache);
 
+static inline bool code_entry_is_at(const void *items, uint32_t item, const void *address)
+{
+    code_entry *const *entries = items;
+    return entries[item]->address == *(const uint64_t *)address;
+}
+
 /* NULL when nothing is cached for the address. */
 static inline code_entry *code_cache_find(const code_cache *cache, uint64_t address)
 {
-    if (!cache->slot_capacity) return NULL;
-    size_t mask = cache->slot_capacity - 1;
-    for (size_t i = (size_t)((address >> 4) * 0x9E3779B97F4A7C15U >> 20) & mask;; i = (i + 1) & mask) {
-        code_entry *entry = cache->slots[i];
-        if (!entry) return NULL;
-        if (entry->address == address) return entry;
-    }
+    uint32_t found =
+        fs_map_find(&cache->by_address, fs_hash_64(address), code_entry_is_at, cache->entries, &address);
+    return found != FS_MAP_NONE ? cache->entries[found] : NULL;
 }
 
 /* By its generation, that of the interpreter being `generation`? */

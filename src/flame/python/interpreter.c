@@ -99,7 +99,7 @@ void flame_interpreter_close(flame_interpreter *self)
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
     fs_free(self->threads);
     fs_free(self->states);
-    fs_free(self->index);
+    fs_map_fini(&self->index);
     fs_free(self->runtime_block);
     fs_free(self->spans);
     fs_free(self->samples);
@@ -137,8 +137,10 @@ flame_position flame_interpreter_position(const flame_interpreter *self, const f
 size_t flame_interpreter_bytes(const flame_interpreter *self)
 {
     size_t total = sizeof *self + self->cache.arena.total + self->cache.bytes +
-                   self->cache.slot_capacity * sizeof(void *) + self->cache.entry_count * sizeof(code_entry) +
-                   self->cache.body_capacity * sizeof(code_body) + call_sites_bytes(&self->stacks.sites);
+                   self->cache.entry_capacity * sizeof(void *) +
+                   self->cache.entry_count * sizeof(code_entry) + fs_map_bytes(&self->cache.by_address) +
+                   fs_map_bytes(&self->cache.by_content) + self->cache.body_capacity * sizeof(code_body) +
+                   call_sites_bytes(&self->stacks.sites);
     for (size_t i = 0; i < self->thread_count; i++) {
         const stack_thread *stack = &self->threads[i]->stack;
         total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->validation) +

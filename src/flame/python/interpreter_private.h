@@ -75,8 +75,7 @@ struct flame_interpreter {
 
     python_thread **threads; /* in the order of the lists; then those not in use */
     size_t thread_count, thread_capacity;
-    uint32_t *index; /* by address of the state, + 1 */
-    size_t index_capacity;
+    fs_map index; /* of the threads, by address of the state */
     bool listed;
     uint32_t readings; /* of all threads */
 

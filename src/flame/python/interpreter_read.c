@@ -38,10 +38,8 @@ static void begin_state(flame_interpreter *self, size_t index, int64_t id)
     python_state *state = &self->states[index];
     state->id = id;
     state->has_generation = state->has_before = false;
-    for (size_t i = 0; i < self->cache.slot_capacity; i++) {
-        code_entry *entry = self->cache.slots[i];
-        if (entry && entry->interpreter == index) entry->valid = false;
-    }
+    for (size_t i = 0; i < self->cache.entry_count; i++)
+        if (self->cache.entries[i]->interpreter == index) self->cache.entries[i]->valid = false;
     for (size_t i = 0; i < self->thread_count; i++)
         if (self->threads[i]->stack.interpreter_index == index) self->threads[i]->has_stack = false;
 }
@@ -167,61 +165,30 @@ void interpreter_destroy_thread(python_thread *thread)
 
 enum { STATES_MOST = 1 << 16, THREADS_MOST = 1 << 18 };
 
-static bool grow_index(flame_interpreter *self)
+static bool has_state(const void *items, uint32_t item, const void *state)
 {
-    size_t capacity = self->index_capacity ? self->index_capacity * 2 : 64;
-    while (capacity < self->thread_count * 2 + 2) capacity *= 2;
-    uint32_t *index = fs_alloc_0(capacity, sizeof *index);
-    if (!index) return false;
-    fs_free(self->index);
-    self->index = index;
-    self->index_capacity = capacity;
-    return true;
-}
-
-static size_t index_slot(const flame_interpreter *self, uint64_t state)
-{
-    size_t at = (size_t)((state >> 4) * 0x9E3779B97F4A7C15U >> 24) & (self->index_capacity - 1);
-    while (self->index[at] && self->threads[self->index[at] - 1]->stack.state != state)
-        at = (at + 1) & (self->index_capacity - 1);
-    return at;
-}
-
-static bool rebuild_index(flame_interpreter *self)
-{
-    if (self->thread_count * 2 + 2 > self->index_capacity) {
-        if (!grow_index(self)) return false;
-    } else {
-        memset(self->index, 0, self->index_capacity * sizeof *self->index);
-    }
-    for (size_t i = 0; i < self->thread_count; i++)
-        self->index[index_slot(self, self->threads[i]->stack.state)] = (uint32_t)i + 1;
-    return true;
+    python_thread *const *threads = items;
+    return threads[item]->stack.state == *(const uint64_t *)state;
 }
 
 static python_thread *find_thread(const flame_interpreter *self, uint64_t state)
 {
-    if (!self->index_capacity) return NULL;
-    uint32_t found = self->index[index_slot(self, state)];
-    return found ? self->threads[found - 1] : NULL;
+    uint32_t found = fs_map_find(&self->index, fs_hash_64(state), has_state, self->threads, &state);
+    return found != FS_MAP_NONE ? self->threads[found] : NULL;
 }
 
 static fs_status add_thread(flame_interpreter *self, uint64_t state, uint64_t interpreter, size_t index,
                             python_thread **out, fs_error *error)
 {
     python_thread *thread = fs_alloc_0(1, sizeof *thread);
-    if (!thread || !FS_GROW(self->threads, self->thread_capacity, self->thread_count + 1)) {
+    if (!thread || !FS_GROW(self->threads, self->thread_capacity, self->thread_count + 1) ||
+        !fs_map_add(&self->index, fs_hash_64(state), (uint32_t)self->thread_count)) {
         fs_free(thread);
         return fs_fail_memory(error, "following a thread", sizeof *thread);
     }
     stack_thread_init(&thread->stack, state, interpreter);
     thread->stack.interpreter_index = (uint32_t)index;
     self->threads[self->thread_count++] = thread;
-    if (self->thread_count * 2 + 2 > self->index_capacity) {
-        if (!rebuild_index(self)) return fs_fail_memory(error, "following a thread", 0);
-    } else {
-        self->index[index_slot(self, state)] = (uint32_t)self->thread_count;
-    }
     *out = thread;
     return FS_OK;
 }
@@ -316,15 +283,19 @@ fs_status interpreter_update_threads(flame_interpreter *self, fs_error *error)
         if (status != FS_OK) return status;
     }
     if (position == self->thread_count) return FS_OK;
-    size_t kept = 0;
-    for (size_t i = 0; i < self->thread_count; i++) {
-        if (self->threads[i]->seen)
-            self->threads[kept++] = self->threads[i];
-        else
-            interpreter_destroy_thread(self->threads[i]);
+    size_t count = self->thread_count;
+    fs_map_clear(&self->index);
+    self->thread_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        python_thread *thread = self->threads[i];
+        if (!thread->seen) {
+            interpreter_destroy_thread(thread);
+            continue;
+        }
+        fs_map_put(&self->index, fs_hash_64(thread->stack.state), (uint32_t)self->thread_count);
+        self->threads[self->thread_count++] = thread;
     }
-    self->thread_count = kept;
-    return rebuild_index(self) ? FS_OK : fs_fail_memory(error, "following a thread", 0);
+    return FS_OK;
 }
 
 fs_status interpreter_list_all(flame_interpreter *self, fs_error *error)

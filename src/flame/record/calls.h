@@ -1,7 +1,7 @@
 /*
  * calls.h - the call tree while it is being recorded: nodes know 64-bit keys instead of names, so that a
  * sample costs a few comparisons and, once its stack has been seen, no allocation. Names are looked up once,
- * when the tree is turned into a flame_tree. Memory: 48 bytes or so for each distinct caller chain, whatever
+ * when the tree is turned into a flame_tree. Memory: 56 bytes or so for each distinct caller chain, whatever
  * the number of samples.
  *
  * Node 0 is the root. A parent always has a smaller index than its children.
@@ -9,6 +9,7 @@
 #ifndef FLAME_CALLS_H
 #define FLAME_CALLS_H
 
+#include "hash_map.h"
 #include "memory.h"
 #include "status.h"
 
@@ -25,8 +26,7 @@ typedef struct flame_call {
 typedef struct flame_calls {
     flame_call *nodes;
     size_t count, capacity;
-    uint32_t *slots; /* open addressing: node + 1, 0 when free; the number of slots is a power of two */
-    size_t slot_count;
+    fs_map map; /* of the nodes but the root, by parent and key */
 } flame_calls;
 
 FS_CHECK fs_status flame_calls_init(flame_calls *calls, fs_error *error);

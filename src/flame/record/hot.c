@@ -1,23 +1,17 @@
 #include "hot.h"
 
+#include "hash_map.h"
 #include "recorder_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct row_slot {
-    uint64_t key;
-    uint32_t image;
-    uint32_t row; /* + 1; 0: free */
-} row_slot;
 
 typedef struct making {
     const flame_calls *calls;
     uint32_t *images; /* of each call */
     uint32_t *rows;   /* of each call; UINT32_MAX: none */
     uint64_t *totals, *recents;
-    row_slot *slots;
-    size_t slot_count;
+    fs_map map; /* of the rows, by key and image */
     size_t row_capacity;
 } making;
 
@@ -27,37 +21,38 @@ static void making_fini(making *m)
     fs_free(m->rows);
     fs_free(m->totals);
     fs_free(m->recents);
-    fs_free(m->slots);
+    fs_map_fini(&m->map);
 }
 
 static fs_status making_init(making *m, const flame_calls *calls, fs_error *error)
 {
-    *m = (making){.calls = calls, .slot_count = 64};
-    while (m->slot_count < calls->count * 2) m->slot_count *= 2;
+    *m = (making){.calls = calls};
     m->images = fs_alloc_0(calls->count, sizeof *m->images);
     m->rows = fs_alloc(calls->count, sizeof *m->rows);
     m->totals = fs_alloc_0(calls->count, sizeof *m->totals);
     m->recents = fs_alloc_0(calls->count, sizeof *m->recents);
-    m->slots = fs_alloc_0(m->slot_count, sizeof *m->slots);
-    if (m->images && m->rows && m->totals && m->recents && m->slots) return FS_OK;
+    if (m->images && m->rows && m->totals && m->recents) return FS_OK;
     return fs_fail_memory(error, "making the table", calls->count * sizeof *m->totals);
+}
+
+static bool is_row(const void *items, uint32_t item, const void *wanted)
+{
+    const flame_hot_row *row = (const flame_hot_row *)items + item, *other = wanted;
+    return row->key == other->key && row->image == other->image;
 }
 
 static fs_status row_of(making *m, flame_hot *hot, uint64_t key, uint32_t image, uint32_t *row,
                         fs_error *error)
 {
-    uint64_t h = (key + image * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
-    size_t at = (size_t)(h ^ (h >> 29)) & (m->slot_count - 1);
-    for (; m->slots[at].row; at = (at + 1) & (m->slot_count - 1)) {
-        if (m->slots[at].key != key || m->slots[at].image != image) continue;
-        *row = m->slots[at].row - 1;
-        return FS_OK;
-    }
-    if (!FS_GROW(hot->rows, m->row_capacity, hot->count + 1))
+    flame_hot_row made = {.key = key, .image = image};
+    uint64_t hash = fs_hash_64(key ^ fs_hash_64(image));
+    *row = fs_map_find(&m->map, hash, is_row, hot->rows, &made);
+    if (*row != FS_MAP_NONE) return FS_OK;
+    if (!FS_GROW(hot->rows, m->row_capacity, hot->count + 1) ||
+        !fs_map_add(&m->map, hash, (uint32_t)hot->count))
         return fs_fail_memory(error, "making the table", 0);
     *row = (uint32_t)hot->count++;
-    hot->rows[*row] = (flame_hot_row){.key = key, .image = image};
-    m->slots[at] = (row_slot){.key = key, .image = image, .row = *row + 1};
+    hot->rows[*row] = made;
     return FS_OK;
 }
 
