@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "pause.h"
 #include "process.h"
+#include "scheduling.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 
 enum {
     PROCESSOR_FIELD = 39,   /* of proc(5)'s stat, counted from 1 */
+    SLICE = 100000,         /* nanoseconds */
     STACK = 128 << 10,      /* bytes */
     STARTS_WITHIN = 300000, /* nanoseconds within which the holder runs there, or will not */
     HELD_MOST = 400000,     /* nanoseconds after which the holder lets go by itself */
@@ -55,28 +57,6 @@ struct flame_cpu_holder {
     uint64_t not_before;        /* nanoseconds */
 };
 
-/* As in linux/sched/types.h, first version; sched_setattr(2) has no wrapper in older C libraries. */
-typedef struct sched_attributes {
-    uint32_t size, policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t runtime, deadline, period;
-} sched_attributes;
-
-/* With a short time slice the kernel (from 6.12 on) lets the holder run at once; otherwise it might wait
- * until the thread's own slice ends, milliseconds. Older kernels ignore it. */
-static void shorten_slice(void)
-{
-    enum { SLICE = 100000 };
-    sched_attributes attributes = {.size = sizeof attributes};
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
-    if (attributes.policy != SCHED_OTHER) return;
-    attributes.size = sizeof attributes;
-    attributes.runtime = SLICE;
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 static void sleep_while(_Atomic uint32_t *state, uint32_t value)
 {
     syscall(SYS_futex, state, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
@@ -104,7 +84,9 @@ static void hold(flame_cpu_holder *self)
 static void *holder_main(void *context)
 {
     flame_cpu_holder *self = context;
-    shorten_slice();
+    /* With a short time slice the kernel (from 6.12 on) lets the holder run at once; otherwise it might wait
+     * until the other thread's own slice ends, milliseconds. */
+    flame_time_slice_request(SLICE);
     self->tid = (pid_t)syscall(SYS_gettid);
     while (true) {
         uint32_t state = self->state;
@@ -213,13 +195,11 @@ static bool pin_to_cpu(flame_cpu_holder *self, int processor)
 /* How many time slices the holder has had. False when that is not told. */
 static bool read_time_slices(flame_cpu_holder *self, uint64_t *time_slices)
 {
-    char path[64];
-    if (self->schedstat < 0 && self->tid) {
-        snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", (int)self->tid);
-        self->schedstat = open(path, O_RDONLY | O_CLOEXEC);
-    }
-    return self->schedstat >= 0 && flame_thread_time_slices_read(self->schedstat, time_slices) &&
-           *time_slices > 0;
+    flame_schedstat stat;
+    if (self->schedstat < 0 && self->tid) self->schedstat = flame_schedstat_open(getpid(), self->tid);
+    if (self->schedstat < 0 || !flame_schedstat_read(self->schedstat, &stat)) return false;
+    *time_slices = stat.slices;
+    return stat.slices > 0;
 }
 
 /* It runs there now, and has had one time slice since. */

@@ -105,11 +105,6 @@ FS_CHECK fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREA
 /* tid == pid: the first thread; FS_GONE when there is no such thread any more. */
 FS_CHECK fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usage, fs_error *error);
 
-/* How many time slices a thread has had on a processor, from its file /proc/PID/task/TID/schedstat, which is
- * open.
- */
-bool flame_thread_time_slices_read(int schedstat, uint64_t *count);
-
 /* CPU seconds of the whole process. */
 FS_CHECK fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error);
 

@@ -1,6 +1,7 @@
 #include "memory.h"
 #include "proc_files.h"
 #include "process.h"
+#include "scheduling.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -178,23 +179,11 @@ fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usag
     usage->stack = stack;
     usage->cpu = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
     /* Nanoseconds where the kernel keeps them. */
-    unsigned long long nanoseconds;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
-    if (slurp(path, text, sizeof text, &length, NULL) == FS_OK && sscanf(text, "%llu", &nanoseconds) == 1)
-        usage->cpu = (double)nanoseconds * 1e-9;
+    flame_schedstat stat;
+    int file = flame_schedstat_open(pid, tid);
+    if (file >= 0 && flame_schedstat_read(file, &stat)) usage->cpu = (double)stat.ran * 1e-9;
+    if (file >= 0) close(file);
     return FS_OK;
-}
-
-bool flame_thread_time_slices_read(int schedstat, uint64_t *count)
-{
-    char text[96], *at = text;
-    ssize_t got = pread(schedstat, text, sizeof text - 1, 0);
-    if (got <= 0) return false;
-    text[got] = '\0';
-    strtoull(at, &at, 10); /* nanoseconds that it ran */
-    strtoull(at, &at, 10); /* ... and waited for a processor */
-    *count = strtoull(at, NULL, 10);
-    return true;
 }
 
 fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error)

@@ -1,6 +1,7 @@
 #include "thread_activity.h"
 
 #include "process.h"
+#include "scheduling.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,25 +27,19 @@ void thread_activity_fini(thread_activity *activity)
     *activity = (thread_activity){0};
 }
 
-static int open_file(pid_t pid, pid_t tid, const char *name)
-{
-    char path[96];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", (int)pid, (int)tid, name);
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, uint64_t *time_slices)
 {
     if (activity->schedstat == 0) {
-        activity->schedstat = open_file(pid, tid, "schedstat");
+        activity->schedstat = flame_schedstat_open(pid, tid);
         if (activity->schedstat > DESCRIPTORS_MOST) {
             close(activity->schedstat);
             activity->schedstat = -1;
         }
     }
-    /* Kernels that do not count say 0. */
-    return activity->schedstat >= 0 && flame_thread_time_slices_read(activity->schedstat, time_slices) &&
-           *time_slices > 0;
+    flame_schedstat stat;
+    if (activity->schedstat < 0 || !flame_schedstat_read(activity->schedstat, &stat)) return false;
+    *time_slices = stat.slices;
+    return stat.slices > 0; /* kernels that do not count say 0 */
 }
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
@@ -52,7 +47,11 @@ static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, ui
 static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid)
 {
     char text[16];
-    if (activity->syscall == 0) activity->syscall = open_file(pid, tid, "syscall");
+    if (activity->syscall == 0) {
+        char path[96];
+        snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
+        activity->syscall = open(path, O_RDONLY | O_CLOEXEC);
+    }
     if (activity->syscall > 0) {
         ssize_t got = pread(activity->syscall, text, sizeof text, 0);
         flame_activity state = got > 0 && text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;

@@ -2,25 +2,19 @@
 
 #include "memory.h"
 #include "process.h"
+#include "scheduling.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
-static bool read_schedstat(pid_t pid, pid_t tid, flame_cpu_thread *thread)
+static bool read_thread(pid_t pid, pid_t tid, flame_cpu_thread *thread)
 {
-    char path[64], text[96];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    flame_schedstat stat;
+    int file = flame_schedstat_open(pid, tid);
     if (file < 0) return false;
-    ssize_t got = read(file, text, sizeof text - 1);
+    bool told = flame_schedstat_read(file, &stat);
     close(file);
-    if (got <= 0) return false;
-    text[got] = '\0';
-    unsigned long long ran, waited;
-    if (sscanf(text, "%llu %llu", &ran, &waited) != 2) return false;
-    *thread = (flame_cpu_thread){.tid = tid, .ran = ran, .waited = waited};
-    return true;
+    *thread = (flame_cpu_thread){.tid = tid, .ran = stat.ran, .waited = stat.waited};
+    return told;
 }
 
 void flame_cpu_wait_update(flame_cpu_wait *wait, pid_t pid)
@@ -32,7 +26,7 @@ void flame_cpu_wait_update(flame_cpu_wait *wait, pid_t pid)
     now = fs_alloc(count, sizeof *now);
     if (!now) goto cleanup;
     for (size_t i = 0; i < count; i++) {
-        if (!read_schedstat(pid, tids[i], &now[kept])) continue;
+        if (!read_thread(pid, tids[i], &now[kept])) continue;
         while (before < wait->count && wait->threads[before].tid < tids[i]) before++;
         flame_cpu_thread *old =
             before < wait->count && wait->threads[before].tid == tids[i] ? &wait->threads[before] : NULL;

@@ -4,15 +4,13 @@
 #include "memory.h"
 #include "permission.h"
 #include "recorder_parts.h"
+#include "scheduling.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -395,32 +393,16 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
         recorder->options.children ? "" : " (if it starts Python as another process, add --subprocesses)");
 }
 
-/* What the kernel's sched_setattr takes (linux/sched/types.h; the C library has no name for it yet). */
-typedef struct scheduling {
-    uint32_t size, policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t runtime, deadline, period; /* nanoseconds */
-} scheduling;
-
-/* Ask for short time slices (Linux 6.12 and later): who asks for less at a time is served sooner on a busy
- * machine, and a sample takes microseconds. Needs no right, takes nothing from others; 0 gives the default
- * back. */
-static void request_time_slice(uint64_t nanoseconds)
-{
-    scheduling wish = {.size = sizeof wish, .nice = getpriority(PRIO_PROCESS, 0), .runtime = nanoseconds};
-    if (sched_getscheduler(0) == SCHED_OTHER) syscall(SYS_sched_setattr, 0, &wish, 0);
-}
+enum { SLICE = 100000 }; /* nanoseconds: a sample takes some microseconds */
 
 fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
 {
     /* The kernel may round a wait up by 50 microseconds; ask for exact ones meanwhile. */
     int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
-    request_time_slice(100000);
+    flame_time_slice_request(SLICE);
     fs_status status = loop(recorder, error);
-    request_time_slice(0);
+    flame_time_slice_request(0);
     if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target *target = recorder->targets[i];

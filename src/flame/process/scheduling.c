@@ -1,0 +1,47 @@
+#include "scheduling.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* As in linux/sched/types.h, first version; sched_setattr(2) has no wrapper in older C libraries. */
+typedef struct sched_attributes {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period; /* nanoseconds */
+} sched_attributes;
+
+void flame_time_slice_request(uint64_t nanoseconds)
+{
+    sched_attributes attributes = {.size = sizeof attributes};
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+    if (attributes.policy != SCHED_OTHER) return;
+    attributes.size = sizeof attributes;
+    attributes.runtime = nanoseconds;
+    syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+int flame_schedstat_open(pid_t pid, pid_t tid)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool flame_schedstat_read(int file, flame_schedstat *stat)
+{
+    char text[96], *at = text;
+    *stat = (flame_schedstat){0};
+    ssize_t got = pread(file, text, sizeof text - 1, 0);
+    if (got <= 0) return false;
+    text[got] = '\0';
+    stat->ran = strtoull(at, &at, 10);
+    stat->waited = strtoull(at, &at, 10);
+    stat->slices = strtoull(at, NULL, 10);
+    return true;
+}
