@@ -11,8 +11,3 @@ function(flamescale_library name)
   target_include_directories(${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${LIBRARY_NEEDS} PRIVATE ${LIBRARY_LIBRARIES})
 endfunction()
-
-# The former name, which src/mds still uses.
-macro(flamescale_room)
-  flamescale_library(${ARGV})
-endmacro()
