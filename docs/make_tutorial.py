@@ -103,7 +103,7 @@ class Numbers:
             "vectorized": lambda: f"vectorized.py: dist_from_point has {self.function_share('vectorized', 'dist_from_point')} "
                                   f"of the width, mse {self.function_share('vectorized', 'mse')}",
             "kernels": lambda: f"kernels.py: pattern_search has {self.function_share('kernels', 'pattern_search')} of the width",
-            "native": lambda: f"mdscale fit: the search has {self.function_share('native, SIMD', 'mds_pattern_search')} "
+            "native": lambda: f"mdscale fit: the search has {self.function_share('native, SIMD', 'mds_fit')} "
                               f"of the width",
             "c": lambda: f"a C program: the function distance has {self.drawn_share('tutorial_c', 'distance')} of the width",
             "shell": lambda: "a shell: many narrow towers",

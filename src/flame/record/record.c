@@ -266,7 +266,7 @@ static void count_states(flame_recorder *recorder)
 }
 
 /* Rare work: interpreters that started, children, CPU times. *next is when there is some again. */
-static fs_status keep_house(flame_recorder *recorder, uint64_t now, uint64_t *next, fs_error *error)
+static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64_t *next, fs_error *error)
 {
     *next = NEVER;
     if (recorder->options.children) {
@@ -314,12 +314,12 @@ static bool hopeless(const flame_recorder *recorder, uint64_t now)
 static fs_status loop(flame_recorder *recorder, fs_error *error)
 {
     const flame_recorder_options *options = &recorder->options;
-    uint64_t attend_every = (uint64_t)(options->attend_every * 1e9), next_attend = 0, next_house = 0;
+    uint64_t attend_every = (uint64_t)(options->attend_every * 1e9), next_attend = 0, next_update = 0;
     for (;;) {
         uint64_t now = fs_clock_nanoseconds();
         fs_status status;
-        if (now >= next_house) {
-            status = keep_house(recorder, now, &next_house, error);
+        if (now >= next_update) {
+            status = update_processes(recorder, now, &next_update, error);
             if (status) return status;
             if (recorder->alive == 0 || hopeless(recorder, now)) {
                 recorder->stop = FLAME_STOP_ENDED;
@@ -344,17 +344,17 @@ static fs_status loop(flame_recorder *recorder, fs_error *error)
             status = tick(recorder, now, error);
             if (status) return status;
             count_states(recorder);
-            if (recorder->reading != before) next_house = 0;
+            if (recorder->reading != before) next_update = 0;
         }
         uint64_t until = recorder->reading ? flame_pace_due(&recorder->pace) : NEVER;
-        if (next_house < until) until = next_house;
+        if (next_update < until) until = next_update;
         if (end < until) until = end;
         if (options->attend && next_attend < until) until = next_attend;
         bool ended;
         wait_until(recorder, until, &ended);
         if (ended) {
             notice_ends(recorder);
-            next_house = 0;
+            next_update = 0;
         }
         now = fs_clock_nanoseconds();
         if (options->attend) {

@@ -95,7 +95,7 @@ static void order_axes(const double *s, size_t *order, size_t p)
             }
 }
 
-static void settle_sides(double *x, size_t n, size_t p, size_t ld)
+static void choose_sides(double *x, size_t n, size_t p, size_t ld)
 {
     for (size_t k = 0; k < p; k++) {
         double cubes = 0, size = 0, first = 0;
@@ -138,7 +138,7 @@ fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error 
         }
         memcpy(x + i * ld, row, p * sizeof *row);
     }
-    settle_sides(x, n, p, ld);
+    choose_sides(x, n, p, ld);
     scale(x, n, p, ld, exponent);
 cleanup:
     fs_free(work);

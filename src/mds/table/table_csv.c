@@ -282,7 +282,7 @@ static fs_status keep_names(reader *r, fs_error *error)
     return FS_OK;
 }
 
-static fs_status settle_layout(reader *r, fs_error *error)
+static fs_status choose_layout(reader *r, fs_error *error)
 {
     mds_table *t = r->table;
     const char *name = fs_input_name(r->source->input);
@@ -329,7 +329,7 @@ fs_status mds_read_csv(mds_byte_source *source, mds_table *table, fs_error *erro
         r.row++;
         if (status == FS_OK) status = skip_blank(&r, &more, error);
     }
-    if (status == FS_OK) status = settle_layout(&r, error);
+    if (status == FS_OK) status = choose_layout(&r, error);
     snprintf(table->form, sizeof table->form, "%s",
              r.dialect.separator == '\t'  ? "TSV"
              : r.dialect.separator == ' ' ? "blank-separated text"
