@@ -95,10 +95,10 @@ build_wheel() { # processor
   in_root $root env FLAMESCALE_TRIPLET="$triplet" FLAMESCALE_SYSROOT="/sysroot/$triplet" _PYTHON_HOST_PLATFORM="linux-$1" \
     PKG_CONFIG_SYSROOT_DIR="/sysroot/$triplet" PKG_CONFIG_LIBDIR="/sysroot/$triplet/usr/lib/$triplet/pkgconfig" bash -euc '
     processor=$1 triplet=$1-linux-gnu
-    rm -rf "/out/$processor" "/work/$processor"
-    mkdir -p "/out/$processor" "/work/$processor"
-    tar -C "/work/$processor" --strip-components=1 -xzf /dist/flamescale-*.tar.gz
-    cd "/work/$processor"
+    rm -rf "/out/$processor" "/tree/$processor"
+    mkdir -p "/out/$processor" "/tree/$processor"
+    tar -C "/tree/$processor" --strip-components=1 -xzf /dist/flamescale-*.tar.gz
+    cd "/tree/$processor"
     /venv/bin/python -m build --wheel --no-isolation -o "/out/$processor" \
       -Ccmake.define.CMAKE_TOOLCHAIN_FILE=/source/packaging/manylinux.cmake \
       -Ccmake.define.FLAMESCALE_STATIC_PARTS=ON -Ccmake.define.FLAMESCALE_PART_LICENSES=/licenses/$triplet
@@ -107,9 +107,9 @@ build_wheel() { # processor
     /venv/bin/wheel unpack -d /out/$processor/39 "$wheel"
     cd /out/$processor/39/flamescale-*
     rm mdscale/_mdscale.abi3.so
-    $triplet-gcc --sysroot=/sysroot/$triplet -B/sysroot/$triplet/usr/lib/$triplet -std=c11 -O2 -fPIC -fvisibility=hidden -shared -s -I/work/$processor/include \
-      -I/sysroot/$triplet/usr/include/python3.9 /work/$processor/python/mdscale_module.c \
-      /work/$processor/build/python/lib/libmdscale.a -lpthread -lm -o mdscale/_mdscale.cpython-39-$triplet.so
+    $triplet-gcc --sysroot=/sysroot/$triplet -B/sysroot/$triplet/usr/lib/$triplet -std=c11 -O2 -fPIC -fvisibility=hidden -shared -s -I/tree/$processor/include \
+      -I/sysroot/$triplet/usr/include/python3.9 /tree/$processor/python/mdscale_module.c \
+      /tree/$processor/build/python/lib/libmdscale.a -lpthread -lm -o mdscale/_mdscale.cpython-39-$triplet.so
     sed -i "s/^Tag: .*/Tag: cp39-cp39-linux_$processor/" ./*.dist-info/WHEEL
     /venv/bin/wheel pack -d /out/$processor .
     # Nothing is to be copied in, so that the name is all that changes.
