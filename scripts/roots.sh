@@ -114,6 +114,7 @@ in_root() { # folder command...
     set -eu
     folder=$1; shift
     mount --make-rprivate /
+    mount --bind "$folder" "$folder" # so that it is a mount, and may have mount namespaces of its own
     mount -t proc proc "$folder/proc"
     mount -t sysfs -o ro sysfs "$folder/sys"
     mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$folder/dev/pts"

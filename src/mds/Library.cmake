@@ -15,7 +15,7 @@ add_custom_command(OUTPUT "${mdscale_object}"
   COMMAND "${CMAKE_OBJCOPY}" --localize-hidden --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_*
           "${mdscale_object}.all" "${mdscale_object}"
   COMMAND "${CMAKE_COMMAND}" -E rm "${mdscale_object}.all"
-  DEPENDS ${mdscale_objects}
+  DEPENDS base mds_api mds_methods mds_start mds_linalg mds_parallel mds_kernels # targets: make knows no objects of others
   COMMENT "Making one object of the library, with its public symbols only"
   COMMAND_EXPAND_LISTS VERBATIM)
 set(mdscale_static_objects "${mdscale_object}")
