@@ -217,7 +217,7 @@ static fs_status watched(flame_target *target, flame_recording *recording, const
     uint32_t node = target->process_node;
     if (!recording->options->merge) {
         char text[128];
-        uint32_t label;
+        uint32_t label = 0;
         fs_status status = thread_label(target, thread, text, sizeof text, error);
         if (!status) status = flame_label(&recording->labels, text, &label, error);
         if (!status)
