@@ -283,12 +283,20 @@ def native_pictures(programs):
                 subprocess.run(["perf", "script", "-F", "comm,tid,time,event,ip,sym,dso", "-i", "perf.data"], cwd=folder,
                                check=True, stdout=stacks)
             subprocess.run([flame, "collapse", folder / "stacks", "-o", folder / "folded"], check=True)
-            # Where a library keeps no frame pointers, perf's walk goes astray; such frames say nothing.
-            lines = (folder / "folded").read_text().splitlines()
-            lines = [";".join(f for f in line.split(";") if f != "[unknown]") for line in lines]
-            (folder / "clean.folded").write_text("\n".join(lines) + "\n")
+            (folder / "clean.folded").write_text(without_unknown((folder / "folded").read_text()))
             subprocess.run([flame, "graph", folder / "clean.folded", "--title", title, "--minwidth", "0.3%", "-o",
                             FIGURES / f"{name}.svg"], check=True)
+
+
+def without_unknown(folded):
+    """Folded stacks of perf. Where a library keeps no frame pointers, its walk goes astray; such frames say nothing."""
+    lines = []
+    for line in folded.splitlines():
+        frames, _, count = line.rpartition(" ")
+        frames = [frame for frame in frames.split(";") if frame != "[unknown]"]
+        if frames:
+            lines.append(f"{';'.join(frames)} {count}")
+    return "\n".join(lines) + "\n"
 
 
 def map_picture(programs):
@@ -306,7 +314,13 @@ def take(report):
     for rung in results["rungs"]:
         if rung["slug"] in PICTURES and rung.get("samples"):
             shutil.copy(report / f"{rung['slug']}.folded", FIGURES / f"{rung['slug']}.folded")
-            shutil.copy(report / f"{rung['slug']}.svg", FIGURES / f"tutorial_{PICTURES[rung['slug']]}.svg")
+            picture = FIGURES / f"tutorial_{PICTURES[rung['slug']]}.svg"
+            shutil.copy(report / f"{rung['slug']}.svg", picture)
+            if rung["slug"] == "native-simd":
+                stacks = FIGURES / f"{rung['slug']}.folded"
+                stacks.write_text(without_unknown(stacks.read_text()))
+                subprocess.run([shutil.which("flame") or ROOT / "build/bin/flame", "graph", stacks, "--title",
+                                f"{results['title']}: {rung['name']}", "-o", picture], check=True)
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     put(write=True)
 
