@@ -9,8 +9,11 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/roots.sh
 . scripts/roots.sh
 version=$(packaging/version.sh)
-maintainer=$(git log -1 --format='%an <%ae>')
-[[ -z ${DEBEMAIL:-} ]] || maintainer="${DEBFULLNAME:-$DEBEMAIL} <$DEBEMAIL>"
+if [[ -n ${DEBEMAIL:-} ]]; then
+  maintainer="${DEBFULLNAME:-$DEBEMAIL} <$DEBEMAIL>"
+else
+  maintainer=$(git log -1 --format='%an <%ae>')
+fi
 
 build_packages() { # suite
   local root=build/deb/$1-root log=build/deb/$1.log
@@ -18,7 +21,8 @@ build_packages() { # suite
   sed -n 's/^deb /deb-src /p' "$root/etc/apt/sources.list" >"$root/etc/apt/sources.list.d/source.list"
   copy_source "$root/build/flamescale-$version"
   cp -r packaging/debian "$root/build/flamescale-$version/debian"
-  sed -i "s/@MAINTAINER@/$maintainer/" "$root/build/flamescale-$version/debian/control"
+  # shellcheck disable=SC2016  # sed's own characters, escaped
+  sed -i "s/@MAINTAINER@/$(sed 's/[&/\\]/\\&/g' <<<"$maintainer")/" "$root/build/flamescale-$version/debian/control"
   cat >"$root/build/flamescale-$version/debian/changelog" <<TEXT
 flamescale ($version) $1; urgency=medium
 

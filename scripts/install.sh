@@ -48,6 +48,8 @@ install_all() { # BUILD
   local build=$1 name
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
+  # cmake writes its own list here; one that root has written would stop a user's install.
+  rm -f -- "$build/install_manifest.txt"
   # Elsewhere first, to know what comes before it is there.
   DESTDIR=$scratch/staged cmake --install "$build" --prefix "$prefix"
   (cd "$scratch/staged$prefix" && find . ! -type d -printf '%P\n' -o -type d -printf '%P/\n') >"$scratch/all"
@@ -65,6 +67,7 @@ install_all() { # BUILD
   mkdir -p "$place/${manifest%/*}"
   sort -u "$scratch/old" "$scratch/new" >"$place/$manifest"
   cmake --install "$build" --prefix "$prefix"
+  rm -f -- "$build/install_manifest.txt"
   sort "$scratch/old" | comm -23 - "$scratch/new" >"$scratch/gone"
   remove "$scratch/gone"
   cp "$scratch/new" "$place/$manifest"

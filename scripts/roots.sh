@@ -66,13 +66,13 @@ make_root() { # suite folder
   if [[ ! -e $roots/$suite.tar ]]; then
     run_debootstrap "$suite" "$roots/$suite.part" --include=ca-certificates,git
     rm -rf "$roots/$suite.part"/var/cache/apt/archives/*.deb
-    tar -C "$roots/$suite.part" -cf "$roots/$suite.tar.part" .
+    tar -C "$roots/$suite.part" -cf "$roots/$suite.tar.part" . || die "cannot keep the bare $suite"
     mv "$roots/$suite.tar.part" "$roots/$suite.tar"
     rm -rf --one-file-system "$roots/$suite.part"
   fi
   rm -rf --one-file-system "$folder"
   mkdir -p "$folder"
-  tar -C "$folder" -xf "$roots/$suite.tar"
+  tar -C "$folder" -xf "$roots/$suite.tar" || die "cannot unpack the bare $suite"
   cp -L /etc/resolv.conf "$folder/etc/resolv.conf" 2>/dev/null || true
   cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt" 2>/dev/null || true
   [[ ! -e /etc/pip.conf ]] || cp /etc/pip.conf "$folder/etc/pip.conf"

@@ -130,7 +130,14 @@ int fs_place_open(const fs_place *place)
 
 #define PREFIX ".flamescale-"
 
-enum { ATTEMPTS = 100 };
+enum { ATTEMPTS = 100, DIGITS = 16 };
+
+bool fs_temporary_is_ours(const char *name, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return strncmp(name, prefix, length) == 0 && strspn(name + length, "0123456789abcdef") == DIGITS &&
+           name[length + DIGITS] == '\0';
+}
 
 static void make_name(char name[FS_TEMPORARY_SIZE])
 {
@@ -183,7 +190,8 @@ static void remove_if_left(int folder, const char *name)
     struct stat info;
     if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (!S_ISREG(info.st_mode) || info.st_uid != geteuid()) return;
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd =
+        openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* NFS locks what is written */
     if (fd < 0) return;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, name, 0);
     close(fd);
@@ -198,6 +206,6 @@ void fs_temporary_clean(int folder)
         return;
     }
     for (const struct dirent *entry; (entry = readdir(entries));)
-        if (strncmp(entry->d_name, PREFIX, sizeof PREFIX - 1) == 0) remove_if_left(folder, entry->d_name);
+        if (fs_temporary_is_ours(entry->d_name, PREFIX)) remove_if_left(folder, entry->d_name);
     closedir(entries);
 }

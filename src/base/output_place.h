@@ -33,6 +33,10 @@ int fs_temporary_link(int folder, int fd, char name[FS_TEMPORARY_SIZE]);
 /* Make and open a file with a temporary name, locked for as long as it is open. -1 with errno. */
 int fs_temporary_create(int folder, char name[FS_TEMPORARY_SIZE]);
 
+/* Whether a name is the prefix and 16 hexadecimal digits, as nobody types it: what bears it is ours to
+ * remove. */
+bool fs_temporary_is_ours(const char *name, const char *prefix);
+
 /* Remove the temporary files in `folder` that are the user's own and whose writer is gone: nobody holds the
  * lock that goes away with a writer, however it ends. */
 void fs_temporary_clean(int folder);

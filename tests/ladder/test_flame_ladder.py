@@ -274,10 +274,13 @@ def test_what_a_killed_ladder_left_is_removed(tmp_path):
     """... by the next one, which leaves alone what another uses."""
     (tmp_path / "ladder.json").write_text(json.dumps({"rungs": [{"name": "a", "command": "touch now; sleep 60", "shell": True}]}))
     (tmp_path / "scratch").mkdir()
+    mine = [tmp_path / "scratch" / name for name in ("flame-ladder-report", ".flame-ladder-report", ".flame-ladder-0123456789abcdefg")]
+    for directory in mine:
+        directory.mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "scratch")}
 
     def left():
-        return sorted(p.name for p in (tmp_path / "scratch").glob("flame-ladder-*"))
+        return sorted(p.name for p in (tmp_path / "scratch").glob(".flame-ladder-*") if p not in mine)
 
     def hanging(report):
         (tmp_path / "now").unlink(missing_ok=True)
@@ -302,7 +305,7 @@ def test_what_a_killed_ladder_left_is_removed(tmp_path):
             assert len(left()) == 2 and used[0] in left()
             another.terminate()
         running.terminate()
-    assert left() == []
+    assert left() == [] and all(directory.exists() for directory in mine)  # what a person named is a person's
 
 
 def test_flooded_output(climb):

@@ -487,14 +487,16 @@ static void what_the_dead_left_is_removed(void **state)
     assert_int_equal(count("sub", ".flamescale-"), left);
     /* Not the files of others, nor of the living. */
     make_file("sub/.flamescale", "mine");
+    make_file("sub/.flamescale-notes", "mine");
+    make_file("sub/.flamescale-0123456789abcdefg", "mine");
     assert_int_equal(mkdir("sub/.flamescale-folder", 0777), 0);
     assert_int_equal(fs_output_open("sub/living", &living, &error), FS_OK);
-    assert_int_equal(count("sub", ".flamescale-"), 1 + !has_unnamed);
+    assert_int_equal(count("sub", ".flamescale-"), 3 + !has_unnamed);
     assert_int_equal(fs_output_open("sub/next", &next, &error), FS_OK);
     assert_int_equal(fs_output_commit(living, &error), FS_OK);
     assert_int_equal(fs_output_commit(next, &error), FS_OK);
-    assert_int_equal(count("sub", ".flamescale-"), 1);
-    assert_int_equal(count("sub", ""), 4);
+    assert_int_equal(count("sub", ".flamescale-"), 3);
+    assert_int_equal(count("sub", ""), 6);
 }
 
 /* Killed at a random moment: the old file or the new one, and nothing else. */

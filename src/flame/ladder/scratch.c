@@ -1,20 +1,24 @@
 #include "scratch.h"
 
 #include "memory.h"
+#include "output_place.h"
 #include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PREFIX "flame-ladder-"
+#define PREFIX ".flame-ladder-"
 
 enum { ATTEMPTS = 100 };
 
@@ -59,7 +63,7 @@ static void remove_left_over(const char *where)
     DIR *entries = opendir(where);
     if (!entries) return;
     for (const struct dirent *entry; (entry = readdir(entries));) {
-        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0) continue;
+        if (!fs_temporary_is_ours(entry->d_name, PREFIX)) continue;
         fs_text path;
         fs_text_init(&path);
         fs_text_format(&path, "%s/%s", where, entry->d_name);
@@ -69,15 +73,16 @@ static void remove_left_over(const char *where)
     closedir(entries);
 }
 
-/* False: try again, for a ladder that cleans up held it before we did. */
+/* False: try again, for a ladder that cleans up took it for one that is left over. */
 static bool locked(flame_scratch *scratch)
 {
     struct stat info;
     scratch->lock = open_directory(scratch->path);
-    if (scratch->lock >= 0 && flock(scratch->lock, LOCK_EX | LOCK_NB) == 0 &&
-        fstat(scratch->lock, &info) == 0 && info.st_nlink > 0)
-        return true;
-    if (scratch->lock >= 0) close(scratch->lock);
+    if (scratch->lock < 0) return false;
+    while (flock(scratch->lock, LOCK_EX) != 0 && errno == EINTR) continue; /* without locks nobody cleans */
+    if (fstat(scratch->lock, &info) == 0 && info.st_nlink > 0) return true;
+    close(scratch->lock);
+    scratch->lock = -1;
     return false;
 }
 
@@ -89,25 +94,22 @@ fs_status flame_scratch_make(flame_scratch *scratch, fs_error *error)
     *scratch = (flame_scratch){.lock = -1};
     remove_left_over(where);
     fs_text_init(&path);
-    for (int i = 0; i < ATTEMPTS; i++) {
+    for (int i = 0; i < ATTEMPTS && !scratch->path; i++) {
+        uint64_t number;
+        if (getrandom(&number, sizeof number, 0) != sizeof number) number = (uint64_t)getpid() + (uint64_t)i;
         fs_text_clear(&path);
-        fs_text_format(&path, "%s/" PREFIX "XXXXXX", where);
+        fs_text_format(&path, "%s/" PREFIX "%016" PRIx64, where, number);
         if (path.failed || !(scratch->path = fs_strdup(fs_text_string(&path)))) {
             status = fs_fail_memory(error, "naming a directory", 0);
             break;
         }
-        if (!mkdtemp(scratch->path)) {
+        bool made = mkdir(scratch->path, 0700) == 0;
+        if (made && locked(scratch)) break;
+        if (!made && errno != EEXIST)
             status = fs_fail(error, FS_IO, "cannot make a directory in '%s': %s", where, strerror(errno));
-            fs_free(scratch->path);
-            scratch->path = NULL;
-            break;
-        }
-        if (locked(scratch)) break;
-        scratch->lock = -1; /* a file system without locks has nothing cleaned either */
-        struct stat info;
-        if (stat(scratch->path, &info) == 0) break;
         fs_free(scratch->path);
         scratch->path = NULL;
+        if (status != FS_OK) break;
     }
     if (status == FS_OK && !scratch->path)
         status = fs_fail(error, FS_IO, "cannot keep a directory in '%s': it is removed at once", where);
