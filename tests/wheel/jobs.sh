@@ -92,4 +92,5 @@ for program in flamescale flame mdscale pyflame flamegraph; do
   [ ! -e "venv/bin/$program" ] || fail "$program is left"
 done
 [ -z "$(find venv -name '*flame*' -o -name 'mdscale*')" ] || fail "left: $(find venv -name '*flame*' -o -name 'mdscale*')"
+# shellcheck source=/dev/null
 echo "installed, profiled ($share % in the slow function), embedded, removed: $(python3 --version), $(. /etc/os-release && echo "$PRETTY_NAME")"
