@@ -93,6 +93,7 @@ static void end_by_signal(int number)
 static void on_interrupt_end(int number)
 {
     ssize_t ignored = bar_shown ? write(STDERR_FILENO, "\r\033[K", 4) : 0;
+    (void)ignored;
     ignored = write(STDERR_FILENO, farewell, strlen(farewell));
     (void)ignored;
     end_by_signal(number);

@@ -246,6 +246,7 @@ static void keep_attributes(const fs_output *output)
     mode_t mode = old->st_mode & 0777;
     if (fstat(output->fd, &now) != 0) return;
     int ignored = now.st_uid != old->st_uid ? fchown(output->fd, old->st_uid, (gid_t)-1) : 0;
+    (void)ignored;
     if (now.st_gid != old->st_gid && fchown(output->fd, (uid_t)-1, old->st_gid) != 0)
         mode = (mode & 0707) | ((mode & 07) << 3);
     /* Some file systems have no modes; the file is nobody else's then, or everybody's anyway. */
