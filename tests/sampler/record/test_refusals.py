@@ -98,6 +98,7 @@ def test_a_program_that_sleeps_keeps_the_old_file(python, tmp_path, name):
     out = tmp_path / name
     out.write_text("old")
     with running(python.path, "-c", SLEEP) as target:
+        wait_for(lambda: state_of(target.pid) == "S")
         for words, reason in ((), "every thread slept"), (("--gil",), "no thread held the interpreter lock"):
             result = flame("record", *words, "-d", "0.2", "-p", target.pid, "-o", out)
             assert result.returncode == 1 and out.read_text() == "old", result.stderr
