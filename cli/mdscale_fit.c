@@ -47,15 +47,14 @@ static int check_size(const fit *f)
 {
     size_t n = f->data.n;
     const char *name = input_is_standard(f->path) ? "standard input" : f->path;
-    if (n < 3) {
-        command_complain("%s has %zu object%s; a map needs at least 3", name, n, n == 1 ? "" : "s");
+    if (n == 0) {
+        command_complain("%s has no objects", name);
         return COMMAND_FAILED;
     }
-    if (f->p >= n) {
-        command_complain("--dims %zu: any %zu objects fit into %zu dimensions; ask for fewer", f->p, n,
-                         n - 1);
-        return COMMAND_FAILED;
-    }
+    if (f->p >= n && !input.quiet)
+        command_complain("%zu object%s need%s no more than %zu dimension%s: %s", n, n == 1 ? "" : "s",
+                         n == 1 ? "s" : "", n - 1, n == 2 ? "" : "s",
+                         n < 3 ? "such a map says little" : "the others of the map mean nothing");
     return COMMAND_OK;
 }
 
@@ -81,7 +80,7 @@ static int prepare(fit *f)
     if (status) return status;
     size_t n = f->data.n, columns;
     f->problem = (mds_problem){.size = sizeof f->problem, .n = n, .delta = f->data.delta, .ld = n, .ldw = n};
-    if (fit_setting.weights_path) {
+    if (fit_setting.weights_path && fit_weighting() == MDS_WEIGHTING_NONE) {
         status = input_load_weights(fit_setting.weights_path, n, &f->weights);
         if (status) return status;
         f->problem.weights = f->weights;
@@ -90,9 +89,10 @@ static int prepare(fit *f)
             return input_fail(fit_setting.weights_path, &error);
     }
     if ((status = find_parts(f))) return status;
-    if (strcmp(fit_setting.start, "random") != 0)
+    f->outcomes = fs_alloc(FIT_OUTCOMES, sizeof *f->outcomes);
+    if (f->outcomes && fit_start() == MDS_START_GIVEN)
         return input_load_map(fit_setting.start, "--init", n, f->p, &f->x, &columns);
-    f->x = fs_alloc_0(n * f->p, sizeof *f->x);
+    if (f->outcomes) f->x = fs_alloc_0(n * f->p, sizeof *f->x);
     if (f->x) return COMMAND_OK;
     command_complain("out of memory for a map of %zu x %zu", n, f->p);
     return COMMAND_FAILED;
@@ -106,8 +106,15 @@ static int solve(fit *f)
     mds_fit_options o = {.size = sizeof o,
                          .method = f->method->name,
                          .loss = (mds_loss)fit_setting.loss,
-                         .start =
-                             strcmp(fit_setting.start, "random") != 0 ? MDS_START_GIVEN : MDS_START_RANDOM,
+                         .start = fit_start(),
+                         .starts = (unsigned)fit_setting.starts,
+                         .effort = (mds_effort)fit_setting.effort,
+                         .weighting = fit_weighting(),
+                         .huber = fit_setting.huber,
+                         .max_seconds = fit_setting.max_seconds,
+                         .outcomes = f->outcomes,
+                         .outcome_capacity = f->outcomes ? FIT_OUTCOMES : 0,
+                         .outcome_step = sizeof *f->outcomes,
                          .iterations = (uint64_t)fit_setting.iterations,
                          .tolerance = fit_setting.tolerance,
                          .seed = (uint64_t)fit_setting.seed,
@@ -158,6 +165,7 @@ static int run(int count, char **arguments)
     for (size_t i = 0; i < FIT_OUTPUTS; i++) fs_output_discard(out[i]);
     input_fini(&f.data);
     fs_free(f.weights);
+    fs_free(f.outcomes);
     fs_free(f.x);
     return status;
 }

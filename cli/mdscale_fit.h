@@ -11,13 +11,19 @@
 typedef struct fit_settings {
     const char *map_path, *plot_path, *json_path, *trace_path, *weights_path;
     const char *start, *title;
-    int loss;
-    int64_t dims, seed, iterations;
-    double tolerance;
+    int loss, effort;
+    int64_t dims, seed, iterations, starts;
+    double tolerance, huber, max_seconds;
     bool align;
 } fit_settings;
 
 extern fit_settings fit_setting;
+
+/* What --init says: a word of the library, or the name of a file (MDS_START_GIVEN). */
+mds_start fit_start(void);
+
+/* What --weights says: a word of the library, or the name of a file (MDS_WEIGHTING_NONE, as without it). */
+mds_weighting fit_weighting(void);
 
 /* The table of options, which the library's table of methods is part of: make it before it is parsed. */
 void fit_options_make(void);
@@ -30,7 +36,10 @@ int fit_method(size_t n, size_t p, const mds_method_info **method);
 /* The options of a method, as the command line has set them. */
 const void *fit_method_options(const mds_method_info *method);
 
-enum { FIT_STATISTICS = 256 }; /* bytes that hold any method's */
+enum {
+    FIT_STATISTICS = 256, /* bytes that hold any method's */
+    FIT_OUTCOMES = 1000   /* starts whose ends the JSON lists */
+};
 
 typedef struct fit {
     const char *path;
@@ -42,6 +51,7 @@ typedef struct fit {
     double sum2;  /* sum w delta^2, the scale of the stress shown */
     const mds_method_info *method;
     mds_result result;
+    mds_outcome *outcomes; /* how each start ended: room for FIT_OUTCOMES */
     _Alignas(max_align_t) char statistics[FIT_STATISTICS];
     progress bar;
     fs_output *trace;

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-fit_settings fit_setting = {.start = "random", .dims = 2, .seed = 42};
+fit_settings fit_setting = {.dims = 2, .seed = 42};
 
 enum { METHODS = 16, METHOD_OPTIONS = 48, NAMES = 8, OPTION_STRUCT = 256 };
 
 static int method; /* index in the library's table */
-static const char *method_names[METHODS + 1], *loss_names[NAMES + 1];
+static const char *method_names[METHODS + 1], *loss_names[NAMES + 1], *effort_names[NAMES + 1];
 static char method_help[1024], iterations_help[512], tolerance_help[1024];
 
 static const command_option before[] = {
@@ -66,8 +66,10 @@ static const command_option before[] = {
      .most = 1e6},
     {.kind = COMMAND_TEXT,
      .name = "weights",
-     .value = "FILE",
-     .help = "A weight for each pair, as a matrix like the dissimilarities; 0 leaves the pair out.",
+     .value = "FILE|inverse|inverse-square",
+     .help =
+         "A weight for each pair, as a matrix like the dissimilarities (0 leaves the pair out); or 1 / d, "
+         "1 / d^2 of its dissimilarity d, so that small ones are followed more closely.",
      .target = &fit_setting.weights_path},
     INPUT_OPTION_SYMMETRIZE,
     {.kind = COMMAND_HEADING, .help = "Method"},
@@ -79,9 +81,31 @@ static const command_option before[] = {
      .choices = method_names},
     {.kind = COMMAND_TEXT,
      .name = "init",
-     .value = "random|FILE",
-     .help = "The starting configuration: drawn from the seed, or n x p numbers from a file.",
+     .value = "random|classical|FILE",
+     .help = "The starting configuration: drawn from the seed, by classical scaling, or n x p numbers from a "
+             "file. Default: what the method prefers.",
      .target = &fit_setting.start},
+    {.kind = COMMAND_INTEGER,
+     .name = "starts",
+     .value = "N",
+     .help = "Try so many starts, all but the first random, and keep the best map. Default: auto decides by "
+             "the number of objects; other methods try one.",
+     .target = &fit_setting.starts,
+     .least = 1,
+     .most = 1e6},
+    {.kind = COMMAND_CHOICE,
+     .name = "effort",
+     .value = "low|normal|high",
+     .help = "How hard auto looks for the best map. Default: normal.",
+     .target = &fit_setting.effort,
+     .choices = effort_names},
+    {.kind = COMMAND_REAL,
+     .name = "max-seconds",
+     .value = "S",
+     .help = "Stop after so long and keep the best map so far, which then depends on the machine.",
+     .target = &fit_setting.max_seconds,
+     .least = 1e-3,
+     .most = 1e9},
     {.kind = COMMAND_INTEGER,
      .name = "seed",
      .value = "N",
@@ -106,10 +130,17 @@ static const command_option before[] = {
     {.kind = COMMAND_CHOICE,
      .name = "loss",
      .value = "NAME",
-     .help =
-         "What is minimised: squared differences (the default), or absolute ones, which outliers move less.",
+     .help = "What is minimised: squared differences (the default); absolute ones, which outliers move less; "
+             "or huber: squared up to a threshold, absolute beyond.",
      .target = &fit_setting.loss,
      .choices = loss_names},
+    {.kind = COMMAND_REAL,
+     .name = "huber",
+     .value = "H",
+     .help = "The threshold of the Huber loss. Default: a tenth of the dissimilarities' root mean square.",
+     .target = &fit_setting.huber,
+     .least = 1e-300,
+     .most = 1e300},
 };
 
 static const command_option after[] = {
@@ -120,6 +151,23 @@ static const command_option after[] = {
     INPUT_OPTIONS_READING,
     {.kind = COMMAND_END},
 };
+
+mds_start fit_start(void)
+{
+    if (!fit_setting.start) return MDS_START_DEFAULT;
+    for (int i = MDS_START_RANDOM; mds_start_name((mds_start)i); i++)
+        if (i != MDS_START_GIVEN && strcmp(fit_setting.start, mds_start_name((mds_start)i)) == 0)
+            return (mds_start)i;
+    return MDS_START_GIVEN;
+}
+
+mds_weighting fit_weighting(void)
+{
+    for (int i = 1; fit_setting.weights_path && mds_weighting_name((mds_weighting)i); i++)
+        if (strcmp(fit_setting.weights_path, mds_weighting_name((mds_weighting)i)) == 0)
+            return (mds_weighting)i;
+    return MDS_WEIGHTING_NONE;
+}
 
 /* ---- the options of the methods ---- */
 
@@ -166,6 +214,8 @@ static void write_help(void)
                    tolerance_help[0] ? " " : "", info->name, info->tolerance_help, info->tolerance);
     }
     for (int i = 0; i < NAMES && mds_loss_name((mds_loss)i); i++) loss_names[i] = mds_loss_name((mds_loss)i);
+    for (int i = 0; i < NAMES && mds_effort_name((mds_effort)i); i++)
+        effort_names[i] = mds_effort_name((mds_effort)i);
 }
 
 /* One option of a method, set in the method's own struct. */

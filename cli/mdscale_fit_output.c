@@ -11,8 +11,8 @@
 
 int fit_open_outputs(const char *source, fs_output *out[FIT_OUTPUTS])
 {
-    const char *const inputs[] = {source, fit_setting.weights_path,
-                                  strcmp(fit_setting.start, "random") != 0 ? fit_setting.start : NULL};
+    const char *const inputs[] = {source, fit_weighting() ? NULL : fit_setting.weights_path,
+                                  fit_start() == MDS_START_GIVEN ? fit_setting.start : NULL};
     const char *const paths[FIT_OUTPUTS] = {fit_setting.map_path, fit_setting.plot_path,
                                             fit_setting.trace_path, fit_setting.json_path};
     int status = output_check(inputs, sizeof inputs / sizeof *inputs, paths, FIT_OUTPUTS);
@@ -124,6 +124,27 @@ static void write_statistics(const fit *f, fs_json *json)
     }
 }
 
+/* How each start ended. */
+static void write_outcomes(const fit *f, fs_json *json)
+{
+    const mds_result *r = &f->result;
+    json_count(json, "starts_tried", r->starts);
+    json_count(json, "starts_best", r->best_count);
+    json_count(json, "best_start", r->best_start);
+    fs_json_key(json, "starts");
+    fs_json_array(json);
+    for (size_t i = 0; i < r->starts && i < FIT_OUTCOMES; i++) {
+        const mds_outcome *outcome = &f->outcomes[i];
+        fs_json_object(json);
+        json_text(json, "start", mds_start_name(outcome->start));
+        json_number(json, "stress", outcome->loss);
+        json_count(json, "iterations", outcome->iterations);
+        json_text(json, "stop", mds_stop_name(outcome->stop));
+        fs_json_end_object(json);
+    }
+    fs_json_end_array(json);
+}
+
 static void write_json(const fit *f, fs_output *output)
 {
     const mds_result *r = &f->result;
@@ -149,6 +170,7 @@ static void write_json(const fit *f, fs_output *output)
     json_number(&json, "stress1", f->result.stress1);
     json_number(&json, "stress_absolute", f->result.absolute);
     json_number(&json, "stress_start", r->start_loss);
+    json_number(&json, "gradient", r->gradient); /* null where the loss has none */
     json_count(&json, "pairs", f->result.pairs);
     json_count(&json, "parts", f->parts);
     json_count(&json, "iterations", r->iterations);
@@ -160,7 +182,8 @@ static void write_json(const fit *f, fs_output *output)
     json_count(&json, "threads", r->threads);
     json_text(&json, "isa", mds_isa_name(r->isa));
     json_count(&json, "seed", (uint64_t)fit_setting.seed);
-    json_text(&json, "init", fit_setting.start);
+    json_text(&json, "init", fit_setting.start ? fit_setting.start : mds_start_name(MDS_START_DEFAULT));
+    write_outcomes(f, &json);
     if (fit_setting.map_path) json_text(&json, "map", fit_setting.map_path);
     if (fit_setting.plot_path) json_text(&json, "plot", fit_setting.plot_path);
     if (fit_setting.trace_path) json_text(&json, "trace", fit_setting.trace_path);
@@ -184,6 +207,9 @@ static const char *stop_words(const fit *f, char *out, size_t room)
     case MDS_STOP_EXACT:
         snprintf(out, room, "converged: a perfect fit");
         break;
+    case MDS_STOP_TIME:
+        snprintf(out, room, "the time was up; this is the best map so far");
+        break;
     }
     return out;
 }
@@ -201,7 +227,12 @@ void fit_print_summary(const fit *f)
            stop_words(f, words, sizeof words));
     printf("stress-1     %.6f   (at the best scale)\n", f->result.stress1);
     printf("normalised   %.6f   (as it stands)\n", f->result.normalized);
-    if (fit_setting.loss == MDS_LOSS_SQUARED)
+    if (r->starts > 1)
+        printf("starts       %u of %u ended in this map%s\n", r->best_count, r->starts,
+               r->best_count > 1 ? "" : "; more may find a better one (--starts, --effort high)");
+    if (fit_setting.loss == MDS_LOSS_HUBER)
+        printf("huber        %.8g   (from %.8g at the start)\n", r->loss, r->start_loss);
+    else if (fit_setting.loss == MDS_LOSS_SQUARED)
         printf("raw stress   %.8g   (from %.8g at the start)\n", f->result.raw, r->start_loss);
     else
         printf("absolute     %.8g   (from %.8g at the start)\n", f->result.absolute, r->start_loss);

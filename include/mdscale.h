@@ -201,8 +201,9 @@ MDS_API MDS_CHECK mds_status mds_stress(const mds_problem *problem, size_t p,
 
 /* What is minimised, over pairs i < j. */
 typedef enum mds_loss {
-    MDS_LOSS_SQUARED = 0, /* sum w (delta - d)^2 */
-    MDS_LOSS_ABSOLUTE = 1 /* sum w |delta - d| */
+    MDS_LOSS_SQUARED = 0,  /* sum w (delta - d)^2 */
+    MDS_LOSS_ABSOLUTE = 1, /* sum w |delta - d| */
+    MDS_LOSS_HUBER = 2 /* sum w e^2 where |e| = |delta - d| <= h, and w h (2 |e| - h) beyond (Huber 1964) */
 } mds_loss;
 
 /* How the distances are to follow the dissimilarities. Supported so far: ratio. */
@@ -215,24 +216,44 @@ typedef enum mds_level {
 } mds_level;
 
 typedef enum mds_start {
-    MDS_START_DEFAULT = 0, /* what the method prefers */
-    MDS_START_RANDOM = 1,  /* drawn from the seed: uniform in a cube centred at the origin, of the size that
-                              makes the mean squared distance equal to that of the dissimilarities */
-    MDS_START_GIVEN = 2    /* x holds it */
+    MDS_START_DEFAULT = 0,  /* what the method prefers */
+    MDS_START_RANDOM = 1,   /* drawn from the seed: uniform in a cube centred at the origin, of the size that
+                               makes the mean squared distance equal to that of the dissimilarities */
+    MDS_START_GIVEN = 2,    /* x holds it */
+    MDS_START_CLASSICAL = 3 /* classical scaling (method "classical"), missing dissimilarities estimated */
 } mds_start;
 
 typedef enum mds_stop {
     MDS_STOP_CONVERGED = 0, /* the method's own criterion was met */
     MDS_STOP_LIMIT = 1,     /* the most iterations were done */
     MDS_STOP_CANCELLED = 2, /* the callback asked for it; the map is the best so far */
-    MDS_STOP_EXACT = 3      /* the loss is exactly zero */
+    MDS_STOP_EXACT = 3,     /* the loss is exactly zero */
+    MDS_STOP_TIME = 4       /* max_seconds have passed; the map is the best so far */
 } mds_stop;
 
-/* "squared", ...; "ratio", ...; "default", "random", "given"; "converged", ...; NULL when unknown. */
+/* How much work a method with several starts puts into finding the best map. */
+typedef enum mds_effort {
+    MDS_EFFORT_NORMAL = 0,
+    MDS_EFFORT_LOW = 1, /* one short descent */
+    MDS_EFFORT_HIGH = 2 /* more starts, more repairs, a finer polish */
+} mds_effort;
+
+/* Weights by name. They multiply those of the problem; a dissimilarity of 0 counts like the smallest positive
+ * one. */
+typedef enum mds_weighting {
+    MDS_WEIGHTING_NONE = 0,
+    MDS_WEIGHTING_INVERSE = 1,       /* 1 / delta: near pairs count more (Sammon's choice) */
+    MDS_WEIGHTING_INVERSE_SQUARE = 2 /* 1 / delta^2: relative errors (usual in graph drawing) */
+} mds_weighting;
+
+/* "squared", ...; "ratio", ...; "default", "random", "given", ...; "converged", ...; "normal", "low", "high";
+ * "none", "inverse", "inverse-square"; NULL when unknown. */
 MDS_API const char *mds_loss_name(mds_loss loss);
 MDS_API const char *mds_level_name(mds_level level);
 MDS_API const char *mds_start_name(mds_start start);
 MDS_API const char *mds_stop_name(mds_stop stop);
+MDS_API const char *mds_effort_name(mds_effort effort);
+MDS_API const char *mds_weighting_name(mds_weighting weighting);
 
 /* One iteration that is over, as callbacks and traces are told of it. */
 typedef struct mds_iteration {
@@ -244,6 +265,15 @@ typedef struct mds_iteration {
     double fraction;    /* how much of the work is probably done, 0 to 1 */
 } mds_iteration;
 
+/* How one of several starts ended. */
+typedef struct mds_outcome {
+    size_t size;     /* set by the library to its sizeof(mds_outcome) or the caller's step, the less */
+    mds_start start; /* where it began: classical, random or given */
+    mds_stop stop;
+    double loss; /* at its end */
+    uint64_t iterations;
+} mds_outcome;
+
 /* Called after every iteration, from the calling thread. Return false to stop. */
 typedef bool (*mds_progress)(const mds_iteration *iteration, void *context);
 
@@ -253,7 +283,8 @@ typedef struct mds_fit_options {
     mds_level level;
     mds_loss loss;
     mds_start start;
-    unsigned starts;     /* how many starts are tried; 0: the method decides. So far 1 */
+    unsigned starts;     /* how many starts are tried, at most 1e6; 0: the method decides. All but the first
+                            are random */
     uint64_t iterations; /* the most of them, from each start; 0: the method's default */
     double tolerance;    /* the method says of what; 0: its default */
     uint64_t seed;       /* of all that is random; 0 is a seed like any other */
@@ -267,6 +298,15 @@ typedef struct mds_fit_options {
     const void
         *method_options; /* NULL: the defaults; else the method's own struct, such as mds_pattern_options */
     void *method_statistics; /* NULL, or the method's own struct, to be filled */
+    mds_effort effort;       /* for methods that choose their own starts */
+    mds_weighting weighting;
+    double huber;          /* loss huber: its h, in the unit of the dissimilarities; 0: a tenth of their root
+                              mean square */
+    double max_seconds;    /* stop when so much wall time has passed; 0: no limit. A limit that is met makes
+                              the result depend on the machine */
+    mds_outcome *outcomes; /* NULL, or room for how so many starts ended, the first ones, */
+    size_t outcome_capacity;
+    size_t outcome_step; /* each so many bytes behind the one before: sizeof(mds_outcome) */
 } mds_fit_options;
 
 typedef struct mds_result {
@@ -283,6 +323,11 @@ typedef struct mds_result {
     mds_isa isa;         /* the level that ran */
     unsigned threads;    /* the threads that ran */
     unsigned best_start; /* which start the map comes from, counted from 0 */
+    unsigned starts;     /* how many were tried */
+    unsigned best_count; /* how many of them ended in a map as good as this one, to 1e-5 of its stress */
+    double gradient; /* squared and Huber loss: |gradient of the loss| / (2 n mean w |x|), the share of its
+                        own size by which one majorization step would move the map; 0 at a stationary
+                        point; else NaN */
 } mds_result;
 
 /*
@@ -308,7 +353,8 @@ MDS_API MDS_CHECK mds_status mds_fit(const mds_problem *problem, size_t p, const
 /* What a method can do, bits of mds_method_info.abilities. */
 typedef enum mds_ability {
     MDS_ABILITY_WEIGHTS = 1, /* problem.weights */
-    MDS_ABILITY_MISSING = 2  /* NaN among the dissimilarities */
+    MDS_ABILITY_MISSING = 2, /* NaN among the dissimilarities */
+    MDS_ABILITY_STARTS = 4   /* chooses its starts itself, by effort */
 } mds_ability;
 
 typedef enum mds_option_kind {
@@ -348,6 +394,8 @@ typedef struct mds_method_info {
     const char *tolerance_help;           /* what the tolerance is of */
     const char *stop_help;                /* when it has converged: "the radius fell below the smallest" */
     size_t options_size, statistics_size; /* of its structs in this version; 0: it has none */
+    mds_start start;                      /* what MDS_START_DEFAULT stands for */
+    const char *cost;                     /* "n^2 / 2 square roots an iteration" */
 } mds_method_info;
 
 /* The table of methods: number `index` of them, the first being "auto", which chooses; NULL behind the last.

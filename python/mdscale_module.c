@@ -269,6 +269,21 @@ static const char *loss_name(int i)
     return mds_loss_name((mds_loss)i);
 }
 
+static const char *start_name(int i)
+{
+    return mds_start_name((mds_start)i);
+}
+
+static const char *effort_name(int i)
+{
+    return mds_effort_name((mds_effort)i);
+}
+
+static const char *weighting_name(int i)
+{
+    return mds_weighting_name((mds_weighting)i);
+}
+
 static int isa_from_name(const char *word, mds_isa *isa)
 {
     int number;
@@ -378,6 +393,22 @@ static PyObject *statistics_of(const mds_method_info *method, const char *bytes)
     return all;
 }
 
+enum { OUTCOMES = 1000 }; /* starts whose ends are told */
+
+static PyObject *list_outcomes(const mds_outcome *outcomes, size_t count)
+{
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < count; i++) {
+        PyObject *end =
+            Py_BuildValue("{s:s,s:d,s:K,s:s}", "start", mds_start_name(outcomes[i].start), "loss",
+                          outcomes[i].loss, "iterations", (unsigned long long)outcomes[i].iterations, "stop",
+                          mds_stop_name(outcomes[i].stop));
+        if (!end || PyList_Append(list, end) != 0) Py_CLEAR(list);
+        Py_XDECREF(end);
+    }
+    return list;
+}
+
 PyDoc_STRVAR(fit_doc, "Used by mdscale.fit, which has the documentation.");
 
 static PyObject *fit(PyObject *module, PyObject *args)
@@ -385,15 +416,19 @@ static PyObject *fit(PyObject *module, PyObject *args)
     PyObject *d_object, *x_object, *weights_object, *own, *progress, *result = NULL;
     mds_fit_options options = {.size = sizeof options};
     _Alignas(max_align_t) char own_options[METHOD_STRUCT] = {0}, own_statistics[METHOD_STRUCT] = {0};
-    int start_given, level, loss;
+    int level, loss, start, effort, weighting;
     unsigned long long iterations, seed;
-    const char *level_word, *loss_word, *isa;
-    if (!PyArg_ParseTuple(args, "OOpOsssIKdKIsO!O:fit", &d_object, &x_object, &start_given, &weights_object,
-                          &options.method, &level_word, &loss_word, &options.starts, &iterations,
-                          &options.tolerance, &seed, &options.threads, &isa, &PyDict_Type, &own, &progress))
+    const char *level_word, *loss_word, *start_word, *effort_word, *weighting_word, *isa;
+    if (!PyArg_ParseTuple(args, "OOOssssssIKdddKIsO!O:fit", &d_object, &x_object, &weights_object,
+                          &options.method, &start_word, &weighting_word, &level_word, &loss_word,
+                          &effort_word, &options.starts, &iterations, &options.tolerance, &options.huber,
+                          &options.max_seconds, &seed, &options.threads, &isa, &PyDict_Type, &own, &progress))
         return NULL;
     if (isa_from_name(isa, &options.isa) != 0 || number_of("level", level_word, level_name, &level) != 0 ||
-        number_of("loss", loss_word, loss_name, &loss) != 0)
+        number_of("loss", loss_word, loss_name, &loss) != 0 ||
+        number_of("init", start_word, start_name, &start) != 0 ||
+        number_of("effort", effort_word, effort_name, &effort) != 0 ||
+        number_of("weights", weighting_word, weighting_name, &weighting) != 0)
         return NULL;
     if (progress != Py_None && !PyCallable_Check(progress)) {
         PyErr_SetString(PyExc_TypeError, "progress must be callable");
@@ -410,10 +445,13 @@ static PyObject *fit(PyObject *module, PyObject *args)
     }
     options.level = (mds_level)level;
     options.loss = (mds_loss)loss;
-    options.start = start_given ? MDS_START_GIVEN : MDS_START_DEFAULT;
+    options.start = (mds_start)start;
+    options.effort = (mds_effort)effort;
+    options.weighting = (mds_weighting)weighting;
     options.iterations = iterations;
     options.seed = seed;
 
+    mds_outcome *outcomes = NULL;
     Py_buffer d = {0}, x = {0}, weights = {0};
     if (get_array(d_object, "d", 2, 0, &d) != 0) return NULL;
     if (get_array(x_object, "init", 2, 1, &x) != 0) goto cleanup;
@@ -439,6 +477,14 @@ static PyObject *fit(PyObject *module, PyObject *args)
     }
     mds_result out = {.size = sizeof out};
     mds_error error;
+    outcomes = PyMem_Calloc(OUTCOMES, sizeof *outcomes);
+    if (!outcomes) {
+        PyErr_NoMemory();
+        goto cleanup;
+    }
+    options.outcomes = outcomes;
+    options.outcome_capacity = OUTCOMES;
+    options.outcome_step = sizeof *outcomes;
     watch w = {.progress = progress};
     options.progress = on_iteration;
     options.context = &w;
@@ -452,15 +498,21 @@ static PyObject *fit(PyObject *module, PyObject *args)
         goto cleanup;
     }
     PyObject *statistics = statistics_of(method, own_statistics);
-    if (statistics)
-        result = Py_BuildValue("{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:N}", "method",
-                               out.method, "loss", out.loss, "start_loss", out.start_loss, "raw", out.raw,
-                               "normalized", out.normalized, "stress1", out.stress1, "scale", out.scale,
-                               "absolute", out.absolute, "pairs", (Py_ssize_t)out.pairs, "iterations",
-                               (unsigned long long)out.iterations, "stop", mds_stop_name(out.stop), "seconds",
-                               out.seconds, "threads", out.threads, "isa", mds_isa_name(out.isa),
-                               "best_start", out.best_start, "statistics", statistics);
+    PyObject *ends =
+        statistics ? list_outcomes(outcomes, out.starts < OUTCOMES ? out.starts : OUTCOMES) : NULL;
+    if (!ends)
+        Py_XDECREF(statistics);
+    else
+        result = Py_BuildValue(
+            "{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:I,s:I,s:d,s:N,s:N}", "method",
+            out.method, "loss", out.loss, "start_loss", out.start_loss, "raw", out.raw, "normalized",
+            out.normalized, "stress1", out.stress1, "scale", out.scale, "absolute", out.absolute, "pairs",
+            (Py_ssize_t)out.pairs, "iterations", (unsigned long long)out.iterations, "stop",
+            mds_stop_name(out.stop), "seconds", out.seconds, "threads", out.threads, "isa",
+            mds_isa_name(out.isa), "best_start", out.best_start, "starts", out.starts, "best_count",
+            out.best_count, "gradient", out.gradient, "outcomes", ends, "statistics", statistics);
 cleanup:
+    PyMem_Free(outcomes);
     if (weights.obj) PyBuffer_Release(&weights);
     if (x.obj) PyBuffer_Release(&x);
     PyBuffer_Release(&d);

@@ -27,11 +27,15 @@ class FitResult:
     absolute: float  #: sum w |d - distance|
     pairs: int  #: pairs that count
     iterations: int
-    stop: str  #: "converged", "limit" (the most iterations), "cancelled" or "exact" (a loss of zero)
+    stop: str  #: "converged", "limit" (the most iterations), "cancelled", "exact" (a loss of zero) or "time"
     seconds: float  #: wall time of the starts and the iterations
     threads: int
     isa: str  #: the instruction set that ran
     best_start: int  #: which start the map comes from
+    starts: int  #: how many were tried
+    best_count: int  #: how many of them ended in a map as good as this one
+    gradient: float  #: the share of its own size by which a majorization step would move the map; NaN: no gradient
+    outcomes: list = field(repr=False)  #: how the first 1000 starts ended: start, loss, iterations, stop
     statistics: dict  #: what the method counted itself
 
 
@@ -98,9 +102,12 @@ def fit(
     weights=None,
     level="ratio",
     loss="squared",
-    starts=1,
+    starts=0,
+    effort="normal",
     iterations=None,
     tolerance=None,
+    huber=0.0,
+    max_seconds=0.0,
     seed=0,
     threads=0,
     isa="auto",
@@ -117,17 +124,23 @@ def fit(
         Dimensions of the map, when ``init`` is left out.
     method : str
         A name from ``methods()``. "auto" chooses, and takes the method that ``options`` belong to.
-    init : (n, p) array, optional
+    init : (n, p) array, "random" or "classical", optional
         The starting configuration. What the method prefers, drawn from ``seed``, when left out.
-    weights : (n, n) array, optional
-        Nonnegative and symmetric; 0 means missing.
+    weights : (n, n) array, "inverse" or "inverse-square", optional
+        Nonnegative and symmetric; 0 means missing. By name: 1 / d or 1 / d**2.
     level : {"ratio"}
         How distances follow the dissimilarities.
-    loss : {"squared", "absolute"}
+    loss : {"squared", "absolute", "huber"}
     starts : int
-        How many starts are tried; so far 1.
+        How many starts are tried, all but the first random; 0: the method decides.
+    effort : {"normal", "low", "high"}
+        How hard "auto" looks for the best map.
     iterations, tolerance
-        The most iterations, and when to stop; the method's defaults when left out.
+        The most iterations from each start, and when to stop; the method's defaults when left out.
+    huber : float
+        The threshold of the Huber loss; 0: a tenth of the root mean square of ``d``.
+    max_seconds : float
+        Stop after so long and keep the best map so far; 0: no limit.
     threads : int
         0: one per available core. The result has the same bits at any number.
     isa : {"auto", "scalar", "avx2", "avx512", "neon"}
@@ -144,23 +157,33 @@ def fit(
         On Ctrl-C, at the end of the iteration.
     """
     iterations = 0 if iterations is None else _whole("iterations", iterations, 1, 2**64 - 1)
-    starts = _whole("starts", starts, 1, 2**31)
+    starts = _whole("starts", starts, 0, 10**6)
     seed = _whole("seed", seed, 0, 2**64 - 1)
     threads = _whole("threads", threads, 0, 4096)
     d = _numbers("d", d)
     if d.ndim != 2:
         raise ValueError(f"d must have two dimensions, not {d.ndim}")
+    start = "default"
+    if isinstance(init, str):
+        if init == "given":
+            raise ValueError('init "given" is an array')
+        start, init = init, None
     if init is not None:
+        start = "given"
         x = _numbers("init", init).copy()  # it becomes the map
         if x.ndim != 2:
             raise ValueError(f"init must have two dimensions, not {x.ndim}")
     else:
         x = np.empty((len(d), _whole("dims", dims, 1, 2**31)), dtype=np.float64)
+    weighting = "none"
+    if isinstance(weights, str):
+        weighting, weights = weights, None
     if weights is not None:
         weights = _numbers("weights", weights)
     fields = _mdscale.fit(
-        d, x, init is not None, weights, _method_for(method, x.shape[1], len(d), options), level, loss, starts,
-        iterations, 0.0 if tolerance is None else tolerance, seed, threads, isa, options, progress,
+        d, x, weights, _method_for(method, x.shape[1], len(d), options), start, weighting, level, loss, effort,
+        starts, iterations, 0.0 if tolerance is None else tolerance, huber, max_seconds, seed, threads, isa, options,
+        progress,
     )
     return FitResult(x, **fields)
 

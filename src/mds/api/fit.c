@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_STARTS = 1000000 };
+
 /* One call of mds_fit. */
 typedef struct fit {
     mds_problem problem; /* the caller's */
@@ -28,13 +30,14 @@ typedef struct fit {
     size_t p;
     double *x; /* the caller's */
     size_t ldx;
-    bool start_given;
 
     _Alignas(max_align_t) char method_options[MDS_METHOD_STRUCT_SIZE]; /* complete, lengths scaled */
     _Alignas(max_align_t) char method_statistics[MDS_METHOD_STRUCT_SIZE];
 
+    double *weighting;                     /* weights by name, times the caller's; or NULL */
     double *scaled_delta, *scaled_weights; /* NULL where nothing had to be scaled */
-    void *block;                           /* the arrays of the job and of the method */
+    double *best; /* the best map so far, where there are several starts; else NULL */
+    void *block;  /* the arrays of the job and of the method */
     mds_thread_pool *pool;
     mds_stress_work *stress; /* NULL when nobody asks for the stress */
     mds_job job;
@@ -117,9 +120,14 @@ static fs_status complete_options(fit *f, fs_error *error)
     if (!status) status = check_supported("loss", (int)o->loss, info->losses, loss_name, f->method, error);
     if (!status) status = check_supported("start", (int)o->start, info->starts, start_name, f->method, error);
     if (status) return status;
-    if (o->starts > 1)
-        return fs_fail(error, FS_UNSUPPORTED, "%u starts: method %s supports 1 so far", o->starts,
-                       info->name);
+    if (o->starts > 1 && !(info->starts >> MDS_START_RANDOM & 1))
+        return fs_fail(error, FS_UNSUPPORTED,
+                       "%u starts: all but the first are random, and method %s does not start at random",
+                       o->starts, info->name);
+    if (o->starts > MOST_STARTS)
+        return fs_fail(error, FS_ARGUMENT, "%u starts are more than %d", o->starts, MOST_STARTS);
+    if (!mds_effort_name(o->effort))
+        return fs_fail(error, FS_ARGUMENT, "%d is not an effort", (int)o->effort);
     if (f->problem.weights && !(info->abilities & MDS_ABILITY_WEIGHTS))
         return fs_fail(error, FS_UNSUPPORTED, "method %s does not support weights", info->name);
     if (f->statistics.missing && !(info->abilities & MDS_ABILITY_MISSING))
@@ -128,6 +136,16 @@ static fs_status complete_options(fit *f, fs_error *error)
     if (o->trace && o->trace_step < 2 * sizeof(size_t))
         return fs_fail(error, FS_ARGUMENT, "the trace's step is %zu; set it to sizeof(mds_iteration)",
                        o->trace_step);
+    if (o->outcomes && o->outcome_step < 2 * sizeof(size_t))
+        return fs_fail(error, FS_ARGUMENT, "the outcomes' step is %zu; set it to sizeof(mds_outcome)",
+                       o->outcome_step);
+    if (!(o->max_seconds >= 0))
+        return fs_fail(error, FS_ARGUMENT, "the limit of %g seconds is not a number from 0 on",
+                       o->max_seconds);
+    if (!(o->huber >= 0 && o->huber <= MDS_LARGEST))
+        return fs_fail(error, FS_ARGUMENT, "the Huber threshold %g is not a number from 0 to 1e300",
+                       o->huber);
+    if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
     if (o->iterations == 0) o->iterations = info->iterations;
     if (o->tolerance == 0) o->tolerance = info->tolerance;
     if (!(o->tolerance >= 0 && o->tolerance < 1))
@@ -149,6 +167,57 @@ static fs_status take_method_options(fit *f, fs_error *error)
     if (status) return status;
     snprintf(type, sizeof type, "mds_%s_statistics", info->name);
     return mds_struct_check(type, f->options.method_statistics, error);
+}
+
+/* ---- weights by name ---- */
+
+/* The dissimilarity that counts for a pair of 0: the smallest positive one. */
+static double smallest_positive(const mds_problem *problem)
+{
+    double smallest = HUGE_VAL;
+    for (size_t i = 0; i < problem->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double delta = problem->delta[i * problem->ld + j];
+            if (delta > 0 && delta < smallest) smallest = delta;
+        }
+    return smallest < HUGE_VAL ? smallest : 1;
+}
+
+static double weight_of(const mds_problem *problem, mds_weighting weighting, double least, size_t i, size_t j)
+{
+    double delta = problem->delta[i * problem->ld + j];
+    double weight = problem->weights ? problem->weights[i * problem->ldw + j] : 1;
+    if (isnan(delta) || weight == 0) return 0;
+    delta = fmax(delta, least);
+    return weighting == MDS_WEIGHTING_INVERSE ? weight / delta : weight / delta / delta;
+}
+
+/* Multiply the weights by those that have a name; statistics follow. */
+static fs_status apply_weighting(fit *f, fs_error *error)
+{
+    mds_weighting weighting = f->options.weighting;
+    if (!mds_weighting_name(weighting))
+        return fs_fail(error, FS_ARGUMENT, "%d is not a weighting", (int)weighting);
+    if (weighting == MDS_WEIGHTING_NONE) return FS_OK;
+    size_t n = f->problem.n, cells;
+    f->weighting = fs_size_mul(n, n, &cells) ? fs_alloc(cells, sizeof *f->weighting) : NULL;
+    if (!f->weighting) return fs_fail_memory(error, "weighting the pairs", 0);
+    double least = smallest_positive(&f->problem);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double weight = i == j ? 0 : weight_of(&f->problem, weighting, least, i, j);
+            if (weight > MDS_LARGEST || (weight > 0 && weight < MDS_SMALLEST))
+                return fs_fail(error, FS_DATA,
+                               "row %zu, column %zu: the dissimilarity is %g, whose %s is out of range; "
+                               "scale the data",
+                               i + 1, j + 1, f->problem.delta[i * f->problem.ld + j],
+                               mds_weighting_name(weighting));
+            f->weighting[i * n + j] = weight;
+        }
+    mds_problem weighted = f->problem;
+    weighted.weights = f->weighting;
+    weighted.ldw = n;
+    return mds_problem_take(&weighted, 0, &f->problem, &f->statistics, error);
 }
 
 /* ---- numbers of any magnitude ---- */
@@ -204,12 +273,20 @@ static fs_status scale_problem(fit *f, fs_error *error)
 
 /* ---- threads and memory ---- */
 
+/* Starts that are tried here, one after the other; some methods try several themselves. */
+static unsigned start_count(const fit *f)
+{
+    bool by_method = f->method->info.abilities & MDS_ABILITY_STARTS;
+    return by_method || f->options.starts == 0 ? 1 : f->options.starts;
+}
+
 static void lay_out(fit *f, mds_workspace *workspace)
 {
     mds_job *job = &f->job;
     size_t n = f->problem.n;
     job->row_point_size = (f->p + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
     job->x = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
+    if (start_count(f) > 1) f->best = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
     job->row_loss = mds_workspace_take(workspace, n, sizeof(double));
     job->row_point =
         mds_workspace_take(workspace, mds_thread_pool_workers(f->pool), job->row_point_size * sizeof(double));
@@ -229,6 +306,10 @@ static fs_status prepare(fit *f, bool judged, fs_error *error)
                      .loss = o->loss,
                      .iterations = o->iterations,
                      .tolerance = o->tolerance,
+                     .huber = ldexp(o->huber, -f->statistics.delta_exponent),
+                     .effort = o->effort,
+                     .start = o->start,
+                     .starts = o->starts,
                      .options = f->method_options,
                      .kernels = mds_kernels_for(o->isa),
                      .stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE,
@@ -236,7 +317,8 @@ static fs_status prepare(fit *f, bool judged, fs_error *error)
                      .fit = o};
     job->length_exponent = f->statistics.delta_exponent;
     job->loss_exponent =
-        (o->loss == MDS_LOSS_SQUARED ? 2 : 1) * f->statistics.delta_exponent + f->statistics.weight_exponent;
+        (o->loss == MDS_LOSS_ABSOLUTE ? 1 : 2) * f->statistics.delta_exponent + f->statistics.weight_exponent;
+    if (o->huber == 0) job->huber = sqrt(f->statistics.mean_square) / 10;
     unsigned granted = o->threads ? o->threads : mds_available_processors();
     fs_status status = mds_thread_pool_create(f->method->useful_workers(job, granted), &f->pool, error);
     if (status) return status;
@@ -262,13 +344,16 @@ static fs_status prepare(fit *f, bool judged, fs_error *error)
 
 /* ---- the solve ---- */
 
-static void place_start(fit *f)
+/* Start number `number`: the first is what was asked for, the others are random, each with a seed of its own.
+ */
+static void place_start(fit *f, unsigned number)
 {
     mds_job *job = &f->job;
     double factor = ldexp(1, -f->statistics.delta_exponent);
     memset(job->x, 0, f->p * job->stride * sizeof *job->x);
-    fs_random_init(&job->random, f->options.seed);
-    if (!f->start_given) {
+    fs_random_init(&job->random, f->options.seed + number * UINT64_C(0x9e3779b97f4a7c15));
+    job->start = number == 0 ? f->options.start : MDS_START_RANDOM;
+    if (job->start == MDS_START_RANDOM) {
         mds_random_start(&job->random, f->statistics.mean_square, f->problem.n, f->p, job->x, job->stride);
         return;
     }
@@ -280,29 +365,72 @@ static void hand_over_map(const fit *f)
 {
     double factor = ldexp(1, f->statistics.delta_exponent);
     for (size_t j = 0; j < f->problem.n; j++)
-        for (size_t k = 0; k < f->p; k++) f->x[j * f->ldx + k] = factor * f->job.x[k * f->job.stride + j];
+        for (size_t k = 0; k < f->p; k++)
+            f->x[j * f->ldx + k] = factor * f->job.x[k * f->job.stride + j] + 0.0; /* no -0 */
+}
+
+static fs_status run_start(fit *f, unsigned number, unsigned count, fs_error *error)
+{
+    mds_job *job = &f->job;
+    place_start(f, number);
+    job->share_from = (double)number / count;
+    job->share_size = 1.0 / count;
+    job->done_before = job->done;
+    job->iterations = job->done + f->options.iterations;
+    if (job->iterations < job->done) job->iterations = UINT64_MAX;
+    job->start_loss = mds_job_loss(job, job->x);
+    return f->method->solve(job, error);
+}
+
+/* How many starts have ended in a map as good as the best, now that one more has. */
+static unsigned count_best(const mds_job *job, double ended, double best)
+{
+    if (!mds_job_as_good(job, ended, best)) return job->best_count;
+    return mds_job_as_good(job, best, ended) ? job->best_count + 1 : 1;
 }
 
 static fs_status solve(fit *f, mds_result *result, fs_error *error)
 {
     mds_job *job = &f->job;
-    double begun = fs_clock_seconds();
-    place_start(f);
-    job->start_loss = mds_job_loss(job, job->x);
-    fs_status status = f->method->solve(job, error);
-    if (status) return status;
-    double loss = mds_job_loss(job, job->x);
+    double begun = fs_clock_seconds(), loss = HUGE_VAL, start_loss = 0;
+    job->deadline = f->options.max_seconds > 0 ? begun + f->options.max_seconds : HUGE_VAL;
+    unsigned count = start_count(f);
+    mds_stop stop = MDS_STOP_LIMIT;
+    for (unsigned number = 0; number < count; number++) {
+        fs_status status = run_start(f, number, count, error);
+        if (status) return status;
+        double ended = mds_job_loss(job, job->x);
+        if (count > 1 || !job->outcomes)
+            mds_job_start_ended(job, job->start, ended, job->done - job->done_before, job->stop);
+        if (number == 0) start_loss = job->start_loss;
+        if (count > 1) job->best_count = count_best(job, ended, loss);
+        if (ended < loss || number == 0) {
+            loss = ended;
+            stop = job->stop;
+            if (count > 1) job->best_start = number;
+            if (f->best) memcpy(f->best, job->x, f->p * job->stride * sizeof *job->x);
+        }
+        if (job->stop == MDS_STOP_CANCELLED || job->stop == MDS_STOP_TIME) {
+            stop = job->stop;
+            break;
+        }
+    }
+    if (f->best) memcpy(job->x, f->best, f->p * job->stride * sizeof *job->x);
     hand_over_map(f);
     *result = (mds_result){.size = sizeof *result,
                            .loss = ldexp(loss, job->loss_exponent),
-                           .start_loss = ldexp(job->start_loss, job->loss_exponent),
+                           .start_loss = ldexp(start_loss, job->loss_exponent),
                            .iterations = job->done,
                            .seconds = fs_clock_seconds() - begun,
                            .method = f->method->info.name,
                            .trace_used = job->trace_used,
-                           .stop = job->stop,
+                           .stop = stop,
                            .isa = job->kernels->isa,
-                           .threads = mds_thread_pool_workers(f->pool)};
+                           .threads = mds_thread_pool_workers(f->pool),
+                           .best_start = job->best_start,
+                           .starts = job->outcomes,
+                           .best_count = job->best_count ? job->best_count : 1,
+                           .gradient = NAN};
     if (!f->stress) return FS_OK;
     mds_stress_values values;
     mds_stress_compute(f->stress, f->x, f->ldx, &values, NULL);
@@ -322,14 +450,14 @@ static fs_status check(fit *f, const mds_problem *problem, const mds_fit_options
     fs_status status = mds_struct_take("mds_fit_options", options, &f->options, sizeof f->options, error);
     if (!status) status = mds_struct_check("mds_result", result, error);
     if (!status) status = mds_problem_take(problem, 0, &f->problem, &f->statistics, error);
+    if (!status) status = apply_weighting(f, error);
     if (!status) status = choose_method(f, error);
     if (!status) status = mds_isa_check(f->options.isa, error);
     if (!status) status = complete_options(f, error);
     if (!status) status = take_method_options(f, error);
     if (status) return status;
-    f->start_given = f->options.start == MDS_START_GIVEN;
-    status =
-        mds_configuration_check(f->x, f->problem.n, f->p, f->ldx, f->start_given ? &largest : NULL, error);
+    bool given = f->options.start == MDS_START_GIVEN;
+    status = mds_configuration_check(f->x, f->problem.n, f->p, f->ldx, given ? &largest : NULL, error);
     if (status) return status;
     double length = unit_length(f, largest);
     if (largest > ldexp(length, MDS_SPREAD_LENGTHS)) return fail_far_start(f, largest, length, error);
@@ -354,6 +482,7 @@ mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *
     }
     mds_stress_work_destroy(f.stress);
     fs_free(f.block);
+    fs_free(f.weighting);
     fs_free(f.scaled_delta);
     fs_free(f.scaled_weights);
     mds_thread_pool_destroy(f.pool);

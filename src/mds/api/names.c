@@ -24,7 +24,7 @@ const char *mds_metric_name(mds_metric metric)
 
 const char *mds_loss_name(mds_loss loss)
 {
-    NAME_OF(loss, "squared", "absolute");
+    NAME_OF(loss, "squared", "absolute", "huber");
 }
 
 const char *mds_level_name(mds_level level)
@@ -34,10 +34,20 @@ const char *mds_level_name(mds_level level)
 
 const char *mds_start_name(mds_start start)
 {
-    NAME_OF(start, "default", "random", "given");
+    NAME_OF(start, "default", "random", "given", "classical");
 }
 
 const char *mds_stop_name(mds_stop stop)
 {
-    NAME_OF(stop, "converged", "limit", "cancelled", "exact");
+    NAME_OF(stop, "converged", "limit", "cancelled", "exact", "time");
+}
+
+const char *mds_effort_name(mds_effort effort)
+{
+    NAME_OF(effort, "normal", "low", "high");
+}
+
+const char *mds_weighting_name(mds_weighting weighting)
+{
+    NAME_OF(weighting, "none", "inverse", "inverse-square");
 }

@@ -211,6 +211,7 @@ fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_probl
     }
     statistics->delta_exponent = delta;
     statistics->weight_exponent = weights;
+    statistics->weight = sums.weight;
     statistics->mean_square = sums.weight > 0 ? sums.delta2 / sums.weight : 0;
     return FS_OK;
 }

@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include "clock.h"
 #include "exact_sum.h"
 
 #include <math.h>
@@ -13,13 +14,36 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
                                .loss = ldexp(loss, job->loss_exponent),
                                .step = ldexp(step, job->length_exponent),
                                .moves = moves};
-    iteration.fraction = fmin(1, fmax(fraction, (double)job->done / (double)job->iterations));
+    double used = (double)(job->done - job->done_before) / (double)(job->iterations - job->done_before);
+    fraction = fmin(1, fmax(fraction, used));
+    iteration.fraction = job->share_from + job->share_size * fraction;
     if (fit->trace && job->trace_used < fit->trace_capacity) {
         mds_iteration written = iteration;
         if (fit->trace_step < written.size) written.size = fit->trace_step;
         memcpy((char *)fit->trace + job->trace_used++ * fit->trace_step, &written, written.size);
     }
-    return !fit->progress || fit->progress(&iteration, fit->context);
+    if (fit->progress && !fit->progress(&iteration, fit->context))
+        job->stop = MDS_STOP_CANCELLED;
+    else if (isfinite(job->deadline) && fs_clock_seconds() >= job->deadline)
+        job->stop = MDS_STOP_TIME;
+    else
+        return true;
+    return false;
+}
+
+void mds_job_start_ended(mds_job *job, mds_start start, double loss, uint64_t iterations, mds_stop stop)
+{
+    const mds_fit_options *fit = job->fit;
+    mds_outcome outcome = {.size = sizeof outcome,
+                           .start = start,
+                           .stop = stop,
+                           .loss = ldexp(loss, job->loss_exponent),
+                           .iterations = iterations};
+    if (fit->outcomes && job->outcomes < fit->outcome_capacity) {
+        if (fit->outcome_step < outcome.size) outcome.size = fit->outcome_step;
+        memcpy((char *)fit->outcomes + job->outcomes * fit->outcome_step, &outcome, outcome.size);
+    }
+    job->outcomes++;
 }
 
 void mds_job_row(const mds_job *job, const double *x, size_t i, double *at, mds_pattern_row *row)
@@ -32,9 +56,25 @@ void mds_job_row(const mds_job *job, const double *x, size_t i, double *at, mds_
     row->weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
 }
 
+bool mds_job_as_good(const mds_job *job, double loss, double best)
+{
+    double unit = job->statistics->weight * job->statistics->mean_square; /* sum w delta^2 */
+    if (job->loss == MDS_LOSS_ABSOLUTE)
+        unit = sqrt(job->statistics->weight * unit); /* at least sum w delta */
+    double a = unit > 0 ? loss / unit : loss, b = unit > 0 ? best / unit : best;
+    if (job->loss != MDS_LOSS_ABSOLUTE) a = sqrt(a), b = sqrt(b);
+    return a <= b * (1 + 1e-5) || a <= b + 1e-7;
+}
+
 double mds_pair_loss(mds_loss loss, double weight, double error)
 {
     return loss == MDS_LOSS_SQUARED ? weight * error * error : weight * fabs(error);
+}
+
+double mds_huber_pair_loss(double h, double weight, double error)
+{
+    double size = fabs(error);
+    return weight * (size <= h ? size * size : h * (2 * size - h));
 }
 
 /* ---- the loss of a configuration ---- */
@@ -46,6 +86,24 @@ struct loss_sum {
     const double *x;
 };
 
+/* The columns behind i of its row, for the one loss that the stress kernel does not sum. */
+static double huber_row(const mds_job *job, const double *x, size_t i)
+{
+    const mds_problem *problem = job->problem;
+    const double *delta = problem->delta + i * problem->ld;
+    mds_exact_sum sum = {0};
+    for (size_t j = i + 1; j < problem->n; j++) {
+        double weight = problem->weights ? problem->weights[i * problem->ldw + j] : 1, d2 = 0;
+        if (isnan(delta[j])) continue;
+        for (size_t k = 0; k < job->p; k++) {
+            double difference = x[k * job->stride + i] - x[k * job->stride + j];
+            d2 += difference * difference;
+        }
+        mds_exact_add(&sum, mds_huber_pair_loss(job->huber, weight, delta[j] - sqrt(d2)));
+    }
+    return mds_exact_value(&sum);
+}
+
 static void sum_rows(void *context, unsigned worker, size_t block)
 {
     const struct loss_sum *sum = context;
@@ -53,6 +111,10 @@ static void sum_rows(void *context, unsigned worker, size_t block)
     size_t n = job->problem->n, end = (block + 1) * ROWS < n ? (block + 1) * ROWS : n;
     mds_pattern_row row = {.stride = job->stride, .p = job->p};
     for (size_t i = block * ROWS; i < end; i++) {
+        if (job->loss == MDS_LOSS_HUBER) {
+            job->row_loss[i] = huber_row(job, sum->x, i);
+            continue;
+        }
         mds_job_row(job, sum->x, i, job->row_point + worker * job->row_point_size, &row);
         mds_stress_sums sums = {0};
         job->kernels->stress(&row, i + 1, n, &sums);

@@ -17,8 +17,12 @@ typedef struct mds_job {
     size_t p;
     mds_level level;
     mds_loss loss;
-    uint64_t iterations; /* the most */
+    uint64_t iterations; /* `done` is not to exceed it */
     double tolerance;
+    double huber; /* of the loss of that name */
+    mds_effort effort;
+    mds_start start;     /* which one x holds */
+    unsigned starts;     /* how many are wanted; 0: the method decides (those with MDS_ABILITY_STARTS) */
     const void *options; /* the method's: complete, lengths scaled */
     const mds_kernels *kernels;
     mds_thread_pool *pool;
@@ -31,12 +35,17 @@ typedef struct mds_job {
     double *x;
     size_t stride;
 
-    /* Written by the method. */
+    /* Written by the method. (best_start and best_count: by one that chooses its starts itself.) */
     mds_stop stop;
+    unsigned best_start, best_count;
     void *method_statistics; /* the method's struct, in the unit of the caller */
 
     /* Used by mds_job_report. */
-    uint64_t done; /* iterations so far */
+    uint64_t done;                 /* iterations so far, over all starts */
+    uint64_t done_before;          /* this start */
+    double deadline;               /* fs_clock_seconds, or infinity */
+    double share_from, share_size; /* which part of all the work this start is */
+    unsigned outcomes;             /* starts that have ended */
     size_t trace_used;
     int length_exponent, loss_exponent; /* the caller's numbers are 2^these as large */
     const mds_fit_options *fit;         /* callback and trace */
@@ -46,14 +55,24 @@ typedef struct mds_job {
 } mds_job;
 
 /* An iteration is over: count it, write the trace, tell the caller. `fraction` is the method's guess at how
- * much of the work is done. False: the caller wants to stop. */
+ * much of the work is done. False: the caller wants to stop or the time is up, and job->stop says which. */
 bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction);
+
+/* A start is over: tell the caller how it ended. */
+void mds_job_start_ended(mds_job *job, mds_start start, double loss, uint64_t iterations, mds_stop stop);
 
 /* Point i of the configuration x as a row for the kernels; its coordinates are copied to `at`. */
 void mds_job_row(const mds_job *job, const double *x, size_t i, double *at, mds_pattern_row *row);
 
-/* What one pair adds to the loss. */
+/* Whether a map of this loss is as good as the best: to 1e-5 of its stress, or to 1e-7 where that is nearly
+ * 0. */
+bool mds_job_as_good(const mds_job *job, double loss, double best);
+
+/* What one pair adds to the loss, squared or absolute. */
 double mds_pair_loss(mds_loss loss, double weight, double error);
+
+/* The same for the Huber loss with threshold h. */
+double mds_huber_pair_loss(double h, double weight, double error);
 
 /* The loss of the configuration x over pairs i < j: the same bits at every level and number of threads. Each
  * row is summed by a kernel in n / MDS_LANES + MDS_LANES additions, and the rows exactly. */

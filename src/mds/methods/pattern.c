@@ -300,8 +300,9 @@ static void run_epochs(struct search *search, mds_pattern_statistics *statistics
         } else if (search->row.radius < search->options->smallest_radius) {
             job->stop = MDS_STOP_CONVERGED;
             break;
-        } else if (!go_on && job->done < job->iterations) {
-            job->stop = MDS_STOP_CANCELLED;
+        } else if (job->done >= job->iterations) {
+            job->stop = MDS_STOP_LIMIT;
+        } else if (!go_on) {
             break;
         }
     }

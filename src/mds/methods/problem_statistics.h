@@ -13,6 +13,7 @@ typedef struct mds_problem_statistics {
     double largest;        /* dissimilarity */
     double largest_weight; /* 1 without weights */
     double mean_square;    /* of the dissimilarities, weighted; 0 when there are none */
+    double weight;         /* sum over the pairs that count */
     size_t pairs;          /* i < j that count */
     bool plain;            /* no weights, and nothing missing */
     bool missing;          /* a dissimilarity is NaN */

@@ -115,17 +115,18 @@ Sizes: none, one or two objects, and more dimensions than they need.
   mdscale fit: headeronly.csv has a header but no rows
   [1]
   $ printf '0\n' > one.csv
-  $ mdscale fit one.csv --input distances
-  mdscale fit: one.csv has 1 object; a map needs at least 3
-  [1]
+  $ mdscale fit one.csv --input distances -o -
+  mdscale fit: 1 object needs no more than 0 dimensions: such a map says little
+  dim1,dim2
+  0,0
   $ printf '0,1\n1,0\n' > two.csv
-  $ mdscale fit two.csv
-  mdscale fit: two.csv has 2 objects; a map needs at least 3
-  [1]
+  $ mdscale fit two.csv -o - | wc -l
+  mdscale fit: 2 objects need no more than 1 dimension: such a map says little
+  3
   $ printf '0,1,2\n1,0,3\n2,3,0\n' > three.csv
-  $ mdscale fit three.csv --dims 3
-  mdscale fit: --dims 3: any 3 objects fit into 2 dimensions; ask for fewer
-  [1]
+  $ mdscale fit three.csv --dims 3 -o - | wc -l
+  mdscale fit: 3 objects need no more than 2 dimensions: the others of the map mean nothing
+  4
   $ mdscale fit three.csv --dims 0
   mdscale fit: --dims: '0' is not a whole number from 1 to 1000000
   See 'mdscale fit --help'.

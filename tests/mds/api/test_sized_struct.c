@@ -180,9 +180,15 @@ static void what_a_method_does_not_have(void **state)
          "method pattern does not support the level ordinal; it does support: ratio");
     options = (mds_fit_options){.size = sizeof options, .start = (mds_start)9};
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "9 is not a start");
-    options = (mds_fit_options){.size = sizeof options, .starts = 5};
-    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED,
-         "5 starts: method pattern supports 1 so far");
+    options = (mds_fit_options){.size = sizeof options, .starts = 1000001};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT,
+         "1000001 starts are more than 1000000");
+    options = (mds_fit_options){.size = sizeof options, .effort = (mds_effort)7};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "7 is not an effort");
+    options = (mds_fit_options){.size = sizeof options, .weighting = (mds_weighting)7};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "7 is not a weighting");
+    options = (mds_fit_options){.size = sizeof options, .max_seconds = -1};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "the limit of -1 seconds");
 }
 
 /* Enough for a command to offer every option of every method. */
