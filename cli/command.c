@@ -126,8 +126,7 @@ static int help_width(void)
     return width > WIDTH_MOST ? WIDTH_MOST : width < 50 ? 50 : width;
 }
 
-/* Print `text` wrapped between `indent` and the width; the cursor stands at `column`. */
-static void wrap(const char *text, int indent, int column)
+void command_wrap(const char *text, int indent, int column)
 {
     int width = help_width();
     while (*text) {
@@ -186,7 +185,7 @@ static void help_option(const command_option *option)
             fs_text_format(&help, "%s%s", choice == option->choices ? "" : ", ", *choice);
         fs_text_add(&help, ".");
     }
-    wrap(fs_text_string(&help), HELP_COLUMN, column);
+    command_wrap(fs_text_string(&help), HELP_COLUMN, column);
     fs_text_fini(&help);
     fs_text_fini(&heading);
 }
@@ -200,16 +199,16 @@ static void print_help(const command *c)
 {
     printf("Usage: %s%s%s%s%s\n\n", current_path, has_options(c) ? " [options]" : "",
            c->subcommands ? " COMMAND" : "", c->arguments ? " " : "", c->arguments ? c->arguments : "");
-    wrap(c->summary, 0, 0);
+    command_wrap(c->summary, 0, 0);
     if (c->description) {
         printf("\n");
-        wrap(c->description, 0, 0);
+        command_wrap(c->description, 0, 0);
     }
     if (c->subcommands) {
         printf("\nCommands:\n");
         for (const command *const *sub = c->subcommands; *sub; sub++) {
             printf("  %s", (*sub)->name);
-            wrap((*sub)->summary, 16, 2 + (int)strlen((*sub)->name));
+            command_wrap((*sub)->summary, 16, 2 + (int)strlen((*sub)->name));
         }
         printf("\n'%s COMMAND --help' tells more of each.\n", current_path);
     }

@@ -74,6 +74,10 @@ enum {
  * for. */
 int command_main(const command *program, const char *instruction_sets, int argc, char **argv);
 
+/* Print `text` and a newline on standard output, wrapped between `indent` and the width of the terminal; the
+ * cursor stands at `column`. */
+void command_wrap(const char *text, int indent, int column);
+
 /* Text for people on standard output, whatever that is. What is not printable in it (fs_text_add_printable)
  * is replaced, here and in all messages below; newlines and tabs stay. */
 void command_print(const char *format, ...) FS_PRINTF(1, 2);

@@ -9,6 +9,7 @@ static const command *const subcommands[] = {
     &mdscale_fit_command,
     &mdscale_stress_command,
     &mdscale_distances_command,
+    &mdscale_methods_command,
     NULL,
 };
 

@@ -9,5 +9,6 @@
 extern const command mdscale_fit_command;
 extern const command mdscale_stress_command;
 extern const command mdscale_distances_command;
+extern const command mdscale_methods_command;
 
 #endif

@@ -15,6 +15,7 @@
     fit           Place the objects of INPUT in a map.
     stress        Say how well a map fits dissimilarities.
     distances     Compute the distances between the rows of a feature table.
+    methods       List the methods of fitting, or tell more of one.
   
   'mdscale COMMAND --help' tells more of each.
   
