@@ -9,7 +9,7 @@
  *   V_LOAD_PAIRS(p, a, b) 2 WIDTH doubles: the even ones into a, the odd ones into b
  *   V_KEEP(v, n)          v with all but its first n lanes made zero
  *   V_SET(x)              x in every lane
- *   V_ADD V_SUB V_MUL V_MAX(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
+ *   V_ADD V_SUB V_MUL V_MAX V_MIN(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
  *   V_FMA(a, b, c)        a * b + c, rounded once        V_FNMA(a, b, c)   c - a * b
  *   V_SUM(v)              the sum of its lanes
  *   V_NUMBER(g, v)        v where g is a number, 0 where g is NaN
@@ -17,6 +17,16 @@
  *   V_RSQRT(s)            1 / sqrt(s) to 13 bits or better, for 1e-300 < s < 1e300; where the unit that
  *                         takes roots is quick enough to need no help, leave it undefined
  *   ROOT_HERE(s)          V_SQRT or v_root: the root that is taken where the point is
+ *
+ * and for single precision, where names that begin with F_ do what those with V_ do:
+ *
+ *   F, F_WIDTH            a vector of floats; F_WIDTH is 2 WIDTH
+ *   F_LOAD F_LOAD_PART F_STORE F_KEEP F_SET F_ADD F_SUB F_MUL F_MAX F_MIN F_ABS F_FMA F_FNMA F_NUMBER
+ *   F_SUM(v)              the sum of its lanes, a float
+ *   F_ESTIMATE(s)         1 / sqrt(s) to 11 bits or better, for 1e-37 < s < 1e37; makers of processors
+ *                         differ in the bits (F_RSQRT, made from it here, has 22)
+ *   F_LOW(v), F_HIGH(v)   the first and the second half of its lanes, as V
+ *   F_FROM(a, b)          the lanes of a, then those of b, rounded to float
  *
  * Two ways to a square root. The divider unit is slow, and the multipliers beside it idle meanwhile. So half
  * of the roots go through the divider (V_SQRT) and half through the multipliers (v_root), which run at the
@@ -49,6 +59,14 @@ INLINE V v_root(V s)
 #else
 #define v_root V_SQRT
 #endif
+
+/* 1 / sqrt(s) for 1e-37 < s < 1e37, to 22 bits: one step of Newton's from the estimate. */
+#define F_RSQRT f_rsqrt
+INLINE F f_rsqrt(F s)
+{
+    F y = F_ESTIMATE(s), e = F_FNMA(F_MUL(s, y), y, F_SET(1.0f));
+    return F_FMA(F_MUL(y, F_SET(0.5f)), e, y);
+}
 
 /* ---- pattern rows ---- */
 

@@ -9,6 +9,19 @@ static inline __m256i avx2_first_lanes(size_t n)
     return _mm256_loadu_si256((const __m256i *)(lanes + 4 - n));
 }
 
+static inline __m256i avx2_first_floats(size_t n)
+{
+    static const int32_t lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+    return _mm256_loadu_si256((const __m256i *)(lanes + 8 - n));
+}
+
+static inline float avx2_sum_floats(__m256 v)
+{
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
 static inline double avx2_sum(__m256d v)
 {
     __m128d half = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));
@@ -57,5 +70,28 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define V_POSITIVE(v)     _mm256_and_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_GT_OQ), _mm256_set1_pd(1))
 #define V_RSQRT           avx2_rsqrt
 #define ROOT_HERE         V_SQRT
+#define V_MIN             _mm256_min_pd
+
+#define F                 __m256
+#define F_WIDTH           8
+#define F_LOAD            _mm256_loadu_ps
+#define F_LOAD_PART(p, n) _mm256_maskload_ps(p, avx2_first_floats(n))
+#define F_STORE           _mm256_storeu_ps
+#define F_KEEP(v, n)      _mm256_and_ps(v, _mm256_castsi256_ps(avx2_first_floats(n)))
+#define F_SET             _mm256_set1_ps
+#define F_ADD             _mm256_add_ps
+#define F_SUB             _mm256_sub_ps
+#define F_MUL             _mm256_mul_ps
+#define F_MAX             _mm256_max_ps
+#define F_MIN             _mm256_min_ps
+#define F_ABS(v)          _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v)
+#define F_FMA             _mm256_fmadd_ps
+#define F_FNMA            _mm256_fnmadd_ps
+#define F_SUM             avx2_sum_floats
+#define F_NUMBER(g, v)    _mm256_and_ps(v, _mm256_cmp_ps(g, g, _CMP_ORD_Q))
+#define F_ESTIMATE        _mm256_rsqrt_ps
+#define F_LOW(v)          _mm256_cvtps_pd(_mm256_castps256_ps128(v))
+#define F_HIGH(v)         _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))
+#define F_FROM(a, b)      _mm256_set_m128(_mm256_cvtpd_ps(b), _mm256_cvtpd_ps(a))
 
 #include "kernel_template.h"

@@ -1,6 +1,7 @@
 /* AArch64: two doubles. Its divider is left to do all the roots. */
 #include <arm_neon.h>
 #include <stddef.h>
+#include <stdint.h>
 
 static inline float64x2_t neon_number(float64x2_t g, float64x2_t v)
 {
@@ -10,6 +11,31 @@ static inline float64x2_t neon_number(float64x2_t g, float64x2_t v)
 static inline float64x2_t neon_positive(float64x2_t v)
 {
     return vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(vdupq_n_f64(1)), vcgtzq_f64(v)));
+}
+
+static inline float32x4_t neon_first_floats(float32x4_t v, size_t n)
+{
+    static const uint32_t lanes[8] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, 0, 0, 0, 0};
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vld1q_u32(lanes + 4 - n)));
+}
+
+static inline float32x4_t neon_load_floats(const float *p, size_t n)
+{
+    float lanes[4] = {0};
+    for (size_t i = 0; i < n; i++) lanes[i] = p[i];
+    return vld1q_f32(lanes);
+}
+
+static inline float32x4_t neon_number_floats(float32x4_t g, float32x4_t v)
+{
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vceqq_f32(g, g)));
+}
+
+/* The processor's estimate has 8 bits; a step doubles them. */
+static inline float32x4_t neon_estimate(float32x4_t s)
+{
+    float32x4_t y = vrsqrteq_f32(s);
+    return vmulq_f32(y, vrsqrtsq_f32(vmulq_f32(s, y), y));
 }
 
 #define V_LOAD_PAIRS(p, a, b)                                                                                \
@@ -39,5 +65,28 @@ static inline float64x2_t neon_positive(float64x2_t v)
 #define V_NUMBER          neon_number
 #define V_POSITIVE        neon_positive
 #define ROOT_HERE         V_SQRT
+#define V_MIN             vminq_f64
+
+#define F               float32x4_t
+#define F_WIDTH         4
+#define F_LOAD          vld1q_f32
+#define F_LOAD_PART     neon_load_floats
+#define F_STORE         vst1q_f32
+#define F_KEEP          neon_first_floats
+#define F_SET           vdupq_n_f32
+#define F_ADD           vaddq_f32
+#define F_SUB           vsubq_f32
+#define F_MUL           vmulq_f32
+#define F_MAX           vmaxq_f32
+#define F_MIN           vminq_f32
+#define F_ABS           vabsq_f32
+#define F_FMA(a, b, c)  vfmaq_f32(c, a, b)
+#define F_FNMA(a, b, c) vfmsq_f32(c, a, b)
+#define F_SUM           vaddvq_f32
+#define F_NUMBER        neon_number_floats
+#define F_ESTIMATE      neon_estimate
+#define F_LOW(v)        vcvt_f64_f32(vget_low_f32(v))
+#define F_HIGH(v)       vcvt_high_f64_f32(v)
+#define F_FROM(a, b)    vcvt_high_f32_f64(vcvt_f32_f64(a), b)
 
 #include "kernel_template.h"
