@@ -9,19 +9,20 @@
  *   V_LOAD_PAIRS(p, a, b) 2 WIDTH doubles: the even ones into a, the odd ones into b
  *   V_KEEP(v, n)          v with all but its first n lanes made zero
  *   V_SET(x)              x in every lane
- *   V_ADD V_SUB V_MUL V_MAX V_MIN(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
+ *   V_ADD V_SUB V_MUL V_DIV V_MAX V_MIN(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
  *   V_FMA(a, b, c)        a * b + c, rounded once        V_FNMA(a, b, c)   c - a * b
  *   V_SUM(v)              the sum of its lanes
  *   V_NUMBER(g, v)        v where g is a number, 0 where g is NaN
  *   V_POSITIVE(v)         1 where v > 0, 0 elsewhere
  *   V_RSQRT(s)            1 / sqrt(s) to 13 bits or better, for 1e-300 < s < 1e300; where the unit that
  *                         takes roots is quick enough to need no help, leave it undefined
+ *   GRADIENT_ROWS         rows of a gradient that go side by side: as many as there are registers for
  *   ROOT_HERE(s)          V_SQRT or v_root: the root that is taken where the point is
  *
  * and for single precision, where names that begin with F_ do what those with V_ do:
  *
  *   F, F_WIDTH            a vector of floats; F_WIDTH is 2 WIDTH
- *   F_LOAD F_LOAD_PART F_STORE F_KEEP F_SET F_ADD F_SUB F_MUL F_MAX F_MIN F_ABS F_FMA F_FNMA F_NUMBER
+ *   F_LOAD F_LOAD_PART F_STORE F_KEEP F_SET F_ADD F_SUB F_MUL F_DIV F_MAX F_MIN F_ABS F_FMA F_FNMA F_NUMBER
  *   F_SUM(v)              the sum of its lanes, a float
  *   F_ESTIMATE(s)         1 / sqrt(s) to 11 bits or better, for 1e-37 < s < 1e37; makers of processors
  *                         differ in the bits (F_RSQRT, made from it here, has 22)
@@ -411,6 +412,100 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
     return V_SUM(V_ADD(V_ADD(s0, s1), V_ADD(s2, s3)));
 }
 
+/* ---- gradients ---- */
+
+/* sqrt(s) and its reciprocal for TINY <= s < 1e300, within a few units in the last place; v_root tells how. */
+INLINE void v_roots(V s, V *root, V *inverse)
+{
+#ifdef V_RSQRT
+    V y = V_RSQRT(s), h = V_MUL(s, y), e = V_FNMA(h, y, V_SET(1.0));
+    V q = V_FMA(e, V_SET(0.3125), V_SET(0.375));
+    q = V_MUL(V_FMA(q, e, V_SET(0.5)), e);
+    *root = V_FMA(h, q, h);
+    *inverse = V_FMA(y, q, y);
+#else
+    *root = V_SQRT(s);
+    *inverse = V_DIV(V_SET(1.0), *root);
+#endif
+}
+
+INLINE void f_roots(F s, F *root, F *inverse)
+{
+    F y = F_ESTIMATE(s), h = F_MUL(s, y), e = F_FNMA(h, y, F_SET(1.0f)), q = F_MUL(e, F_SET(0.5f));
+    *root = F_FMA(h, q, h);
+    *inverse = F_FMA(y, q, y);
+}
+
+INLINE void v_add_to(double *to, V v)
+{
+    V_STORE(to, V_ADD(V_LOAD(to), v));
+}
+
+INLINE void f_add_to(double *to, F v)
+{
+    v_add_to(to, F_LOW(v));
+    v_add_to(to + WIDTH, F_HIGH(v));
+}
+
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
+#define REAL             double
+#define VECTOR           V
+#define LANES            WIDTH
+#define OP(name)         V_##name
+#define NAME(name)       gradient_##name
+#define SHORTEST         TINY
+#define ROOTS            v_roots
+#define ADD_TO           v_add_to
+#define ROWS_TYPE        mds_gradient_rows
+#define COLUMN(rows, j)  (j)
+#define WEIGHTS_LD(rows) ((rows)->ldw)
+#include "gradient_template.h"
+
+static double laplacian(const mds_gradient_rows *rows, double *gradient)
+{
+    double sum = 0;
+    for (size_t i = rows->first; i < rows->n && i < rows->first + MDS_GRADIENT_ROWS; i++)
+        sum += gradient_row_any(rows, rows->along, i, MDS_GRADIENT_LAPLACIAN, gradient);
+    return sum;
+}
+
+static double laplacian_reweighted(const mds_gradient_rows *rows, double *gradient)
+{
+    double sum = 0;
+    for (size_t i = rows->first; i < rows->n && i < rows->first + MDS_GRADIENT_ROWS; i++)
+        sum += gradient_row_any(rows, rows->along, i, MDS_GRADIENT_REWEIGHTED, gradient);
+    return sum;
+}
+
+#undef REAL
+#undef VECTOR
+#undef LANES
+#undef OP
+#undef NAME
+#undef SHORTEST
+#undef ROOTS
+#undef ADD_TO
+#undef ROWS_TYPE
+#undef COLUMN
+#undef WEIGHTS_LD
+#define REAL             float
+#define VECTOR           F
+#define LANES            F_WIDTH
+#define OP(name)         F_##name
+#define NAME(name)       single_##name
+#define SHORTEST         1e-30f
+#define ROOTS            f_roots
+#define ADD_TO           f_add_to
+#define ROWS_TYPE        mds_gradient_rows_single
+#define COLUMN(rows, j)  ((j) - (rows)->column)
+#define WEIGHTS_LD(rows) ((rows)->ld)
+#include "gradient_template.h"
+
 const mds_kernels TABLE = {
     .isa = ISA,
     .pattern = {{plane_plain, space_plain, any_plain},
@@ -423,4 +518,11 @@ const mds_kernels TABLE = {
     .square_root = square_root,
     .distance_from_point = distance_from_point,
     .sum_squared_difference = sum_squared_difference,
+    .gradient = {.gradient = {{gradient_plane_plain, gradient_space_plain, gradient_any_plain},
+                              {gradient_plane_weighted, gradient_space_weighted, gradient_any_weighted},
+                              {gradient_plane_huber, gradient_space_huber, gradient_any_huber}},
+                 .single = {{single_plane_plain, single_space_plain, single_any_plain},
+                            {single_plane_weighted, single_space_weighted, single_any_weighted},
+                            {single_plane_huber, single_space_huber, single_any_huber}},
+                 .laplacian = {laplacian, laplacian_reweighted}},
 };

@@ -10,6 +10,7 @@
 #ifndef MDS_KERNELS_H
 #define MDS_KERNELS_H
 
+#include "gradient_kernels.h"
 #include "mdscale.h"
 
 #include <stdbool.h>
@@ -97,6 +98,7 @@ typedef struct mds_kernels {
     void (*distance_from_point)(const double *x, size_t n, size_t p, size_t ldx, const double *y,
                                 double *out);
     double (*sum_squared_difference)(const double *a, const double *b, size_t n);
+    mds_gradient_kernels gradient;
 } mds_kernels;
 
 /* The table of a level; NULL when it is not compiled in or the processor lacks it. AUTO is the best one. */

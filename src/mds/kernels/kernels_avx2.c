@@ -71,6 +71,8 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define V_RSQRT           avx2_rsqrt
 #define ROOT_HERE         V_SQRT
 #define V_MIN             _mm256_min_pd
+#define V_DIV _mm256_div_pd
+#define GRADIENT_ROWS 2
 
 #define F                 __m256
 #define F_WIDTH           8
@@ -84,6 +86,7 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define F_MUL             _mm256_mul_ps
 #define F_MAX             _mm256_max_ps
 #define F_MIN             _mm256_min_ps
+#define F_DIV _mm256_div_ps
 #define F_ABS(v)          _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v)
 #define F_FMA             _mm256_fmadd_ps
 #define F_FNMA            _mm256_fnmadd_ps

@@ -33,6 +33,8 @@
 #define V_RSQRT   _mm512_rsqrt14_pd
 #define ROOT_HERE v_root
 #define V_MIN     _mm512_min_pd
+#define V_DIV _mm512_div_pd
+#define GRADIENT_ROWS 4
 
 #define F                 __m512
 #define F_WIDTH           16
@@ -47,6 +49,7 @@
 #define F_MUL             _mm512_mul_ps
 #define F_MAX             _mm512_max_ps
 #define F_MIN             _mm512_min_ps
+#define F_DIV _mm512_div_ps
 #define F_ABS             _mm512_abs_ps
 #define F_FMA             _mm512_fmadd_ps
 #define F_FNMA            _mm512_fnmadd_ps

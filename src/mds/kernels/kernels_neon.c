@@ -66,6 +66,8 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define V_POSITIVE        neon_positive
 #define ROOT_HERE         V_SQRT
 #define V_MIN             vminq_f64
+#define V_DIV             vdivq_f64
+#define GRADIENT_ROWS     2
 
 #define F               float32x4_t
 #define F_WIDTH         4
@@ -79,6 +81,7 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define F_MUL           vmulq_f32
 #define F_MAX           vmaxq_f32
 #define F_MIN           vminq_f32
+#define F_DIV           vdivq_f32
 #define F_ABS           vabsq_f32
 #define F_FMA(a, b, c)  vfmaq_f32(c, a, b)
 #define F_FNMA(a, b, c) vfmsq_f32(c, a, b)

@@ -1,5 +1,6 @@
 /* The reference: plain C, one term after the other. Every other table is tested against this one, and this
  * one against long double. */
+#include "gradient_scalar.h"
 #include "kernels_tables.h"
 
 #include <math.h>
@@ -111,4 +112,11 @@ const mds_kernels mds_kernels_scalar = {
     .square_root = square_root,
     .distance_from_point = distance_from_point,
     .sum_squared_difference = sum_squared_difference,
+    .gradient = {.gradient = {{mds_gradient_plain, mds_gradient_plain, mds_gradient_plain},
+                              {mds_gradient_weighted, mds_gradient_weighted, mds_gradient_weighted},
+                              {mds_gradient_huber, mds_gradient_huber, mds_gradient_huber}},
+                 .single = {{mds_single_plain, mds_single_plain, mds_single_plain},
+                            {mds_single_weighted, mds_single_weighted, mds_single_weighted},
+                            {mds_single_huber, mds_single_huber, mds_single_huber}},
+                 .laplacian = {mds_laplacian, mds_laplacian_reweighted}},
 };
