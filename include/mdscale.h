@@ -467,6 +467,36 @@ typedef struct mds_pattern_statistics {
  * dissimilarity is MDS_ARGUMENT.
  */
 
+/* ---- the quasi-Newton method: method "lbfgs" ---- */
+
+typedef struct mds_lbfgs_options {
+    size_t size;      /* sizeof(mds_lbfgs_options) */
+    uint64_t history; /* how many steps are kept, at most 100; 0: 8 */
+} mds_lbfgs_options;
+
+typedef struct mds_lbfgs_statistics {
+    size_t size;          /* sizeof(mds_lbfgs_statistics) */
+    uint64_t evaluations; /* of the loss and its gradient */
+    double gradient;      /* its norm at the end, as mds_result.gradient */
+} mds_lbfgs_statistics;
+
+/*
+ * The limited-memory BFGS method (Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp.
+ * 35, 1980) on the squared or the Huber loss.
+ *
+ *   g = gradient of the loss at x
+ *   for each iteration, at most `iterations` (default 10000):
+ *     stop when |g| / (2 n mean w |x|) <= tolerance (default 1e-7; converged)
+ *     direction = -H g, H from the last `history` steps and the diagonal of the weights' Laplacian
+ *     x = x + step direction, for the first step of 1 and shorter ones that lowers the loss by 1e-4 of what
+ *       its slope promises; where none does, from the diagonal alone; where that does not either: converged,
+ *       as far as doubles can tell
+ *
+ * The loss never rises. Nearly always the first step is taken, so an iteration costs one pass over half of the
+ * matrix: n^2 / 2 roots. Memory: (2 history + 6) n p numbers, and sums for up to 16 tasks of n p each, at most
+ * n^2 / 32. Different instruction sets end at maps that differ by the tolerance, about.
+ */
+
 /* ---- kernels, for callers that bring their own loop ---- */
 
 /* These check pointers and sizes only. A level that this machine lacks is replaced by plain C. Squares are

@@ -1,5 +1,6 @@
 #include "method.h"
 
+#include "lbfgs.h"
 #include "pattern.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ static const mds_method automatic = {
              .stop_help = "the method's own criterion was met"},
 };
 
-static const mds_method *const table[] = {&automatic, &mds_pattern_method};
+static const mds_method *const table[] = {&automatic, &mds_pattern_method, &mds_lbfgs_method};
 
 const mds_method *mds_method_row(size_t index)
 {

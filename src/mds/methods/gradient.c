@@ -1,0 +1,271 @@
+#include "gradient.h"
+
+#include "exact_sum.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    MOST_TASKS = 16,
+    TASK_PAIRS = 1 << 15, /* in a task, about: some 20 microseconds, well above what handing it over costs */
+    FLOATS = 16           /* rows of floats are padded to a multiple of this */
+};
+
+/* By n and p alone, so that the sums do not depend on threads. */
+static size_t task_count(size_t n, size_t p)
+{
+    size_t tasks = n / 2 * n / TASK_PAIRS;
+    if (tasks > MOST_TASKS) tasks = MOST_TASKS;
+    while (tasks > 1 && tasks * p > n / 32) tasks--;
+    return tasks > 1 ? tasks : 1;
+}
+
+unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted)
+{
+    size_t tasks = task_count(job->problem->n, job->p);
+    return granted < tasks ? granted : (unsigned)tasks;
+}
+
+/* ---- memory ---- */
+
+static size_t block_column(size_t block)
+{
+    return block * MDS_GRADIENT_ROWS / FLOATS * FLOATS;
+}
+
+static size_t block_columns(const mds_gradient *g, size_t block)
+{
+    return g->stride - block_column(block);
+}
+
+static size_t block_count(const mds_gradient *g)
+{
+    return (g->job->problem->n + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS;
+}
+
+/* Tasks of as many pairs each as whole row blocks allow. */
+static void cut_tasks(mds_gradient *g)
+{
+    size_t n = g->job->problem->n, blocks = block_count(g), block = 0;
+    double all = (double)n * (double)n / 2, before = 0;
+    for (size_t t = 0; t < g->tasks; t++) {
+        g->begin[t] = block * MDS_GRADIENT_ROWS;
+        while (block < blocks && before < all * (double)(t + 1) / (double)g->tasks)
+            before += MDS_GRADIENT_ROWS * (double)(n - block++ * MDS_GRADIENT_ROWS);
+    }
+    g->begin[g->tasks] = n;
+}
+
+void mds_gradient_lay_out(mds_gradient *g, const mds_job *job, mds_workspace *workspace)
+{
+    size_t n = job->problem->n, p = job->p;
+    *g = (mds_gradient){.job = job, .threshold = job->huber};
+    g->tasks = task_count(n, p);
+    g->stride = (n + FLOATS - 1) / FLOATS * FLOATS;
+    g->scratch_size = (MDS_GRADIENT_SCRATCH(p) + 7) / 8 * 8;
+    g->begin = mds_workspace_take(workspace, g->tasks + 1, sizeof *g->begin);
+    g->sums = mds_workspace_take(workspace, g->tasks * g->stride, p * sizeof *g->sums);
+    g->loss = mds_workspace_take(workspace, g->tasks, sizeof *g->loss);
+    g->scratch = mds_workspace_take(workspace, mds_thread_pool_workers(job->pool),
+                                    g->scratch_size * sizeof *g->scratch);
+    if (g->begin) cut_tasks(g);
+}
+
+void mds_gradient_lay_out_single(mds_gradient *g, mds_workspace *workspace)
+{
+    const mds_job *job = g->job;
+    size_t blocks = block_count(g), floats = 0;
+    g->holds_single = true;
+    g->block_at = mds_workspace_take(workspace, blocks, sizeof *g->block_at);
+    for (size_t b = 0; b < blocks; b++) {
+        if (g->block_at) g->block_at[b] = floats;
+        floats += MDS_GRADIENT_ROWS * block_columns(g, b);
+    }
+    g->x_single = mds_workspace_take(workspace, g->stride, job->p * sizeof *g->x_single);
+    g->delta_single = mds_workspace_take(workspace, floats, sizeof *g->delta_single);
+    if (job->problem->weights)
+        g->weights_single = mds_workspace_take(workspace, floats, sizeof *g->weights_single);
+}
+
+/* ---- single precision ---- */
+
+static void pack_row(const double *from, size_t begin, size_t end, size_t width, int exponent, float *to)
+{
+    double factor = ldexp(1, -exponent);
+    for (size_t j = begin; j < end; j++) to[j - begin] = (float)(factor * from[j]);
+    for (size_t j = end; j < begin + width; j++) to[j - begin] = 0;
+}
+
+static void pack_block(void *context, unsigned worker, size_t block)
+{
+    mds_gradient *g = context;
+    const mds_problem *problem = g->job->problem;
+    size_t n = problem->n, column = block_column(block), width = block_columns(g, block);
+    (void)worker;
+    for (size_t r = 0; r < MDS_GRADIENT_ROWS; r++) {
+        size_t i = block * MDS_GRADIENT_ROWS + r, at = g->block_at[block] + r * width;
+        if (i >= n) break;
+        pack_row(problem->delta + i * problem->ld, column, n, width, g->length_exponent, g->delta_single + at);
+        if (problem->weights)
+            pack_row(problem->weights + i * problem->ldw, column, n, width, g->weight_exponent,
+                     g->weights_single + at);
+    }
+}
+
+/* The matrix, once, and x; false: these numbers need double precision. */
+static bool prepare_single(mds_gradient *g, const double *x)
+{
+    const mds_job *job = g->job;
+    if (!(job->statistics->largest > 0)) return false;
+    if (!g->packed) {
+        g->length_exponent = ilogb(job->statistics->largest);
+        g->weight_exponent = ilogb(job->statistics->largest_weight);
+        mds_thread_pool_run(job->pool, block_count(g), pack_block, g);
+        g->packed = true;
+    }
+    double factor = ldexp(1, -g->length_exponent), most = 0;
+    for (size_t k = 0; k < job->p; k++) {
+        float *to = g->x_single + k * g->stride;
+        for (size_t j = 0; j < job->problem->n; j++) {
+            double value = factor * x[k * job->stride + j];
+            most = fmax(most, fabs(value));
+            to[j] = (float)value;
+        }
+        for (size_t j = job->problem->n; j < g->stride; j++) to[j] = 0;
+    }
+    return most < 0x1p40;
+}
+
+/* ---- one pass ---- */
+
+static double sum_rows_single(const mds_gradient *g, double *scratch, size_t first, double *sums)
+{
+    const mds_job *job = g->job;
+    size_t block = first / MDS_GRADIENT_ROWS, at = g->block_at[block];
+    mds_gradient_rows_single rows = {.x = g->x_single,
+                                     .stride = g->stride,
+                                     .n = job->problem->n,
+                                     .p = job->p,
+                                     .first = first,
+                                     .column = block_column(block),
+                                     .delta = g->delta_single + at,
+                                     .weights = g->weights_single ? g->weights_single + at : NULL,
+                                     .ld = block_columns(g, block),
+                                     .threshold = (float)ldexp(g->threshold, -g->length_exponent),
+                                     .scratch = (float *)(void *)scratch};
+    return g->kernel_single(&rows, sums);
+}
+
+static double sum_rows(const mds_gradient *g, double *scratch, size_t first, double *sums)
+{
+    const mds_job *job = g->job;
+    const mds_problem *problem = job->problem;
+    mds_gradient_rows rows = {.x = g->x,
+                              .stride = job->stride,
+                              .n = problem->n,
+                              .p = job->p,
+                              .first = first,
+                              .delta = problem->delta + first * problem->ld,
+                              .weights = problem->weights ? problem->weights + first * problem->ldw : NULL,
+                              .ld = problem->ld,
+                              .ldw = problem->ldw,
+                              .threshold = g->threshold,
+                              .along = g->along,
+                              .scratch = scratch};
+    return g->kernel(&rows, sums);
+}
+
+static void run_task(void *context, unsigned worker, size_t task)
+{
+    mds_gradient *g = context;
+    const mds_job *job = g->job;
+    double *sums = g->sums + task * job->p * g->stride, *scratch = g->scratch + worker * g->scratch_size;
+    size_t stride = g->kernel_single ? g->stride : job->stride, from = g->begin[task] / FLOATS * FLOATS;
+    if (from >= stride) from = stride; /* a task without rows */
+    for (size_t k = 0; k < job->p; k++)
+        memset(sums + k * stride + from, 0, (stride - from) * sizeof *sums);
+    mds_exact_sum loss = {0};
+    for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS)
+        mds_exact_add(&loss, g->kernel_single ? sum_rows_single(g, scratch, first, sums)
+                                              : sum_rows(g, scratch, first, sums));
+    g->loss[task] = mds_exact_value(&loss);
+}
+
+/* What the tasks have summed, times `factor`, into `to`. Returns the sum of their losses. */
+static double add_tasks(const mds_gradient *g, double factor, double *to)
+{
+    const mds_job *job = g->job;
+    size_t n = job->problem->n, stride = g->kernel_single ? g->stride : job->stride;
+    mds_exact_sum loss = {0};
+    for (size_t t = 0; t < g->tasks; t++) mds_exact_add(&loss, g->loss[t]);
+    for (size_t k = 0; k < job->p; k++) {
+        double *row = to + k * job->stride;
+        memset(row, 0, job->stride * sizeof *row);
+        for (size_t t = 0; t < g->tasks; t++) {
+            const double *sums = g->sums + (t * job->p * g->stride + k * stride);
+            for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) row[j] += sums[j];
+        }
+        for (size_t j = 0; j < n; j++) row[j] *= factor;
+    }
+    return mds_exact_value(&loss);
+}
+
+static double run_tasks(mds_gradient *g, double factor, double *to)
+{
+    if (g->tasks == 1 || mds_thread_pool_workers(g->job->pool) == 1)
+        for (size_t t = 0; t < g->tasks; t++) run_task(g, 0, t);
+    else
+        mds_thread_pool_run(g->job->pool, g->tasks, run_task, g);
+    return add_tasks(g, factor, to);
+}
+
+static size_t shape_of(size_t p)
+{
+    return p == 2 ? 0 : p == 3 ? 1 : 2;
+}
+
+double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
+{
+    const mds_job *job = g->job;
+    enum mds_gradient_term term = job->loss == MDS_LOSS_HUBER ? MDS_GRADIENT_HUBER
+                                  : job->statistics->plain    ? MDS_GRADIENT_PLAIN
+                                                              : MDS_GRADIENT_WEIGHTED;
+    const mds_gradient_kernels *kernels = &job->kernels->gradient;
+    g->x = x;
+    g->kernel_single = NULL;
+    if (g->single && g->holds_single && prepare_single(g, x)) {
+        g->kernel_single = kernels->single[term][shape_of(job->p)];
+        int weight = g->weight_exponent, length = g->length_exponent;
+        return ldexp(run_tasks(g, ldexp(2, weight + length), to), weight + 2 * length);
+    }
+    g->kernel = kernels->gradient[term][shape_of(job->p)];
+    return run_tasks(g, 2, to);
+}
+
+double mds_gradient_laplacian(mds_gradient *g, bool reweighted, const double *x, const double *y, double *to)
+{
+    g->x = x;
+    g->along = y;
+    g->kernel_single = NULL;
+    g->kernel = g->job->kernels->gradient.laplacian[reweighted];
+    return run_tasks(g, 1, to);
+}
+
+double mds_gradient_norm(const mds_job *job, const double *x, const double *gradient)
+{
+    size_t n = job->problem->n;
+    double gradient2 = 0, size2 = 0;
+    for (size_t k = 0; k < job->p; k++) {
+        double mean = 0;
+        for (size_t j = 0; j < n; j++) mean += x[k * job->stride + j];
+        mean /= (double)n;
+        for (size_t j = 0; j < n; j++) {
+            double at = x[k * job->stride + j] - mean, slope = gradient[k * job->stride + j];
+            size2 += at * at;
+            gradient2 += slope * slope;
+        }
+    }
+    if (n < 2 || gradient2 == 0) return 0;
+    double weight = 4 * job->statistics->weight / (double)(n - 1); /* 2 n mean w */
+    return sqrt(gradient2) / (weight * sqrt(size2));
+}

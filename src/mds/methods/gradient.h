@@ -1,0 +1,66 @@
+/*
+ * gradient.h - the loss of a configuration and its gradient, squared or Huber, on all threads.
+ *
+ *   loss      sum over pairs i < j of w (delta - d)^2, or the Huber loss
+ *   gradient  of point i: 2 sum_j w (1 - delta / d) (x_i - x_j); pairs of points that coincide add nothing
+ *
+ * One pass over half of the matrix, nothing of size n^2 beside it (de Leeuw, "Applications of convex analysis
+ * to multidimensional scaling", 1977, has the gradient). Cost: n^2 / 2 roots. The rows are cut into tasks by
+ * n and p alone, each with sums of its own that are added in order: the same bits at any number of threads.
+ * Memory: at most n^2 / 32 numbers and at most 16 n p.
+ */
+#ifndef MDS_GRADIENT_H
+#define MDS_GRADIENT_H
+
+#include "job.h"
+#include "workspace.h"
+
+typedef struct mds_gradient {
+    const mds_job *job;
+    size_t tasks, stride; /* coordinates of `sums`, for either precision */
+    size_t *begin;        /* tasks + 1: first rows, multiples of MDS_GRADIENT_ROWS */
+    double *sums;         /* for each task, p x stride */
+    double *loss;         /* for each task */
+    double *scratch;      /* for each worker */
+    size_t scratch_size;
+    double threshold; /* of the Huber loss, and of mds_gradient_laplacian */
+
+    /* In single precision: half the matrix, row blocks of MDS_GRADIENT_ROWS one behind the other. */
+    bool holds_single, packed;
+    bool single;      /* whether mds_gradient_compute is to use it */
+    float *x_single;  /* p x stride */
+    float *delta_single, *weights_single;
+    size_t *block_at; /* where each row block begins */
+    int length_exponent, weight_exponent;
+
+    /* During a call. */
+    const double *x, *along;
+    mds_gradient_kernel *kernel;
+    mds_gradient_kernel_single *kernel_single; /* NULL: double */
+} mds_gradient;
+
+/* How many threads are worth having. */
+unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted);
+
+void mds_gradient_lay_out(mds_gradient *gradient, const mds_job *job, mds_workspace *workspace);
+
+/* After that: room for a copy of half the matrix in single precision, n^2 / 2 floats (as many again for
+ * weights), which is made by the first call with gradient->single set. */
+void mds_gradient_lay_out_single(mds_gradient *gradient, mds_workspace *workspace);
+
+/* The loss at x, and its gradient; both are laid out as job->x, with zeros behind the last point. With
+ * gradient->single the loss is right to about 1e-7 of itself and what is far from a minimum in the gradient
+ * to 1e-6; a configuration more than 2^40 times as large as the dissimilarities is computed with in double
+ * all the same. */
+double mds_gradient_compute(mds_gradient *gradient, const double *x, double *to);
+
+/* V y for the Laplacian V of the weights, as in gradient_kernels.h; `reweighted`: of those that majorize the
+ * Huber loss with gradient->threshold at x. Returns y'Vy. */
+double mds_gradient_laplacian(mds_gradient *gradient, bool reweighted, const double *x, const double *y,
+                              double *to);
+
+/* |gradient| / (2 n mean w |x|) with x about its centroid, mean w over all pairs: the share of its own size
+ * by which one majorization step would move the map. 0 when both are 0. */
+double mds_gradient_norm(const mds_job *job, const double *x, const double *gradient);
+
+#endif

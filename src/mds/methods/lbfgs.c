@@ -1,0 +1,214 @@
+/*
+ * The direction is -H g, with H from the last steps s and changes y of the gradient by the two loops of
+ * Nocedal's, beginning from the diagonal of the inverse of twice the Laplacian of the weights: along -H g a
+ * first step is about a majorization step. After that the whole step is nearly always taken, so an iteration
+ * costs one pass over the pairs. Where it is not, the step shrinks by interpolation, and when even a hundredth
+ * of it gains nothing, what was learned is forgotten.
+ */
+#include "lbfgs.h"
+
+#include "clock.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MEMORY = 8, TRIES = 8 };
+
+/* An iteration must gain this share of what the slope promises (Armijo). */
+static const double GAIN = 1e-4;
+
+/* Changes of the loss below these shares of it are rounding errors. */
+static const double RESOLUTION = 1e-15, RESOLUTION_SINGLE = 3e-9;
+
+/* ---- vectors ---- */
+
+/* In eight sums, so that they run side by side; cells is a multiple of 8. */
+static double dot(const double *a, const double *b, size_t cells)
+{
+    double sum[8] = {0};
+    for (size_t c = 0; c < cells; c += 8)
+        for (size_t l = 0; l < 8; l++) sum[l] += a[c + l] * b[c + l];
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
+static void add(double *restrict to, double factor, const double *restrict from, size_t cells)
+{
+    for (size_t c = 0; c < cells; c++) to[c] += factor * from[c];
+}
+
+/* ---- memory ---- */
+
+void mds_lbfgs_lay_out_memory(mds_lbfgs *l, mds_job *job, size_t memory, mds_workspace *workspace)
+{
+    *l = (mds_lbfgs){.job = job, .memory = memory, .cells = job->p * job->stride};
+    mds_gradient_lay_out(&l->gradient, job, workspace);
+    l->steps = mds_workspace_take(workspace, l->cells, memory * sizeof(double));
+    l->changes = mds_workspace_take(workspace, l->cells, memory * sizeof(double));
+    l->curvature = mds_workspace_take(workspace, memory, sizeof(double));
+    l->factor = mds_workspace_take(workspace, memory, sizeof(double));
+    l->inverse_weight = mds_workspace_take(workspace, l->cells, sizeof(double));
+    l->direction = mds_workspace_take(workspace, l->cells, sizeof(double));
+    l->slope = mds_workspace_take(workspace, l->cells, sizeof(double));
+    l->trial = mds_workspace_take(workspace, l->cells, sizeof(double));
+    l->trial_slope = mds_workspace_take(workspace, l->cells, sizeof(double));
+}
+
+void mds_lbfgs_lay_out(mds_lbfgs *l, mds_job *job, mds_workspace *workspace)
+{
+    mds_lbfgs_lay_out_memory(l, job, MEMORY, workspace);
+}
+
+void mds_lbfgs_lay_out_single(mds_lbfgs *l, mds_workspace *workspace)
+{
+    mds_gradient_lay_out_single(&l->gradient, workspace);
+}
+
+/* The sum of the weights of point i's pairs. */
+static double row_weight(const mds_job *job, size_t i)
+{
+    const mds_problem *problem = job->problem;
+    const double *delta = problem->delta + i * problem->ld;
+    const double *weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
+    double sum = 0;
+    if (job->statistics->plain) return (double)(problem->n - 1);
+    for (size_t j = 0; j < problem->n; j++)
+        if (j != i && !isnan(delta[j])) sum += weights ? weights[j] : 1;
+    return sum;
+}
+
+static void prepare(mds_lbfgs *l)
+{
+    size_t n = l->job->problem->n, stride = l->job->stride;
+    if (l->prepared) return;
+    memset(l->inverse_weight, 0, l->cells * sizeof(double));
+    for (size_t i = 0; i < n && n > 1; i++)
+        l->inverse_weight[i] = (double)(n - 1) / (2 * (double)n * row_weight(l->job, i));
+    for (size_t k = 1; k < l->job->p; k++)
+        memcpy(l->inverse_weight + k * stride, l->inverse_weight, stride * sizeof(double));
+    l->prepared = true;
+}
+
+/* ---- the direction ---- */
+
+static void find_direction(mds_lbfgs *l)
+{
+    double *d = l->direction, scale = 1;
+    size_t cells = l->cells, m = l->memory;
+    for (size_t c = 0; c < cells; c++) d[c] = -l->slope[c];
+    for (size_t u = 1; u <= l->used; u++) {
+        size_t at = (l->next + m - u) % m;
+        l->factor[at] = l->curvature[at] * dot(l->steps + at * cells, d, cells);
+        add(d, -l->factor[at], l->changes + at * cells, cells);
+    }
+    for (size_t c = 0; c < cells; c++) d[c] *= scale * l->inverse_weight[c];
+    for (size_t u = l->used; u >= 1; u--) {
+        size_t at = (l->next + m - u) % m;
+        double back = l->curvature[at] * dot(l->changes + at * cells, d, cells);
+        add(d, l->factor[at] - back, l->steps + at * cells, cells);
+    }
+}
+
+/* Keep the step from x to the trial, unless the slope along it did not rise: H must stay positive. */
+static void remember(mds_lbfgs *l, const double *x)
+{
+    double *step = l->steps + l->next * l->cells, *change = l->changes + l->next * l->cells;
+    for (size_t c = 0; c < l->cells; c++) {
+        step[c] = l->trial[c] - x[c];
+        change[c] = l->trial_slope[c] - l->slope[c];
+    }
+    double curvature = dot(step, change, l->cells);
+    if (!(curvature > 1e-10 * sqrt(dot(step, step, l->cells) * dot(change, change, l->cells)))) return;
+    l->curvature[l->next] = 1 / curvature;
+    l->next = (l->next + 1) % l->memory;
+    if (l->used < l->memory) l->used++;
+}
+
+/* ---- the step ---- */
+
+static double evaluate(mds_lbfgs *l, const double *x, double *slope)
+{
+    l->evaluations++;
+    return mds_gradient_compute(&l->gradient, x, slope);
+}
+
+/* Go from x along the direction to where the loss is enough below `loss`; false: nowhere. */
+static bool search(mds_lbfgs *l, const double *x, double loss, double slope, double *found)
+{
+    double step = 1;
+    for (int t = 0; t < TRIES; t++) {
+        memcpy(l->trial, x, l->cells * sizeof *x);
+        add(l->trial, step, l->direction, l->cells);
+        *found = evaluate(l, l->trial, l->trial_slope);
+        if (*found <= loss + GAIN * step * slope) return true;
+        double curve = *found - loss - step * slope; /* of the parabola through both, times step^2 */
+        double least = curve > 0 ? -slope * step / (2 * curve) : 0.5;
+        step *= fmax(0.1, fmin(0.5, least));
+    }
+    return false;
+}
+
+/* One iteration from x, whose loss and gradient are known; false: the loss cannot be lowered. */
+static bool step(mds_lbfgs *l, double *x, double resolution, double *loss)
+{
+    for (;;) {
+        double found = 0;
+        find_direction(l);
+        double slope = dot(l->slope, l->direction, l->cells);
+        bool promising = slope < -resolution * *loss;
+        if (promising && search(l, x, *loss, slope, &found) && found < *loss) {
+            remember(l, x);
+            memcpy(x, l->trial, l->cells * sizeof *x);
+            double *spare = l->slope;
+            l->slope = l->trial_slope;
+            l->trial_slope = spare;
+            *loss = found;
+            return true;
+        }
+        if (l->used == 0) return false;
+        l->used = 0; /* once more, as if from a start */
+    }
+}
+
+/* ---- a descent ---- */
+
+static bool go_on(mds_lbfgs *l, const mds_lbfgs_settings *settings, const mds_descent_end *end, double first)
+{
+    mds_job *job = l->job;
+    if (settings->silent) {
+        if (!isfinite(job->deadline) || fs_clock_seconds() < job->deadline) return true;
+        job->stop = MDS_STOP_TIME;
+        return false;
+    }
+    double way = log(first / settings->tolerance), done = log(first / end->gradient);
+    double share = way > 0 && done > 0 ? fmin(1, done / way) : 0;
+    return mds_job_report(job, end->loss, 0, job->problem->n,
+                          settings->fraction_from +
+                              share * (settings->fraction_to - settings->fraction_from));
+}
+
+mds_descent_end mds_lbfgs_minimize(mds_lbfgs *l, const mds_lbfgs_settings *settings, double *x)
+{
+    double resolution = settings->single ? RESOLUTION_SINGLE : RESOLUTION;
+    prepare(l);
+    l->gradient.single = settings->single;
+    l->used = 0;
+    mds_descent_end end = {.loss = evaluate(l, x, l->slope), .stop = MDS_STOP_LIMIT};
+    end.gradient = mds_gradient_norm(l->job, x, l->slope);
+    double first = end.gradient;
+    for (;;) {
+        end.stop = end.loss == 0 ? MDS_STOP_EXACT : MDS_STOP_CONVERGED;
+        if (end.loss == 0 || end.gradient <= settings->tolerance) return end;
+        end.stop = MDS_STOP_LIMIT;
+        if (end.iterations == settings->iterations) return end;
+        double before = end.loss;
+        end.stop = MDS_STOP_CONVERGED;
+        if (!step(l, x, resolution, &end.loss)) return end;
+        end.iterations++;
+        end.gradient = mds_gradient_norm(l->job, x, l->slope);
+        if (!go_on(l, settings, &end, first)) {
+            end.stop = l->job->stop;
+            return end;
+        }
+        if (before - end.loss < settings->decrease * before) return end;
+    }
+}

@@ -1,0 +1,107 @@
+/* The quasi-Newton method's row in the table of methods, and its solve. */
+#include "lbfgs.h"
+
+#include <string.h>
+
+enum { DEFAULT_HISTORY = 8, MOST_HISTORY = 100 };
+
+static const mds_option_info options[] = {
+    {.size = sizeof(mds_option_info),
+     .name = "history",
+     .placeholder = "N",
+     .help = "How many steps are kept to learn the curvature from. Default: 8.",
+     .kind = MDS_OPTION_COUNT,
+     .offset = offsetof(mds_lbfgs_options, history),
+     .least = 1,
+     .most = MOST_HISTORY},
+};
+
+static const mds_option_info statistics[] = {
+    {.size = sizeof(mds_option_info),
+     .name = "evaluations",
+     .help = "How many times the loss and its gradient were computed.",
+     .kind = MDS_OPTION_COUNT,
+     .offset = offsetof(mds_lbfgs_statistics, evaluations)},
+    {.size = sizeof(mds_option_info),
+     .name = "gradient",
+     .help = "The norm of the gradient at the end, as the share of its size by which a majorization step "
+             "would move the map.",
+     .kind = MDS_OPTION_REAL,
+     .offset = offsetof(mds_lbfgs_statistics, gradient)},
+};
+
+static fs_status check(void *given, const mds_option_context *context, fs_error *error)
+{
+    mds_lbfgs_options *o = given;
+    (void)context;
+    if (o->history == 0) o->history = DEFAULT_HISTORY;
+    if (o->history > MOST_HISTORY)
+        return fs_fail(error, FS_ARGUMENT, "a history of %llu steps is more than %d",
+                       (unsigned long long)o->history, MOST_HISTORY);
+    return FS_OK;
+}
+
+unsigned mds_lbfgs_useful_workers(const mds_job *job, unsigned granted)
+{
+    return mds_gradient_useful_workers(job, granted);
+}
+
+void mds_lbfgs_measure(const mds_job *job, mds_workspace *workspace)
+{
+    const mds_lbfgs_options *o = job->options;
+    mds_job sizes = *job;
+    mds_lbfgs lbfgs;
+    mds_lbfgs_lay_out_memory(&lbfgs, &sizes, (size_t)o->history, workspace);
+}
+
+fs_status mds_lbfgs_solve(mds_job *job, fs_error *error)
+{
+    const mds_lbfgs_options *o = job->options;
+    mds_workspace workspace = {.next = job->workspace};
+    mds_lbfgs lbfgs;
+    (void)error;
+    mds_lbfgs_lay_out_memory(&lbfgs, job, (size_t)o->history, &workspace);
+    mds_lbfgs_settings settings = {.iterations = job->iterations - job->done,
+                                   .tolerance = job->tolerance,
+                                   .fraction_to = 1};
+    mds_descent_end end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);
+    job->stop = end.stop;
+    mds_lbfgs_statistics found = {
+        .size = sizeof found, .evaluations = lbfgs.evaluations, .gradient = end.gradient};
+    memcpy(job->method_statistics, &found, sizeof found);
+    return FS_OK;
+}
+
+_Static_assert(sizeof(mds_lbfgs_options) <= MDS_METHOD_STRUCT_SIZE, "options fit");
+_Static_assert(sizeof(mds_lbfgs_statistics) <= MDS_METHOD_STRUCT_SIZE, "statistics fit");
+
+const mds_method mds_lbfgs_method = {
+    .info = {.size = sizeof(mds_method_info),
+             .name = "lbfgs",
+             .title = "the quasi-Newton method",
+             .summary = "Follows the gradient of a smooth loss, with the curvature learned on the way: the "
+                        "quickest way down to a stationary point.",
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
+             .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER,
+             .levels = 1u << MDS_LEVEL_RATIO,
+             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN |
+                       1u << MDS_START_CLASSICAL,
+             .iteration = "iteration",
+             .step = "step",
+             .iterations = 10000,
+             .tolerance = 1e-7,
+             .tolerance_help = "Stop when a majorization step would move the map by no more than this share "
+                               "of its size.",
+             .stop_help = "the gradient is as good as zero",
+             .options_size = sizeof(mds_lbfgs_options),
+             .statistics_size = sizeof(mds_lbfgs_statistics),
+             .cost = "n^2 / 2 roots an iteration"},
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .statistics = statistics,
+    .statistic_count = sizeof statistics / sizeof *statistics,
+    .check = check,
+    .useful_workers = mds_lbfgs_useful_workers,
+    .measure = mds_lbfgs_measure,
+    .solve = mds_lbfgs_solve,
+};
