@@ -477,7 +477,6 @@ typedef struct mds_lbfgs_options {
 typedef struct mds_lbfgs_statistics {
     size_t size;          /* sizeof(mds_lbfgs_statistics) */
     uint64_t evaluations; /* of the loss and its gradient */
-    double gradient;      /* its norm at the end, as mds_result.gradient */
 } mds_lbfgs_statistics;
 
 /*
@@ -486,7 +485,7 @@ typedef struct mds_lbfgs_statistics {
  *
  *   g = gradient of the loss at x
  *   for each iteration, at most `iterations` (default 10000):
- *     stop when |g| / (2 n mean w |x|) <= tolerance (default 1e-7; converged)
+ *     stop when mds_result.gradient, of g and x, <= tolerance (default 1e-7; converged)
  *     direction = -H g, H from the last `history` steps and the diagonal of the weights' Laplacian
  *     x = x + step direction, for the first step of 1 and shorter ones that lowers the loss by 1e-4 of what
  *       its slope promises; where none does, from the diagonal alone; where that does not either: converged,

@@ -376,6 +376,7 @@ static fs_status run_start(fit *f, unsigned number, unsigned count, fs_error *er
     job->share_from = (double)number / count;
     job->share_size = 1.0 / count;
     job->done_before = job->done;
+    job->gradient = NAN;
     job->iterations = job->done + f->options.iterations;
     if (job->iterations < job->done) job->iterations = UINT64_MAX;
     job->start_loss = mds_job_loss(job, job->x);
@@ -392,7 +393,7 @@ static unsigned count_best(const mds_job *job, double ended, double best)
 static fs_status solve(fit *f, mds_result *result, fs_error *error)
 {
     mds_job *job = &f->job;
-    double begun = fs_clock_seconds(), loss = HUGE_VAL, start_loss = 0;
+    double begun = fs_clock_seconds(), loss = HUGE_VAL, start_loss = 0, gradient = NAN;
     job->deadline = f->options.max_seconds > 0 ? begun + f->options.max_seconds : HUGE_VAL;
     unsigned count = start_count(f);
     mds_stop stop = MDS_STOP_LIMIT;
@@ -407,6 +408,7 @@ static fs_status solve(fit *f, mds_result *result, fs_error *error)
         if (ended < loss || number == 0) {
             loss = ended;
             stop = job->stop;
+            gradient = job->gradient;
             if (count > 1) job->best_start = number;
             if (f->best) memcpy(f->best, job->x, f->p * job->stride * sizeof *job->x);
         }
@@ -430,7 +432,7 @@ static fs_status solve(fit *f, mds_result *result, fs_error *error)
                            .best_start = job->best_start,
                            .starts = job->outcomes,
                            .best_count = job->best_count ? job->best_count : 1,
-                           .gradient = NAN};
+                           .gradient = gradient};
     if (!f->stress) return FS_OK;
     mds_stress_values values;
     mds_stress_compute(f->stress, f->x, f->ldx, &values, NULL);

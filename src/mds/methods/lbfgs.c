@@ -1,9 +1,12 @@
 /*
  * The direction is -H g, with H from the last steps s and changes y of the gradient by the two loops of
- * Nocedal's, beginning from the diagonal of the inverse of twice the Laplacian of the weights: along -H g a
- * first step is about a majorization step. After that the whole step is nearly always taken, so an iteration
- * costs one pass over the pairs. Where it is not, the step shrinks by interpolation, and when even a hundredth
- * of it gains nothing, what was learned is forgotten.
+ * Nocedal's. They begin from a diagonal D, which makes -D g about a majorization step, times a scale: the mean
+ * of s.y / y.Dy over the steps kept, at least 2. (Twice a majorization step cannot raise the squared loss. On
+ * sets from n = 14 to 1797, with weights and the Huber loss too, this took fewer evaluations than the last
+ * s.y / y.Dy, as is usual, or 1 or 2 alone: 34, 39, 48, 37 from random starts of the smallest.)
+ *
+ * The whole step is nearly always taken, so an iteration costs one pass over the pairs. Where it is not, the
+ * step shrinks by interpolation, and when that gains nothing, what was learned is forgotten.
  */
 #include "lbfgs.h"
 
@@ -13,6 +16,8 @@
 #include <string.h>
 
 enum { MEMORY = 8, TRIES = 8 };
+
+static const double LEAST_SCALE = 2;
 
 /* An iteration must gain this share of what the slope promises (Armijo). */
 static const double GAIN = 1e-4;
@@ -45,6 +50,7 @@ void mds_lbfgs_lay_out_memory(mds_lbfgs *l, mds_job *job, size_t memory, mds_wor
     l->steps = mds_workspace_take(workspace, l->cells, memory * sizeof(double));
     l->changes = mds_workspace_take(workspace, l->cells, memory * sizeof(double));
     l->curvature = mds_workspace_take(workspace, memory, sizeof(double));
+    l->scale = mds_workspace_take(workspace, memory, sizeof(double));
     l->factor = mds_workspace_take(workspace, memory, sizeof(double));
     l->inverse_weight = mds_workspace_take(workspace, l->cells, sizeof(double));
     l->direction = mds_workspace_take(workspace, l->cells, sizeof(double));
@@ -92,14 +98,16 @@ static void prepare(mds_lbfgs *l)
 
 static void find_direction(mds_lbfgs *l)
 {
-    double *d = l->direction, scale = 1;
+    double *d = l->direction, scale = 0;
     size_t cells = l->cells, m = l->memory;
     for (size_t c = 0; c < cells; c++) d[c] = -l->slope[c];
     for (size_t u = 1; u <= l->used; u++) {
         size_t at = (l->next + m - u) % m;
+        scale += l->scale[at] / (double)l->used;
         l->factor[at] = l->curvature[at] * dot(l->steps + at * cells, d, cells);
         add(d, -l->factor[at], l->changes + at * cells, cells);
     }
+    scale = fmax(scale, LEAST_SCALE);
     for (size_t c = 0; c < cells; c++) d[c] *= scale * l->inverse_weight[c];
     for (size_t u = l->used; u >= 1; u--) {
         size_t at = (l->next + m - u) % m;
@@ -111,14 +119,16 @@ static void find_direction(mds_lbfgs *l)
 /* Keep the step from x to the trial, unless the slope along it did not rise: H must stay positive. */
 static void remember(mds_lbfgs *l, const double *x)
 {
-    double *step = l->steps + l->next * l->cells, *change = l->changes + l->next * l->cells;
+    double *step = l->steps + l->next * l->cells, *change = l->changes + l->next * l->cells, scaled = 0;
     for (size_t c = 0; c < l->cells; c++) {
         step[c] = l->trial[c] - x[c];
         change[c] = l->trial_slope[c] - l->slope[c];
+        scaled += change[c] * change[c] * l->inverse_weight[c];
     }
     double curvature = dot(step, change, l->cells);
     if (!(curvature > 1e-10 * sqrt(dot(step, step, l->cells) * dot(change, change, l->cells)))) return;
     l->curvature[l->next] = 1 / curvature;
+    l->scale[l->next] = curvature / scaled;
     l->next = (l->next + 1) % l->memory;
     if (l->used < l->memory) l->used++;
 }

@@ -22,12 +22,6 @@ static const mds_option_info statistics[] = {
      .help = "How many times the loss and its gradient were computed.",
      .kind = MDS_OPTION_COUNT,
      .offset = offsetof(mds_lbfgs_statistics, evaluations)},
-    {.size = sizeof(mds_option_info),
-     .name = "gradient",
-     .help = "The norm of the gradient at the end, as the share of its size by which a majorization step "
-             "would move the map.",
-     .kind = MDS_OPTION_REAL,
-     .offset = offsetof(mds_lbfgs_statistics, gradient)},
 };
 
 static fs_status check(void *given, const mds_option_context *context, fs_error *error)
@@ -66,8 +60,8 @@ fs_status mds_lbfgs_solve(mds_job *job, fs_error *error)
                                    .fraction_to = 1};
     mds_descent_end end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);
     job->stop = end.stop;
-    mds_lbfgs_statistics found = {
-        .size = sizeof found, .evaluations = lbfgs.evaluations, .gradient = end.gradient};
+    job->gradient = end.gradient;
+    mds_lbfgs_statistics found = {.size = sizeof found, .evaluations = lbfgs.evaluations};
     memcpy(job->method_statistics, &found, sizeof found);
     return FS_OK;
 }
