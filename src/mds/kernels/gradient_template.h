@@ -35,6 +35,7 @@ INLINE VECTOR NAME(load)(const ROWS_TYPE *rows, size_t i, size_t j, enum mds_gra
 {
     const REAL *delta_at = rows->delta + (i - rows->first) * rows->ld + COLUMN(rows, j);
     bool part = masked && rows->n - j < LANES;
+    if (!masked) __builtin_prefetch(delta_at + GRADIENT_ROWS * rows->ld);
     VECTOR delta = part ? OP(LOAD_PART)(delta_at, rows->n - j) : OP(LOAD)(delta_at);
     *weight = masked ? NAME(columns_behind)(i, j, rows->n) : OP(SET)(1);
     if (term == MDS_GRADIENT_PLAIN) return delta;
@@ -50,10 +51,10 @@ INLINE VECTOR NAME(load)(const ROWS_TYPE *rows, size_t i, size_t j, enum mds_gra
 /* What the pairs at squared distance d2 add: to the loss, and, multiplied by x_i - x_j, to the gradient of j
  * (halved). */
 INLINE VECTOR NAME(factor)(VECTOR d2, VECTOR delta, VECTOR weight, REAL threshold, bool weighted,
-                           enum mds_gradient_term term, VECTOR *loss)
+                           enum mds_gradient_term term, bool divided, VECTOR *loss)
 {
     VECTOR d, inverse;
-    ROOTS(d2, &d, &inverse);
+    ROOTS(d2, divided, &d, &inverse);
     VECTOR error = OP(SUB)(delta, d), pull = error, size = error;
     if (term == MDS_GRADIENT_HUBER) {
         pull = OP(MAX)(OP(MIN)(error, OP(SET)(threshold)), OP(SET)(-threshold));
@@ -77,7 +78,7 @@ INLINE void NAME(columns)(struct NAME(sums) *s, const ROWS_TYPE *rows, size_t i,
         UNROLL
         for (size_t k = 0; k < p; k++) a[k] = OP(SUB)(s->x[r][k], x[k]), d2 = OP(FMA)(a[k], a[k], d2);
         bool weighted = masked || term != MDS_GRADIENT_PLAIN;
-        VECTOR c = NAME(factor)(d2, delta, weight, rows->threshold, weighted, term, &s->loss);
+        VECTOR c = NAME(factor)(d2, delta, weight, rows->threshold, weighted, term, GRADIENT_DIVIDED(r), &s->loss);
         UNROLL
         for (size_t k = 0; k < p; k++) {
             g[k] = r ? OP(FMA)(c, a[k], g[k]) : OP(MUL)(c, a[k]);
@@ -139,10 +140,10 @@ INLINE void NAME(columns_any)(const ROWS_TYPE *rows, const REAL *along, size_t i
         }
     if (gradient_wanted) {
         bool weighted = masked || term != MDS_GRADIENT_PLAIN;
-        c = NAME(factor)(d2, delta, weight, rows->threshold, weighted, term, loss);
+        c = NAME(factor)(d2, delta, weight, rows->threshold, weighted, term, false, loss);
     } else if (term == MDS_GRADIENT_REWEIGHTED) {
         VECTOR d, inverse;
-        ROOTS(d2, &d, &inverse);
+        ROOTS(d2, false, &d, &inverse);
         VECTOR error = OP(ABS)(OP(SUB)(delta, d)), most = OP(SET)(rows->threshold);
         c = OP(MUL)(weight, OP(DIV)(most, OP(MAX)(error, most)));
     }
@@ -183,6 +184,8 @@ INLINE double NAME(row_any)(const ROWS_TYPE *rows, const REAL *along, size_t i, 
 
 INLINE double NAME(all_rows)(const ROWS_TYPE *rows, size_t p, enum mds_gradient_term term, double *gradient)
 {
+    const ROWS_TYPE copy = *rows; /* `gradient` cannot overlap it */
+    rows = &copy;
     size_t i = rows->first, end = i + MDS_GRADIENT_ROWS < rows->n ? i + MDS_GRADIENT_ROWS : rows->n;
     double loss = 0;
     for (; p && i + GRADIENT_ROWS <= end; i += GRADIENT_ROWS)

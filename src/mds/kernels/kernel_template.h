@@ -17,6 +17,7 @@
  *   V_RSQRT(s)            1 / sqrt(s) to 13 bits or better, for 1e-300 < s < 1e300; where the unit that
  *                         takes roots is quick enough to need no help, leave it undefined
  *   GRADIENT_ROWS         rows of a gradient that go side by side: as many as there are registers for
+ *   GRADIENT_DIVIDED(r)   whether row r of them takes roots and reciprocals by the divider
  *   ROOT_HERE(s)          V_SQRT or v_root: the root that is taken where the point is
  *
  * and for single precision, where names that begin with F_ do what those with V_ do:
@@ -415,22 +416,25 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 /* ---- gradients ---- */
 
 /* sqrt(s) and its reciprocal for TINY <= s < 1e300, within a few units in the last place; v_root tells how. */
-INLINE void v_roots(V s, V *root, V *inverse)
+INLINE void v_roots(V s, bool divided, V *root, V *inverse)
 {
 #ifdef V_RSQRT
+    if (!divided) {
     V y = V_RSQRT(s), h = V_MUL(s, y), e = V_FNMA(h, y, V_SET(1.0));
     V q = V_FMA(e, V_SET(0.3125), V_SET(0.375));
     q = V_MUL(V_FMA(q, e, V_SET(0.5)), e);
     *root = V_FMA(h, q, h);
     *inverse = V_FMA(y, q, y);
-#else
+        return;
+    }
+#endif
     *root = V_SQRT(s);
     *inverse = V_DIV(V_SET(1.0), *root);
-#endif
 }
 
-INLINE void f_roots(F s, F *root, F *inverse)
+INLINE void f_roots(F s, bool divided, F *root, F *inverse)
 {
+    (void)divided;
     F y = F_ESTIMATE(s), h = F_MUL(s, y), e = F_FNMA(h, y, F_SET(1.0f)), q = F_MUL(e, F_SET(0.5f));
     *root = F_FMA(h, q, h);
     *inverse = F_FMA(y, q, y);

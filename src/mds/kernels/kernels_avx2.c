@@ -73,6 +73,7 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define V_MIN             _mm256_min_pd
 #define V_DIV _mm256_div_pd
 #define GRADIENT_ROWS 2
+#define GRADIENT_DIVIDED(r) ((r) % 2 == 1)
 
 #define F                 __m256
 #define F_WIDTH           8

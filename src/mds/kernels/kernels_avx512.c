@@ -35,6 +35,7 @@
 #define V_MIN     _mm512_min_pd
 #define V_DIV _mm512_div_pd
 #define GRADIENT_ROWS 4
+#define GRADIENT_DIVIDED(r) false
 
 #define F                 __m512
 #define F_WIDTH           16

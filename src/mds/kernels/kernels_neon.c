@@ -68,6 +68,7 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define V_MIN             vminq_f64
 #define V_DIV             vdivq_f64
 #define GRADIENT_ROWS     2
+#define GRADIENT_DIVIDED(r) true
 
 #define F               float32x4_t
 #define F_WIDTH         4
