@@ -1,6 +1,6 @@
 /*
- * gradient_template.h - the gradient kernels once, for any vector. kernel_template.h includes this file twice,
- * for doubles and for floats, with
+ * gradient_template.h - the gradient kernels once, for any vector. kernel_template.h includes this file
+ * twice, for doubles and for floats, with
  *
  *   REAL, VECTOR, LANES   double, V, WIDTH or float, F, F_WIDTH
  *   OP(name), NAME(name)  V_name or F_name; a name for this precision
@@ -65,7 +65,7 @@ INLINE VECTOR NAME(factor)(VECTOR d2, VECTOR delta, VECTOR weight, REAL threshol
     return OP(MUL)(pull, inverse);
 }
 
-INLINE void NAME(columns)(struct NAME(sums) *s, const ROWS_TYPE *rows, size_t i, size_t count, size_t j,
+INLINE void NAME(columns)(struct NAME(sums) * s, const ROWS_TYPE *rows, size_t i, size_t count, size_t j,
                           size_t p, enum mds_gradient_term term, bool masked, double *gradient)
 {
     VECTOR x[3], g[3];
@@ -78,7 +78,8 @@ INLINE void NAME(columns)(struct NAME(sums) *s, const ROWS_TYPE *rows, size_t i,
         UNROLL
         for (size_t k = 0; k < p; k++) a[k] = OP(SUB)(s->x[r][k], x[k]), d2 = OP(FMA)(a[k], a[k], d2);
         bool weighted = masked || term != MDS_GRADIENT_PLAIN;
-        VECTOR c = NAME(factor)(d2, delta, weight, rows->threshold, weighted, term, GRADIENT_DIVIDED(r), &s->loss);
+        VECTOR c =
+            NAME(factor)(d2, delta, weight, rows->threshold, weighted, term, GRADIENT_DIVIDED(r), &s->loss);
         UNROLL
         for (size_t k = 0; k < p; k++) {
             g[k] = r ? OP(FMA)(c, a[k], g[k]) : OP(MUL)(c, a[k]);
@@ -97,30 +98,25 @@ INLINE double NAME(rows_fixed)(const ROWS_TYPE *rows, size_t i, size_t count, si
     size_t n = rows->n, j = i / LANES * LANES;
     double loss = 0;
     UNROLL
-    for (size_t r = 0; r < count; r++)
-        UNROLL
-        for (size_t k = 0; k < p; k++) s.x[r][k] = OP(SET)(rows->x[k * rows->stride + i + r]);
+    for (size_t r = 0; r < count; r++) UNROLL
+    for (size_t k = 0; k < p; k++) s.x[r][k] = OP(SET)(rows->x[k * rows->stride + i + r]);
     while (j < n) {
         size_t end = j + MDS_CHUNK < n ? j + MDS_CHUNK : n;
         s.loss = OP(SET)(0);
         UNROLL
-        for (size_t r = 0; r < count; r++)
-            UNROLL
-            for (size_t k = 0; k < p; k++) s.g[r][k] = OP(SET)(0);
+        for (size_t r = 0; r < count; r++) UNROLL
+        for (size_t k = 0; k < p; k++) s.g[r][k] = OP(SET)(0);
         for (; j < i + count && j < n; j += LANES)
             NAME(columns)(&s, rows, i, count, j, p, term, true, gradient);
-        for (; j + LANES <= end; j += LANES)
-            NAME(columns)(&s, rows, i, count, j, p, term, false, gradient);
+        for (; j + LANES <= end; j += LANES) NAME(columns)(&s, rows, i, count, j, p, term, false, gradient);
         if (j < end && end == n) {
             NAME(columns)(&s, rows, i, count, j, p, term, true, gradient);
             j = n;
         }
         loss += (double)OP(SUM)(s.loss);
         UNROLL
-        for (size_t r = 0; r < count; r++)
-            UNROLL
-            for (size_t k = 0; k < p; k++)
-                gradient[k * rows->stride + i + r] += (double)OP(SUM)(s.g[r][k]);
+        for (size_t r = 0; r < count; r++) UNROLL
+        for (size_t k = 0; k < p; k++) gradient[k * rows->stride + i + r] += (double)OP(SUM)(s.g[r][k]);
     }
     return loss;
 }

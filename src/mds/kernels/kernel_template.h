@@ -415,16 +415,17 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 
 /* ---- gradients ---- */
 
-/* sqrt(s) and its reciprocal for TINY <= s < 1e300, within a few units in the last place; v_root tells how. */
+/* sqrt(s) and its reciprocal for TINY <= s < 1e300, within a few units in the last place; v_root tells how.
+ */
 INLINE void v_roots(V s, bool divided, V *root, V *inverse)
 {
 #ifdef V_RSQRT
     if (!divided) {
-    V y = V_RSQRT(s), h = V_MUL(s, y), e = V_FNMA(h, y, V_SET(1.0));
-    V q = V_FMA(e, V_SET(0.3125), V_SET(0.375));
-    q = V_MUL(V_FMA(q, e, V_SET(0.5)), e);
-    *root = V_FMA(h, q, h);
-    *inverse = V_FMA(y, q, y);
+        V y = V_RSQRT(s), h = V_MUL(s, y), e = V_FNMA(h, y, V_SET(1.0));
+        V q = V_FMA(e, V_SET(0.3125), V_SET(0.375));
+        q = V_MUL(V_FMA(q, e, V_SET(0.5)), e);
+        *root = V_FMA(h, q, h);
+        *inverse = V_FMA(y, q, y);
         return;
     }
 #endif

@@ -48,31 +48,31 @@ static inline __m256d avx2_rsqrt(__m256d s)
         (b) = _mm256_permute4x64_pd(_mm256_unpackhi_pd(low, high), 0xD8);                                    \
     } while (0)
 
-#define TABLE             mds_kernels_avx2
-#define ISA               MDS_ISA_AVX2
-#define V                 __m256d
-#define WIDTH             4
-#define V_LOAD            _mm256_loadu_pd
-#define V_LOAD_PART(p, n) _mm256_maskload_pd(p, avx2_first_lanes(n))
-#define V_STORE           _mm256_storeu_pd
-#define V_KEEP(v, n)      _mm256_and_pd(v, _mm256_castsi256_pd(avx2_first_lanes(n)))
-#define V_SET             _mm256_set1_pd
-#define V_ADD             _mm256_add_pd
-#define V_SUB             _mm256_sub_pd
-#define V_MUL             _mm256_mul_pd
-#define V_MAX             _mm256_max_pd
-#define V_ABS(v)          _mm256_andnot_pd(_mm256_set1_pd(-0.0), v)
-#define V_SQRT            _mm256_sqrt_pd
-#define V_FMA             _mm256_fmadd_pd
-#define V_FNMA            _mm256_fnmadd_pd
-#define V_SUM             avx2_sum
-#define V_NUMBER(g, v)    _mm256_and_pd(v, _mm256_cmp_pd(g, g, _CMP_ORD_Q))
-#define V_POSITIVE(v)     _mm256_and_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_GT_OQ), _mm256_set1_pd(1))
-#define V_RSQRT           avx2_rsqrt
-#define ROOT_HERE         V_SQRT
-#define V_MIN             _mm256_min_pd
-#define V_DIV _mm256_div_pd
-#define GRADIENT_ROWS 2
+#define TABLE               mds_kernels_avx2
+#define ISA                 MDS_ISA_AVX2
+#define V                   __m256d
+#define WIDTH               4
+#define V_LOAD              _mm256_loadu_pd
+#define V_LOAD_PART(p, n)   _mm256_maskload_pd(p, avx2_first_lanes(n))
+#define V_STORE             _mm256_storeu_pd
+#define V_KEEP(v, n)        _mm256_and_pd(v, _mm256_castsi256_pd(avx2_first_lanes(n)))
+#define V_SET               _mm256_set1_pd
+#define V_ADD               _mm256_add_pd
+#define V_SUB               _mm256_sub_pd
+#define V_MUL               _mm256_mul_pd
+#define V_MAX               _mm256_max_pd
+#define V_ABS(v)            _mm256_andnot_pd(_mm256_set1_pd(-0.0), v)
+#define V_SQRT              _mm256_sqrt_pd
+#define V_FMA               _mm256_fmadd_pd
+#define V_FNMA              _mm256_fnmadd_pd
+#define V_SUM               avx2_sum
+#define V_NUMBER(g, v)      _mm256_and_pd(v, _mm256_cmp_pd(g, g, _CMP_ORD_Q))
+#define V_POSITIVE(v)       _mm256_and_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_GT_OQ), _mm256_set1_pd(1))
+#define V_RSQRT             avx2_rsqrt
+#define ROOT_HERE           V_SQRT
+#define V_MIN               _mm256_min_pd
+#define V_DIV               _mm256_div_pd
+#define GRADIENT_ROWS       2
 #define GRADIENT_DIVIDED(r) ((r) % 2 == 1)
 
 #define F                 __m256
@@ -87,7 +87,7 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define F_MUL             _mm256_mul_ps
 #define F_MAX             _mm256_max_ps
 #define F_MIN             _mm256_min_ps
-#define F_DIV _mm256_div_ps
+#define F_DIV             _mm256_div_ps
 #define F_ABS(v)          _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v)
 #define F_FMA             _mm256_fmadd_ps
 #define F_FNMA            _mm256_fnmadd_ps

@@ -30,11 +30,11 @@
 #define V_NUMBER(g, v)    _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(g, g, _CMP_ORD_Q), v)
 #define V_POSITIVE(v)                                                                                        \
     _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_GT_OQ), _mm512_set1_pd(1))
-#define V_RSQRT   _mm512_rsqrt14_pd
-#define ROOT_HERE v_root
-#define V_MIN     _mm512_min_pd
-#define V_DIV _mm512_div_pd
-#define GRADIENT_ROWS 4
+#define V_RSQRT             _mm512_rsqrt14_pd
+#define ROOT_HERE           v_root
+#define V_MIN               _mm512_min_pd
+#define V_DIV               _mm512_div_pd
+#define GRADIENT_ROWS       4
 #define GRADIENT_DIVIDED(r) false
 
 #define F                 __m512
@@ -50,7 +50,7 @@
 #define F_MUL             _mm512_mul_ps
 #define F_MAX             _mm512_max_ps
 #define F_MIN             _mm512_min_ps
-#define F_DIV _mm512_div_ps
+#define F_DIV             _mm512_div_ps
 #define F_ABS             _mm512_abs_ps
 #define F_FMA             _mm512_fmadd_ps
 #define F_FNMA            _mm512_fnmadd_ps

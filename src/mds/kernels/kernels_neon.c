@@ -44,30 +44,30 @@ static inline float32x4_t neon_estimate(float32x4_t s)
         (a) = pairs.val[0], (b) = pairs.val[1];                                                              \
     } while (0)
 
-#define TABLE             mds_kernels_neon
-#define ISA               MDS_ISA_NEON
-#define V                 float64x2_t
-#define WIDTH             2
-#define V_LOAD            vld1q_f64
-#define V_LOAD_PART(p, n) vsetq_lane_f64(*(p), vdupq_n_f64(0), 0) /* n is 1 */
-#define V_STORE           vst1q_f64
-#define V_KEEP(v, n)      vsetq_lane_f64(0, v, 1)
-#define V_SET             vdupq_n_f64
-#define V_ADD             vaddq_f64
-#define V_SUB             vsubq_f64
-#define V_MUL             vmulq_f64
-#define V_MAX             vmaxq_f64
-#define V_ABS             vabsq_f64
-#define V_SQRT            vsqrtq_f64
-#define V_FMA(a, b, c)    vfmaq_f64(c, a, b)
-#define V_FNMA(a, b, c)   vfmsq_f64(c, a, b)
-#define V_SUM             vaddvq_f64
-#define V_NUMBER          neon_number
-#define V_POSITIVE        neon_positive
-#define ROOT_HERE         V_SQRT
-#define V_MIN             vminq_f64
-#define V_DIV             vdivq_f64
-#define GRADIENT_ROWS     2
+#define TABLE               mds_kernels_neon
+#define ISA                 MDS_ISA_NEON
+#define V                   float64x2_t
+#define WIDTH               2
+#define V_LOAD              vld1q_f64
+#define V_LOAD_PART(p, n)   vsetq_lane_f64(*(p), vdupq_n_f64(0), 0) /* n is 1 */
+#define V_STORE             vst1q_f64
+#define V_KEEP(v, n)        vsetq_lane_f64(0, v, 1)
+#define V_SET               vdupq_n_f64
+#define V_ADD               vaddq_f64
+#define V_SUB               vsubq_f64
+#define V_MUL               vmulq_f64
+#define V_MAX               vmaxq_f64
+#define V_ABS               vabsq_f64
+#define V_SQRT              vsqrtq_f64
+#define V_FMA(a, b, c)      vfmaq_f64(c, a, b)
+#define V_FNMA(a, b, c)     vfmsq_f64(c, a, b)
+#define V_SUM               vaddvq_f64
+#define V_NUMBER            neon_number
+#define V_POSITIVE          neon_positive
+#define ROOT_HERE           V_SQRT
+#define V_MIN               vminq_f64
+#define V_DIV               vdivq_f64
+#define GRADIENT_ROWS       2
 #define GRADIENT_DIVIDED(r) true
 
 #define F               float32x4_t

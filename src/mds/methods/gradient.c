@@ -105,7 +105,8 @@ static void pack_block(void *context, unsigned worker, size_t block)
     for (size_t r = 0; r < MDS_GRADIENT_ROWS; r++) {
         size_t i = block * MDS_GRADIENT_ROWS + r, at = g->block_at[block] + r * width;
         if (i >= n) break;
-        pack_row(problem->delta + i * problem->ld, column, n, width, g->length_exponent, g->delta_single + at);
+        pack_row(problem->delta + i * problem->ld, column, n, width, g->length_exponent,
+                 g->delta_single + at);
         if (problem->weights)
             pack_row(problem->weights + i * problem->ldw, column, n, width, g->weight_exponent,
                      g->weights_single + at);
@@ -182,8 +183,7 @@ static void run_task(void *context, unsigned worker, size_t task)
     double *sums = g->sums + task * job->p * g->stride, *scratch = g->scratch + worker * g->scratch_size;
     size_t stride = g->kernel_single ? g->stride : job->stride, from = g->begin[task] / FLOATS * FLOATS;
     if (from >= stride) from = stride; /* a task without rows */
-    for (size_t k = 0; k < job->p; k++)
-        memset(sums + k * stride + from, 0, (stride - from) * sizeof *sums);
+    for (size_t k = 0; k < job->p; k++) memset(sums + k * stride + from, 0, (stride - from) * sizeof *sums);
     mds_exact_sum loss = {0};
     for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS)
         mds_exact_add(&loss, g->kernel_single ? sum_rows_single(g, scratch, first, sums)

@@ -27,8 +27,8 @@ typedef struct mds_gradient {
 
     /* In single precision: half the matrix, row blocks of MDS_GRADIENT_ROWS one behind the other. */
     bool holds_single, packed;
-    bool single;      /* whether mds_gradient_compute is to use it */
-    float *x_single;  /* p x stride */
+    bool single;     /* whether mds_gradient_compute is to use it */
+    float *x_single; /* p x stride */
     float *delta_single, *weights_single;
     size_t *block_at; /* where each row block begins */
     int length_exponent, weight_exponent;

@@ -1,9 +1,9 @@
 /*
  * The direction is -H g, with H from the last steps s and changes y of the gradient by the two loops of
- * Nocedal's. They begin from a diagonal D, which makes -D g about a majorization step, times a scale: the mean
- * of s.y / y.Dy over the steps kept, at least 2. (Twice a majorization step cannot raise the squared loss. On
- * sets from n = 14 to 1797, with weights and the Huber loss too, this took fewer evaluations than the last
- * s.y / y.Dy, as is usual, or 1 or 2 alone: 34, 39, 48, 37 from random starts of the smallest.)
+ * Nocedal's. They begin from a diagonal D, which makes -D g about a majorization step, times a scale: the
+ * mean of s.y / y.Dy over the steps kept, at least 2. (Twice a majorization step cannot raise the squared
+ * loss. On sets from n = 14 to 1797, with weights and the Huber loss too, this took fewer evaluations than
+ * the last s.y / y.Dy, as is usual, or 1 or 2 alone: 34, 39, 48, 37 from random starts of the smallest.)
  *
  * The whole step is nearly always taken, so an iteration costs one pass over the pairs. Where it is not, the
  * step shrinks by interpolation, and when that gains nothing, what was learned is forgotten.

@@ -33,8 +33,8 @@ typedef struct mds_lbfgs {
     size_t memory, used, next; /* steps that are kept, in a ring: the most, now, where the next one goes */
     size_t cells;              /* p x stride */
     double *steps, *changes;   /* memory x cells: of x and of the gradient */
-    double *curvature, *scale;  /* memory: 1 / s.y, s.y / y.Dy */
-    double *factor;             /* memory: scratch */
+    double *curvature, *scale; /* memory: 1 / s.y, s.y / y.Dy */
+    double *factor;            /* memory: scratch */
     double *inverse_weight;    /* p x stride: the diagonal that stands for the inverse of the Hessian */
     double *direction, *slope, *trial, *trial_slope;
     bool prepared;

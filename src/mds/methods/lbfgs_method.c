@@ -55,9 +55,8 @@ fs_status mds_lbfgs_solve(mds_job *job, fs_error *error)
     mds_lbfgs lbfgs;
     (void)error;
     mds_lbfgs_lay_out_memory(&lbfgs, job, (size_t)o->history, &workspace);
-    mds_lbfgs_settings settings = {.iterations = job->iterations - job->done,
-                                   .tolerance = job->tolerance,
-                                   .fraction_to = 1};
+    mds_lbfgs_settings settings = {
+        .iterations = job->iterations - job->done, .tolerance = job->tolerance, .fraction_to = 1};
     mds_descent_end end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);
     job->stop = end.stop;
     job->gradient = end.gradient;
