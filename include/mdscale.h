@@ -467,6 +467,59 @@ typedef struct mds_pattern_statistics {
  * dissimilarity is MDS_ARGUMENT.
  */
 
+/* ---- majorization: method "smacof" ---- */
+
+/* How steps are lengthened. */
+typedef enum mds_acceleration {
+    MDS_ACCELERATION_SQUARED = 0, /* extrapolation from two steps (Varadhan and Roland 2008) */
+    MDS_ACCELERATION_RELAXED = 1, /* 1.95 steps (de Leeuw and Heiser 1980) */
+    MDS_ACCELERATION_NONE = 2
+} mds_acceleration;
+
+typedef enum mds_precision {
+    MDS_PRECISION_DOUBLE = 0,
+    MDS_PRECISION_SINGLE = 1 /* dissimilarities and coordinates rounded to float; sums of rows in double */
+} mds_precision;
+
+typedef struct mds_smacof_options {
+    size_t size; /* sizeof(mds_smacof_options) */
+    mds_acceleration acceleration;
+    mds_precision precision;
+} mds_smacof_options;
+
+typedef struct mds_smacof_statistics {
+    size_t size;       /* sizeof(mds_smacof_statistics) */
+    uint64_t products; /* passes over the pairs that went into solving for steps; 0 without weights */
+    uint64_t rejected; /* extrapolations that would have raised the loss, and were not made */
+} mds_smacof_statistics;
+
+/*
+ * Majorization by the Guttman transform (de Leeuw, "Applications of convex analysis to multidimensional
+ * scaling", 1977; Borg and Groenen, "Modern Multidimensional Scaling", 2005, ch. 8).
+ *
+ *   for each iteration, at most `iterations` (default 10000):
+ *     x = x - V^+ gradient / 2        (V: Laplacian of the weights; without weights V^+ = 1 / n)
+ *     stop when the loss fell by no more than `tolerance` of itself (default 1e-10; converged)
+ *
+ * The loss never rises. Accelerations: `relaxed` takes 1.95 of each step, which can raise the loss no more than
+ * the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
+ * Roland, Scand. J. Statist. 35, 2008), unless that would raise the loss. See also de Leeuw and Heiser,
+ * "Multidimensional scaling with restrictions on the configuration", 1980, and de Leeuw, arXiv:2512.00232.
+ *
+ * Weights and missing pairs: V s = -gradient / 2 is solved to 1e-4 by conjugate gradients, without a matrix. Part
+ * solutions lower the loss too. Where no pair ties some objects to the others, each such part keeps its place.
+ *
+ * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same with a
+ * threshold that falls from a tenth to a millionth of the root mean square of the dissimilarities as the map
+ * comes to rest; what is followed, and reported in a trace, is the Huber loss / 2h + w h / 2, which is above
+ * the absolute loss by at most half a threshold a pair.
+ *
+ * Cost of an iteration: one pass over half of the matrix, n^2 / 2 roots; with weights some ten passes more.
+ * Memory: 5 n p numbers (10 with weights), and sums for up to 16 tasks of n p each, at most n^2 / 32; with
+ * precision single, n^2 / 2 floats (n^2 with weights). Different instruction sets end at maps that differ by
+ * what the tolerance leaves open.
+ */
+
 /* ---- the quasi-Newton method: method "lbfgs" ---- */
 
 typedef struct mds_lbfgs_options {

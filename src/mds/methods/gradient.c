@@ -227,9 +227,9 @@ static size_t shape_of(size_t p)
 double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
 {
     const mds_job *job = g->job;
-    enum mds_gradient_term term = job->loss == MDS_LOSS_HUBER ? MDS_GRADIENT_HUBER
-                                  : job->statistics->plain    ? MDS_GRADIENT_PLAIN
-                                                              : MDS_GRADIENT_WEIGHTED;
+    enum mds_gradient_term term = job->loss != MDS_LOSS_SQUARED ? MDS_GRADIENT_HUBER
+                                  : job->statistics->plain      ? MDS_GRADIENT_PLAIN
+                                                                : MDS_GRADIENT_WEIGHTED;
     const mds_gradient_kernels *kernels = &job->kernels->gradient;
     g->x = x;
     g->kernel_single = NULL;
@@ -268,4 +268,25 @@ double mds_gradient_norm(const mds_job *job, const double *x, const double *grad
     if (n < 2 || gradient2 == 0) return 0;
     double weight = 4 * job->statistics->weight / (double)(n - 1); /* 2 n mean w */
     return sqrt(gradient2) / (weight * sqrt(size2));
+}
+
+/* The sum of the weights of point i's pairs. */
+static double row_weight(const mds_job *job, size_t i)
+{
+    const mds_problem *problem = job->problem;
+    const double *delta = problem->delta + i * problem->ld;
+    const double *weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
+    double sum = 0;
+    if (job->statistics->plain) return (double)(problem->n - 1);
+    for (size_t j = 0; j < problem->n; j++)
+        if (j != i && !isnan(delta[j])) sum += weights ? weights[j] : 1;
+    return sum;
+}
+
+void mds_gradient_inverse_weights(const mds_job *job, double *to)
+{
+    size_t n = job->problem->n, stride = job->stride;
+    memset(to, 0, job->p * stride * sizeof *to);
+    for (size_t i = 0; i < n && n > 1; i++) to[i] = (double)(n - 1) / (2 * (double)n * row_weight(job, i));
+    for (size_t k = 1; k < job->p; k++) memcpy(to + k * stride, to, stride * sizeof *to);
 }

@@ -1,5 +1,6 @@
 /*
- * gradient.h - the loss of a configuration and its gradient, squared or Huber, on all threads.
+ * gradient.h - the loss of a configuration and its gradient, squared or Huber, on all threads. (Where the job's
+ * loss is the absolute one, it is the Huber loss with gradient->threshold.)
  *
  *   loss      sum over pairs i < j of w (delta - d)^2, or the Huber loss
  *   gradient  of point i: 2 sum_j w (1 - delta / d) (x_i - x_j); pairs of points that coincide add nothing
@@ -23,7 +24,7 @@ typedef struct mds_gradient {
     double *loss;         /* for each task */
     double *scratch;      /* for each worker */
     size_t scratch_size;
-    double threshold; /* of the Huber loss, and of mds_gradient_laplacian */
+    double threshold; /* of the Huber loss, and of mds_gradient_laplacian; may be changed */
 
     /* In single precision: half the matrix, row blocks of MDS_GRADIENT_ROWS one behind the other. */
     bool holds_single, packed;
@@ -58,6 +59,11 @@ double mds_gradient_compute(mds_gradient *gradient, const double *x, double *to)
  * Huber loss with gradient->threshold at x. Returns y'Vy. */
 double mds_gradient_laplacian(mds_gradient *gradient, bool reweighted, const double *x, const double *y,
                               double *to);
+
+/* For each point and coordinate (as x) the step of a majorization along one unit of the gradient, were all
+ * other points to weigh the same: (n - 1) / (2 n sum_j w_ij); 1 / 2n without weights. Cost: one pass over the
+ * weights. */
+void mds_gradient_inverse_weights(const mds_job *job, double *to);
 
 /* |gradient| / (2 n mean w |x|) with x about its centroid, mean w over all pairs: the share of its own size
  * by which one majorization step would move the map. 0 when both are 0. */

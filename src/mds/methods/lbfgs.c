@@ -11,6 +11,7 @@
 #include "lbfgs.h"
 
 #include "clock.h"
+#include "vector_sums.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,22 +25,6 @@ static const double GAIN = 1e-4;
 
 /* Changes of the loss below these shares of it are rounding errors. */
 static const double RESOLUTION = 1e-15, RESOLUTION_SINGLE = 3e-9;
-
-/* ---- vectors ---- */
-
-/* In eight sums, so that they run side by side; cells is a multiple of 8. */
-static double dot(const double *a, const double *b, size_t cells)
-{
-    double sum[8] = {0};
-    for (size_t c = 0; c < cells; c += 8)
-        for (size_t l = 0; l < 8; l++) sum[l] += a[c + l] * b[c + l];
-    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
-}
-
-static void add(double *restrict to, double factor, const double *restrict from, size_t cells)
-{
-    for (size_t c = 0; c < cells; c++) to[c] += factor * from[c];
-}
 
 /* ---- memory ---- */
 
@@ -69,31 +54,6 @@ void mds_lbfgs_lay_out_single(mds_lbfgs *l, mds_workspace *workspace)
     mds_gradient_lay_out_single(&l->gradient, workspace);
 }
 
-/* The sum of the weights of point i's pairs. */
-static double row_weight(const mds_job *job, size_t i)
-{
-    const mds_problem *problem = job->problem;
-    const double *delta = problem->delta + i * problem->ld;
-    const double *weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
-    double sum = 0;
-    if (job->statistics->plain) return (double)(problem->n - 1);
-    for (size_t j = 0; j < problem->n; j++)
-        if (j != i && !isnan(delta[j])) sum += weights ? weights[j] : 1;
-    return sum;
-}
-
-static void prepare(mds_lbfgs *l)
-{
-    size_t n = l->job->problem->n, stride = l->job->stride;
-    if (l->prepared) return;
-    memset(l->inverse_weight, 0, l->cells * sizeof(double));
-    for (size_t i = 0; i < n && n > 1; i++)
-        l->inverse_weight[i] = (double)(n - 1) / (2 * (double)n * row_weight(l->job, i));
-    for (size_t k = 1; k < l->job->p; k++)
-        memcpy(l->inverse_weight + k * stride, l->inverse_weight, stride * sizeof(double));
-    l->prepared = true;
-}
-
 /* ---- the direction ---- */
 
 static void find_direction(mds_lbfgs *l)
@@ -104,15 +64,15 @@ static void find_direction(mds_lbfgs *l)
     for (size_t u = 1; u <= l->used; u++) {
         size_t at = (l->next + m - u) % m;
         scale += l->scale[at] / (double)l->used;
-        l->factor[at] = l->curvature[at] * dot(l->steps + at * cells, d, cells);
-        add(d, -l->factor[at], l->changes + at * cells, cells);
+        l->factor[at] = l->curvature[at] * mds_dot(l->steps + at * cells, d, cells);
+        mds_add_multiple(d, -l->factor[at], l->changes + at * cells, cells);
     }
     scale = fmax(scale, LEAST_SCALE);
     for (size_t c = 0; c < cells; c++) d[c] *= scale * l->inverse_weight[c];
     for (size_t u = l->used; u >= 1; u--) {
         size_t at = (l->next + m - u) % m;
-        double back = l->curvature[at] * dot(l->changes + at * cells, d, cells);
-        add(d, l->factor[at] - back, l->steps + at * cells, cells);
+        double back = l->curvature[at] * mds_dot(l->changes + at * cells, d, cells);
+        mds_add_multiple(d, l->factor[at] - back, l->steps + at * cells, cells);
     }
 }
 
@@ -125,8 +85,8 @@ static void remember(mds_lbfgs *l, const double *x)
         change[c] = l->trial_slope[c] - l->slope[c];
         scaled += change[c] * change[c] * l->inverse_weight[c];
     }
-    double curvature = dot(step, change, l->cells);
-    if (!(curvature > 1e-10 * sqrt(dot(step, step, l->cells) * dot(change, change, l->cells)))) return;
+    double curvature = mds_dot(step, change, l->cells);
+    if (!(curvature > 1e-10 * sqrt(mds_dot(step, step, l->cells) * mds_dot(change, change, l->cells)))) return;
     l->curvature[l->next] = 1 / curvature;
     l->scale[l->next] = curvature / scaled;
     l->next = (l->next + 1) % l->memory;
@@ -147,7 +107,7 @@ static bool search(mds_lbfgs *l, const double *x, double loss, double slope, dou
     double step = 1;
     for (int t = 0; t < TRIES; t++) {
         memcpy(l->trial, x, l->cells * sizeof *x);
-        add(l->trial, step, l->direction, l->cells);
+        mds_add_multiple(l->trial, step, l->direction, l->cells);
         *found = evaluate(l, l->trial, l->trial_slope);
         if (*found <= loss + GAIN * step * slope) return true;
         double curve = *found - loss - step * slope; /* of the parabola through both, times step^2 */
@@ -163,7 +123,7 @@ static bool step(mds_lbfgs *l, double *x, double resolution, double *loss)
     for (;;) {
         double found = 0;
         find_direction(l);
-        double slope = dot(l->slope, l->direction, l->cells);
+        double slope = mds_dot(l->slope, l->direction, l->cells);
         bool promising = slope < -resolution * *loss;
         if (promising && search(l, x, *loss, slope, &found) && found < *loss) {
             remember(l, x);
@@ -199,7 +159,8 @@ static bool go_on(mds_lbfgs *l, const mds_lbfgs_settings *settings, const mds_de
 mds_descent_end mds_lbfgs_minimize(mds_lbfgs *l, const mds_lbfgs_settings *settings, double *x)
 {
     double resolution = settings->single ? RESOLUTION_SINGLE : RESOLUTION;
-    prepare(l);
+    if (!l->prepared) mds_gradient_inverse_weights(l->job, l->inverse_weight);
+    l->prepared = true;
     l->gradient.single = settings->single;
     l->used = 0;
     mds_descent_end end = {.loss = evaluate(l, x, l->slope), .stop = MDS_STOP_LIMIT};

@@ -2,6 +2,7 @@
 
 #include "lbfgs.h"
 #include "pattern.h"
+#include "smacof.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ static const mds_method automatic = {
              .stop_help = "the method's own criterion was met"},
 };
 
-static const mds_method *const table[] = {&automatic, &mds_pattern_method, &mds_lbfgs_method};
+static const mds_method *const table[] = {&automatic, &mds_pattern_method, &mds_smacof_method, &mds_lbfgs_method};
 
 const mds_method *mds_method_row(size_t index)
 {
