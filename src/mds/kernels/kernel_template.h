@@ -510,6 +510,7 @@ static double laplacian_reweighted(const mds_gradient_rows *rows, double *gradie
 #define COLUMN(rows, j)  ((j) - (rows)->column)
 #define WEIGHTS_LD(rows) ((rows)->ld)
 #include "gradient_template.h"
+#include "panel_template.h"
 
 const mds_kernels TABLE = {
     .isa = ISA,
@@ -520,6 +521,10 @@ const mds_kernels TABLE = {
     .tile_squared = tile_squared,
     .tile_absolute = tile_absolute,
     .tile_maximum = tile_maximum,
+    .panel_square = panel_square,
+    .panel_tile = panel_tile,
+    .panel_inner = panel_inner,
+    .panel_combine = panel_combine,
     .square_root = square_root,
     .distance_from_point = distance_from_point,
     .sum_squared_difference = sum_squared_difference,

@@ -20,6 +20,7 @@ enum {
     MDS_STRIDE = 8,  /* coordinate arrays are padded to a multiple of this many doubles */
     MDS_CHUNK = 512, /* columns in one partial sum, whatever the number of threads */
     MDS_LANES = 8,   /* partial sums of a stress row, whatever the vector */
+    MDS_PANEL = 8,   /* columns of a panel: vectors side by side that a matrix is multiplied with at once */
     MDS_TILE_ROWS = 4,
     MDS_TILE_COLUMNS = 16
 };
@@ -74,6 +75,29 @@ typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t 
  * MDS_TILE_ROWS + row], b[f * MDS_TILE_COLUMNS + column], 64-byte aligned. */
 typedef void mds_tile_kernel(const double *a, const double *b, size_t m, double *sums, size_t ld);
 
+/*
+ * Panels: MDS_PANEL vectors side by side, row i of them at v + i * MDS_PANEL, 64-byte aligned. These multiply a
+ * symmetric matrix, of which each cell is read once, with a panel, and panels with each other. A number is off
+ * by eps times the sum of the sizes of what it is a sum of, for each term.
+ */
+
+/* out[j] = (delta[j] + add)^2 - shift for j < n. */
+typedef void mds_panel_square_kernel(const double *delta, size_t n, double add, double shift, double *out);
+
+/* A tile d of MDS_PANEL rows i (d + i * ld) and so many columns j, and its mirror image:
+ * yi[i] += d[i][j] vj[j] and yj[j] += d[i][j] vi[i]. yi is an array apart from yj. Meanwhile it asks for so many
+ * columns of MDS_PANEL rows, `ahead_ld` apart, from `ahead` on, which are wanted next; with ahead_ld 0 for hardly
+ * anything. */
+typedef void mds_panel_tile_kernel(const double *d, size_t ld, size_t columns, const double *vi, double *yi,
+                                   const double *vj, double *yj, const double *ahead,
+                                   size_t ahead_ld);
+
+/* g (MDS_PANEL x MDS_PANEL) += a^T b, over so many rows. */
+typedef void mds_panel_inner_kernel(const double *a, const double *b, size_t rows, double *g);
+
+/* y += a g, over so many rows. */
+typedef void mds_panel_combine_kernel(const double *a, const double *g, size_t rows, double *y);
+
 /* What a pair adds to a row error. But for PLAIN, weights count when they are there, and NaN in delta is
  * missing. */
 enum mds_term {
@@ -93,6 +117,10 @@ typedef struct mds_kernels {
     mds_tile_kernel *tile_squared;  /* += (a - b)^2 */
     mds_tile_kernel *tile_absolute; /* += |a - b| */
     mds_tile_kernel *tile_maximum;  /* max= |a - b| */
+    mds_panel_square_kernel *panel_square;
+    mds_panel_tile_kernel *panel_tile;
+    mds_panel_inner_kernel *panel_inner;
+    mds_panel_combine_kernel *panel_combine;
     void (*square_root)(double *values, size_t n);
     /* rows of a row-major n x p matrix against y */
     void (*distance_from_point)(const double *x, size_t n, size_t p, size_t ldx, const double *y,

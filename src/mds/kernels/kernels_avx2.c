@@ -97,5 +97,6 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define F_LOW(v)          _mm256_cvtps_pd(_mm256_castps256_ps128(v))
 #define F_HIGH(v)         _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))
 #define F_FROM(a, b)      _mm256_set_m128(_mm256_cvtpd_ps(b), _mm256_cvtpd_ps(a))
+#define PANEL_ROWS        4
 
 #include "kernel_template.h"

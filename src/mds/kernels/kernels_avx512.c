@@ -60,5 +60,6 @@
 #define F_LOW(v)          _mm512_cvtps_pd(_mm512_castps512_ps256(v))
 #define F_HIGH(v)         _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1))
 #define F_FROM(a, b)      _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1)
+#define PANEL_ROWS        8
 
 #include "kernel_template.h"

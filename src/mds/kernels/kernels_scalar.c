@@ -100,6 +100,8 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
     return sum;
 }
 
+#include "panel_scalar.h"
+
 const mds_kernels mds_kernels_scalar = {
     .isa = MDS_ISA_SCALAR,
     .pattern = {{pattern_squared, pattern_squared, pattern_squared},
@@ -109,6 +111,10 @@ const mds_kernels mds_kernels_scalar = {
     .tile_squared = tile_squared,
     .tile_absolute = tile_absolute,
     .tile_maximum = tile_maximum,
+    .panel_square = panel_square,
+    .panel_tile = panel_tile,
+    .panel_inner = panel_inner,
+    .panel_combine = panel_combine,
     .square_root = square_root,
     .distance_from_point = distance_from_point,
     .sum_squared_difference = sum_squared_difference,
