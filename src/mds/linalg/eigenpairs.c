@@ -343,7 +343,7 @@ static bool worth_solving(const mds_eigenpairs *pairs, size_t last)
     const basis *b = pairs->basis;
     double m = (double)(b->done * MDS_PANEL), n = (double)pairs->n;
     if (b->count == b->most || pairs->done == pairs->products) return true;
-    if (m < (double)pairs->count || b->done < 3) return false;
+    if (m < (double)pairs->count || b->done < 2) return false;
     return m * m * m < n * n || b->done >= last + (last + 3) / 4;
 }
 
