@@ -413,6 +413,63 @@ MDS_API const mds_option_info *mds_method_statistic(const mds_method_info *metho
  */
 MDS_API const mds_method_info *mds_method_auto(size_t n, size_t p);
 
+/* ---- classical scaling: method "classical" ---- */
+
+typedef enum mds_correction {
+    MDS_CORRECTION_NONE = 0,
+    MDS_CORRECTION_LINGOES = 1, /* sqrt(delta^2 + 2 c) in place of delta */
+    MDS_CORRECTION_CAILLIEZ = 2 /* delta + c in place of delta */
+} mds_correction;
+
+typedef struct mds_classical_options {
+    size_t size; /* sizeof(mds_classical_options) */
+    mds_correction correction;
+} mds_classical_options;
+
+enum { MDS_EIGENVALUES = 10 };
+
+typedef struct mds_classical_statistics {
+    size_t size;                     /* sizeof(mds_classical_statistics) */
+    uint64_t axes;                   /* of the map that are not all 0: positive eigenvalues, at most p */
+    uint64_t eigenvalues_known;      /* how many were computed: all n up to n = 500, else p */
+    double goodness_of_fit;          /* sum of those used / sum of |all|; NaN where not all are known */
+    double goodness_of_fit_positive; /* sum of those used / sum of the positive ones; the same */
+    double smallest_eigenvalue;      /* where not all are known: the smallest met, an upper bound */
+    double negative_share;           /* sum of |negative ones| / sum of |all|; NaN where not all are known */
+    double constant;                 /* c of the correction; 0 where none was needed */
+    double residual;                 /* the largest |B v - value v| / value of an axis */
+    double eigenvalues[MDS_EIGENVALUES]; /* the largest, falling; NaN behind the last known */
+} mds_classical_statistics;
+
+/*
+ * Classical scaling, also called principal coordinates (Torgerson 1952, Gower 1966). With D2 the squared
+ * dissimilarities and J = I - 11^T/n, the map's column k is the eigenvector of the k-th largest eigenvalue of B = -1/2 J
+ * D2 J, of length 1, times the root of that eigenvalue: where the dissimilarities are Euclidean distances of points in
+ * p dimensions, the map is those points, centred on their mean and turned to their principal axes. It is what R's
+ * cmdscale gives. Axes are reflected so that their third moments are negative, so the map does not flip from run to
+ * run. An axis whose eigenvalue is not positive is 0.
+ *
+ * It minimises strain, the misfit of inner products, in closed form: there is one answer, and no start. Its stress is
+ * higher than that of methods which minimise stress, above all in few dimensions; mds_result.loss is that stress. The
+ * eigenvalues are in the unit of the dissimilarities squared. Negative ones mean that no points in any number of
+ * dimensions have these dissimilarities as their distances: a negative_share of a few percent is noise; a large one
+ * says that a correction, or a method that minimises stress, suits the data better. goodness_of_fit and
+ * goodness_of_fit_positive are the pair that cmdscale calls GOF.
+ *
+ * A correction adds the smallest constant c >= 0 that leaves no eigenvalue negative: to all delta^2 / 2 off the
+ * diagonal (Lingoes 1971) or to all delta (Cailliez 1983). Then B and its eigenvalues are of the corrected
+ * dissimilarities, and the stress is still of the given ones.
+ *
+ * Largest eigenpairs by block Lanczos, from products of B, which is never stored, with 8 vectors, to residuals of
+ * `tolerance` (default 1e-10) of the eigenvalue; `iterations` bounds the products (default 1000). Weights and missing
+ * dissimilarities are not supported, and the start is ignored. The bits depend neither on threads nor, but for plain
+ * C, on the instruction set.
+ *
+ * Cost of a product: half of the matrix read, 8 n^2 multiply-adds; 3 to 15 products of ordinary data, and more where
+ * eigenvalues lie close together. Up to n = 500 all eigenvalues: 2 n^3 more. Lingoes: about as much again; Cailliez:
+ * about six times. Memory: 200 n numbers, and n^2 up to n = 500.
+ */
+
 /* ---- pattern search: method "pattern" ---- */
 
 typedef enum mds_order {

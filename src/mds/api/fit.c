@@ -5,6 +5,7 @@
  */
 #include "library.h"
 
+#include "classical_start.h"
 #include "clock.h"
 #include "memory.h"
 #include "method.h"
@@ -111,6 +112,19 @@ static fs_status choose_method(fit *f, fs_error *error)
     return FS_OK;
 }
 
+/* The method lacks an ability: say which ones have it. */
+static fs_status fail_without(const fit *f, const char *what, unsigned ability, fs_error *error)
+{
+    char names[400] = "";
+    size_t used = 0;
+    for (size_t i = 0; mds_method_row(i) && used < sizeof names; i++)
+        if (mds_method_row(i)->info.abilities & ability)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                                     mds_method_row(i)->info.name);
+    return fs_fail(error, FS_UNSUPPORTED, "method %s does not support %s; these do: %s", f->method->info.name,
+                   what, names);
+}
+
 /* The common options: what the method supports, and zeros replaced by what they stand for. */
 static fs_status complete_options(fit *f, fs_error *error)
 {
@@ -129,10 +143,9 @@ static fs_status complete_options(fit *f, fs_error *error)
     if (!mds_effort_name(o->effort))
         return fs_fail(error, FS_ARGUMENT, "%d is not an effort", (int)o->effort);
     if (f->problem.weights && !(info->abilities & MDS_ABILITY_WEIGHTS))
-        return fs_fail(error, FS_UNSUPPORTED, "method %s does not support weights", info->name);
+        return fail_without(f, "weights", MDS_ABILITY_WEIGHTS, error);
     if (f->statistics.missing && !(info->abilities & MDS_ABILITY_MISSING))
-        return fs_fail(error, FS_UNSUPPORTED, "method %s does not support missing dissimilarities",
-                       info->name);
+        return fail_without(f, "missing dissimilarities", MDS_ABILITY_MISSING, error);
     if (o->trace && o->trace_step < 2 * sizeof(size_t))
         return fs_fail(error, FS_ARGUMENT, "the trace's step is %zu; set it to sizeof(mds_iteration)",
                        o->trace_step);
@@ -293,6 +306,28 @@ static void lay_out(fit *f, mds_workspace *workspace)
     job->workspace = workspace->next; /* behind these */
 }
 
+/* The classical start works in the method's memory, before the method does. */
+static void lay_out_start(fit *f, mds_classical *start, mds_workspace *workspace)
+{
+    const mds_problem_statistics *s = &f->statistics;
+    mds_classical_init(start, &f->scaled, s->largest, s->mean_square, s->pairs, f->p, f->job.kernels, f->pool);
+    mds_classical_lay_out(start, workspace);
+}
+
+/* Bytes of all arrays; false when no address space holds them. */
+static bool measure(fit *f, size_t *bytes)
+{
+    mds_workspace workspace = {0};
+    mds_classical start;
+    if (f->problem.n > SIZE_MAX / 1024 || f->p > SIZE_MAX / 1024 / 8) return false;
+    lay_out(f, &workspace);
+    mds_workspace beside = workspace;
+    f->method->measure(&f->job, &workspace);
+    if (f->options.start == MDS_START_CLASSICAL && !f->method->places_itself) lay_out_start(f, &start, &beside);
+    *bytes = beside.bytes > workspace.bytes ? beside.bytes : workspace.bytes;
+    return !workspace.too_large && !beside.too_large;
+}
+
 static fs_status prepare(fit *f, bool judged, fs_error *error)
 {
     size_t n = f->problem.n;
@@ -324,16 +359,12 @@ static fs_status prepare(fit *f, bool judged, fs_error *error)
     if (status) return status;
     job->pool = f->pool;
 
-    mds_workspace workspace = {0};
-    bool too_large = n > SIZE_MAX / 1024 || f->p > SIZE_MAX / 1024 / 8;
-    if (!too_large) lay_out(f, &workspace);
-    if (!too_large) f->method->measure(job, &workspace);
-    if (too_large || workspace.too_large)
+    size_t bytes;
+    if (!measure(f, &bytes))
         return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", n, f->p);
-    size_t bytes = workspace.bytes;
     f->block = fs_alloc_aligned(1, bytes);
     if (!f->block) return fs_fail_memory(error, "preparing the fit", bytes);
-    workspace = (mds_workspace){.next = f->block};
+    mds_workspace workspace = {.next = f->block};
     lay_out(f, &workspace);
 
     if (judged)
@@ -353,6 +384,14 @@ static void place_start(fit *f, unsigned number)
     memset(job->x, 0, f->p * job->stride * sizeof *job->x);
     fs_random_init(&job->random, f->options.seed + number * UINT64_C(0x9e3779b97f4a7c15));
     job->start = number == 0 ? f->options.start : MDS_START_RANDOM;
+    if (f->method->places_itself) return;
+    if (job->start == MDS_START_CLASSICAL) {
+        mds_classical start;
+        mds_workspace workspace = {.next = job->workspace};
+        lay_out_start(f, &start, &workspace);
+        mds_classical_start(&start, job->x, job->stride);
+        return;
+    }
     if (job->start == MDS_START_RANDOM) {
         mds_random_start(&job->random, f->statistics.mean_square, f->problem.n, f->p, job->x, job->stride);
         return;

@@ -123,7 +123,8 @@ static void gather_rows(void *context, unsigned worker, size_t chunk)
         size_t begin = squares->first_row[t] > first ? squares->first_row[t] : first;
         for (size_t i = begin * MDS_PANEL; i < last * MDS_PANEL; i++) y[i] += sums[i];
     }
-    for (size_t i = first * MDS_PANEL; i < last * MDS_PANEL; i++) y[i] *= factor;
+    for (size_t i = first * MDS_PANEL; i < last * MDS_PANEL; i++)
+        y[i] = factor * y[i] + squares->ridge * squares->vectors[i];
 }
 
 static void apply(void *context, const double *v, double *y)

@@ -22,6 +22,7 @@ typedef struct mds_centred_squares {
     double mean_square; /* of the dissimilarities */
     double add;         /* the operator is that of delta + add off the diagonal */
     bool negative;      /* -B in place of B */
+    double ridge;       /* so many times J is added to that */
     bool missing;       /* NaN or weight 0 may occur; mds_centred_squares_fill must have been called */
     const mds_kernels *kernels;
     mds_thread_pool *pool;

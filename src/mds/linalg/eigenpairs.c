@@ -56,7 +56,7 @@ void mds_eigenpairs_lay_out(mds_eigenpairs *pairs, mds_workspace *workspace)
         if (sizes.q) sizes.q[k] = panel;
     }
     size_t row = sizes.order * sizeof(double);
-    sizes.h = mds_workspace_take(workspace, sizes.order, row);
+    sizes.h = mds_workspace_take(workspace, sizes.dense ? 0 : sizes.order, row);
     sizes.t = mds_workspace_take(workspace, sizes.order, row);
     sizes.z = mds_workspace_take(workspace, sizes.order, row);
     sizes.values = mds_workspace_take(workspace, 1, row);

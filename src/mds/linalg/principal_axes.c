@@ -95,24 +95,22 @@ static void order_axes(const double *s, size_t *order, size_t p)
             }
 }
 
-static void choose_sides(double *x, size_t n, size_t p, size_t ld)
+void mds_axis_side(double *axis, size_t n, size_t step)
 {
-    for (size_t k = 0; k < p; k++) {
-        double cubes = 0, size = 0, first = 0;
-        for (size_t i = 0; i < n; i++) {
-            double value = x[i * ld + k];
-            cubes += value * value * value;
-            size += fabs(value * value * value);
-        }
-        /* Symmetric to within rounding: take the first object that is off the middle instead. */
-        if (fabs(cubes) <= 1e-9 * size) {
-            for (size_t i = 0; i < n && first == 0; i++)
-                if (fabs(x[i * ld + k]) > 1e-6 * cbrt(size)) first = x[i * ld + k];
-            cubes = first;
-        }
-        if (cubes > 0)
-            for (size_t i = 0; i < n; i++) x[i * ld + k] = -x[i * ld + k];
+    double cubes = 0, size = 0, first = 0;
+    for (size_t i = 0; i < n; i++) {
+        double value = axis[i * step];
+        cubes += value * value * value;
+        size += fabs(value * value * value);
     }
+    /* Symmetric to within rounding: take the first object that is off the middle instead. */
+    if (fabs(cubes) <= 1e-9 * size) {
+        for (size_t i = 0; i < n && first == 0; i++)
+            if (fabs(axis[i * step]) > 1e-6 * cbrt(size)) first = axis[i * step];
+        cubes = first;
+    }
+    if (cubes > 0)
+        for (size_t i = 0; i < n; i++) axis[i * step] = -axis[i * step];
 }
 
 fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error *error)
@@ -138,7 +136,7 @@ fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error 
         }
         memcpy(x + i * ld, row, p * sizeof *row);
     }
-    choose_sides(x, n, p, ld);
+    for (size_t k = 0; k < p; k++) mds_axis_side(x + k, n, ld);
     scale(x, n, p, ld, exponent);
 cleanup:
     fs_free(work);

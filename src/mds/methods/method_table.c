@@ -1,5 +1,6 @@
 #include "method.h"
 
+#include "classical.h"
 #include "lbfgs.h"
 #include "pattern.h"
 #include "smacof.h"
@@ -14,14 +15,15 @@ static const mds_method automatic = {
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_ABSOLUTE,
              .levels = 1u << MDS_LEVEL_RATIO,
-             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN,
+             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN |
+                       1u << MDS_START_CLASSICAL,
              .iteration = "iteration",
              .step = "step",
              .tolerance_help = "What the method that runs says.",
              .stop_help = "the method's own criterion was met"},
 };
 
-static const mds_method *const table[] = {&automatic, &mds_pattern_method, &mds_smacof_method, &mds_lbfgs_method};
+static const mds_method *const table[] = {&automatic, &mds_classical_method, &mds_smacof_method, &mds_lbfgs_method, &mds_pattern_method};
 
 const mds_method *mds_method_row(size_t index)
 {
