@@ -190,7 +190,7 @@ static void tell(struct solve *solve)
         known = n;
     } else {
         s->eigenvalues_known = known;
-        s->smallest_eigenvalue = pairs->least;
+        s->smallest_eigenvalue = fmin(pairs->least, 0); /* the vector of ones has 0 */
     }
     for (size_t k = 0; k < s->axes; k++) s->residual = fmax(s->residual, pairs->residuals[k] / pairs->values[k]);
     for (size_t k = 0; k < MDS_EIGENVALUES; k++)
