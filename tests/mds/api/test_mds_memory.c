@@ -78,12 +78,41 @@ static void pattern_sweep(void **state)
     alloc_sweep(pattern, &options, MDS_MEMORY);
 }
 
+static int classical(void *context)
+{
+    static mds_classical_statistics statistics = {.size = sizeof statistics};
+    for (size_t i = 0; i < N * M; i++) map[i] = 42;
+    mds_fit_options options = {.size = sizeof options,
+                               .method = "classical",
+                               .threads = 2,
+                               .method_options = context,
+                               .method_statistics = &statistics};
+    mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
+    mds_result result = {.size = sizeof result};
+    mds_error error;
+    mds_status status = mds_fit(&problem, M, &options, map, M, &result, &error);
+    if (status) assert_true(map[0] == 42 && map[N * M - 1] == 42);
+    return (int)status;
+}
+
+static void classical_sweep(void **state)
+{
+    (void)state;
+    mds_classical_options own = {.size = sizeof own, .correction = MDS_CORRECTION_CAILLIEZ};
+    assert_true(alloc_sweep(classical, NULL, MDS_MEMORY) >= 3);
+    alloc_sweep(classical, &own, MDS_MEMORY);
+    mds_fit_options options = {
+        .size = sizeof options, .method = "pattern", .start = MDS_START_CLASSICAL, .iterations = 1, .threads = 2};
+    alloc_sweep(pattern, &options, MDS_MEMORY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_sweep),
         cmocka_unit_test(stress_sweep),
         cmocka_unit_test(pattern_sweep),
+        cmocka_unit_test(classical_sweep),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
