@@ -418,7 +418,8 @@ static fs_status run_start(fit *f, unsigned number, unsigned count, fs_error *er
     job->gradient = NAN;
     job->iterations = job->done + f->options.iterations;
     if (job->iterations < job->done) job->iterations = UINT64_MAX;
-    job->start_loss = mds_job_loss(job, job->x);
+    const mds_problem_statistics *s = &f->statistics;
+    job->start_loss = f->method->places_itself ? s->weight * s->mean_square : mds_job_loss(job, job->x);
     return f->method->solve(job, error);
 }
 

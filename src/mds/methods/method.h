@@ -22,7 +22,7 @@ typedef struct mds_method {
     size_t option_count;
     const mds_option_info *statistics;
     size_t statistic_count;
-    bool places_itself; /* it needs no start: x is 0 */
+    bool places_itself; /* it needs no start: x is 0, and its loss the sum of w delta^2 */
 
     /* Replace zeros in its options by what they stand for, and check them; lengths are in the caller's unit.
      */
