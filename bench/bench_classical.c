@@ -1,11 +1,11 @@
 /*
- * Classical scaling: the product of the double-centred squares with a panel of vectors, against what it must at least
- * do; the two largest eigenpairs of the digits; the start of other methods; two threads against one.
+ * Classical scaling: the product of the double-centred squares with a panel of vectors, against what it must
+ * at least do; the two largest eigenpairs of the digits; the start of other methods; two threads against one.
  *
- * A "cell" is one dissimilarity of the triangle that is read: 8 bytes, a square, and 2 x 8 multiply-adds. The floor of a
- * product is the longer of the cells through the tile kernel when all is in the first-level cache, and the triangle
- * through a loop that only adds it up. Seconds are of processor time but for two threads. Eigenvalues are checked
- * first, against NumPy's eigh.
+ * A "cell" is one dissimilarity of the triangle that is read: 8 bytes, a square, and 2 x 8 multiply-adds. The
+ * floor of a product is the longer of the cells through the tile kernel when all is in the first-level cache,
+ * and the triangle through a loop that only adds it up. Seconds are of processor time but for two threads.
+ * Eigenvalues are checked first, against NumPy's eigh.
  */
 #include "bench_report.h"
 #include "classical_start.h"
@@ -48,7 +48,8 @@ static double *need_matrix(size_t n)
 {
     double *matrix = need(n * n, sizeof *matrix);
     size_t page = 4096, from = ((size_t)matrix + page - 1) / page * page;
-    if (madvise((void *)from, (n * n * sizeof *matrix) / page * page, MADV_HUGEPAGE) != 0) /* it is but slower */
+    if (madvise((void *)from, (n * n * sizeof *matrix) / page * page, MADV_HUGEPAGE) !=
+        0) /* it is but slower */
         perror("large pages");
     return matrix;
 }
@@ -167,9 +168,10 @@ static void bench_product(const struct data *data)
         }
         bench_times times = bench_summarise(seconds, RUNS);
         double multiplying = cell * (double)cells, floor_s = fmax(multiplying, reading);
-        printf("  %-7s n %-5zu %8.3f ms   floors: multiply-adds %.3f, reading %.3f ms; %.2f times the longer\n",
-               mds_isa_name(isa), data->n, times.median * 1e3, multiplying * 1e3, reading * 1e3,
-               times.median / floor_s);
+        printf(
+            "  %-7s n %-5zu %8.3f ms   floors: multiply-adds %.3f, reading %.3f ms; %.2f times the longer\n",
+            mds_isa_name(isa), data->n, times.median * 1e3, multiplying * 1e3, reading * 1e3,
+            times.median / floor_s);
         bench_result_begin(&report, "product");
         bench_result_text(&report, "isa", mds_isa_name(isa));
         bench_result_number(&report, "n", (double)data->n);
@@ -280,7 +282,9 @@ static void bench_threads(const struct data *data)
     double gain = bench_summarise(finds[0], RUNS).median / bench_summarise(finds[1], RUNS).median;
     bool judged = loop >= 1.9;
     printf("  n %zu: two threads gain %.2f, a loop of multiply-adds %.2f: %s\n", data->n, gain, loop,
-           !judged ? "not judged, the processors are busy" : gain >= 1.5 ? "good" : "below 1.5");
+           !judged       ? "not judged, the processors are busy"
+           : gain >= 1.5 ? "good"
+                         : "below 1.5");
     bench_result_begin(&report, "threads");
     bench_result_number(&report, "n", (double)data->n);
     bench_result_number(&report, "gain", gain);

@@ -443,31 +443,31 @@ typedef struct mds_classical_statistics {
 
 /*
  * Classical scaling, also called principal coordinates (Torgerson 1952, Gower 1966). With D2 the squared
- * dissimilarities and J = I - 11^T/n, the map's column k is the eigenvector of the k-th largest eigenvalue of B = -1/2 J
- * D2 J, of length 1, times the root of that eigenvalue: where the dissimilarities are Euclidean distances of points in
- * p dimensions, the map is those points, centred on their mean and turned to their principal axes. It is what R's
- * cmdscale gives. Axes are reflected so that their third moments are negative, so the map does not flip from run to
- * run. An axis whose eigenvalue is not positive is 0.
+ * dissimilarities and J = I - 11^T/n, the map's column k is the eigenvector of the k-th largest eigenvalue of
+ * B = -1/2 J D2 J, of length 1, times the root of that eigenvalue: where the dissimilarities are Euclidean
+ * distances of points in p dimensions, the map is those points, centred on their mean and turned to their
+ * principal axes. It is what R's cmdscale gives. Axes are reflected so that their third moments are negative,
+ * so the map does not flip from run to run. An axis whose eigenvalue is not positive is 0.
  *
- * It minimises strain, the misfit of inner products, in closed form: there is one answer, and no start. Its stress is
- * higher than that of methods which minimise stress, above all in few dimensions; mds_result.loss is that stress. The
- * eigenvalues are in the unit of the dissimilarities squared. Negative ones mean that no points in any number of
- * dimensions have these dissimilarities as their distances: a negative_share of a few percent is noise; a large one
- * says that a correction, or a method that minimises stress, suits the data better. goodness_of_fit and
- * goodness_of_fit_positive are the pair that cmdscale calls GOF.
+ * It minimises strain, the misfit of inner products, in closed form: there is one answer, and no start. Its
+ * stress is higher than that of methods which minimise stress, above all in few dimensions; mds_result.loss
+ * is that stress. The eigenvalues are in the unit of the dissimilarities squared. Negative ones mean that no
+ * points in any number of dimensions have these dissimilarities as their distances: a negative_share of a few
+ * percent is noise; a large one says that a correction, or a method that minimises stress, suits the data
+ * better. goodness_of_fit and goodness_of_fit_positive are the pair that cmdscale calls GOF.
  *
- * A correction adds the smallest constant c >= 0 that leaves no eigenvalue negative: to all delta^2 / 2 off the
- * diagonal (Lingoes 1971) or to all delta (Cailliez 1983). Then B and its eigenvalues are of the corrected
- * dissimilarities, and the stress is still of the given ones.
+ * A correction adds the smallest constant c >= 0 that leaves no eigenvalue negative: to all delta^2 / 2 off
+ * the diagonal (Lingoes 1971) or to all delta (Cailliez 1983). Then B and its eigenvalues are of the
+ * corrected dissimilarities, and the stress is still of the given ones.
  *
- * Largest eigenpairs by block Lanczos, from products of B, which is never stored, with 8 vectors, to residuals of
- * `tolerance` (default 1e-10) of the eigenvalue; `iterations` bounds the products (default 1000). Weights and missing
- * dissimilarities are not supported, and the start is ignored. The bits depend neither on threads nor, but for plain
- * C, on the instruction set.
+ * Largest eigenpairs by block Lanczos, from products of B, which is never stored, with 8 vectors, to
+ * residuals of `tolerance` (default 1e-10) of the eigenvalue; `iterations` bounds the products (default
+ * 1000). Weights and missing dissimilarities are not supported, and the start is ignored. The bits depend
+ * neither on threads nor, but for plain C, on the instruction set.
  *
- * Cost of a product: half of the matrix read, 8 n^2 multiply-adds; 3 to 15 products of ordinary data, and more where
- * eigenvalues lie close together. Up to n = 500 all eigenvalues: 2 n^3 more. Lingoes: about as much again; Cailliez:
- * about six times. Memory: 200 n numbers, and n^2 up to n = 500.
+ * Cost of a product: half of the matrix read, 8 n^2 multiply-adds; 3 to 15 products of ordinary data, and
+ * more where eigenvalues lie close together. Up to n = 500 all eigenvalues: 2 n^3 more. Lingoes: about as
+ * much again; Cailliez: about six times. Memory: 200 n numbers, and n^2 up to n = 500.
  */
 
 /* ---- pattern search: method "pattern" ---- */
@@ -601,9 +601,9 @@ typedef struct mds_lbfgs_statistics {
  *       its slope promises; where none does, from the diagonal alone; where that does not either: converged,
  *       as far as doubles can tell
  *
- * The loss never rises. Nearly always the first step is taken, so an iteration costs one pass over half of the
- * matrix: n^2 / 2 roots. Memory: (2 history + 6) n p numbers, and sums for up to 16 tasks of n p each, at most
- * n^2 / 32. Different instruction sets end at maps that differ by the tolerance, about.
+ * The loss never rises. Nearly always the first step is taken, so an iteration costs one pass over half of
+ * the matrix: n^2 / 2 roots. Memory: (2 history + 6) n p numbers, and sums for up to 16 tasks of n p each, at
+ * most n^2 / 32. Different instruction sets end at maps that differ by the tolerance, about.
  */
 
 /* ---- kernels, for callers that bring their own loop ---- */

@@ -310,7 +310,8 @@ static void lay_out(fit *f, mds_workspace *workspace)
 static void lay_out_start(fit *f, mds_classical *start, mds_workspace *workspace)
 {
     const mds_problem_statistics *s = &f->statistics;
-    mds_classical_init(start, &f->scaled, s->largest, s->mean_square, s->pairs, f->p, f->job.kernels, f->pool);
+    mds_classical_init(start, &f->scaled, s->largest, s->mean_square, s->pairs, f->p, f->job.kernels,
+                       f->pool);
     mds_classical_lay_out(start, workspace);
 }
 
@@ -323,7 +324,8 @@ static bool measure(fit *f, size_t *bytes)
     lay_out(f, &workspace);
     mds_workspace beside = workspace;
     f->method->measure(&f->job, &workspace);
-    if (f->options.start == MDS_START_CLASSICAL && !f->method->places_itself) lay_out_start(f, &start, &beside);
+    if (f->options.start == MDS_START_CLASSICAL && !f->method->places_itself)
+        lay_out_start(f, &start, &beside);
     *bytes = beside.bytes > workspace.bytes ? beside.bytes : workspace.bytes;
     return !workspace.too_large && !beside.too_large;
 }

@@ -76,21 +76,20 @@ typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t 
 typedef void mds_tile_kernel(const double *a, const double *b, size_t m, double *sums, size_t ld);
 
 /*
- * Panels: MDS_PANEL vectors side by side, row i of them at v + i * MDS_PANEL, 64-byte aligned. These multiply a
- * symmetric matrix, of which each cell is read once, with a panel, and panels with each other. A number is off
- * by eps times the sum of the sizes of what it is a sum of, for each term.
+ * Panels: MDS_PANEL vectors side by side, row i of them at v + i * MDS_PANEL, 64-byte aligned. These multiply
+ * a symmetric matrix, of which each cell is read once, with a panel, and panels with each other. A number is
+ * off by eps times the sum of the sizes of what it is a sum of, for each term.
  */
 
 /* out[j] = (delta[j] + add)^2 - shift for j < n. */
 typedef void mds_panel_square_kernel(const double *delta, size_t n, double add, double shift, double *out);
 
 /* A tile d of MDS_PANEL rows i (d + i * ld) and so many columns j, and its mirror image:
- * yi[i] += d[i][j] vj[j] and yj[j] += d[i][j] vi[i]. yi is an array apart from yj. Meanwhile it asks for so many
- * columns of MDS_PANEL rows, `ahead_ld` apart, from `ahead` on, which are wanted next; with ahead_ld 0 for hardly
- * anything. */
+ * yi[i] += d[i][j] vj[j] and yj[j] += d[i][j] vi[i]. yi is an array apart from yj. Meanwhile it asks for so
+ * many columns of MDS_PANEL rows, `ahead_ld` apart, from `ahead` on, which are wanted next; with ahead_ld 0
+ * for hardly anything. */
 typedef void mds_panel_tile_kernel(const double *d, size_t ld, size_t columns, const double *vi, double *yi,
-                                   const double *vj, double *yj, const double *ahead,
-                                   size_t ahead_ld);
+                                   const double *vj, double *yj, const double *ahead, size_t ahead_ld);
 
 /* g (MDS_PANEL x MDS_PANEL) += a^T b, over so many rows. */
 typedef void mds_panel_inner_kernel(const double *a, const double *b, size_t rows, double *g);

@@ -5,7 +5,8 @@
  *   PANEL_ROWS   rows of a tile whose vectors and sums are held in registers, a divisor of MDS_PANEL: 8 with
  *                32 registers, 4 with 16
  *
- * A vector holds some of a row's MDS_PANEL columns, never several rows, so every level adds in the same order.
+ * A vector holds some of a row's MDS_PANEL columns, never several rows, so every level adds in the same
+ * order.
  */
 
 /* A cache line for each column: the columns of MDS_PANEL rows, with 128 columns in a tile. */

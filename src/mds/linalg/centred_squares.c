@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* A tile of so many columns stays in the first-level cache with its vectors and sums; the vectors and sums of a strip
- * stay in the second, while rows of the matrix are read in pieces long enough for the processor to run ahead.
- * (Strips of 128 columns cost a tenth more at n = 1797, and whole rows as much at 20,000; Zen 4.) */
+/* A tile of so many columns stays in the first-level cache with its vectors and sums; the vectors and sums of
+ * a strip stay in the second, while rows of the matrix are read in pieces long enough for the processor to
+ * run ahead. (Strips of 128 columns cost a tenth more at n = 1797, and whole rows as much at 20,000; Zen 4.)
+ */
 enum { COLUMNS = 128, STRIP = 1024, TASK_ROWS = 128, SEED_ROWS = 32 };
 
 void mds_centred_squares_lay_out(mds_centred_squares *squares, mds_workspace *workspace)
@@ -33,13 +34,13 @@ static double filled_square(const mds_centred_squares *squares, size_t i, size_t
 {
     double delta = squares->delta[i * squares->ld + j] + squares->add;
     bool known = !isnan(delta) && (!squares->weights || squares->weights[i * squares->ldw + j] > 0);
-    double square = known ? delta * delta
-                          : squares->row_square[i] + squares->row_square[j] - squares->mean_square;
+    double square =
+        known ? delta * delta : squares->row_square[i] + squares->row_square[j] - squares->mean_square;
     return fmax(square, 0) - squares->shift;
 }
 
-/* The squares of rows i .. and columns j .. as a tile. Behind the last row there are zeros; so are there below
- * the diagonal, and half on it, since a tile counts for its mirror image as well. */
+/* The squares of rows i .. and columns j .. as a tile. Behind the last row there are zeros; so are there
+ * below the diagonal, and half on it, since a tile counts for its mirror image as well. */
 static void square_tile(const mds_centred_squares *squares, size_t i, size_t j, size_t columns, double *tile)
 {
     size_t n = squares->n, rows = n - i < MDS_PANEL ? n - i : MDS_PANEL;
@@ -48,8 +49,10 @@ static void square_tile(const mds_centred_squares *squares, size_t i, size_t j, 
         double *out = tile + r * COLUMNS;
         if (!squares->missing)
             squares->kernels->panel_square(delta, columns, squares->add, squares->shift, out);
-        for (size_t c = 0; squares->missing && c < columns; c++) out[c] = filled_square(squares, i + r, j + c);
-        for (size_t c = 0; i + r >= j && c <= i + r - j; c++) out[c] = c == i + r - j ? -squares->shift / 2 : 0;
+        for (size_t c = 0; squares->missing && c < columns; c++)
+            out[c] = filled_square(squares, i + r, j + c);
+        for (size_t c = 0; i + r >= j && c <= i + r - j; c++)
+            out[c] = c == i + r - j ? -squares->shift / 2 : 0;
     }
     for (size_t r = rows; r < MDS_PANEL; r++) memset(tile + r * COLUMNS, 0, columns * sizeof *tile);
 }
@@ -144,9 +147,8 @@ mds_operator mds_centred_squares_operator(mds_centred_squares *squares)
 {
     double largest = squares->largest + fabs(squares->add);
     squares->shift = squares->mean_square + squares->add * squares->add;
-    return (mds_operator){.apply = apply,
-                          .context = squares,
-                          .rounding = DBL_EPSILON * (double)squares->n * largest * largest};
+    return (mds_operator){
+        .apply = apply, .context = squares, .rounding = DBL_EPSILON * (double)squares->n * largest * largest};
 }
 
 /* ---- what is missing, and where to begin ---- */

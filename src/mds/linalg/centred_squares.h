@@ -1,10 +1,10 @@
 /*
  * centred_squares.h - the matrix of inner products that dissimilarities stand for, as an operator.
  *
- * With D2 the squared dissimilarities and J = I - 11^T/n the projection that centres, B = -1/2 J D2 J holds the
- * inner products of the points about their mean, where the dissimilarities are Euclidean distances (Torgerson,
- * "Multidimensional scaling: I. Theory and method", Psychometrika 17, 1952). B is never stored: the upper triangle
- * of the dissimilarities is squared on the way, once for a panel of MDS_PANEL vectors.
+ * With D2 the squared dissimilarities and J = I - 11^T/n the projection that centres, B = -1/2 J D2 J holds
+ * the inner products of the points about their mean, where the dissimilarities are Euclidean distances
+ * (Torgerson, "Multidimensional scaling: I. Theory and method", Psychometrika 17, 1952). B is never stored:
+ * the upper triangle of the dissimilarities is squared on the way, once for a panel of MDS_PANEL vectors.
  */
 #ifndef MDS_CENTRED_SQUARES_H
 #define MDS_CENTRED_SQUARES_H
@@ -15,7 +15,7 @@
 enum { MDS_CENTRED_TASKS = 32 };
 
 typedef struct mds_centred_squares {
-    const double *delta; /* n x n, of which the triangle above the diagonal is read */
+    const double *delta;   /* n x n, of which the triangle above the diagonal is read */
     const double *weights; /* NULL, or n x n: weight 0 is missing, else they do not count */
     size_t n, ld, ldw;
     double largest;     /* at least the largest dissimilarity; numbers are near 1 (scale.h) */
@@ -38,17 +38,17 @@ typedef struct mds_centred_squares {
 void mds_centred_squares_lay_out(mds_centred_squares *squares, mds_workspace *workspace);
 
 /*
- * With `missing`: what stands for a missing square is the mean of the known ones in its row plus that in its column
- * less that of all (at least 0), as if the two points were uncorrelated. One pass over the matrix.
+ * With `missing`: what stands for a missing square is the mean of the known ones in its row plus that in its
+ * column less that of all (at least 0), as if the two points were uncorrelated. One pass over the matrix.
  */
 void mds_centred_squares_fill(mds_centred_squares *squares);
 
-/* The operator. `squares` and what it points to live as long. Cost of a product: n^2 / 2 dissimilarities read,
- * each for 2 MDS_PANEL multiply-adds, and n MDS_PANEL / 2 more numbers for each task. */
+/* The operator. `squares` and what it points to live as long. Cost of a product: n^2 / 2 dissimilarities
+ * read, each for 2 MDS_PANEL multiply-adds, and n MDS_PANEL / 2 more numbers for each task. */
 mds_operator mds_centred_squares_operator(mds_centred_squares *squares);
 
-/* A panel that leans towards the largest eigenvectors, for next to nothing: the product of a few rows, spread over
- * all, with random signs. */
+/* A panel that leans towards the largest eigenvectors, for next to nothing: the product of a few rows, spread
+ * over all, with random signs. */
 void mds_centred_squares_seed(const mds_centred_squares *squares, double *panel);
 
 #endif

@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-    PANELS = 24, /* in the basis, where n and the count allow it: a projection of order 192 */
-    SPARE = 2,   /* panels of approximations beyond those wanted that a restart keeps */
-    ROUNDS = 6,  /* of making a panel orthogonal; two are usual */
+    PANELS = 24,  /* in the basis, where n and the count allow it: a projection of order 192 */
+    SPARE = 2,    /* panels of approximations beyond those wanted that a restart keeps */
+    ROUNDS = 6,   /* of making a panel orthogonal; two are usual */
     SMALLEST = 64 /* operators of no higher order are written out */
 };
 
@@ -124,11 +124,12 @@ static void multiply_add(const double *a, const double *b, double *c)
                 c[i * MDS_PANEL + j] += a[i * MDS_PANEL + k] * b[k * MDS_PANEL + j];
 }
 
-/* Orthonormal columns out of those of a panel, as far as one round goes: with d the lengths of the columns and
- * u s u^T the inner products of panel d^(-1), panel = q r with q = panel d^(-1) u s^(-1/2) (Stathopoulos and Wu, "A
- * block orthogonalization procedure with constant synchronization requirements", SIAM J. Sci. Comput. 23, 2002).
- * Where columns nearly depend on each other, s is rounding, and is replaced by something larger: q is then not yet
- * orthonormal, but nothing is lost. Writes the factors of q and r; returns the least s. */
+/* Orthonormal columns out of those of a panel, as far as one round goes: with d the lengths of the columns
+ * and u s u^T the inner products of panel d^(-1), panel = q r with q = panel d^(-1) u s^(-1/2) (Stathopoulos
+ * and Wu, "A block orthogonalization procedure with constant synchronization requirements", SIAM J. Sci.
+ * Comput. 23, 2002). Where columns nearly depend on each other, s is rounding, and is replaced by something
+ * larger: q is then not yet orthonormal, but nothing is lost. Writes the factors of q and r; returns the
+ * least s. */
 static double factor(double *g, double *to_q, double *to_r)
 {
     double u[MDS_PANEL_CELLS], s[MDS_PANEL], d[MDS_PANEL], work[MDS_SYMMETRIC_EIGEN_WORK(MDS_PANEL)];
@@ -158,8 +159,8 @@ static double row_length(const double *row)
 }
 
 /* One such round: the panel that was `panel` times r is the new panel times the new r. What is shorter than
- * `nothing` in that is rounding: a random column takes its place, with a row of zeros in r. Whether the panel is
- * orthonormal now. */
+ * `nothing` in that is rounding: a random column takes its place, with a row of zeros in r. Whether the panel
+ * is orthonormal now. */
 static bool normalise(basis *b, double *panel, size_t n, double *nothing, double *r)
 {
     double g[MDS_PANEL_CELLS], to_q[MDS_PANEL_CELLS], to_r[MDS_PANEL_CELLS], before[MDS_PANEL_CELLS];
@@ -172,7 +173,8 @@ static bool normalise(basis *b, double *panel, size_t n, double *nothing, double
     memcpy(before, r, sizeof before);
     memset(r, 0, sizeof before);
     multiply_add(to_r, before, r);
-    for (size_t k = 0; k < MDS_PANEL; k++) *nothing = fmax(*nothing, DBL_EPSILON * row_length(r + k * MDS_PANEL));
+    for (size_t k = 0; k < MDS_PANEL; k++)
+        *nothing = fmax(*nothing, DBL_EPSILON * row_length(r + k * MDS_PANEL));
     for (size_t k = 0; k < MDS_PANEL; k++) {
         double length = row_length(r + k * MDS_PANEL);
         if (length > *nothing || length == 0) continue; /* 0: random already */
@@ -194,8 +196,8 @@ static void remove_basis(basis *b, double *panel, double *g)
     for (size_t i = 0; i < cells; i++) g[i] = -g[i];
 }
 
-/* Put the panel q[count] into the basis, orthonormal and orthogonal to the others, which takes two rounds, and
- * more where columns depend on each other: panel = sum over k <= count of q_k g_k, with what comes to be
+/* Put the panel q[count] into the basis, orthonormal and orthogonal to the others, which takes two rounds,
+ * and more where columns depend on each other: panel = sum over k <= count of q_k g_k, with what comes to be
  * q[count]. */
 static void append(basis *b, size_t n, double nothing, double *g)
 {
@@ -221,8 +223,8 @@ static void expand(mds_eigenpairs *pairs, const mds_operator *of)
     append(b, pairs->n, of->rounding, b->g);
     for (size_t k = 0; k < b->count; k++)
         for (size_t i = 0; i < MDS_PANEL; i++)
-            memcpy(b->h + (k * MDS_PANEL + i) * b->order + column,
-                   b->g + k * MDS_PANEL_CELLS + i * MDS_PANEL, MDS_PANEL * sizeof *b->h);
+            memcpy(b->h + (k * MDS_PANEL + i) * b->order + column, b->g + k * MDS_PANEL_CELLS + i * MDS_PANEL,
+                   MDS_PANEL * sizeof *b->h);
     b->done++;
     pairs->done++;
 }
@@ -285,7 +287,8 @@ void mds_eigenpairs_vectors(mds_eigenpairs *pairs)
     if (!pairs->basis->dense) combine_vectors(pairs->basis, pairs->count, pairs->vectors);
 }
 
-/* The basis is full, and the projection was solved: the best approximations become the basis, followed by the panels that have not been multiplied. */
+/* The basis is full, and the projection was solved: the best approximations become the basis, followed by the
+ * panels that have not been multiplied. */
 static void restart(basis *b)
 {
     size_t kept = b->keep * MDS_PANEL, m = b->done * MDS_PANEL, waiting = b->count - b->done;

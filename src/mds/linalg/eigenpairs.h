@@ -2,13 +2,14 @@
  * eigenpairs.h - the algebraically largest eigenvalues of a symmetric operator, and their eigenvectors.
  *
  * Block Lanczos: a basis grows by panels, each the operator's image of an earlier one made orthogonal to all
- * of them, and the operator's projection on what was multiplied so far (of order 200 or so at most, small beside
- * n) is solved as a dense matrix, whose largest eigenvalues converge to the operator's. When the basis is full it
- * is replaced by the best approximations in it and goes on from there (thick restart; Wu and Simon, "Thick-restart
- * Lanczos method for large symmetric eigenvalue problems", SIAM J. Matrix Anal. Appl. 22, 2000). All panels are
- * kept orthogonal to within rounding, so there are no spurious copies. As many panels as the wanted vectors fill
- * begin the basis, so an eigenvalue may be as often multiple as it likes. Where n is not much larger than what is
- * wanted, the operator is written out as a matrix instead, and that is solved.
+ * of them, and the operator's projection on what was multiplied so far (of order 200 or so at most, small
+ * beside n) is solved as a dense matrix, whose largest eigenvalues converge to the operator's. When the basis
+ * is full it is replaced by the best approximations in it and goes on from there (thick restart; Wu and
+ * Simon, "Thick-restart Lanczos method for large symmetric eigenvalue problems", SIAM J. Matrix Anal. Appl.
+ * 22, 2000). All panels are kept orthogonal to within rounding, so there are no spurious copies. As many
+ * panels as the wanted vectors fill begin the basis, so an eigenvalue may be as often multiple as it likes.
+ * Where n is not much larger than what is wanted, the operator is written out as a matrix instead, and that
+ * is solved.
  */
 #ifndef MDS_EIGENPAIRS_H
 #define MDS_EIGENPAIRS_H

@@ -2,8 +2,8 @@
  * panel.h - MDS_PANEL vectors side by side (kernels.h), and what is done with them on all cores.
  *
  * A panel of n rows has room for mds_panel_rows(n), which is n rounded up to a multiple of MDS_PANEL; whoever
- * makes one keeps the rows behind n at zero. Sums over rows are made of partial sums of MDS_CHUNK rows, added in
- * order: the same bits at any number of threads.
+ * makes one keeps the rows behind n at zero. Sums over rows are made of partial sums of MDS_CHUNK rows, added
+ * in order: the same bits at any number of threads.
  */
 #ifndef MDS_PANEL_H
 #define MDS_PANEL_H

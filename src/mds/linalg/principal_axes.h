@@ -18,8 +18,8 @@
  */
 FS_CHECK fs_status mds_principal_axes(double *x, size_t n, size_t p, size_t ld, fs_error *error);
 
-/* Reflect one axis, n coordinates `step` apart and near 1, whose third moment is positive, or whose third moment is 0
- * to within rounding and whose first coordinate off the middle is positive. */
+/* Reflect one axis, n coordinates `step` apart and near 1, whose third moment is positive, or whose third
+ * moment is 0 to within rounding and whose first coordinate off the middle is positive. */
 void mds_axis_side(double *axis, size_t n, size_t step);
 
 #endif

@@ -8,8 +8,8 @@ enum { STEPS_MOST = 100 }; /* of QL for one value; two are usual */
 
 /* ---- tridiagonal form ---- */
 
-/* Turn x (m numbers) into v, with v[0] = 1, of the reflection I - *factor v v^T that makes x a multiple of the
- * first unit vector; returns that multiple. */
+/* Turn x (m numbers) into v, with v[0] = 1, of the reflection I - *factor v v^T that makes x a multiple of
+ * the first unit vector; returns that multiple. */
 static double reflect(double *x, size_t m, double *factor)
 {
     double tail = 0, first = x[0];

@@ -1,7 +1,7 @@
 /*
- * Everything is asked of one operator, B + ridge J for the dissimilarities with a constant added (centred_squares.h):
- * the map is its largest eigenpairs, Lingoes's constant the largest eigenvalue of -B, and Cailliez's follows from the
- * smallest eigenvectors of B for a growing constant.
+ * Everything is asked of one operator, B + ridge J for the dissimilarities with a constant added
+ * (centred_squares.h): the map is its largest eigenpairs, Lingoes's constant the largest eigenvalue of -B,
+ * and Cailliez's follows from the smallest eigenvectors of B for a growing constant.
  */
 #include "classical.h"
 
@@ -18,9 +18,9 @@ enum { SPECTRUM = 500, CAILLIEZ_STEPS = 60 };
 
 struct solve {
     mds_job *job;
-    mds_classical scaling; /* the map's eigenpairs */
-    mds_classical least;   /* the pair of the smallest eigenvalue, for a correction */
-    double *image;         /* a panel */
+    mds_classical scaling;          /* the map's eigenpairs */
+    mds_classical least;            /* the pair of the smallest eigenvalue, for a correction */
+    double *image;                  /* a panel */
     double *matrix, *values, *work; /* for all eigenvalues */
     mds_classical_statistics statistics;
 };
@@ -30,7 +30,8 @@ struct solve {
 static void init(mds_classical *classical, const mds_job *job, size_t p)
 {
     const mds_problem_statistics *s = job->statistics;
-    mds_classical_init(classical, job->problem, s->largest, s->mean_square, s->pairs, p, job->kernels, job->pool);
+    mds_classical_init(classical, job->problem, s->largest, s->mean_square, s->pairs, p, job->kernels,
+                       job->pool);
 }
 
 static void lay_out(struct solve *solve, const mds_job *job, mds_workspace *workspace)
@@ -61,8 +62,8 @@ unsigned mds_classical_useful_workers(const mds_job *job, unsigned granted)
 
 /* ---- corrections ---- */
 
-/* The smallest eigenvalue of B, with `add` added to the dissimilarities, among vectors that are centred; its vector
- * becomes column 0 of least.pairs.vectors[0]. */
+/* The smallest eigenvalue of B, with `add` added to the dissimilarities, among vectors that are centred; its
+ * vector becomes column 0 of least.pairs.vectors[0]. */
 static double find_least(struct solve *solve, double add, double tolerance)
 {
     mds_classical *least = &solve->least;
@@ -91,12 +92,12 @@ static double quadratic_form(struct solve *solve, double add)
 }
 
 /*
- * Cailliez's constant: the smallest c from which on B(c), of the dissimilarities plus c, has no negative eigenvalue
- * (Cailliez, "The analytical solution of the additive constant problem", Psychometrika 48, 1983, has it as the
- * largest eigenvalue of a nonsymmetric matrix of order 2n). For a centred x of length 1,
- *     x^T B(c) x = x^T B x + 2 c x^T B' x + c^2 / 2,  with B' of the dissimilarities, not squared,
- * whose larger root r(x) is at most the constant, and equal for the right x. So x is the smallest eigenvector of
- * B(c), c becomes r(x), and so on: c rises, and its error is squared in each step, of which there are five or so.
+ * Cailliez's constant: the smallest c from which on B(c), of the dissimilarities plus c, has no negative
+ * eigenvalue (Cailliez, "The analytical solution of the additive constant problem", Psychometrika 48, 1983,
+ * has it as the largest eigenvalue of a nonsymmetric matrix of order 2n). For a centred x of length 1, x^T
+ * B(c) x = x^T B x + 2 c x^T B' x + c^2 / 2,  with B' of the dissimilarities, not squared, whose larger root
+ * r(x) is at most the constant, and equal for the right x. So x is the smallest eigenvector of B(c), c
+ * becomes r(x), and so on: c rises, and its error is squared in each step, of which there are five or so.
  */
 static double cailliez(struct solve *solve)
 {
@@ -192,7 +193,8 @@ static void tell(struct solve *solve)
         s->eigenvalues_known = known;
         s->smallest_eigenvalue = fmin(pairs->least, 0); /* the vector of ones has 0 */
     }
-    for (size_t k = 0; k < s->axes; k++) s->residual = fmax(s->residual, pairs->residuals[k] / pairs->values[k]);
+    for (size_t k = 0; k < s->axes; k++)
+        s->residual = fmax(s->residual, pairs->residuals[k] / pairs->values[k]);
     for (size_t k = 0; k < MDS_EIGENVALUES; k++)
         s->eigenvalues[k] = k < known ? ldexp(values[k], 2 * job->length_exponent) : NAN;
     s->smallest_eigenvalue = ldexp(s->smallest_eigenvalue, 2 * job->length_exponent);

@@ -1,5 +1,6 @@
 /*
- * classical.h - classical scaling: the largest eigenpairs of the double-centred squares. mdscale.h tells the method.
+ * classical.h - classical scaling: the largest eigenpairs of the double-centred squares. mdscale.h tells the
+ * method.
  */
 #ifndef MDS_CLASSICAL_H
 #define MDS_CLASSICAL_H

@@ -17,30 +17,30 @@ static const mds_option_info options[] = {
 };
 
 #define COUNT(field, words)                                                                                  \
-    {.size = sizeof(mds_option_info),                                                                        \
-     .name = #field,                                                                                         \
-     .help = (words),                                                                                        \
-     .kind = MDS_OPTION_COUNT,                                                                               \
-     .offset = offsetof(mds_classical_statistics, field)}
+    {                                                                                                        \
+        .size = sizeof(mds_option_info), .name = #field, .help = (words), .kind = MDS_OPTION_COUNT,          \
+        .offset = offsetof(mds_classical_statistics, field)                                                  \
+    }
 #define NUMBER(field, words)                                                                                 \
-    {.size = sizeof(mds_option_info),                                                                        \
-     .name = #field,                                                                                         \
-     .help = (words),                                                                                        \
-     .kind = MDS_OPTION_REAL,                                                                                \
-     .offset = offsetof(mds_classical_statistics, field)}
+    {                                                                                                        \
+        .size = sizeof(mds_option_info), .name = #field, .help = (words), .kind = MDS_OPTION_REAL,           \
+        .offset = offsetof(mds_classical_statistics, field)                                                  \
+    }
 #define EIGENVALUE(number)                                                                                   \
-    {.size = sizeof(mds_option_info),                                                                        \
-     .name = "eigenvalue_" #number,                                                                          \
-     .help = "Eigenvalue " #number ", the largest being 1; NaN where it was not computed.",                  \
-     .kind = MDS_OPTION_REAL,                                                                                \
-     .offset = offsetof(mds_classical_statistics, eigenvalues) + (number - 1) * sizeof(double)}
+    {                                                                                                        \
+        .size = sizeof(mds_option_info), .name = "eigenvalue_" #number,                                      \
+        .help = "Eigenvalue " #number ", the largest being 1; NaN where it was not computed.",               \
+        .kind = MDS_OPTION_REAL,                                                                             \
+        .offset = offsetof(mds_classical_statistics, eigenvalues) + (number - 1) * sizeof(double)            \
+    }
 
 static const mds_option_info statistics[] = {
     COUNT(axes, "Axes of the map that are not all 0: positive eigenvalues, at most the dimensions."),
     COUNT(eigenvalues_known, "How many of the eigenvalues were computed."),
     NUMBER(goodness_of_fit, "Sum of the eigenvalues used over the sum of the sizes of all of them."),
     NUMBER(goodness_of_fit_positive, "The same over the sum of the positive ones."),
-    NUMBER(smallest_eigenvalue, "The smallest eigenvalue met: where not all were computed, it is at most this."),
+    NUMBER(smallest_eigenvalue,
+           "The smallest eigenvalue met: where not all were computed, it is at most this."),
     NUMBER(negative_share, "The share of the negative eigenvalues in the sum of the sizes of all of them."),
     NUMBER(constant, "What the correction added to the squares, halved (lingoes), or to the dissimilarities "
                      "(cailliez)."),
@@ -72,8 +72,9 @@ const mds_method mds_classical_method = {
     .info = {.size = sizeof(mds_method_info),
              .name = "classical",
              .title = "classical scaling",
-             .summary = "Torgerson's scaling, also called principal coordinates: no iterations on the map and no "
-                        "local minima, but it minimises strain, not stress, and far pairs count most.",
+             .summary =
+                 "Torgerson's scaling, also called principal coordinates: no iterations on the map and no "
+                 "local minima, but it minimises strain, not stress, and far pairs count most.",
              .losses = 1u << MDS_LOSS_SQUARED,
              .levels = 1u << MDS_LEVEL_RATIO,
              .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_CLASSICAL,
@@ -81,7 +82,8 @@ const mds_method mds_classical_method = {
              .step = "residual",
              .iterations = 1000,
              .tolerance = 1e-10,
-             .tolerance_help = "It ends when |B v - value v| is below this share of the value for every axis.",
+             .tolerance_help =
+                 "It ends when |B v - value v| is below this share of the value for every axis.",
              .stop_help = "the eigenvectors are right to the tolerance",
              .options_size = sizeof(mds_classical_options),
              .statistics_size = sizeof(mds_classical_statistics),

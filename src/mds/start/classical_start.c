@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-void mds_classical_init(mds_classical *classical, const mds_problem *problem, double largest, double mean_square,
-                        size_t pairs, size_t p, const mds_kernels *kernels, mds_thread_pool *pool)
+void mds_classical_init(mds_classical *classical, const mds_problem *problem, double largest,
+                        double mean_square, size_t pairs, size_t p, const mds_kernels *kernels,
+                        mds_thread_pool *pool)
 {
     size_t n = problem->n;
     *classical = (mds_classical){.p = p};

@@ -101,8 +101,11 @@ static void classical_sweep(void **state)
     mds_classical_options own = {.size = sizeof own, .correction = MDS_CORRECTION_CAILLIEZ};
     assert_true(alloc_sweep(classical, NULL, MDS_MEMORY) >= 3);
     alloc_sweep(classical, &own, MDS_MEMORY);
-    mds_fit_options options = {
-        .size = sizeof options, .method = "pattern", .start = MDS_START_CLASSICAL, .iterations = 1, .threads = 2};
+    mds_fit_options options = {.size = sizeof options,
+                               .method = "pattern",
+                               .start = MDS_START_CLASSICAL,
+                               .iterations = 1,
+                               .threads = 2};
     alloc_sweep(pattern, &options, MDS_MEMORY);
 }
 

@@ -1,5 +1,5 @@
-/* The panel kernels at every level of this processor, against long double; and the vector levels against each other,
- * bit by bit. */
+/* The panel kernels at every level of this processor, against long double; and the vector levels against each
+ * other, bit by bit. */
 #include "kernels.h"
 
 #include <float.h>
@@ -19,7 +19,8 @@ enum { MOST = 520, LD = 131, CELLS = MDS_PANEL * MDS_PANEL };
 static const size_t lengths[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 100, 128};
 enum { LENGTHS = sizeof lengths / sizeof *lengths };
 
-static _Alignas(64) double a[MOST * MDS_PANEL], b[MOST * MDS_PANEL], y[MOST * MDS_PANEL], before[MOST * MDS_PANEL];
+static _Alignas(64) double a[MOST * MDS_PANEL], b[MOST * MDS_PANEL], y[MOST * MDS_PANEL],
+    before[MOST * MDS_PANEL];
 static _Alignas(64) double tile[MDS_PANEL * LD + MDS_PANEL], rows[CELLS], sums[CELLS], sums_before[CELLS];
 
 static uint64_t state;
@@ -33,7 +34,8 @@ static double uniform(void) /* -1 .. 1 */
 static void fill(void)
 {
     state = 1;
-    for (size_t i = 0; i < MOST * MDS_PANEL; i++) a[i] = uniform(), b[i] = uniform(), y[i] = before[i] = uniform();
+    for (size_t i = 0; i < MOST * MDS_PANEL; i++)
+        a[i] = uniform(), b[i] = uniform(), y[i] = before[i] = uniform();
     for (size_t i = 0; i < sizeof tile / sizeof *tile; i++) tile[i] = 10 * uniform();
     for (size_t i = 0; i < CELLS; i++) rows[i] = uniform(), sums[i] = sums_before[i] = uniform();
 }

@@ -1,4 +1,5 @@
-/* The largest eigenpairs of matrices whose eigenvalues are known, and the double-centred squares as an operator. */
+/* The largest eigenpairs of matrices whose eigenvalues are known, and the double-centred squares as an
+ * operator. */
 #include "centred_squares.h"
 #include "eigenpairs.h"
 #include "memory.h"
@@ -65,8 +66,12 @@ static mds_thread_pool *pool_of(unsigned workers)
 static mds_eigenpairs find(const mds_operator *of, size_t n, size_t count, mds_thread_pool *pool, mds_isa isa,
                            void **block)
 {
-    mds_eigenpairs pairs = {
-        .n = n, .count = count, .tolerance = 1e-10, .products = 2000, .kernels = mds_kernels_for(isa), .pool = pool};
+    mds_eigenpairs pairs = {.n = n,
+                            .count = count,
+                            .tolerance = 1e-10,
+                            .products = 2000,
+                            .kernels = mds_kernels_for(isa),
+                            .pool = pool};
     mds_workspace workspace = {0};
     mds_eigenpairs_lay_out(&pairs, &workspace);
     *block = fs_alloc_aligned(1, workspace.bytes);
@@ -125,7 +130,8 @@ static void check_known(const double *diagonal, size_t n, size_t count)
     check_pairs(&pairs, &of, size);
     for (size_t k = 0; k < count; k++)
         if (!(fabs(pairs.values[k] - diagonal[k]) <= 1e-10 * fabs(diagonal[k]) + 200 * DBL_EPSILON * size))
-            fail_msg("n %zu: value %zu of %zu is %.17g, not %.17g", n, k + 1, count, pairs.values[k], diagonal[k]);
+            fail_msg("n %zu: value %zu of %zu is %.17g, not %.17g", n, k + 1, count, pairs.values[k],
+                     diagonal[k]);
     fs_free(block);
     mds_thread_pool_destroy(pool);
 }
@@ -207,7 +213,8 @@ static long double exact_product(const double *squares_of, size_t n, const doubl
     for (size_t j = 0; j < n; j++) mean += (long double)v[j * MDS_PANEL + c] / (long double)n;
     for (size_t k = 0; k < n; k++) {
         long double part = 0;
-        for (size_t j = 0; j < n; j++) part += (long double)squares_of[k * n + j] * ((long double)v[j * MDS_PANEL + c] - mean);
+        for (size_t j = 0; j < n; j++)
+            part += (long double)squares_of[k * n + j] * ((long double)v[j * MDS_PANEL + c] - mean);
         all += part / (long double)n;
         if (k == i) row = part;
     }
@@ -245,9 +252,11 @@ static void check_product(size_t n, mds_isa isa, bool missing)
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
             double known = delta[i * ld + j] + squares.add;
-            square[i * n + j] = i == j          ? 0
-                                : !isnan(known) ? known * known
-                                                : fmax(0, squares.row_square[i] + squares.row_square[j] - squares.mean_square);
+            square[i * n + j] =
+                i == j ? 0
+                : !isnan(known)
+                    ? known * known
+                    : fmax(0, squares.row_square[i] + squares.row_square[j] - squares.mean_square);
         }
     of.apply(of.context, v, y);
     for (size_t i = 0; i < n; i += 1 + n / 20)
@@ -317,10 +326,8 @@ static void threads_change_no_bit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(falling_spectra),
-        cmocka_unit_test(very_negative_spectrum),
-        cmocka_unit_test(multiple_values),
-        cmocka_unit_test(products_are_right),
+        cmocka_unit_test(falling_spectra),       cmocka_unit_test(very_negative_spectrum),
+        cmocka_unit_test(multiple_values),       cmocka_unit_test(products_are_right),
         cmocka_unit_test(threads_change_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,8 @@
 
 enum { MOST = 130 };
 
-static double a[MOST * MOST], copy[MOST * MOST], values[MOST], again[MOST], vectors[MOST * MOST], work[4 * MOST];
+static double a[MOST * MOST], copy[MOST * MOST], values[MOST], again[MOST], vectors[MOST * MOST],
+    work[4 * MOST];
 
 static double wave(size_t i)
 {

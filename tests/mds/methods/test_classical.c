@@ -1,4 +1,5 @@
-/* Classical scaling: published values, what must hold whatever the data, and the start that other methods take. */
+/* Classical scaling: published values, what must hold whatever the data, and the start that other methods
+ * take. */
 #include "dissimilarity.h"
 #include "mdscale.h"
 #include "table_read.h"
@@ -33,8 +34,8 @@ static int make_data(void **state)
     return mds_distances(features, N, P, P, NULL, delta, N, NULL) != MDS_OK;
 }
 
-static mds_status fit(const mds_problem *of, size_t p, mds_correction correction, mds_fit_options options, double *map,
-                      mds_result *result, mds_error *error)
+static mds_status fit(const mds_problem *of, size_t p, mds_correction correction, mds_fit_options options,
+                      double *map, mds_result *result, mds_error *error)
 {
     mds_classical_options own = {.size = sizeof own, .correction = correction};
     statistics = (mds_classical_statistics){.size = sizeof statistics};
@@ -45,8 +46,8 @@ static mds_status fit(const mds_problem *of, size_t p, mds_correction correction
     return mds_fit(of, p, &options, map, p, result, error);
 }
 
-static mds_result solve_with(const mds_problem *of, size_t p, mds_correction correction, mds_fit_options options,
-                             double *map)
+static mds_result solve_with(const mds_problem *of, size_t p, mds_correction correction,
+                             mds_fit_options options, double *map)
 {
     mds_result result = {.size = sizeof result};
     mds_error error = {.message = ""};
@@ -62,7 +63,8 @@ static mds_result solve(const mds_problem *of, size_t p, double *map)
 static double distance(const double *map, size_t p, size_t i, size_t j)
 {
     double sum = 0;
-    for (size_t k = 0; k < p; k++) sum += (map[i * p + k] - map[j * p + k]) * (map[i * p + k] - map[j * p + k]);
+    for (size_t k = 0; k < p; k++)
+        sum += (map[i * p + k] - map[j * p + k]) * (map[i * p + k] - map[j * p + k]);
     return sqrt(sum);
 }
 
@@ -81,8 +83,8 @@ static void read_square(const char *path, mds_table *table)
     if (mds_table_to_square(table, path, 0, &error) != FS_OK) fail_msg("%s", error.message);
 }
 
-/* What R's cmdscale gives for its eurodist: coordinates, eigenvalues, GOF, and with add = TRUE the constant. The
- * smallest eigenvalue, which is Lingoes's constant, from NumPy. */
+/* What R's cmdscale gives for its eurodist: coordinates, eigenvalues, GOF, and with add = TRUE the constant.
+ * The smallest eigenvalue, which is Lingoes's constant, from NumPy. */
 static void eurodist(void **state)
 {
     (void)state;
@@ -108,7 +110,8 @@ static void eurodist(void **state)
     close_to(statistics.eigenvalues[0], 19538377.0895 + 2251844.3317, 1e-3);
     assert_true(statistics.negative_share == 0);
     for (size_t k = 0; k < 2; k++) /* the axes stay, and are longer */
-        close_to(corrected[k] / map[k], sqrt(1 + 2251844.331736155 / (k ? 11856555.3340 : 19538377.0895)), 1e-9);
+        close_to(corrected[k] / map[k], sqrt(1 + 2251844.331736155 / (k ? 11856555.3340 : 19538377.0895)),
+                 1e-9);
 
     solve_with(&of, 2, MDS_CORRECTION_CAILLIEZ, (mds_fit_options){0}, corrected);
     close_to(statistics.constant, 2132.678495197944, 1e-8);
@@ -167,7 +170,8 @@ static void corrected_dissimilarities_are_distances(void **state)
         for (size_t i = 0; i < M; i++)
             for (size_t j = 0; j < i; j++) {
                 double given = wild[i * M + j];
-                double want = c == MDS_CORRECTION_LINGOES ? sqrt(given * given + 2 * constant) : given + constant;
+                double want =
+                    c == MDS_CORRECTION_LINGOES ? sqrt(given * given + 2 * constant) : given + constant;
                 close_to(distance(map, M - 1, i, j), want, 1e-7);
             }
         /* They need no more: the smallest constant was found. */
@@ -266,7 +270,8 @@ static void threads_change_no_bit_and_levels_little(void **state)
     mds_classical_statistics told = statistics;
     static const unsigned counts[] = {2, 5};
     for (size_t c = 0; c < 2; c++) {
-        mds_result result = solve_with(&of, 2, MDS_CORRECTION_NONE, (mds_fit_options){.threads = counts[c]}, map);
+        mds_result result =
+            solve_with(&of, 2, MDS_CORRECTION_NONE, (mds_fit_options){.threads = counts[c]}, map);
         assert_true(result.threads > 1);
         assert_memory_equal(map, first, sizeof map);
         assert_true(statistics.eigenvalues[1] == told.eigenvalues[1] && statistics.residual == told.residual);
@@ -343,15 +348,18 @@ static void unsupported(void **state)
     for (size_t i = 0; i < N * N; i++) weights[i] = 1, holes[i] = delta[i];
     holes[1] = holes[N] = NAN;
     weighted.weights = weights, weighted.ldw = N, holed.delta = holes;
-    refuse(weighted, (mds_fit_options){0}, MDS_UNSUPPORTED, "method classical does not support weights; these do: ");
+    refuse(weighted, (mds_fit_options){0}, MDS_UNSUPPORTED,
+           "method classical does not support weights; these do: ");
     refuse(weighted, (mds_fit_options){0}, MDS_UNSUPPORTED, "pattern");
-    refuse(holed, (mds_fit_options){0}, MDS_UNSUPPORTED, "does not support missing dissimilarities; these do: ");
+    refuse(holed, (mds_fit_options){0}, MDS_UNSUPPORTED,
+           "does not support missing dissimilarities; these do: ");
     refuse(problem, (mds_fit_options){.loss = MDS_LOSS_ABSOLUTE}, MDS_UNSUPPORTED, "loss absolute");
     refuse(problem, (mds_fit_options){.starts = 2}, MDS_UNSUPPORTED, "2 starts");
     refuse(problem, (mds_fit_options){.start = MDS_START_GIVEN}, MDS_UNSUPPORTED, "start given");
     double map[N * 2];
     mds_error error;
-    assert_int_equal(fit(&problem, 2, (mds_correction)7, (mds_fit_options){0}, map, NULL, &error), MDS_ARGUMENT);
+    assert_int_equal(fit(&problem, 2, (mds_correction)7, (mds_fit_options){0}, map, NULL, &error),
+                     MDS_ARGUMENT);
     assert_non_null(strstr(error.message, "7 is not a correction"));
 }
 
@@ -359,8 +367,11 @@ static void unsupported(void **state)
 
 static mds_result start(const mds_problem *of, size_t p, double *map)
 {
-    mds_fit_options options = {
-        .size = sizeof options, .method = "pattern", .start = MDS_START_CLASSICAL, .iterations = 1, .seed = 5};
+    mds_fit_options options = {.size = sizeof options,
+                               .method = "pattern",
+                               .start = MDS_START_CLASSICAL,
+                               .iterations = 1,
+                               .seed = 5};
     mds_result result = {.size = sizeof result};
     mds_error error = {.message = ""};
     if (mds_fit(of, p, &options, map, p, &result, &error) != MDS_OK) fail_msg("%s", error.message);
@@ -392,7 +403,8 @@ static void start_of_other_methods(void **state)
     assert_true(start(&of, P, map).start_loss < 0.05 * size);
     /* Weight 0 is missing: whatever stands there. */
     double first = start(&of, P, map).start_loss;
-    for (size_t i = 0; i < N * N; i++) weights[i] = !isnan(holes[i]), holes[i] = isnan(holes[i]) ? 1e3 : holes[i];
+    for (size_t i = 0; i < N * N; i++)
+        weights[i] = !isnan(holes[i]), holes[i] = isnan(holes[i]) ? 1e3 : holes[i];
     of.weights = weights;
     close_to(start(&of, P, map).start_loss, first, 1e-9 * first);
 
