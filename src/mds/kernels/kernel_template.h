@@ -511,6 +511,7 @@ static double laplacian_reweighted(const mds_gradient_rows *rows, double *gradie
 #define WEIGHTS_LD(rows) ((rows)->ld)
 #include "gradient_template.h"
 #include "panel_template.h"
+#include "sgd_template.h"
 
 const mds_kernels TABLE = {
     .isa = ISA,
@@ -535,4 +536,5 @@ const mds_kernels TABLE = {
                             {single_plane_weighted, single_space_weighted, single_any_weighted},
                             {single_plane_huber, single_space_huber, single_any_huber}},
                  .laplacian = {laplacian, laplacian_reweighted}},
+    .sgd = SGD_KERNELS,
 };

@@ -12,6 +12,7 @@
 
 #include "gradient_kernels.h"
 #include "mdscale.h"
+#include "sgd_tiles.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -126,6 +127,7 @@ typedef struct mds_kernels {
                                 double *out);
     double (*sum_squared_difference)(const double *a, const double *b, size_t n);
     mds_gradient_kernels gradient;
+    mds_sgd_kernel *sgd[2][2][MDS_SHAPES]; /* between two groups or within one; without or with weights */
 } mds_kernels;
 
 /* The table of a level; NULL when it is not compiled in or the processor lacks it. AUTO is the best one. */

@@ -15,6 +15,12 @@ static inline __m256i avx2_first_floats(size_t n)
     return _mm256_loadu_si256((const __m256i *)(lanes + 8 - n));
 }
 
+static inline __m256 avx2_exchange(__m256 v, size_t mask)
+{
+    const __m256i lanes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+    return _mm256_permutevar8x32_ps(v, _mm256_xor_si256(lanes, _mm256_set1_epi32((int)mask)));
+}
+
 static inline float avx2_sum_floats(__m256 v)
 {
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -98,5 +104,8 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define F_HIGH(v)         _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))
 #define F_FROM(a, b)      _mm256_set_m128(_mm256_cvtpd_ps(b), _mm256_cvtpd_ps(a))
 #define PANEL_ROWS        4
+
+#define F_TOGETHER 2
+#define F_EXCHANGE avx2_exchange
 
 #include "kernel_template.h"

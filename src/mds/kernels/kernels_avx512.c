@@ -1,5 +1,12 @@
 /* AVX-512 F, DQ and VL: eight doubles; masks for the ends of rows; a 14-bit estimate of 1/sqrt. */
 #include <immintrin.h>
+#include <stddef.h>
+
+static inline __m512 avx512_exchange(__m512 v, size_t mask)
+{
+    const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    return _mm512_permutexvar_ps(_mm512_xor_si512(lanes, _mm512_set1_epi32((int)mask)), v);
+}
 
 #define V_LOAD_PAIRS(p, a, b)                                                                                \
     do {                                                                                                     \
@@ -61,5 +68,8 @@
 #define F_HIGH(v)         _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1))
 #define F_FROM(a, b)      _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1)
 #define PANEL_ROWS        8
+
+#define F_TOGETHER 4
+#define F_EXCHANGE avx512_exchange
 
 #include "kernel_template.h"

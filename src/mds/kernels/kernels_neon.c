@@ -26,6 +26,14 @@ static inline float32x4_t neon_load_floats(const float *p, size_t n)
     return vld1q_f32(lanes);
 }
 
+/* Bytes are looked up: lane l is the bytes 4 l to 4 l + 3. */
+static inline float32x4_t neon_exchange(float32x4_t v, size_t mask)
+{
+    static const uint8_t lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    uint8x16_t from = veorq_u8(vld1q_u8(lanes), vdupq_n_u8((uint8_t)(4 * mask)));
+    return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(v), from));
+}
+
 static inline float32x4_t neon_number_floats(float32x4_t g, float32x4_t v)
 {
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vceqq_f32(g, g)));
@@ -93,5 +101,8 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define F_HIGH(v)       vcvt_high_f64_f32(v)
 #define F_FROM(a, b)    vcvt_high_f32_f64(vcvt_f32_f64(a), b)
 #define PANEL_ROWS        8
+
+#define F_TOGETHER 2
+#define F_EXCHANGE neon_exchange
 
 #include "kernel_template.h"

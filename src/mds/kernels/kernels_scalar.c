@@ -125,4 +125,8 @@ const mds_kernels mds_kernels_scalar = {
                             {mds_single_weighted, mds_single_weighted, mds_single_weighted},
                             {mds_single_huber, mds_single_huber, mds_single_huber}},
                  .laplacian = {mds_laplacian, mds_laplacian_reweighted}},
+    .sgd = {{{mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar},
+             {mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar}},
+            {{mds_sgd_within_scalar, mds_sgd_within_scalar, mds_sgd_within_scalar},
+             {mds_sgd_within_scalar, mds_sgd_within_scalar, mds_sgd_within_scalar}}},
 };

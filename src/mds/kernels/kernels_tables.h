@@ -11,6 +11,10 @@ extern const mds_kernels mds_kernels_avx2;
 extern const mds_kernels mds_kernels_avx512;
 extern const mds_kernels mds_kernels_neon;
 
+/* The references of whole families (NAME_scalar.c). */
+void mds_sgd_between_scalar(const mds_sgd_tiles *tiles);
+void mds_sgd_within_scalar(const mds_sgd_tiles *tiles);
+
 /* The one order in which the lanes of a stress row are added. */
 static inline double mds_lanes_sum(const double lanes[MDS_LANES])
 {

@@ -1,0 +1,46 @@
+/* Stochastic descent in plain C, one pair after the other; see sgd_tiles.h. */
+#include "kernels_tables.h"
+
+#include <math.h>
+
+static void move_pair(const mds_sgd_tiles *tiles, size_t i, size_t j, float delta, float weight)
+{
+    float s = MDS_SGD_TINY, half = 0.5f * fminf(tiles->step * weight, 1);
+    if (isnan(delta)) return;
+    for (size_t c = 0; c < tiles->p; c++) {
+        float difference = tiles->x[c * tiles->stride + j] - tiles->x[c * tiles->stride + i];
+        s += difference * difference;
+    }
+    float factor = half - half * delta / sqrtf(s);
+    for (size_t c = 0; c < tiles->p; c++) {
+        float *from = &tiles->x[c * tiles->stride + i], *to = &tiles->x[c * tiles->stride + j];
+        float move = factor * (*to - *from);
+        *from += move;
+        *to -= move;
+    }
+}
+
+void mds_sgd_between_scalar(const mds_sgd_tiles *tiles)
+{
+    for (size_t t = 0; t < tiles->count; t++)
+        for (size_t step = 0; step < MDS_SGD_GROUP; step++)
+            for (size_t lane = 0; lane < MDS_SGD_GROUP; lane++) {
+                size_t at = t * MDS_SGD_TILE + step * MDS_SGD_GROUP + lane;
+                move_pair(tiles, tiles->a[t] * MDS_SGD_GROUP + lane,
+                          tiles->b[t] * MDS_SGD_GROUP + (lane ^ step ^ (step >> 1)), tiles->delta[at],
+                          tiles->weights ? tiles->weights[at] : 1);
+            }
+}
+
+void mds_sgd_within_scalar(const mds_sgd_tiles *tiles)
+{
+    for (size_t t = 0; t < tiles->count; t++)
+        for (size_t step = 1; step < MDS_SGD_GROUP; step++)
+            for (size_t lane = 0; lane < MDS_SGD_GROUP; lane++) {
+                size_t at = t * MDS_SGD_TILE + step * MDS_SGD_GROUP + lane;
+                if ((lane ^ step) < lane) continue; /* a pair stands twice */
+                move_pair(tiles, tiles->a[t] * MDS_SGD_GROUP + lane,
+                          tiles->a[t] * MDS_SGD_GROUP + (lane ^ step), tiles->delta[at],
+                          tiles->weights ? tiles->weights[at] : 1);
+            }
+}
