@@ -606,6 +606,45 @@ typedef struct mds_lbfgs_statistics {
  * most n^2 / 32. Different instruction sets end at maps that differ by the tolerance, about.
  */
 
+/* ---- stochastic descent: method "sgd" ---- */
+
+typedef struct mds_sgd_options {
+    size_t size;       /* sizeof(mds_sgd_options) */
+    double first_step; /* in (0, 1]; 0: 0.5 */
+    double last_step;  /* in (0, first_step]; 0: 0.001 */
+} mds_sgd_options;
+
+typedef struct mds_sgd_statistics {
+    size_t size;         /* sizeof(mds_sgd_statistics) */
+    double step;         /* of the last epoch */
+    uint64_t best_epoch; /* the one that the map comes from: the last, or 0 where the start was better */
+} mds_sgd_statistics;
+
+/*
+ * Stochastic descent over pairs (Zheng, Pawar, Goodman, "Graph drawing by stochastic gradient descent", IEEE
+ * TVCG 25, 2019, arXiv:1710.04626). Squared loss.
+ *
+ *   for each epoch, `iterations` of them (default 30):
+ *     for each pair i, j once:
+ *       mu = min(1, step * w_ij)
+ *       move both points along the line through them by mu (delta_ij - d_ij) / 2, apart where that is > 0
+ *     step = step * (last / first) ^ (1 / (epochs - 1))
+ *
+ * where `first` is first_step / smallest weight and `last` is last_step / largest weight. Noise of the size
+ * of the step carries the map over small hills of the loss, so that good maps are found from random starts;
+ * what is left of it at the end is about last_step of the errors. A map that ends worse than its start is
+ * replaced by the start.
+ *
+ * The order of the pairs is drawn from the seed once, and depends on n alone otherwise: tiles of 16 x 16
+ * pairs between two groups of points, whose 16 diagonals are pairs without a common point. The arithmetic is
+ * in single precision: levels of instruction sets differ by roundings of relative size 4e-4 (AVX2) or less,
+ * and may end in different maps where several are nearly as good.
+ *
+ * Cost of an epoch: n^2 / 2 pairs (0.5 ns each with AVX-512 at p = 2). Memory: n^2 / 2 floats (n^2 with
+ * weights) where that is at most 64 MiB, which is to n = 5,780 (4,080); above that the matrix is read in each
+ * epoch.
+ */
+
 /* ---- kernels, for callers that bring their own loop ---- */
 
 /* These check pointers and sizes only. A level that this machine lacks is replaced by plain C. Squares are

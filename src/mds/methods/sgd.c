@@ -1,0 +1,375 @@
+#include "sgd.h"
+
+#include "clock.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    RUN = 8,           /* points that are dealt together where nothing is copied: a cache line of doubles */
+    WITHIN_GROUPS = 32 /* groups in one task of the pairs within groups */
+};
+
+#define NO_TILE UINT32_MAX
+
+/* Coordinates are brought below this, so that no square overflows a float. */
+#define FARTHEST 1e12
+
+/* ---- who meets whom ---- */
+
+/* Pair `index` of round `round` of a round-robin tournament of an even number of players (the circle method,
+ * known for chess since Schurig 1886): the last player stands still, the others walk around. Pair `index` of
+ * a round has met in the pairs index - 1 and index + 1 of the round before. */
+static void tournament_pair(size_t players, size_t round, size_t index, size_t *a, size_t *b)
+{
+    size_t circle = players - 1;
+    *a = index ? (round + index) % circle : circle;
+    *b = index ? (round + circle - index) % circle : round;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t players_of(const mds_sgd *sgd)
+{
+    return sgd->groups + (sgd->groups & 1);
+}
+
+/* Stage 0 takes the pairs within groups; then come two for each band of rounds. */
+static size_t stages_of(const mds_sgd *sgd)
+{
+    size_t rounds = players_of(sgd) - 1;
+    return 1 + 2 * ((rounds + sgd->band - 1) / sgd->band);
+}
+
+static size_t tasks_of(const mds_sgd *sgd, size_t stage)
+{
+    if (stage == 0) return (sgd->groups + WITHIN_GROUPS - 1) / WITHIN_GROUPS;
+    return stage % 2 ? sgd->cuts + 1 : sgd->cuts;
+}
+
+static size_t task_number(const mds_sgd *sgd, size_t stage, size_t task)
+{
+    if (stage == 0) return task;
+    return tasks_of(sgd, 0) + (stage - 1) / 2 * (2 * sgd->cuts + 1) + (stage % 2 ? 0 : sgd->cuts + 1) + task;
+}
+
+/* Where the pairs of a round are cut: two halves at the ends, wholes between them. */
+static size_t cut(const mds_sgd *sgd, size_t number)
+{
+    size_t pairs = players_of(sgd) / 2;
+    if (number == 0) return 0;
+    return number > sgd->cuts ? pairs : (2 * number - 1) * pairs / (2 * sgd->cuts);
+}
+
+/* ---- tiles ---- */
+
+/* Some tiles that run side by side, on their way to the kernel. */
+struct batch {
+    mds_sgd *sgd;
+    mds_sgd_tiles tiles;
+    bool within;
+    float *delta, *weights; /* of the next tile */
+};
+
+/* One row of a tile: from where it was read to where the steps want it. */
+static void place_row(float *tile, const float *values, size_t row, bool within)
+{
+    for (size_t mask = 0; mask < MDS_SGD_GROUP; mask++)
+        tile[mds_sgd_place(0, mask, within) + row] = values[row ^ mask];
+}
+
+/* A dissimilarity, and its weight where there are any: missing is NaN without weights, weight 0 with. */
+static inline void read_pair(const mds_sgd *sgd, size_t i, size_t j, float *delta, float *weight)
+{
+    const mds_problem *problem = sgd->job->problem;
+    bool pair = i < sgd->n && j < sgd->n;
+    *delta = pair ? (float)problem->delta[i * problem->ld + j] : NAN;
+    if (!sgd->weighted) return;
+    *weight = isnan(*delta) ? 0 : (float)problem->weights[i * problem->ldw + j];
+    if (isnan(*delta)) *delta = 0;
+}
+
+/* A tile straight from the matrix. */
+static void read_tile(const mds_sgd *sgd, size_t a, size_t b, float *delta, float *weights)
+{
+    for (size_t row = 0; row < MDS_SGD_GROUP; row++) {
+        float values[MDS_SGD_GROUP], of_values[MDS_SGD_GROUP];
+        for (size_t column = 0; column < MDS_SGD_GROUP; column++)
+            read_pair(sgd, sgd->order[a * MDS_SGD_GROUP + row], sgd->order[b * MDS_SGD_GROUP + column],
+                      &values[column], &of_values[column]);
+        place_row(delta, values, row, a == b);
+        if (weights) place_row(weights, of_values, row, a == b);
+    }
+}
+
+/* Row i, dealt into slots. */
+static void deal_row(const mds_sgd *sgd, size_t i, float *restrict delta, float *restrict weights)
+{
+    const mds_problem *problem = sgd->job->problem;
+    const double *from = problem->delta + i * problem->ld;
+    size_t n = i < sgd->n && !sgd->weighted ? sgd->n : 0;
+    for (size_t j = 0; j < n; j++) delta[sgd->slots[j]] = (float)from[j];
+    for (size_t j = n; j < sgd->stride; j++)
+        read_pair(sgd, i, j, &delta[sgd->slots[j]], &weights[sgd->slots[j]]);
+}
+
+/* Copy the tiles of one group's rows to where they are run. The rows are read in ascending order, and dealt
+ * in a buffer that stays in the cache. */
+static void copy_rows(void *context, unsigned worker, size_t a)
+{
+    const mds_sgd *sgd = context;
+    size_t stride = sgd->stride;
+    float *delta = sgd->rows + worker * (1u + sgd->weighted) * MDS_SGD_GROUP * stride;
+    float *weights = delta + MDS_SGD_GROUP * stride;
+    for (size_t row = 0; row < MDS_SGD_GROUP; row++)
+        deal_row(sgd, sgd->order[a * MDS_SGD_GROUP + row], delta + row * stride, weights + row * stride);
+    for (size_t b = 0; b < sgd->groups; b++) {
+        size_t number = sgd->numbers[a * sgd->groups + b];
+        for (size_t row = 0; number != NO_TILE && row < MDS_SGD_GROUP; row++) {
+            size_t from = row * stride + b * MDS_SGD_GROUP;
+            place_row(sgd->delta + number * MDS_SGD_TILE, delta + from, row, a == b);
+            if (sgd->weighted) place_row(sgd->weights + number * MDS_SGD_TILE, weights + from, row, a == b);
+        }
+    }
+}
+
+static void run_batch(struct batch *batch)
+{
+    mds_sgd *sgd = batch->sgd;
+    mds_sgd_tiles *tiles = &batch->tiles;
+    size_t p = sgd->p, count = tiles->count;
+    enum mds_shape shape = p == 2 ? MDS_SHAPE_PLANE : p == 3 ? MDS_SHAPE_SPACE : MDS_SHAPE_ANY;
+    tiles->count = 0;
+    if (count == 0) return;
+    if (sgd->numbering) {
+        for (size_t t = 0; t < count; t++)
+            sgd->numbers[tiles->a[t] * sgd->groups + tiles->b[t]] = (uint32_t)(*sgd->numbering)++;
+        return;
+    }
+    for (size_t t = 0; !sgd->copied && t < count; t++)
+        read_tile(sgd, tiles->a[t], tiles->b[t], batch->delta + t * MDS_SGD_TILE,
+                  batch->weights ? batch->weights + t * MDS_SGD_TILE : NULL);
+    tiles->count = count;
+    tiles->delta = batch->delta;
+    tiles->weights = batch->weights;
+    sgd->job->kernels->sgd[batch->within][sgd->weighted][shape](tiles);
+    tiles->count = 0;
+    if (!sgd->copied) return;
+    batch->delta += count * MDS_SGD_TILE;
+    if (batch->weights) batch->weights += count * MDS_SGD_TILE;
+}
+
+static void add_tile(struct batch *batch, size_t a, size_t b)
+{
+    mds_sgd_tiles *tiles = &batch->tiles;
+    tiles->a[tiles->count] = (uint32_t)a;
+    tiles->b[tiles->count] = (uint32_t)b;
+    if (++tiles->count == MDS_SGD_TOGETHER) run_batch(batch);
+}
+
+/* The pairs of a round from `first` to `last`. */
+static void run_pairs(struct batch *batch, size_t round, size_t first, size_t last)
+{
+    for (size_t index = first; index < last; index++) {
+        size_t a, b;
+        tournament_pair(players_of(batch->sgd), round, index, &a, &b);
+        if (a < batch->sgd->groups && b < batch->sgd->groups) add_tile(batch, a, b);
+    }
+    run_batch(batch);
+}
+
+/* One task: of the first stage of a band, the pairs between two cuts that need none from beyond them, fewer
+ * with each round; of the second, those that are left around a cut. */
+static void run_task(void *context, unsigned worker, size_t task)
+{
+    mds_sgd *sgd = context;
+    size_t first =
+        sgd->copied ? sgd->first_tile[task_number(sgd, sgd->stage, task)] : (size_t)worker * MDS_SGD_TOGETHER;
+    struct batch batch = {.sgd = sgd,
+                          .tiles = {.x = sgd->x, .stride = sgd->stride, .p = sgd->p, .step = sgd->step},
+                          .within = sgd->stage == 0,
+                          .delta = sgd->delta + first * MDS_SGD_TILE,
+                          .weights = sgd->weighted ? sgd->weights + first * MDS_SGD_TILE : NULL};
+    if (sgd->stage == 0) {
+        size_t last = least(sgd->groups, (task + 1) * WITHIN_GROUPS);
+        for (size_t a = task * WITHIN_GROUPS; a < last; a++) add_tile(&batch, a, a);
+        run_batch(&batch);
+        return;
+    }
+    size_t round = (sgd->stage - 1) / 2 * sgd->band, rounds = least(sgd->band, players_of(sgd) - 1 - round);
+    size_t part = (task + 1) % (sgd->cuts + 1); /* the halves last */
+    size_t left = cut(sgd, part), right = cut(sgd, part + 1), middle = cut(sgd, task + 1);
+    for (size_t k = 0; k < rounds; k++)
+        if (sgd->stage % 2)
+            run_pairs(&batch, round + k, part ? left + k : 0, part < sgd->cuts ? right - k : right);
+        else
+            run_pairs(&batch, round + k, middle - k, middle + k);
+}
+
+/* Every pair once. */
+static void run_pass(mds_sgd *sgd)
+{
+    for (sgd->stage = 0; sgd->stage < stages_of(sgd); sgd->stage++)
+        mds_thread_pool_run(sgd->job->pool, tasks_of(sgd, sgd->stage), run_task, sgd);
+}
+
+/* ---- a descent ---- */
+
+/* Deal the points into slots. Where the matrix is read in every pass, points that share a cache line stay
+ * together. */
+static void deal_points(mds_sgd *sgd, fs_random *random)
+{
+    size_t run = sgd->copied ? 1 : RUN, whole = sgd->n / run;
+    for (size_t r = 0; r < whole; r++) sgd->runs[r] = r;
+    fs_random_shuffle(random, sgd->runs, whole);
+    for (size_t slot = 0; slot < sgd->stride; slot++)
+        sgd->order[slot] = slot / run < whole ? sgd->runs[slot / run] * run + slot % run
+                           : slot < sgd->n    ? slot
+                                              : sgd->n;
+    for (size_t slot = 0; slot < sgd->stride; slot++)
+        sgd->slots[slot < sgd->n ? sgd->order[slot] : slot] = (uint32_t)slot;
+}
+
+/* To floats, around the origin, and smaller where it is too large for them. */
+static void take_map(mds_sgd *sgd, const double *x)
+{
+    size_t n = sgd->n, from = sgd->job->stride;
+    double farthest = 0;
+    for (size_t c = 0; c < sgd->p * from; c++) farthest = fmax(farthest, fabs(x[c]));
+    double factor = farthest > FARTHEST ? FARTHEST / farthest : 1;
+    for (size_t c = 0; c < sgd->p; c++) {
+        double centre = 0;
+        for (size_t i = 0; i < n; i++) centre += x[c * from + i] * factor / (double)n;
+        float *to = sgd->x + c * sgd->stride;
+        for (size_t slot = 0; slot < sgd->stride; slot++)
+            to[slot] = slot < n ? (float)(x[c * from + sgd->order[slot]] * factor - centre) : 0;
+    }
+}
+
+static void give_map(const mds_sgd *sgd, double *x)
+{
+    for (size_t c = 0; c < sgd->p; c++)
+        for (size_t slot = 0; slot < sgd->n; slot++)
+            x[c * sgd->job->stride + sgd->order[slot]] = (double)sgd->x[c * sgd->stride + slot];
+}
+
+static void find_weights(mds_sgd *sgd)
+{
+    const mds_problem *problem = sgd->job->problem;
+    sgd->smallest_weight = sgd->largest_weight = 0;
+    for (size_t i = 0; i < sgd->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double weight =
+                isnan(problem->delta[i * problem->ld + j]) ? 0 : problem->weights[i * problem->ldw + j];
+            if (!(weight > 0)) continue;
+            sgd->largest_weight = fmax(sgd->largest_weight, weight);
+            sgd->smallest_weight = sgd->smallest_weight > 0 ? fmin(sgd->smallest_weight, weight) : weight;
+        }
+}
+
+static double step_of_pass(const mds_sgd *sgd, const mds_sgd_settings *settings, unsigned pass)
+{
+    double first = settings->first_step, last = settings->last_step;
+    if (sgd->weighted) first /= sgd->smallest_weight, last /= sgd->largest_weight;
+    return settings->passes < 2 ? first : first * pow(last / first, (double)pass / (settings->passes - 1));
+}
+
+/* A pass is over. Its loss is summed only where somebody looks at it. */
+static bool report_pass(mds_sgd *sgd, const mds_sgd_settings *settings, unsigned pass, double step, double *x)
+{
+    mds_job *job = sgd->job;
+    if (settings->silent) {
+        if (!isfinite(job->deadline) || fs_clock_seconds() < job->deadline) return true;
+        job->stop = MDS_STOP_TIME;
+        return false;
+    }
+    double loss = job->start_loss, done = (pass + 1.0) / settings->passes;
+    if (job->fit->progress || job->fit->trace) {
+        give_map(sgd, x);
+        loss = mds_job_loss(job, x);
+    }
+    return mds_job_report(job, loss, ldexp(step, -job->length_exponent), sgd->n,
+                          settings->fraction_from + done * (settings->fraction_to - settings->fraction_from));
+}
+
+bool mds_sgd_descend(mds_sgd *sgd, const mds_sgd_settings *settings, fs_random *random, double *x)
+{
+    bool go_on = true;
+    if (sgd->weighted && sgd->largest_weight == 0) find_weights(sgd);
+    if (!sgd->dealt) {
+        deal_points(sgd, random);
+        if (sgd->copied) mds_thread_pool_run(sgd->job->pool, sgd->groups, copy_rows, sgd);
+        sgd->dealt = true;
+    }
+    take_map(sgd, x);
+    for (unsigned pass = 0; go_on && pass < settings->passes; pass++) {
+        double step = step_of_pass(sgd, settings, pass);
+        sgd->step = (float)fmin(step, 1e30);
+        run_pass(sgd);
+        go_on = report_pass(sgd, settings, pass, fmin(step, 1), x);
+    }
+    give_map(sgd, x);
+    return go_on;
+}
+
+/* ---- memory ---- */
+
+static size_t groups_for(size_t n)
+{
+    return (n + MDS_SGD_GROUP - 1) / MDS_SGD_GROUP;
+}
+
+/* Each has 16 pairs of groups in a round. */
+unsigned mds_sgd_useful_workers(const mds_job *job, unsigned granted)
+{
+    size_t most = groups_for(job->problem->n) / 32;
+    return most < 1 ? 1 : granted > most ? (unsigned)most : granted;
+}
+
+/* Where the tiles of each task begin, and which tile has which number. */
+static void number_tiles(mds_sgd *sgd)
+{
+    size_t before = 0;
+    for (size_t i = 0; i < sgd->groups * sgd->groups; i++) sgd->numbers[i] = NO_TILE;
+    sgd->numbering = &before;
+    for (sgd->stage = 0; sgd->stage < stages_of(sgd); sgd->stage++)
+        for (size_t task = 0; task < tasks_of(sgd, sgd->stage); task++) {
+            sgd->first_tile[task_number(sgd, sgd->stage, task)] = before;
+            run_task(sgd, 0, task);
+        }
+    sgd->numbering = NULL;
+}
+
+void mds_sgd_lay_out(mds_sgd *sgd, mds_job *job, mds_workspace *workspace)
+{
+    size_t n = job->problem->n, groups = groups_for(n), workers = mds_thread_pool_workers(job->pool);
+    size_t tiles = groups * (groups + 1) / 2, tile = MDS_SGD_TILE * sizeof(float);
+    bool weighted = job->problem->weights != NULL;
+    *sgd = (mds_sgd){.job = job,
+                     .n = n,
+                     .p = job->p,
+                     .groups = groups,
+                     .stride = groups * MDS_SGD_GROUP,
+                     .weighted = weighted,
+                     .copied = tiles * tile * (1u + weighted) <= MDS_SGD_COPY};
+    size_t pairs = players_of(sgd) / 2;
+    sgd->cuts = workers > 1 ? least(workers, pairs / 2) : 0;
+    sgd->band = sgd->cuts ? pairs / (2 * sgd->cuts) : players_of(sgd);
+    sgd->order = mds_workspace_take(workspace, sgd->stride, sizeof *sgd->order);
+    sgd->runs = mds_workspace_take(workspace, n, sizeof *sgd->runs);
+    sgd->slots = mds_workspace_take(workspace, sgd->stride, sizeof *sgd->slots);
+    sgd->x = mds_workspace_take(workspace, sgd->stride, sgd->p * sizeof *sgd->x);
+    size_t kept = sgd->copied ? tiles : workers * MDS_SGD_TOGETHER;
+    sgd->delta = mds_workspace_take(workspace, kept, tile);
+    if (weighted) sgd->weights = mds_workspace_take(workspace, kept, tile);
+    if (!sgd->copied) return;
+    size_t tasks = task_number(sgd, stages_of(sgd), 0);
+    sgd->rows = mds_workspace_take(workspace, workers * sgd->stride,
+                                   MDS_SGD_GROUP * (1u + weighted) * sizeof *sgd->rows);
+    sgd->first_tile = mds_workspace_take(workspace, tasks, sizeof *sgd->first_tile);
+    sgd->numbers = mds_workspace_take(workspace, groups * groups, sizeof *sgd->numbers);
+    if (sgd->numbers) number_tiles(sgd);
+}

@@ -1,0 +1,127 @@
+/* The row of stochastic descent in the table of methods, and the method by itself. */
+#include "sgd.h"
+
+#include <math.h>
+#include <string.h>
+
+static const mds_option_info options[] = {
+    {.size = sizeof(mds_option_info),
+     .name = "first_step",
+     .placeholder = "S",
+     .help = "Step of the first epoch: the share of its error by which a pair is moved. Default: 0.5.",
+     .kind = MDS_OPTION_REAL,
+     .offset = offsetof(mds_sgd_options, first_step),
+     .least = 1e-9,
+     .most = 1},
+    {.size = sizeof(mds_option_info),
+     .name = "last_step",
+     .placeholder = "S",
+     .help = "Step of the last epoch; it falls geometrically. Default: 0.001.",
+     .kind = MDS_OPTION_REAL,
+     .offset = offsetof(mds_sgd_options, last_step),
+     .least = 1e-9,
+     .most = 1},
+};
+
+static const mds_option_info statistics[] = {
+    {.size = sizeof(mds_option_info),
+     .name = "step",
+     .help = "The step of the last epoch.",
+     .kind = MDS_OPTION_REAL,
+     .offset = offsetof(mds_sgd_statistics, step)},
+    {.size = sizeof(mds_option_info),
+     .name = "best_epoch",
+     .help = "The epoch that the map comes from: the last one, or 0 where the start was better.",
+     .kind = MDS_OPTION_COUNT,
+     .offset = offsetof(mds_sgd_statistics, best_epoch)},
+};
+
+static fs_status check(void *given, const mds_option_context *context, fs_error *error)
+{
+    (void)context;
+    mds_sgd_options *o = given;
+    if (o->first_step == 0) o->first_step = 0.5;
+    if (o->last_step == 0) o->last_step = fmin(0.001, o->first_step);
+    if (!(o->first_step > 0 && o->first_step <= 1))
+        return fs_fail(error, FS_ARGUMENT, "the first step %g is not in (0, 1]", o->first_step);
+    if (!(o->last_step > 0 && o->last_step <= o->first_step))
+        return fs_fail(error, FS_ARGUMENT, "the last step %g is not above 0 and at most the first, %g",
+                       o->last_step, o->first_step);
+    return FS_OK;
+}
+
+static double *lay_out(mds_sgd *sgd, mds_job *job, mds_workspace *workspace)
+{
+    mds_sgd_lay_out(sgd, job, workspace);
+    return mds_workspace_take(workspace, job->stride, job->p * sizeof(double));
+}
+
+static void measure(const mds_job *job, mds_workspace *workspace)
+{
+    mds_sgd sgd;
+    mds_job copy = *job;
+    lay_out(&sgd, &copy, workspace);
+}
+
+static fs_status solve(mds_job *job, fs_error *error)
+{
+    (void)error;
+    mds_sgd sgd;
+    mds_workspace workspace = {.next = job->workspace};
+    double *start = lay_out(&sgd, job, &workspace);
+    const mds_sgd_options *o = job->options;
+    uint64_t passes = job->iterations - job->done, before = job->done;
+    mds_sgd_settings settings = {.passes = passes < UINT32_MAX ? (unsigned)passes : UINT32_MAX,
+                                 .first_step = o->first_step,
+                                 .last_step = o->last_step,
+                                 .fraction_to = 1};
+    mds_sgd_statistics ended = {.size = sizeof ended};
+    memcpy(start, job->x, job->p * job->stride * sizeof *start);
+    if (job->start_loss == 0) {
+        job->stop = MDS_STOP_EXACT;
+    } else {
+        if (mds_sgd_descend(&sgd, &settings, &job->random, job->x)) job->stop = MDS_STOP_CONVERGED;
+        ended.best_epoch = job->done - before;
+        ended.step = sgd.step;
+        if (!(mds_job_loss(job, job->x) < job->start_loss)) {
+            memcpy(job->x, start, job->p * job->stride * sizeof *start);
+            ended.best_epoch = 0;
+        }
+    }
+    memcpy(job->method_statistics, &ended, sizeof ended);
+    return FS_OK;
+}
+
+_Static_assert(sizeof(mds_sgd_options) <= MDS_METHOD_STRUCT_SIZE, "options fit");
+_Static_assert(sizeof(mds_sgd_statistics) <= MDS_METHOD_STRUCT_SIZE, "statistics fit");
+
+const mds_method mds_sgd_method = {
+    .info = {.size = sizeof(mds_method_info),
+             .name = "sgd",
+             .title = "stochastic descent",
+             .summary =
+                 "Moves one pair of points at a time towards its dissimilarity, by a step that shrinks; "
+                 "finds good maps from random starts, and is quick for many objects.",
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
+             .losses = 1u << MDS_LOSS_SQUARED,
+             .levels = 1u << MDS_LEVEL_RATIO,
+             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN |
+                       1u << MDS_START_CLASSICAL,
+             .iteration = "epoch",
+             .step = "step",
+             .iterations = 30,
+             .tolerance_help = "Not used: the number of epochs decides.",
+             .stop_help = "the last epoch was done",
+             .options_size = sizeof(mds_sgd_options),
+             .statistics_size = sizeof(mds_sgd_statistics),
+             .start = MDS_START_RANDOM,
+             .cost = "n^2 / 2 pairs an epoch, 0.5 ns each; memory: n^2 / 2 floats to n = 5,700"},
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .statistics = statistics,
+    .statistic_count = sizeof statistics / sizeof *statistics,
+    .check = check,
+    .useful_workers = mds_sgd_useful_workers,
+    .measure = measure,
+    .solve = solve,
+};
