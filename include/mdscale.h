@@ -558,18 +558,19 @@ typedef struct mds_smacof_statistics {
  *     x = x - V^+ gradient / 2        (V: Laplacian of the weights; without weights V^+ = 1 / n)
  *     stop when the loss fell by no more than `tolerance` of itself (default 1e-10; converged)
  *
- * The loss never rises. Accelerations: `relaxed` takes 1.95 of each step, which can raise the loss no more than
- * the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
+ * The loss never rises. Accelerations: `relaxed` takes 1.95 of each step, which can raise the loss no more
+ * than the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
  * Roland, Scand. J. Statist. 35, 2008), unless that would raise the loss. See also de Leeuw and Heiser,
  * "Multidimensional scaling with restrictions on the configuration", 1980, and de Leeuw, arXiv:2512.00232.
  *
- * Weights and missing pairs: V s = -gradient / 2 is solved to 1e-4 by conjugate gradients, without a matrix. Part
- * solutions lower the loss too. Where no pair ties some objects to the others, each such part keeps its place.
+ * Weights and missing pairs: V s = -gradient / 2 is solved to 1e-4 by conjugate gradients, without a matrix.
+ * Part solutions lower the loss too. Where no pair ties some objects to the others, each such part keeps its
+ * place.
  *
- * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same with a
- * threshold that falls from a tenth to a millionth of the root mean square of the dissimilarities as the map
- * comes to rest; what is followed, and reported in a trace, is the Huber loss / 2h + w h / 2, which is above
- * the absolute loss by at most half a threshold a pair.
+ * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same
+ * with a threshold that falls from a tenth to a millionth of the root mean square of the dissimilarities as
+ * the map comes to rest; what is followed, and reported in a trace, is the Huber loss / 2h + w h / 2, which
+ * is above the absolute loss by at most half a threshold a pair.
  *
  * Cost of an iteration: one pass over half of the matrix, n^2 / 2 roots; with weights some ten passes more.
  * Memory: 5 n p numbers (10 with weights), and sums for up to 16 tasks of n p each, at most n^2 / 32; with
@@ -643,6 +644,39 @@ typedef struct mds_sgd_statistics {
  * Cost of an epoch: n^2 / 2 pairs (0.5 ns each with AVX-512 at p = 2). Memory: n^2 / 2 floats (n^2 with
  * weights) where that is at most 64 MiB, which is to n = 5,780 (4,080); above that the matrix is read in each
  * epoch.
+ */
+
+/* ---- unidimensional scaling: method "unidimensional", p = 1 ---- */
+
+typedef enum mds_optimum {
+    MDS_OPTIMUM_LOCAL = 0, /* no object, and no pair of objects, can be moved to a better place */
+    MDS_OPTIMUM_GLOBAL = 1 /* no map is better */
+} mds_optimum;
+
+typedef struct mds_unidimensional_statistics {
+    size_t size; /* sizeof(mds_unidimensional_statistics) */
+    mds_optimum optimum;
+} mds_unidimensional_statistics;
+
+/*
+ * Objects on a line. For a given order of the objects the best coordinates are known: without weights, x_i is
+ * the sum of the dissimilarities to the objects before i, less those behind it, over n. So what is searched
+ * is the order (de Leeuw and Heiser 1977; Defays 1978; Hubert, Arabie and Meulman, "Combinatorial data
+ * analysis", SIAM 2001), and methods that follow a slope stop at the order they happen to begin with.
+ *
+ *   n <= 20, no weights, nothing missing: every order is considered, by dynamic programming over subsets of
+ *     the objects; no map has a lower loss (optimum: global)
+ *   n > 20: from each start, objects one at a time to the best other place in the order, then (n <= 400)
+ *     pairs exchanged, until nothing helps
+ *   with weights or missing dissimilarities: objects one at a time to where their own loss is the least of
+ *     the whole line, the others standing still, then (n <= 100) the coordinates of pairs exchanged
+ *
+ * The loss never rises. `starts`: the first is the given one, the others are random; 4 to 200 by default,
+ * fewer the larger n; effort low takes 1, high 10 times as many. `iterations`: the most sweeps from each
+ * start, default 1000.
+ *
+ * Cost: 2^n n / 4 steps and 8 * 2^n bytes (n = 20: 8 MB); above, n^2 steps a sweep (and n^3 / 6 for the
+ * exchanges). One thread. Squared loss. p other than 1 is MDS_ARGUMENT.
  */
 
 /* ---- kernels, for callers that bring their own loop ---- */

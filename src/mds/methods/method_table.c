@@ -5,6 +5,7 @@
 #include "pattern.h"
 #include "sgd.h"
 #include "smacof.h"
+#include "unidimensional.h"
 
 #include <string.h>
 
@@ -24,8 +25,9 @@ static const mds_method automatic = {
              .stop_help = "the method's own criterion was met"},
 };
 
-static const mds_method *const table[] = {&automatic,        &mds_classical_method, &mds_smacof_method,
-                                          &mds_lbfgs_method, &mds_sgd_method,       &mds_pattern_method};
+static const mds_method *const table[] = {
+    &automatic,      &mds_classical_method, &mds_smacof_method,        &mds_lbfgs_method,
+    &mds_sgd_method, &mds_pattern_method,   &mds_unidimensional_method};
 
 const mds_method *mds_method_row(size_t index)
 {
