@@ -31,8 +31,8 @@ TOP = {
 MDS = {
     "kernels": set(),
     "parallel": set(),
-    "linalg": set(),
-    "start": set(),
+    "linalg": {"kernels", "parallel"},
+    "start": {"linalg", "kernels", "parallel"},
     "methods": {"kernels", "parallel", "linalg", "start"},
     "api": {"methods", "kernels", "parallel", "linalg", "start"},
     "table": set(),

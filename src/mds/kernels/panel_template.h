@@ -36,10 +36,10 @@ static void panel_square(const double *delta, size_t n, double add, double shift
 INLINE void panel_tile_part(const double *d, size_t ld, size_t columns, const double *vi, double *yi,
                             const double *vj, double *yj, const double *ahead, size_t ahead_ld)
 {
-#define LOAD(r)  V v##r = V_LOAD(vi + r * MDS_PANEL), y##r = V_LOAD(yi + r * MDS_PANEL);
-#define STORE(r) V_STORE(yi + r * MDS_PANEL, y##r);
+#define LOAD(r)  V v##r = V_LOAD(vi + (r)*MDS_PANEL), y##r = V_LOAD(yi + (r)*MDS_PANEL);
+#define STORE(r) V_STORE(yi + (r)*MDS_PANEL, y##r);
 #define STEP(r)                                                                                              \
-    cell = V_SET(d[r * ld + j]);                                                                             \
+    cell = V_SET(d[(r)*ld + j]);                                                                             \
     y##r = V_FMA(cell, at, y##r);                                                                            \
     sum = V_FMA(cell, v##r, sum);
     PANEL_EACH(LOAD)
@@ -66,9 +66,9 @@ static void panel_tile(const double *d, size_t ld, size_t columns, const double 
 
 INLINE void panel_inner_part(const double *a, const double *b, size_t rows, double *g)
 {
-#define LOAD(k)  V sum##k = V_LOAD(g + k * MDS_PANEL);
-#define STORE(k) V_STORE(g + k * MDS_PANEL, sum##k);
-#define STEP(k)  sum##k = V_FMA(V_SET(a[i * MDS_PANEL + k]), at, sum##k);
+#define LOAD(k)  V sum##k = V_LOAD(g + (k)*MDS_PANEL);
+#define STORE(k) V_STORE(g + (k)*MDS_PANEL, sum##k);
+#define STEP(k)  sum##k = V_FMA(V_SET(a[i * MDS_PANEL + (k)]), at, sum##k);
     PANEL_EACH(LOAD)
     for (size_t i = 0; i < rows; i++) {
         V at = V_LOAD(b + i * MDS_PANEL);
@@ -89,8 +89,8 @@ static void panel_inner(const double *a, const double *b, size_t rows, double *g
 
 static void panel_combine(const double *a, const double *g, size_t rows, double *y)
 {
-#define LOAD(k) V row##k = V_LOAD(g + k * MDS_PANEL + c);
-#define STEP(k) sum = V_FMA(V_SET(a[i * MDS_PANEL + k]), row##k, sum);
+#define LOAD(k) V row##k = V_LOAD(g + (k)*MDS_PANEL + c);
+#define STEP(k) sum = V_FMA(V_SET(a[i * MDS_PANEL + (k)]), row##k, sum);
     for (size_t c = 0; c < MDS_PANEL; c += WIDTH) {
         PANEL_EIGHT(LOAD)
         for (size_t i = 0; i < rows; i++) {

@@ -31,7 +31,7 @@ static const mds_option_info options[] = {
         .size = sizeof(mds_option_info), .name = "eigenvalue_" #number,                                      \
         .help = "Eigenvalue " #number ", the largest being 1; NaN where it was not computed.",               \
         .kind = MDS_OPTION_REAL,                                                                             \
-        .offset = offsetof(mds_classical_statistics, eigenvalues) + (number - 1) * sizeof(double)            \
+        .offset = offsetof(mds_classical_statistics, eigenvalues) + ((number)-1) * sizeof(double)            \
     }
 
 static const mds_option_info statistics[] = {
