@@ -467,7 +467,8 @@ typedef struct mds_classical_statistics {
  *
  * Cost of a product: half of the matrix read, 8 n^2 multiply-adds; 3 to 15 products of ordinary data, and
  * more where eigenvalues lie close together. Up to n = 500 all eigenvalues: 2 n^3 more. Lingoes: about as
- * much again; Cailliez: about six times. Memory: 200 n numbers, and n^2 up to n = 500.
+ * much again; Cailliez: about six times. Memory: 500 n numbers, twice that with a correction, and n^2 up to n
+ * = 500.
  */
 
 /* ---- pattern search: method "pattern" ---- */

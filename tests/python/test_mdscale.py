@@ -135,6 +135,28 @@ def test_the_table_of_methods():
     assert "first moves" in options["radius"]["help"]
 
 
+def test_classical_scaling():
+    rng = np.random.default_rng(4)
+    d = rng.uniform(1, 3, (20, 20))
+    d = np.triu(d, 1) + np.triu(d, 1).T
+    centre = np.eye(20) - 1 / 20
+    values, vectors = np.linalg.eigh(-0.5 * centre @ d**2 @ centre)
+    result = mdscale.fit(d, 3, method="classical")
+    expected = vectors[:, :-4:-1] * np.sqrt(values[:-4:-1])
+    assert np.abs(result.x - expected * np.sign((result.x * expected).sum(0))).max() < 1e-12
+    assert result.statistics["eigenvalue_1"] == pytest.approx(values[-1], rel=1e-12)
+    assert result.statistics["goodness_of_fit"] == pytest.approx(values[-3:].sum() / np.abs(values).sum(), rel=1e-12)
+    assert mdscale.fit(d, 3, method="classical", correction="lingoes").statistics["constant"] == pytest.approx(
+        -values[0], rel=1e-10)
+    # Cailliez's constant is the largest eigenvalue of this.
+    linear = -0.5 * centre @ d @ centre
+    squares = -0.5 * centre @ d**2 @ centre
+    both = np.block([[np.zeros((20, 20)), 2 * squares], [-np.eye(20), -4 * linear]])
+    assert mdscale.fit(d, 3, method="classical", correction="cailliez").statistics["constant"] == pytest.approx(
+        np.linalg.eigvals(both).real.max(), rel=1e-9)
+    assert mdscale.fit(d, 2, method="pattern", init="classical").loss < mdscale.fit(d, 2, method="classical").loss
+
+
 @pytest.mark.parametrize(
     "options, error, words",
     [
