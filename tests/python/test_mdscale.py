@@ -160,7 +160,8 @@ def test_classical_scaling():
 @pytest.mark.parametrize(
     "options, error, words",
     [
-        ({"method": "smacoff"}, ValueError, "there is no method 'smacoff'; there are: auto, pattern"),
+        ({"method": "smacoff"}, ValueError,
+         "there is no method 'smacoff'; there are: auto, classical, smacof, lbfgs, sgd, pattern, unidimensional"),
         ({"method": "pattern", "radios": 1}, TypeError, "method 'pattern' has no option 'radios'; it has: radius"),
         ({"radios": 1}, TypeError, "no method has the options radios"),
         ({"order": "backwards"}, ValueError, "order 'backwards' is not one of"),

@@ -244,7 +244,7 @@ Options:
   See 'mdscale fit --help'.
   [2]
   $ mdscale fit three.csv --method smacoff
-  mdscale fit: --method: 'smacoff' is not one of auto, pattern, classical
+  mdscale fit: --method: 'smacoff' is not one of auto, classical, smacof, lbfgs, sgd, pattern, unidimensional; did you mean smacof?
   See 'mdscale fit --help'.
   [2]
   $ mdscale fit three.csv --dims two

@@ -171,7 +171,8 @@ static void what_a_method_does_not_have(void **state)
     mds_pattern_options pattern = {.size = sizeof pattern};
     options.method = "smacoff";
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT,
-         "there is no method 'smacoff'; there are: auto, pattern");
+         "there is no method 'smacoff'; there are: auto, classical, smacof, lbfgs, sgd, pattern, "
+         "unidimensional");
     options.method = "auto";
     options.method_options = &pattern;
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "need that method by name");
