@@ -15,7 +15,11 @@ compile() {
         -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds/api -Isrc/mds/kernels -Isrc/mds/parallel -Isrc/mds/linalg \
         -Isrc/mds/start -Isrc/mds/methods "$@" -lm
 }
-set -- src/mds/kernels/kernels.c src/mds/kernels/kernels_scalar.c src/mds/kernels/kernels_neon.c
+for file in src/mds/kernels/*.c; do
+    case $file in *_avx*) ;; *) kernels="${kernels:-} $file" ;; esac
+done
+# shellcheck disable=SC2086 # our own names, without blanks
+set -- $kernels
 compile "$@" tests/mds/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 "$qemu" "$build/test_kernels_arm64" neon
 compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c src/mds/linalg/*.c src/mds/start/*.c \
