@@ -7,7 +7,8 @@
 enum {
     EXCHANGE_MOST = 400, /* objects that are also tried in pairs, which costs n^3 */
     SWAP_MOST = 100,     /* the same with weights, where a pair costs more */
-    MOST_STARTS = 200
+    MOST_STARTS = 10,
+    KICKS = 20 /* without a gain, before a start is given up */
 };
 
 /* A gain must be a share of the whole, lest rounding errors be gained for ever. */
@@ -18,8 +19,9 @@ struct line {
     mds_job *job;
     const mds_problem *problem;
     mds_line_order order;
-    double *x, *best, *first; /* n: of the start at hand, of the best, of the first */
-    double squares;           /* sum w delta^2 */
+    uint32_t *best_order, *scratch; /* n: of the start at hand */
+    double *x, *best, *first;       /* n: of the start at hand, of the best, of the first */
+    double squares;                 /* sum w delta^2 */
     double best_loss;
     unsigned starts;
 };
@@ -30,6 +32,8 @@ static void lay_out(struct line *line, const mds_job *job, mds_workspace *worksp
     line->problem = job->problem;
     mds_line_order_lay_out(&line->order, job->problem, job->statistics->plain && n <= MDS_LINE_EXACT,
                            workspace);
+    line->best_order = mds_workspace_take(workspace, n, sizeof *line->best_order);
+    line->scratch = mds_workspace_take(workspace, n, sizeof *line->scratch);
     line->x = mds_workspace_take(workspace, n, sizeof *line->x);
     line->best = mds_workspace_take(workspace, n, sizeof *line->best);
     line->first = mds_workspace_take(workspace, n, sizeof *line->first);
@@ -41,11 +45,11 @@ void mds_unidimensional_measure(const mds_job *job, mds_workspace *workspace)
     lay_out(&line, job, workspace);
 }
 
-/* From n alone: a start takes some 30 n^2 steps. */
+/* From n alone: a start takes some 100 sweeps. */
 static unsigned starts_for(const mds_job *job)
 {
     double n = (double)job->problem->n;
-    double starts = fmin(MOST_STARTS, fmax(4, 5e5 / (n * n)));
+    double starts = fmin(MOST_STARTS, fmax(2, 1e5 / (n * n)));
     if (job->starts) return job->starts;
     return job->effort == MDS_EFFORT_LOW ? 1
                                          : (unsigned)(job->effort == MDS_EFFORT_HIGH ? 10 * starts : starts);
@@ -96,24 +100,58 @@ static bool report(struct line *line, double loss, uint64_t moves, unsigned star
     return mds_job_report(line->job, fmin(loss, line->best_loss), 0, moves, (start + 0.5) / line->starts);
 }
 
-/* Insertions, then exchanges, until neither helps. Leaves coordinates in line->x; false: told to stop. */
-static bool search_orders(struct line *line, unsigned start, uint64_t most)
+/* Insertions, then exchanges, until neither helps or told to stop. `*left` sweeps may be done. */
+static bool descend(struct line *line, unsigned start, uint64_t *left, double *quality)
 {
     mds_line_order *order = &line->order;
-    size_t n = line->problem->n;
     bool go_on = true;
-    line->job->stop = MDS_STOP_LIMIT;
-    double quality = mds_line_quality(order);
-    for (uint64_t sweep = 0; go_on && sweep < most; sweep++) {
-        size_t moves = mds_line_insert(order, MARGIN * quality);
-        if (!moves && n <= EXCHANGE_MOST) moves = mds_line_exchange(order, MARGIN * quality);
-        quality = mds_line_quality(order); /* and r without the roundings of the moves */
-        go_on = report(line, order_loss(line, quality), moves, start);
-        if (moves || !go_on) continue;
-        line->job->stop = MDS_STOP_CONVERGED;
-        break;
+    size_t moves = 1;
+    *quality = mds_line_quality(order);
+    while (go_on && moves && *left) {
+        moves = mds_line_insert(order, MARGIN * *quality);
+        if (!moves && line->problem->n <= EXCHANGE_MOST) moves = mds_line_exchange(order, MARGIN * *quality);
+        *quality = mds_line_quality(order); /* and r without the roundings of the moves */
+        go_on = report(line, order_loss(line, *quality), moves, start);
+        --*left;
     }
-    for (size_t i = 0; i < n; i++) line->x[i] = order->r[i] / (double)n;
+    return go_on;
+}
+
+/* Exchange two neighbouring stretches of the order, drawn at random: what no single move undoes. */
+static void kick(struct line *line)
+{
+    fs_random *random = &line->job->random;
+    size_t n = line->problem->n, longest = n / 4 < 2 ? 1 : n / 4;
+    size_t first = 1 + fs_random_below(random, longest), second = 1 + fs_random_below(random, longest);
+    uint32_t *at = line->order.order + fs_random_below(random, n - first - second + 1);
+    memcpy(line->scratch, at, first * sizeof *at);
+    memmove(at, at + first, second * sizeof *at);
+    memcpy(at + second, line->scratch, first * sizeof *at);
+}
+
+/* Descend from the order, and from its end kicked, as long as that has led further lately. Leaves coordinates
+ * in line->x; false: told to stop. */
+static bool search_orders(struct line *line, unsigned start, uint64_t most)
+{
+    size_t n = line->problem->n;
+    uint32_t *order = line->order.order;
+    double best, quality;
+    bool go_on = descend(line, start, &most, &best);
+    memcpy(line->best_order, order, n * sizeof *order);
+    for (unsigned failed = 0; go_on && most && failed < KICKS && n <= EXCHANGE_MOST; failed++) {
+        kick(line);
+        go_on = descend(line, start, &most, &quality);
+        if (quality > best * (1 + MARGIN)) {
+            best = quality;
+            failed = 0;
+            memcpy(line->best_order, order, n * sizeof *order);
+        }
+        memcpy(order, line->best_order, n * sizeof *order);
+    }
+    memcpy(order, line->best_order, n * sizeof *order);
+    (void)mds_line_quality(&line->order);
+    for (size_t i = 0; i < n; i++) line->x[i] = line->order.r[i] / (double)n;
+    if (go_on) line->job->stop = most ? MDS_STOP_CONVERGED : MDS_STOP_LIMIT;
     return go_on;
 }
 
@@ -260,7 +298,7 @@ const mds_method mds_unidimensional_method = {
                        1u << MDS_START_CLASSICAL,
              .iteration = "sweep",
              .step = "step",
-             .iterations = 1000,
+             .iterations = 10000,
              .tolerance_help = "Not used: sweeps end when no object can be moved.",
              .stop_help = "no object can be moved to a better place",
              .statistics_size = sizeof(mds_unidimensional_statistics),
