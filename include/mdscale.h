@@ -673,9 +673,9 @@ typedef struct mds_unidimensional_statistics {
  *   with weights or missing dissimilarities: objects one at a time to where their own loss is the least of
  *     the whole line, the others standing still, then (n <= 100) the coordinates of pairs exchanged
  *
- * The loss never rises. `starts`: the first is the given one, the others are random; 2 to 10 by default,
- * fewer the larger n; effort low takes 1, high 10 times as many. `iterations`: the most sweeps from each
- * start, default 10000.
+ * The loss never rises. `starts`: the first is classical scaling or the given one, the others are random; 2
+ * to 10 by default, fewer the larger n; effort low takes 1, high 10 times as many. `iterations`: the most
+ * sweeps from each start, default 10000.
  *
  * Cost: 2^n n / 4 steps and 8 * 2^n bytes (n = 20: 8 MB); above, n^2 steps a sweep (and n^3 / 6 for the
  * exchanges). One thread. Squared loss. p other than 1 is MDS_ARGUMENT.
