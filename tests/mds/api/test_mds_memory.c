@@ -109,13 +109,29 @@ static void classical_sweep(void **state)
     alloc_sweep(pattern, &options, MDS_MEMORY);
 }
 
+/* The other methods that have memory of their own; one dimension is all that every one of them takes. */
+static int line_method(void *context)
+{
+    mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
+    mds_fit_options options = {
+        .size = sizeof options, .method = context, .iterations = 2, .threads = 2, .starts = 1};
+    mds_error error;
+    return (int)mds_fit(&problem, 1, &options, map, 1, NULL, &error);
+}
+
+static void method_sweep(void **state)
+{
+    (void)state;
+    static char sgd[] = "sgd", unidimensional[] = "unidimensional";
+    assert_true(alloc_sweep(line_method, sgd, MDS_MEMORY) >= 2);
+    assert_true(alloc_sweep(line_method, unidimensional, MDS_MEMORY) >= 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distances_sweep),
-        cmocka_unit_test(stress_sweep),
-        cmocka_unit_test(pattern_sweep),
-        cmocka_unit_test(classical_sweep),
+        cmocka_unit_test(distances_sweep), cmocka_unit_test(stress_sweep),    cmocka_unit_test(pattern_sweep),
+        cmocka_unit_test(method_sweep),    cmocka_unit_test(classical_sweep),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
