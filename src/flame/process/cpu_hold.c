@@ -3,11 +3,11 @@
 #include "clock.h"
 #include "memory.h"
 #include "pause.h"
+#include "proc_files.h"
 #include "process.h"
 #include "scheduling.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -149,9 +149,7 @@ void flame_cpu_holder_close(flame_cpu_holder *self)
 static int cpu_of(int stat)
 {
     char text[1024];
-    ssize_t got = pread(stat, text, sizeof text - 1, 0);
-    if (got <= 0) return -1;
-    text[got] = '\0';
+    if (!flame_proc_read_again(stat, text, sizeof text)) return -1;
     const char *at = strrchr(text, ')'); /* the name may hold anything */
     if (!at || at[1] != ' ' || at[2] != 'R') return -1;
     at += 2;
@@ -164,11 +162,9 @@ static int cpu_of(int stat)
 
 static bool follow(flame_cpu_holder *self, pid_t pid, pid_t tid)
 {
-    char path[64];
     if (self->stat >= 0 && self->pid == pid && self->of == tid) return true;
     if (self->stat >= 0) close(self->stat);
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-    self->stat = open(path, O_RDONLY | O_CLOEXEC);
+    self->stat = flame_proc_thread_open(pid, tid, "stat");
     self->pid = pid;
     self->of = tid;
     return self->stat >= 0;

@@ -1,6 +1,7 @@
 #include "permission.h"
 
-#include <fcntl.h>
+#include "proc_files.h"
+
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,17 +12,9 @@
 
 enum { CAPABILITY_PTRACE = 19 }; /* CAP_SYS_PTRACE, linux/capability.h */
 
-/* The start of a small file under /proc; false when it cannot be read. */
-static bool read_start(const char *path, char *text, size_t room)
+static bool read_proc(const char *path, char *text, size_t room)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    size_t used = 0;
-    ssize_t got;
-    while (used + 1 < room && (got = read(file, text + used, room - 1 - used)) > 0) used += (size_t)got;
-    text[used] = '\0';
-    close(file);
-    return true;
+    return flame_proc_read(path, text, room, NULL, NULL) == FS_OK;
 }
 
 static const char *field(const char *text, const char *name)
@@ -36,7 +29,7 @@ static bool in_container(void)
     if (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0) return true;
     const char *marker = getenv("container");
     if (marker && marker[0]) return true;
-    return read_start("/proc/1/cgroup", text, sizeof text) &&
+    return read_proc("/proc/1/cgroup", text, sizeof text) &&
            (strstr(text, "docker") || strstr(text, "kubepods") || strstr(text, "containerd") ||
             strstr(text, "lxc"));
 }
@@ -45,14 +38,14 @@ void flame_permission_read(flame_permission *facts, pid_t pid)
 {
     *facts = (flame_permission){.pid = pid, .user = geteuid(), .owner = geteuid(), .yama = -1};
     char path[64], text[8192];
-    if (read_start("/proc/self/status", text, sizeof text)) {
+    if (read_proc("/proc/self/status", text, sizeof text)) {
         const char *capabilities = field(text, "\nCapEff:");
         if (capabilities) facts->can_trace = strtoull(capabilities, NULL, 16) >> CAPABILITY_PTRACE & 1;
         const char *seccomp = field(text, "\nSeccomp:");
         facts->filtered = seccomp && atoi(seccomp) == 2;
     }
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    if (read_start(path, text, sizeof text)) {
+    if (read_proc(path, text, sizeof text)) {
         const char *owner = field(text, "\nUid:");
         if (owner) facts->owner = (uid_t)strtoul(owner, NULL, 10);
     }
@@ -60,7 +53,7 @@ void flame_permission_read(flame_permission *facts, pid_t pid)
     struct stat about;
     snprintf(path, sizeof path, "/proc/%d", (int)pid);
     if (stat(path, &about) == 0) facts->protected = about.st_uid == 0 && facts->owner != 0;
-    if (read_start("/proc/sys/kernel/yama/ptrace_scope", text, sizeof text)) facts->yama = atoi(text);
+    if (read_proc("/proc/sys/kernel/yama/ptrace_scope", text, sizeof text)) facts->yama = atoi(text);
     facts->container = in_container();
     char ours[64], theirs[64];
     ssize_t a = readlink("/proc/self/ns/user", ours, sizeof ours);

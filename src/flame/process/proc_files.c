@@ -1,6 +1,8 @@
 #include "proc_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -49,6 +51,36 @@ fs_status flame_proc_failed(const char *path, int reason, fs_error *error)
                      : reason == ENOMEM                    ? FS_MEMORY
                                                            : FS_IO;
     return fs_fail(error, code, "%s: %s%s", path, strerror(reason), reason == EMFILE ? LIMIT_WORDS : "");
+}
+
+fs_status flame_proc_read(const char *path, char *text, size_t room, size_t *length, fs_error *error)
+{
+    size_t used = 0;
+    ssize_t got = 0;
+    int file = open(path, O_RDONLY | O_CLOEXEC), reason = errno;
+    text[0] = '\0';
+    if (length) *length = 0;
+    if (file < 0) return flame_proc_failed(path, reason, error);
+    while (used + 1 < room && (got = read(file, text + used, room - 1 - used)) > 0) used += (size_t)got;
+    reason = errno;
+    close(file);
+    text[used] = '\0';
+    if (length) *length = used;
+    return got < 0 ? flame_proc_failed(path, reason, error) : FS_OK;
+}
+
+int flame_proc_thread_open(pid_t pid, pid_t tid, const char *name)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", (int)pid, (int)tid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool flame_proc_read_again(int file, char *text, size_t room)
+{
+    ssize_t got = pread(file, text, room - 1, 0);
+    text[got > 0 ? got : 0] = '\0';
+    return got > 0;
 }
 
 int flame_pidfd_open(pid_t pid)

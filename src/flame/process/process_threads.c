@@ -6,26 +6,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-/* A whole small file of /proc, NUL-terminated. */
-static fs_status slurp(const char *path, char *text, size_t room, size_t *length, fs_error *error)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return flame_proc_failed(path, errno, error);
-    ssize_t got = read(file, text, room - 1);
-    fs_status status = got < 0 ? flame_proc_failed(path, errno, error) : FS_OK;
-    close(file);
-    if (status != FS_OK) return status;
-    text[got] = '\0';
-    *length = (size_t)got;
-    return FS_OK;
-}
 
 static int by_number(const void *a, const void *b)
 {
@@ -136,7 +121,7 @@ fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREAD_NAME_SI
     size_t length = 0;
     name[0] = '\0';
     snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid, (int)tid);
-    fs_status status = slurp(path, raw, sizeof raw, &length, error);
+    fs_status status = flame_proc_read(path, raw, sizeof raw, &length, error);
     if (status != FS_OK) return status;
     if (length && raw[length - 1] == '\n') length--;
     /* Any program may put any bytes there; the kernel cuts at 15, perhaps inside a character. */
@@ -144,7 +129,7 @@ fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREAD_NAME_SI
     fs_text_init(&clean);
     fs_text_add_printable(&clean, raw, length, false);
     size_t kept = clean.length < FLAME_THREAD_NAME_SIZE ? clean.length : FLAME_THREAD_NAME_SIZE - 1;
-    while (kept < clean.length && kept > 0 && (clean.data[kept] & 0xC0) == 0x80) kept--;
+    kept = fs_utf8_clip(fs_text_string(&clean), kept);
     memcpy(name, fs_text_string(&clean), kept);
     name[kept] = '\0';
     if (clean.failed) status = fs_fail_memory(error, "reading a thread's name", 0);
@@ -160,7 +145,7 @@ fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usag
     /* The file of the process (not of its first thread) when tid == pid: its parent and state are the same,
      * its CPU time is that of all threads, so it is not used for that. */
     snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-    fs_status status = slurp(path, text, sizeof text, &length, error);
+    fs_status status = flame_proc_read(path, text, sizeof text, &length, error);
     if (status != FS_OK) return status;
     /* The name may hold anything, parentheses too: the fields begin after the last one. */
     const char *fields = strrchr(text, ')');
@@ -199,7 +184,7 @@ fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error)
         return FS_OK;
     }
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    fs_status status = slurp(path, text, sizeof text, &length, error);
+    fs_status status = flame_proc_read(path, text, sizeof text, &length, error);
     if (status != FS_OK) return status;
     const char *fields = strrchr(text, ')');
     unsigned long user, system;

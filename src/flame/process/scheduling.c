@@ -1,8 +1,8 @@
 #include "scheduling.h"
 
-#include <fcntl.h>
+#include "proc_files.h"
+
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,18 +28,14 @@ void flame_time_slice_request(uint64_t nanoseconds)
 
 int flame_schedstat_open(pid_t pid, pid_t tid)
 {
-    char path[96];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
-    return open(path, O_RDONLY | O_CLOEXEC);
+    return flame_proc_thread_open(pid, tid, "schedstat");
 }
 
 bool flame_schedstat_read(int file, flame_schedstat *stat)
 {
     char text[96], *at = text;
     *stat = (flame_schedstat){0};
-    ssize_t got = pread(file, text, sizeof text - 1, 0);
-    if (got <= 0) return false;
-    text[got] = '\0';
+    if (!flame_proc_read_again(file, text, sizeof text)) return false;
     stat->ran = strtoull(at, &at, 10);
     stat->waited = strtoull(at, &at, 10);
     stat->slices = strtoull(at, NULL, 10);

@@ -1,12 +1,9 @@
 #include "thread_activity.h"
 
+#include "proc_files.h"
 #include "process.h"
 #include "scheduling.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Descriptors are few and the caller's: with hundreds of threads the rest is done without. The count of time
@@ -48,16 +45,14 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
 {
     char text[16];
     if (activity->syscall == 0) {
-        char path[96];
-        snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
-        activity->syscall = open(path, O_RDONLY | O_CLOEXEC);
+        activity->syscall = flame_proc_thread_open(pid, tid, "syscall");
     }
     if (activity->syscall > 0) {
-        ssize_t got = pread(activity->syscall, text, sizeof text, 0);
-        flame_activity state = got > 0 && text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;
+        bool told = flame_proc_read_again(activity->syscall, text, sizeof text);
+        flame_activity state = text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;
         if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
             close_kept(&activity->syscall);
-        if (got > 0) return state;
+        if (told) return state;
     }
     flame_thread_usage usage;
     if (flame_thread_usage_read(pid, tid, &usage, NULL) != FS_OK) return FLAME_ACTIVITY_UNKNOWN;

@@ -2,6 +2,7 @@
 
 #include "gather.h"
 #include "memory.h"
+#include "proc_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,23 +28,19 @@ static bool is_thread(pid_t pid, uint64_t tid)
 /* The id of a thread in the process's own namespace: the last number of NSpid in its status. */
 static uint64_t id_inside(pid_t pid, pid_t tid)
 {
-    char path[96], line[256];
+    char path[96], text[8192];
     uint64_t inside = 0;
     snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, (int)tid);
-    FILE *file = fopen(path, "re");
-    if (!file) return 0;
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "NSpid:", 6) != 0) continue;
-        char *at = line + 6, *end;
-        for (;; at = end) {
-            uint64_t id = strtoull(at, &end, 10);
-            if (end == at) break;
-            inside = id;
-        }
-        break;
+    if (flame_proc_read(path, text, sizeof text, NULL, NULL) != FS_OK) return 0;
+    char *at = strstr(text, "\nNSpid:"), *line_end = at ? strchr(at + 1, '\n') : NULL;
+    if (!line_end) return 0;
+    *line_end = '\0';
+    at += strlen("\nNSpid:");
+    for (char *end;; at = end) {
+        uint64_t id = strtoull(at, &end, 10);
+        if (end == at) return inside;
+        inside = id;
     }
-    fclose(file);
-    return inside;
 }
 
 static bool other_namespace(pid_t pid)

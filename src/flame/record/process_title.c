@@ -1,8 +1,8 @@
 #include "record.h"
 
 #include "memory.h"
+#include "proc_files.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,10 +12,8 @@ char *flame_command_line(pid_t pid)
     enum { WORDS = 80 };
     char path[64], words[1024], label[WORDS + 64];
     snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file >= 0 ? read(file, words, sizeof words - 1) : 0;
-    if (file >= 0) close(file);
-    size_t length = got > 0 ? (size_t)got : 0;
+    size_t length;
+    if (flame_proc_read(path, words, sizeof words, &length, NULL) != FS_OK) length = 0;
     while (length && words[length - 1] == '\0') length--;
     words[length] = '\0';
     /* Only the program loses its folders: "python", not "/usr/bin/python". */
