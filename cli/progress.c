@@ -60,7 +60,7 @@ void progress_update(progress *bar, double fraction, const char *detail)
         struct winsize size;
         int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
         size_t shown = line.length < (size_t)width ? line.length : (size_t)width - 1;
-        while (shown < line.length && shown > 0 && (line.data[shown] & 0xC0) == 0x80) shown--; /* whole */
+        shown = fs_utf8_clip(fs_text_string(&line), shown);
         fprintf(stderr, "\r%.*s\033[K", (int)shown, fs_text_string(&line));
         fflush(stderr);
         bar->drawn = true;

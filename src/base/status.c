@@ -1,19 +1,14 @@
 #include "status.h"
 
+#include "utf8.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Cut `text` at the last whole UTF-8 sequence that ends within it. */
-static void trim_partial_utf8(char *text)
+static void clip(char *message)
 {
-    size_t len = strlen(text);
-    size_t start = len;
-    while (start > 0 && len - start < 4 && ((unsigned char)text[start - 1] & 0xC0u) == 0x80u) start--;
-    if (start == 0) return;
-    unsigned char lead = (unsigned char)text[start - 1];
-    size_t want = lead >= 0xF0u ? 4 : lead >= 0xE0u ? 3 : lead >= 0xC0u ? 2 : 1;
-    if (want > 1 && len - (start - 1) < want) text[start - 1] = '\0';
+    message[fs_utf8_clip(message, strlen(message))] = '\0';
 }
 
 fs_status fs_fail_v(fs_error *error, fs_status code, const char *format, va_list args)
@@ -22,7 +17,7 @@ fs_status fs_fail_v(fs_error *error, fs_status code, const char *format, va_list
     error->code = code;
     int n = vsnprintf(error->message, sizeof error->message, format, args);
     if (n < 0) error->message[0] = '\0';
-    if ((size_t)n >= sizeof error->message) trim_partial_utf8(error->message);
+    if ((size_t)n >= sizeof error->message) clip(error->message);
     return code;
 }
 
@@ -63,7 +58,7 @@ fs_status fs_error_context(fs_error *error, fs_status code, const char *format, 
     va_end(args);
     size_t used = strlen(error->message);
     snprintf(error->message + used, sizeof error->message - used, ": %s", inner);
-    trim_partial_utf8(error->message);
+    clip(error->message);
     return code;
 }
 

@@ -150,128 +150,112 @@ bool fs_size_parse(const char *text, uint64_t *bytes)
     return *end == '\0';
 }
 
-size_t fs_utf8_decode(const char *bytes, size_t length, uint32_t *code_point)
-{
-    const unsigned char *b = (const unsigned char *)bytes;
-    if (length == 0) return 0;
-    if (b[0] < 0x80) {
-        *code_point = b[0];
-        return 1;
-    }
-    size_t want = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
-    if (b[0] < 0xC2 || b[0] > 0xF4 || length < want) return 0;
-    uint32_t value = b[0] & (0x7Fu >> want);
-    for (size_t i = 1; i < want; i++) {
-        if ((b[i] & 0xC0) != 0x80) return 0;
-        value = (value << 6) | (b[i] & 0x3Fu);
-    }
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (value < least[want] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return 0;
-    *code_point = value;
-    return want;
-}
-
-bool fs_utf8_valid(const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length;) {
-        uint32_t code_point;
-        size_t n = fs_utf8_decode(bytes + i, length - i, &code_point);
-        if (n == 0) return false;
-        i += n;
-    }
-    return true;
-}
-
-bool fs_turns_text(uint32_t code_point)
-{
-    return (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
-}
-
 static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
-bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length)
+/* What stands for a character in the output (NULL: itself); `n` is 0 where the bytes are not UTF-8. `room`
+ * has place for an escape. */
+typedef const char *(replacement)(uint32_t code_point, size_t n, char room[8]);
+
+/* Inlined into each of its callers, with the replacement in it. */
+__attribute__((always_inline)) static inline bool add_replaced(fs_text *text, const char *bytes,
+                                                               size_t length, replacement *instead_of)
 {
     size_t plain = 0; /* start of the run not yet copied */
     for (size_t i = 0; i < length;) {
-        uint32_t cp = 0;
-        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
-        const char *instead = NULL;
-        if (n == 0)
-            instead = REPLACEMENT;
-        else if (cp == '&')
-            instead = "&amp;";
-        else if (cp == '<')
-            instead = "&lt;";
-        else if (cp == '>')
-            instead = "&gt;";
-        else if (cp == '"')
-            instead = "&quot;";
-        else if (cp == '\'')
-            instead = "&#39;";
-        else if (cp == '\t')
-            instead = "&#9;";
-        else if (cp == '\n')
-            instead = "&#10;";
-        else if (cp == '\r')
-            instead = "&#13;";
-        else if (cp < 0x20 || cp == 0xFFFE || cp == 0xFFFF || fs_turns_text(cp))
-            instead = REPLACEMENT;
+        uint32_t code_point = 0;
+        char room[8];
+        size_t n = fs_utf8_decode(bytes + i, length - i, &code_point);
+        const char *instead = instead_of(code_point, n, room);
+        if (n == 0) n = 1;
         if (instead) {
             fs_text_append(text, bytes + plain, i - plain);
             fs_text_add(text, instead);
-            plain = i + (n ? n : 1);
+            plain = i + n;
         }
-        i += n ? n : 1;
+        i += n;
     }
     return fs_text_append(text, bytes + plain, length - plain);
+}
+
+static const char *instead_in_xml(uint32_t c, size_t n, char room[8])
+{
+    (void)room;
+    if (n == 0) return REPLACEMENT;
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '\t':
+        return "&#9;";
+    case '\n':
+        return "&#10;";
+    case '\r':
+        return "&#13;";
+    default:
+        return c < 0x20 || c == 0xFFFE || c == 0xFFFF || fs_turns_text(c) ? REPLACEMENT : NULL;
+    }
+}
+
+bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length)
+{
+    return add_replaced(text, bytes, length, instead_in_xml);
+}
+
+static const char *instead_in_json(uint32_t c, size_t n, char room[8])
+{
+    if (n == 0) return REPLACEMENT;
+    if (c == '"') return "\\\"";
+    if (c == '\\') return "\\\\";
+    if (c == '\n') return "\\n";
+    if (c == '\t') return "\\t";
+    if (c == '\r') return "\\r";
+    /* < and > so that "</script>" and "<!--" cannot appear; U+2028/9 end a line in old JavaScript */
+    bool escaped = c < 0x20 || c == 0x7F || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029;
+    if (!escaped) return NULL;
+    snprintf(room, 8, "\\u%04x", (unsigned)c);
+    return room;
 }
 
 bool fs_text_add_json(fs_text *text, const char *bytes, size_t length)
 {
-    size_t plain = 0;
-    for (size_t i = 0; i < length;) {
-        uint32_t cp = 0;
-        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
-        char escape[8] = "";
-        if (n == 0)
-            memcpy(escape, REPLACEMENT, sizeof REPLACEMENT);
-        else if (cp == '"' || cp == '\\')
-            snprintf(escape, sizeof escape, "\\%c", (char)cp);
-        else if (cp == '\n')
-            memcpy(escape, "\\n", 3);
-        else if (cp == '\t')
-            memcpy(escape, "\\t", 3);
-        else if (cp == '\r')
-            memcpy(escape, "\\r", 3);
-        /* < and > so that "</script>" and "<!--" cannot appear; U+2028/9 end a line in old JavaScript */
-        else if (cp < 0x20 || cp == 0x7F || cp == '<' || cp == '>' || cp == '&' || cp == 0x2028 ||
-                 cp == 0x2029)
-            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)cp);
-        if (escape[0]) {
-            fs_text_append(text, bytes + plain, i - plain);
-            fs_text_add(text, escape);
-            plain = i + (n ? n : 1);
-        }
-        i += n ? n : 1;
-    }
-    return fs_text_append(text, bytes + plain, length - plain);
+    return add_replaced(text, bytes, length, instead_in_json);
+}
+
+static const char *instead_of_invalid(uint32_t c, size_t n, char room[8])
+{
+    (void)c;
+    (void)room;
+    return n == 0 ? REPLACEMENT : NULL;
+}
+
+bool fs_text_add_utf8(fs_text *text, const char *bytes, size_t length)
+{
+    return add_replaced(text, bytes, length, instead_of_invalid);
+}
+
+static const char *instead_on_line(uint32_t c, size_t n, char room[8])
+{
+    (void)room;
+    bool shown = n > 0 && c >= 0x20 && !(c >= 0x7F && c < 0xA0) && !fs_turns_text(c);
+    return shown ? NULL : REPLACEMENT;
+}
+
+static const char *instead_on_lines(uint32_t c, size_t n, char room[8])
+{
+    return n > 0 && (c == '\n' || c == '\t') ? NULL : instead_on_line(c, n, room);
 }
 
 bool fs_text_add_printable(fs_text *text, const char *bytes, size_t length, bool lines)
 {
-    size_t plain = 0;
-    for (size_t i = 0; i < length;) {
-        uint32_t cp = 0;
-        size_t n = fs_utf8_decode(bytes + i, length - i, &cp);
-        bool kept = lines && (cp == '\n' || cp == '\t');
-        if (n == 0 || (cp < 0x20 && !kept) || (cp >= 0x7F && cp < 0xA0) || fs_turns_text(cp)) {
-            fs_text_append(text, bytes + plain, i - plain);
-            fs_text_add(text, REPLACEMENT);
-            plain = i + (n ? n : 1);
-        }
-        i += n ? n : 1;
-    }
-    return fs_text_append(text, bytes + plain, length - plain);
+    return lines ? add_replaced(text, bytes, length, instead_on_lines)
+                 : add_replaced(text, bytes, length, instead_on_line);
 }
 
 void fs_json_show_nulls(char *json, size_t length)

@@ -1,10 +1,11 @@
 /*
- * text.h - growable byte strings, UTF-8, escaping, and the nearest known word to a misspelt one.
+ * text.h - growable byte strings, escaping, and the nearest known word to a misspelt one.
  */
 #ifndef FS_TEXT_H
 #define FS_TEXT_H
 
 #include "status.h"
+#include "utf8.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,20 +47,14 @@ char *fs_size_format(uint64_t bytes, char *out);
  * False for anything else, and for more than 64 bits hold. */
 bool fs_size_parse(const char *text, uint64_t *bytes);
 
-/* Decode one UTF-8 sequence of at most `length` bytes. Returns its length (1..4), or 0 when it is not valid
- * (overlong, surrogate, past U+10FFFF, truncated). */
-size_t fs_utf8_decode(const char *bytes, size_t length, uint32_t *code_point);
-bool fs_utf8_valid(const char *bytes, size_t length);
-
-/* Embeddings, overrides and isolates of direction: one in a name turns around what is shown after it. The
- * marks that only tell a direction (U+200E, U+200F) are harmless. */
-bool fs_turns_text(uint32_t code_point);
-
 /* Append with the characters that matter escaped. Bytes that are not valid UTF-8, and control characters
  * that XML forbids, come out as U+FFFD; in XML also what turns text around. */
 bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length); /* for element text and attributes */
 bool fs_text_add_json(fs_text *text, const char *bytes,
                       size_t length); /* inside quotes; also safe in <script> */
+
+/* Append with U+FFFD for each byte that is not valid UTF-8. */
+bool fs_text_add_utf8(fs_text *text, const char *bytes, size_t length);
 
 /* Append what is safe to show on a terminal: control characters (C0 with ESC, DEL, C1), what turns text
  * around and bytes that are not valid UTF-8 come out as U+FFFD, one cell each. With `lines`, newlines and

@@ -12,28 +12,7 @@ enum { LENGTH_MOST = 1 << 16, LENGTH_SANE = 1 << 30, HEADER_MOST = 272 };
 static bool add_code_point(fs_text *text, uint32_t c)
 {
     char out[4];
-    size_t length;
-    if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) c = 0xFFFD;
-    if (c < 0x80) {
-        out[0] = (char)c;
-        length = 1;
-    } else if (c < 0x800) {
-        out[0] = (char)(0xC0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3F));
-        length = 2;
-    } else if (c < 0x10000) {
-        out[0] = (char)(0xE0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (c & 0x3F));
-        length = 3;
-    } else {
-        out[0] = (char)(0xF0 | c >> 18);
-        out[1] = (char)(0x80 | (c >> 12 & 0x3F));
-        out[2] = (char)(0x80 | (c >> 6 & 0x3F));
-        out[3] = (char)(0x80 | (c & 0x3F));
-        length = 4;
-    }
-    return fs_text_append(text, out, length);
+    return fs_text_append(text, out, fs_utf8_encode(c ? c : 0xFFFD, out));
 }
 
 fs_status python_string_read(const flame_reader *reader, const python_layout *layout, uint64_t address,

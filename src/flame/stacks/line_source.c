@@ -23,30 +23,6 @@ void flame_lines_fini(flame_lines *lines)
     lines->raw = NULL;
 }
 
-static size_t encode_utf8(uint32_t c, char *out)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xC0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xE0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | c >> 18);
-    out[1] = (char)(0x80 | (c >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (c & 0x3F));
-    return 4;
-}
-
 /* Decode what stands in `raw` onto the end of the buffer, which has room: a unit gives at most three bytes,
  * and a lone surrogate that waited for it three more. An odd byte stays. */
 static void decode_utf16(flame_lines *lines, bool last)
@@ -60,18 +36,18 @@ static void decode_utf16(flame_lines *lines, bool last)
             uint32_t first = lines->surrogate;
             lines->surrogate = 0;
             if (unit >= 0xDC00 && unit < 0xE000) {
-                out += encode_utf8(0x10000 + ((first - 0xD800) << 10) + (unit - 0xDC00), out);
+                out += fs_utf8_encode(0x10000 + ((first - 0xD800) << 10) + (unit - 0xDC00), out);
                 continue;
             }
-            out += encode_utf8(0xFFFD, out);
+            out += fs_utf8_encode(0xFFFD, out);
         }
         if (unit >= 0xD800 && unit < 0xDC00)
             lines->surrogate = unit;
         else
-            out += encode_utf8(unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit, out);
+            out += fs_utf8_encode(unit, out);
     }
     if (last && (lines->surrogate || i < lines->raw_used)) {
-        out += encode_utf8(0xFFFD, out);
+        out += fs_utf8_encode(0xFFFD, out);
         lines->surrogate = 0;
         i = lines->raw_used;
     }
@@ -198,30 +174,5 @@ void flame_report_skip(flame_report *report, uint64_t number, const char *line, 
     if (report->skipped++ > 0) return;
     report->first_skipped = number;
     report->reason = reason;
-    /* Printable: what is not UTF-8 and what is a control character becomes '?'. */
-    size_t used = 0;
-    bool cut = false;
-    for (size_t i = 0; i < length;) {
-        uint32_t c = 0;
-        size_t n = fs_utf8_decode(line + i, length - i, &c);
-        bool bad = n == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200E && c <= 0x202E) ||
-                   (c >= 0x2066 && c <= 0x2069);
-        if (n == 0) n = 1;
-        size_t room = bad ? 1 : n;
-        if (used + room + 4 > FLAME_EXCERPT_SIZE) {
-            cut = true;
-            break;
-        }
-        if (bad)
-            report->excerpt[used] = '?';
-        else
-            memcpy(report->excerpt + used, line + i, n);
-        used += room;
-        i += n;
-    }
-    if (cut) {
-        memcpy(report->excerpt + used, "...", 3);
-        used += 3;
-    }
-    report->excerpt[used] = '\0';
+    fs_utf8_excerpt(line, length, report->excerpt, sizeof report->excerpt);
 }

@@ -61,15 +61,7 @@ static fs_status intern(pprof_writer *writer, const char *text, size_t length, u
     if (fs_utf8_valid(text, length)) return flame_names_add(&writer->strings, text, length, 0, id, error);
     fs_text clean;
     fs_text_init(&clean);
-    for (size_t i = 0; i < length;) {
-        uint32_t c;
-        size_t n = fs_utf8_decode(text + i, length - i, &c);
-        if (n)
-            fs_text_append(&clean, text + i, n);
-        else
-            fs_text_add(&clean, "\xEF\xBF\xBD");
-        i += n ? n : 1;
-    }
+    fs_text_add_utf8(&clean, text, length);
     fs_status status = clean.failed
                            ? fs_fail_memory(error, "writing a pprof profile", length)
                            : flame_names_add(&writer->strings, clean.data, clean.length, 0, id, error);

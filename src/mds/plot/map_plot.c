@@ -78,18 +78,11 @@ static void write_escaped(fs_output *out, const char *text)
 /* The first `most` characters, with an ellipsis when there are more. */
 static void cut_name(const char *text, size_t most, char *out, size_t room)
 {
-    size_t used = 0, length = strlen(text), count = 0, i = 0;
-    while (i < length && count < most) {
-        uint32_t code_point;
-        size_t n = fs_utf8_decode(text + i, length - i, &code_point);
-        if (n == 0) n = 1;
-        if (used + n + 4 > room) break;
-        memcpy(out + used, text + i, n);
-        used += n;
-        i += n;
-        count++;
-    }
-    memcpy(out + used, i < length ? "\xE2\x80\xA6" : "", i < length ? 4 : 1);
+    static const char dots[] = "…";
+    size_t length = strlen(text), used = fs_utf8_prefix(text, length, most);
+    if (used + sizeof dots > room) used = fs_utf8_clip(text, room - sizeof dots);
+    memcpy(out, text, used);
+    memcpy(out + used, used < length ? dots : "", used < length ? sizeof dots : 1);
 }
 
 /* A generous guess at the width of text in a common sans-serif, in pixels. */

@@ -35,23 +35,7 @@ typedef struct sample {
 
 const char *mds_shown(const char *text, size_t length, char out[MDS_SHOWN_SIZE])
 {
-    size_t used = 0;
-    bool cut = false;
-    for (size_t i = 0; i < length && !cut;) {
-        uint32_t code_point;
-        size_t n = fs_utf8_decode(text + i, length - i, &code_point);
-        if (used + (n ? n : 1) > 40) {
-            cut = true;
-        } else if (n == 0 || code_point < 0x20 || code_point == 0x7F) {
-            out[used++] = '?';
-            i++;
-        } else {
-            memcpy(out + used, text + i, n);
-            used += n;
-            i += n;
-        }
-    }
-    memcpy(out + used, cut ? "..." : "", cut ? 4 : 1);
+    fs_utf8_excerpt(text, length, out, MDS_SHOWN_SIZE);
     return out;
 }
 

@@ -38,7 +38,7 @@ void mds_csv_dialect_fini(mds_csv_dialect *dialect);
 char *mds_field_name(const char *text, size_t length, bool doubled, fs_arena *arena);
 
 /* A value as it may stand in a message: at most 40 bytes, nothing that does not print. */
-enum { MDS_SHOWN_SIZE = 48 };
+enum { MDS_SHOWN_SIZE = 44 };
 const char *mds_shown(const char *text, size_t length, char out[MDS_SHOWN_SIZE]);
 
 /* "a header name", or a number from 1: the field meant by `column`, or SIZE_MAX. */
