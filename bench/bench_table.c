@@ -8,8 +8,9 @@
  */
 #include "bench_report.h"
 #include "clock.h"
-#include "matrix_write.h"
+#include "csv_write.h"
 #include "memory.h"
+#include "npy.h"
 #include "random.h"
 #include "table_read.h"
 
@@ -57,7 +58,7 @@ static bool write_form(const double *matrix, const form *f)
         return false;
     }
     if (!f->format) {
-        mds_write_npy(output, matrix, N, N, N);
+        fs_npy_write(output, matrix, N, N, N);
     } else {
         char text[64];
         for (size_t i = 0; i < N * (size_t)N; i++) {

@@ -1,8 +1,9 @@
 /* mdscale distances: from features to a matrix of distances. */
 #include "clock.h"
-#include "matrix_write.h"
+#include "csv_write.h"
 #include "mdscale_commands.h"
 #include "mdscale_input.h"
+#include "npy.h"
 #include "progress.h"
 
 #include <stdio.h>
@@ -70,7 +71,7 @@ static int run(int count, char **arguments)
     if (status) return status;
     input.kind = INPUT_FEATURES;
     status = input_load(arguments[0], &data);
-    if (status == COMMAND_OK && npy) mds_write_npy(output, data.delta, data.n, data.n, data.n);
+    if (status == COMMAND_OK && npy) fs_npy_write(output, data.delta, data.n, data.n, data.n);
     if (status == COMMAND_OK && !npy) status = write_text(output, &data);
     if (status == COMMAND_OK) status = output_commit(&output, 1);
     if (status == COMMAND_OK && !input.quiet && !output_is_standard(output_path)) {

@@ -1,8 +1,9 @@
 /* What `mdscale fit` writes: the map, its picture, the summary. */
+#include "csv_write.h"
 #include "json_writer.h"
 #include "map_plot.h"
-#include "matrix_write.h"
 #include "mdscale_fit.h"
+#include "npy.h"
 #include "principal_axes.h"
 #include "text.h"
 
@@ -33,7 +34,7 @@ static int write_map(const fit *f, fs_output *output)
 {
     size_t n = f->data.n, p = f->p;
     if (fit_setting.map_path && fs_path_ends(fit_setting.map_path, ".npy")) {
-        mds_write_npy(output, f->x, n, p, p);
+        fs_npy_write(output, f->x, n, p, p);
         return COMMAND_OK;
     }
     char(*names)[24] = fs_alloc(p, sizeof *names);

@@ -1,6 +1,6 @@
 /* mdscale stress: how well a map fits. */
+#include "csv_write.h"
 #include "json_writer.h"
-#include "matrix_write.h"
 #include "mdscale_commands.h"
 #include "mdscale_input.h"
 #include "progress.h"

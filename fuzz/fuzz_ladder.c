@@ -3,6 +3,7 @@
  * compare. */
 #include "answer.h"
 #include "json_place.h"
+#include "npy.h"
 #include "npy_text.h"
 #include "words.h"
 
@@ -120,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_words(bytes, size - 1);
         break;
     case 3:
-        if (flame_is_npy(bytes, size - 1) && flame_npy_text(bytes, size - 1, &out, &error) != FS_OK &&
+        if (fs_npy_begins(bytes, size - 1) && flame_npy_text(bytes, size - 1, &out, &error) != FS_OK &&
             error.message[0] == '\0')
             abort();
         fs_text_fini(&out);

@@ -1,5 +1,6 @@
 /* The answers of rungs: found in what they print, read from .npy files, compared. */
 #include "answer.h"
+#include "npy.h"
 #include "npy_text.h"
 
 #include <setjmp.h>
@@ -141,7 +142,7 @@ static void check_npy(const char *header, const void *data, size_t bytes, fs_sta
     fs_text out;
     fs_text_init(&out);
     fs_error error;
-    assert_true(flame_is_npy(file, 10 + length + bytes));
+    assert_true(fs_npy_begins(file, 10 + length + bytes));
     assert_int_equal(flame_npy_text(file, 10 + length + bytes, &out, &error), wanted);
     if (text) assert_string_equal(fs_text_string(&out), text);
     fs_text_fini(&out);

@@ -2,6 +2,7 @@
 
 #include "file.h"
 #include "json_place.h"
+#include "npy.h"
 #include "npy_text.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -343,7 +344,7 @@ static fs_status take_file(const char *path, const flame_file_stamp *before, fla
     snprintf(summary, sizeof summary, "%.100s, %s bytes", fs_path_base(path), size);
     if (text.length == 0) {
         status = fs_fail(error, FS_DATA, "its answer, the file '%s', is empty", path);
-    } else if (flame_is_npy(text.data, text.length)) {
+    } else if (fs_npy_begins(text.data, text.length)) {
         fs_text numbers;
         fs_text_init(&numbers);
         status = flame_npy_text(text.data, text.length, &numbers, error);

@@ -1,16 +1,8 @@
 #include "table_read.h"
 
 #include "file.h"
+#include "npy.h"
 #include "table_formats.h"
-
-#include <string.h>
-
-/* Also when the file ends inside the magic string, which no text begins with. */
-static bool is_numpy(const mds_byte_source *source)
-{
-    size_t have = source->end - source->start;
-    return have > 0 && memcmp(source->bytes + source->start, "\x93NUMPY", have < 6 ? have : 6) == 0;
-}
 
 static fs_status read_values(const char *path, const mds_read_options *options, mds_table *table,
                              fs_error *error)
@@ -26,7 +18,7 @@ static fs_status read_values(const char *path, const mds_read_options *options, 
     if (status) goto cleanup;
     if (source.end == source.start)
         status = fs_fail(error, FS_DATA, "%s is empty", fs_input_name(input));
-    else if (is_numpy(&source))
+    else if (fs_npy_begins(source.bytes + source.start, source.end - source.start))
         status = mds_read_npy(&source, table, error);
     else
         status = mds_read_csv(&source, table, error);

@@ -1,7 +1,8 @@
 /* Tables read from text and NPY; dissimilarities made square. The commands' transcripts cover the messages.
  */
+#include "csv_write.h"
 #include "dissimilarity.h"
-#include "matrix_write.h"
+#include "npy.h"
 #include "random.h"
 #include "scratch_file.h"
 #include "table_read.h"
@@ -280,7 +281,7 @@ static void written_is_read(bool csv)
         for (size_t i = 0; i < ROWS; i++) labels[i] = i % 2 ? "plain" : "#two\nlines; ";
         mds_write_csv(output, values, ROWS, COLUMNS, COLUMNS, ',', "label", labels, names);
     } else {
-        mds_write_npy(output, values, ROWS, COLUMNS, COLUMNS);
+        fs_npy_write(output, values, ROWS, COLUMNS, COLUMNS);
     }
     assert_int_equal(fs_output_commit(output, &error), FS_OK);
     mds_table t;

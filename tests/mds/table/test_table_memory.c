@@ -1,8 +1,8 @@
 /* Reading tables and drawing maps with every allocation made to fail in turn. */
 #include "alloc_sweep.h"
+#include "csv_write.h"
 #include "dissimilarity.h"
 #include "map_plot.h"
-#include "matrix_write.h"
 #include "scratch_file.h"
 #include "table_names.h"
 

@@ -1,8 +1,8 @@
 /*
- * matrix_write.h - a matrix as CSV or NPY.
+ * csv_write.h - a matrix as CSV.
  */
-#ifndef MDS_MATRIX_WRITE_H
-#define MDS_MATRIX_WRITE_H
+#ifndef MDS_CSV_WRITE_H
+#define MDS_CSV_WRITE_H
 
 #include "file.h"
 
@@ -14,8 +14,5 @@
 void mds_write_csv(fs_output *output, const double *matrix, size_t rows, size_t columns, size_t ld,
                    char separator, const char *label_name, const char *const *labels,
                    const char *const *names);
-
-/* NPY version 1.0, little-endian float64, C order. */
-void mds_write_npy(fs_output *output, const double *matrix, size_t rows, size_t columns, size_t ld);
 
 #endif
