@@ -12,7 +12,8 @@
 flame_read_options flame_input;
 int flame_input_format, flame_input_pairs;
 bool flame_input_annotate;
-const char *const flame_input_formats[] = {"auto", "folded", "perf", "speedscope", "pprof", NULL};
+#define FORMAT_WORD(constant, name) #name,
+const char *const flame_input_formats[] = {"auto", FLAME_READ_FORMATS(FORMAT_WORD) NULL};
 const char *const flame_input_pair_words[] = {"auto", "no", "yes", NULL};
 
 typedef struct reading_progress {

@@ -13,25 +13,20 @@ static bool is_space(char c)
 /* Whether every line of the first block that has a count has two. */
 static bool first_block_has_pairs(const flame_lines *lines)
 {
-    const char *at = lines->buffer + lines->begin, *end = lines->buffer + lines->end;
-    size_t pairs = 0;
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        if (!newline && !lines->at_end) break;
-        size_t length = (size_t)((newline ? newline : end) - at);
+    const char *at = lines->buffer + lines->begin, *end = lines->buffer + lines->end, *line;
+    size_t pairs = 0, length;
+    while ((line = flame_block_line(&at, end, &length))) {
+        if (at == end && end[-1] != '\n' && !lines->at_end) break; /* it goes on in the next block */
         flame_exact value;
-        if (length > 0 && at[length - 1] == '\r') length--;
-        if (flame_count_take(at, &length, &value) == FLAME_COUNT_OK) {
-            if (flame_count_take(at, &length, &value) != FLAME_COUNT_OK) return false;
-            pairs++;
-        }
-        at = newline ? newline + 1 : end;
+        if (flame_count_take(line, &length, &value) != FLAME_COUNT_OK) continue;
+        if (flame_count_take(line, &length, &value) != FLAME_COUNT_OK) return false;
+        pairs++;
     }
     return pairs > 0;
 }
 
-fs_status flame_read_folded(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                            flame_report *report, fs_error *error)
+static fs_status read_folded(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                             flame_report *report, fs_error *error)
 {
     bool pairs = options->pairs == FLAME_PAIRS_YES ||
                  (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
@@ -79,3 +74,8 @@ fs_status flame_read_folded(flame_lines *lines, const flame_read_options *option
     flame_builder_fini(&builder);
     return status;
 }
+
+const flame_stack_format flame_reader_folded = {
+    .item = "line",
+    .read = read_folded,
+};

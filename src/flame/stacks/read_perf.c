@@ -507,7 +507,8 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     return FS_OK;
 }
 
-bool flame_looks_like_perf(const char *line, size_t length)
+/* The head of a sample or a frame. */
+static bool is_perf_line(const char *line, size_t length)
 {
     if (length == 0) return false;
     if (is_space(line[0])) {
@@ -518,8 +519,26 @@ bool flame_looks_like_perf(const char *line, size_t length)
     return split_header(line, length, &header) && header.event_length > 0;
 }
 
-fs_status flame_read_perf(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                          flame_report *report, fs_error *error)
+/* By the first line that decides it; a folded stack may end like a sample's head, and perf's lines in a
+ * number.
+ */
+static bool looks_like_perf(const char *bytes, size_t length)
+{
+    const char *at = bytes, *end = bytes + length, *line;
+    while ((line = flame_block_line(&at, end, &length))) {
+        size_t stack = length;
+        flame_exact count;
+        if (length == 0 || *line == '#') continue;
+        bool counted = flame_count_take(line, &stack, &count) == FLAME_COUNT_OK;
+        if (counted && memchr(line, ';', stack)) return false;
+        if (is_perf_line(line, length)) return true;
+        if (counted) return false;
+    }
+    return false;
+}
+
+static fs_status read_perf(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                           flame_report *report, fs_error *error)
 {
     perf_reader reader = {
         .reading = options, .options = &options->perf, .lines = lines, .tree = tree, .report = report};
@@ -558,3 +577,9 @@ fs_status flame_read_perf(flame_lines *lines, const flame_read_options *options,
     fs_free(reader.stack);
     return status;
 }
+
+const flame_stack_format flame_reader_perf = {
+    .item = "line",
+    .looks_like = looks_like_perf,
+    .read = read_perf,
+};

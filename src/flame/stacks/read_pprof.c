@@ -371,7 +371,7 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     return status;
 }
 
-bool flame_looks_like_pprof(const char *bytes, size_t length)
+static bool looks_like_pprof(const char *bytes, size_t length)
 {
     /* It begins with a message (most often a sample type) that begins with its first or second field; no text
      * has such a beginning and a byte below 9 nearby, unless someone means it. */
@@ -391,8 +391,8 @@ bool flame_looks_like_pprof(const char *bytes, size_t length)
     return control;
 }
 
-fs_status flame_read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                           flame_report *report, fs_error *error)
+static fs_status read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                            flame_report *report, fs_error *error)
 {
     char *bytes;
     size_t length;
@@ -420,3 +420,9 @@ fs_status flame_read_pprof(flame_lines *lines, const flame_read_options *options
     fs_free(reader.ids);
     return status;
 }
+
+const flame_stack_format flame_reader_pprof = {
+    .item = "sample",
+    .looks_like = looks_like_pprof,
+    .read = read_pprof,
+};

@@ -292,8 +292,15 @@ static uint64_t values_in(const char *json, size_t length)
     return count;
 }
 
-fs_status flame_read_speedscope(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                                flame_report *report, fs_error *error)
+static bool looks_like_json(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!strchr(" \t\n\r", bytes[i]) || !bytes[i]) return bytes[i] == '{';
+    return false;
+}
+
+static fs_status read_speedscope(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                                 flame_report *report, fs_error *error)
 {
     char *bytes;
     const char *end = NULL;
@@ -346,3 +353,9 @@ fs_status flame_read_speedscope(flame_lines *lines, const flame_read_options *op
     cJSON_Delete(root);
     return status;
 }
+
+const flame_stack_format flame_reader_speedscope = {
+    .item = "sample",
+    .looks_like = looks_like_json,
+    .read = read_speedscope,
+};

@@ -1,6 +1,5 @@
 #include "stack_reader.h"
 
-#include "count_text.h"
 #include "file.h"
 #include "read_formats.h"
 
@@ -25,31 +24,31 @@ void flame_read_count(const flame_read_options *options, flame_tree *tree, uint3
     report->stacks++;
 }
 
-/* By the first line of the first block that decides it. */
+static const flame_stack_format *const formats[] = {
+#define FLAME_READ_ROW(constant, name) [constant] = &flame_reader_##name,
+    FLAME_READ_FORMATS(FLAME_READ_ROW)
+#undef FLAME_READ_ROW
+};
+
+enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
+
 static flame_format detect(const flame_lines *lines)
 {
-    const char *at = lines->buffer + lines->begin, *end = lines->buffer + lines->end;
-    if (flame_looks_like_pprof(at, (size_t)(end - at))) return FLAME_PPROF;
-    for (const char *c = at; c < end; c++) {
-        if (*c == '{') return FLAME_SPEEDSCOPE;
-        if (*c != ' ' && *c != '\t' && *c != '\n' && *c != '\r') break;
-    }
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        if (!newline) newline = end;
-        size_t length = (size_t)(newline - at);
-        flame_exact count;
-        if (length > 0 && at[length - 1] == '\r') length--;
-        if (length > 0 && *at != '#') {
-            size_t stack = length;
-            bool counted = flame_count_take(at, &stack, &count) == FLAME_COUNT_OK;
-            if (counted && memchr(at, ';', stack)) return FLAME_FOLDED;
-            if (flame_looks_like_perf(at, length)) return FLAME_PERF_SCRIPT;
-            if (counted) return FLAME_FOLDED;
-        }
-        at = newline < end ? newline + 1 : end;
-    }
-    return FLAME_FOLDED;
+    const char *at = lines->buffer + lines->begin;
+    for (size_t i = FORMAT_COUNT - 1; i > FLAME_FOLDED; i--)
+        if (formats[i]->looks_like(at, lines->end - lines->begin)) return (flame_format)i;
+    return FLAME_FOLDED; /* its reader says what is wrong with the lines */
+}
+
+const char *flame_block_line(const char **at, const char *end, size_t *length)
+{
+    const char *line = *at;
+    if (line >= end) return NULL;
+    const char *newline = memchr(line, '\n', (size_t)(end - line));
+    *length = (size_t)((newline ? newline : end) - line);
+    *at = newline ? newline + 1 : end;
+    if (*length > 0 && line[*length - 1] == '\r') --*length;
+    return line;
 }
 
 /* There was no stack: say what there was. */
@@ -86,21 +85,7 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
         goto cleanup;
     }
     report->format = options.format != FLAME_FORMAT_AUTO ? options.format : detect(lines);
-    switch (report->format) {
-    case FLAME_PERF_SCRIPT:
-        status = flame_read_perf(lines, &options, tree, report, error);
-        break;
-    case FLAME_SPEEDSCOPE:
-        status = flame_read_speedscope(lines, &options, tree, report, error);
-        break;
-    case FLAME_PPROF:
-        status = flame_read_pprof(lines, &options, tree, report, error);
-        break;
-    case FLAME_FORMAT_AUTO:
-    case FLAME_FOLDED:
-        status = flame_read_folded(lines, &options, tree, report, error);
-        break;
-    }
+    status = formats[report->format]->read(lines, &options, tree, report, error);
 cleanup:
     if (!status && flame_tree_failed(tree)) status = fs_fail_memory(error, "adding up counts", 0);
     report->bytes = lines->bytes;
@@ -182,8 +167,7 @@ fs_status flame_stacks_read_memory(const char *bytes, size_t length, const char 
 void flame_report_skipped(const flame_report *report, const char *name, fs_text *message)
 {
     if (report->skipped == 0) return;
-    const char *what =
-        report->format == FLAME_SPEEDSCOPE || report->format == FLAME_PPROF ? "sample" : "line";
+    const char *what = formats[report->format]->item;
     fs_text_format(message, "%s: %" PRIu64 " of %" PRIu64 " %ss %s skipped; the first is %s %" PRIu64, name,
                    report->skipped, report->lines, what, report->skipped == 1 ? "was" : "were", what,
                    report->first_skipped);

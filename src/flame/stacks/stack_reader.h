@@ -14,12 +14,19 @@
 #include "text.h"
 #include "tree.h"
 
+/* The formats: X(constant, name). read_NAME.c defines the reader flame_reader_NAME (read_formats.h). From
+ * what many a text may be to what cannot be mistaken: an input is the last one that it looks like. */
+#define FLAME_READ_FORMATS(X)                                                                                \
+    X(FLAME_FOLDED, folded)                                                                                  \
+    X(FLAME_PERF_SCRIPT, perf)                                                                               \
+    X(FLAME_SPEEDSCOPE, speedscope)                                                                          \
+    X(FLAME_PPROF, pprof)
+
 typedef enum flame_format {
     FLAME_FORMAT_AUTO = 0, /* by content */
-    FLAME_FOLDED,
-    FLAME_PERF_SCRIPT,
-    FLAME_SPEEDSCOPE,
-    FLAME_PPROF
+#define FLAME_READ_CONSTANT(constant, name) constant,
+    FLAME_READ_FORMATS(FLAME_READ_CONSTANT)
+#undef FLAME_READ_CONSTANT
 } flame_format;
 
 /* Whether folded lines end in two counts, before and after. One line cannot tell: a frame may itself end in
