@@ -3,13 +3,15 @@
 #include "flame_input.h"
 #include "flame_tree_output.h"
 
+#include <string.h>
+
 static const char *output_path = "-";
 static int form;
 static const char *title;
 static double period; /* nanoseconds */
 static bool in_time;
 
-static const char *const forms[] = {"auto", "folded", "speedscope", "pprof", "chrome", NULL};
+static const char *const forms[] = {"auto", FLAME_PROFILE_FORMATS(FLAME_OUTPUT_WORD) NULL};
 
 static const command_option options[] = {
     {COMMAND_TEXT, 'o', .name = "output", .value = "FILE", .target = &output_path,
@@ -27,14 +29,16 @@ static const command_option options[] = {
 
 static int run(int count, char **inputs)
 {
-    flame_output_form to = form ? (flame_output_form)form : flame_output_form_of(output_path);
-    if (to == FLAME_OUTPUT_UNKNOWN)
-        return fs_path_ends(output_path, ".svg") || fs_path_ends(output_path, ".html")
-                   ? command_usage("%s is a picture: use 'flame graph'", output_path)
-                   : command_usage("%s: the ending says nothing; use .folded, .speedscope.json, .pb.gz or "
-                                   ".trace.json, or --to",
-                                   output_path);
-    flame_input.in_time = in_time || to == FLAME_OUTPUT_CHROME;
+    flame_output_form to = form ? (flame_output_form)(FLAME_OUTPUT_FOLDED + form - 1)
+                           : strcmp(output_path, "-") == 0 ? FLAME_OUTPUT_FOLDED
+                                                           : flame_output_form_of(output_path);
+    if (flame_output_is_picture(to)) return command_usage("%s is a picture: use 'flame graph'", output_path);
+    if (to == FLAME_OUTPUT_UNKNOWN) {
+        char endings[FLAME_ENDINGS_SIZE];
+        return command_usage("%s: the ending says nothing; use %s, or --to", output_path,
+                             flame_output_endings(FLAME_OUTPUT_FOLDED, FLAME_OUTPUT_CHROME, endings));
+    }
+    flame_input.in_time = in_time || flame_output_format_of(to)->in_time;
     flame_profile profile = {.title = title, .period = period};
     return flame_tree_convert(count, inputs, output_path, to, &profile);
 }

@@ -108,7 +108,7 @@ static int run(int count, char **inputs)
     fs_error error;
     fs_output *output = NULL;
     flame_tree *tree = NULL;
-    bool picture = graph_asked.output || graph_asked.form != GRAPH_AUTO;
+    bool picture = graph_asked.output || graph_asked.form != FLAME_OUTPUT_UNKNOWN;
     const char *path = graph_asked.output ? graph_asked.output : "-";
     bool table = !picture || !fs_output_same(path, "-");
     bool text = graph_asked.text; /* beside the picture, not instead of it */
@@ -119,7 +119,7 @@ static int run(int count, char **inputs)
     graph_asked.text = text;
     if (result != COMMAND_OK) goto cleanup;
     /* the page has a legend of its own, which follows what is chosen in it */
-    if (!graph_asked.picture.subtitle && graph_asked.form == GRAPH_SVG)
+    if (!graph_asked.picture.subtitle && graph_asked.form == FLAME_OUTPUT_SVG)
         graph_asked.picture.subtitle = legend();
     if (picture && fs_output_open(path, &output, &error) != FS_OK) {
         result = command_fail(&error);

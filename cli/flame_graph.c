@@ -47,7 +47,7 @@ static int draw(int count, char **inputs, bool always)
 
 static int run_graph(int count, char **inputs)
 {
-    if (!graph_asked.output && graph_asked.form == GRAPH_AUTO && isatty(STDOUT_FILENO))
+    if (!graph_asked.output && graph_asked.form == FLAME_OUTPUT_UNKNOWN && isatty(STDOUT_FILENO))
         graph_asked.text = true;
     int result = graph_prepare(count, inputs);
     if (result == COMMAND_OK) result = draw(count, inputs, false);

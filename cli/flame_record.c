@@ -27,8 +27,9 @@ static bool threads, threads_given, imports, children, gil, cpu, idle, functions
 static int64_t only_thread;
 static const char *title;
 static int format;
+static flame_output_form form; /* worked out from it and the output's ending */
 static bool format_given;
-static const char *const format_names[] = {FLAME_RECORDING_FORMS, NULL};
+static const char *const format_names[] = {FLAME_FILE_FORMATS(FLAME_OUTPUT_WORD) NULL};
 
 static const command_option options[] = {
     {COMMAND_HEADING, 0, NULL, NULL, "What to record", NULL, 0, 0, NULL, false, false, NULL},
@@ -63,7 +64,8 @@ static const command_option options[] = {
     {COMMAND_HEADING, 0, NULL, NULL, "What to write", NULL, 0, 0, NULL, false, false, NULL},
     {COMMAND_TEXT, 'o', "output", "FILE",
      "Where the profile goes; its ending chooses the form: .svg or .html (flame graphs to look at), .folded "
-     "(text), .json (speedscope), .pb.gz (pprof). '-' is standard output. Default: flame-PID.svg.",
+     "(text), .json (speedscope), .pb.gz (pprof), .trace.json (what each thread did when, for Chrome and "
+     "Perfetto). '-' is standard output. Default: flame-PID.svg.",
      &output_path, 0, 0, NULL, false, false, NULL},
     {COMMAND_CHOICE, 0, "format", "NAME", "The form, when the ending does not tell.", &format, 0, 0,
      format_names, false, false, &format_given},
@@ -131,7 +133,8 @@ static fs_status begin(recording *run, int count, char **arguments, fs_error *er
     wanted.functions = functions;
     wanted.freeze = freeze;
     wanted.children = children;
-    wanted.merge = threads_given && !threads;
+    wanted.in_time = flame_output_format_of(form)->in_time;
+    wanted.merge = threads_given && !threads && !wanted.in_time;
     wanted.thread = (pid_t)only_thread;
     wanted.waiting = flame_signals_waiting();
     wanted.attend = attend;
@@ -154,7 +157,9 @@ static fs_status write_profile(const recording *run, fs_output *output, const fl
     flame_layers layers = {.only = -1, .imports = imports};
     if (threads_given) layers.threads = threads ? FLAME_LAYER_SHOW : FLAME_LAYER_HIDE;
     flame_tree *tree;
-    fs_status status = flame_recorder_tree(run->recorder, &layers, &tree, error);
+    const bool in_time = flame_output_format_of(form)->in_time;
+    fs_status status = in_time ? flame_recorder_timeline(run->recorder, imports, &tree, error)
+                               : flame_recorder_tree(run->recorder, &layers, &tree, error);
     if (status) return status;
     char subtitle[160];
     snprintf(subtitle, sizeof subtitle, "%llu samples in %.1f s at %g Hz%s",
@@ -166,8 +171,9 @@ static fs_status write_profile(const recording *run, fs_output *output, const fl
     flame_recording_words words = {.title = title ? title : flame_recorder_title(run->recorder),
                                    .subtitle = subtitle,
                                    .period = 1e9 / rate,
-                                   .start = start};
-    status = flame_recording_write(tree, (flame_recording_form)format, &words, output, error);
+                                   .start = start,
+                                   .threads = in_time};
+    status = flame_recording_write(tree, form, &words, output, error);
     flame_tree_destroy(tree);
     return status;
 }
@@ -180,6 +186,26 @@ static const char *why_empty(void)
                   : "every thread slept at each of them (--idle shows where they wait)";
 }
 
+/* What is written and where, by the options. */
+static int choose_form(void)
+{
+    static char default_path[64];
+    if (format_given) form = (flame_output_form)(FLAME_OUTPUT_SVG + format);
+    if (!output_path) {
+        if (!format_given) form = FLAME_OUTPUT_SVG;
+        /* The command's number is not known before it runs, and the file must be opened before that. */
+        snprintf(default_path, sizeof default_path, "flame-%lld%s", (long long)(pid > 0 ? pid : getpid()),
+                 flame_output_format_of(form)->endings[0]);
+        output_path = default_path;
+    } else if (!format_given) {
+        form = strcmp(output_path, "-") == 0 ? FLAME_OUTPUT_FOLDED : flame_output_form_of(output_path);
+    }
+    if (form != FLAME_OUTPUT_UNKNOWN) return COMMAND_OK;
+    char endings[FLAME_ENDINGS_SIZE];
+    return command_usage("-o %s: the ending chooses the form: %s (or say --format NAME)", output_path,
+                         flame_output_endings(FLAME_OUTPUT_SVG, FLAME_OUTPUT_CHROME, endings));
+}
+
 static int record(int count, char **arguments)
 {
     if (native)
@@ -189,22 +215,8 @@ static int record(int count, char **arguments)
         return command_usage(pid > 0 ? "give either -p PID or a command, not both"
                                      : "give -p PID, or a command to start: flame record -- python3 slow.py");
     if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
-    char default_path[64];
     const bool named = output_path != NULL;
-    if (!named) {
-        /* The command's number is not known before it runs, and the file must be opened before that. */
-        snprintf(default_path, sizeof default_path, "flame-%lld.%s", (long long)(pid > 0 ? pid : getpid()),
-                 format_given ? flame_recording_ending((flame_recording_form)format) : "svg");
-        output_path = default_path;
-    }
-    flame_recording_form form;
-    if (!format_given) {
-        if (!flame_recording_form_of(output_path, &form))
-            return command_usage("-o %s: the ending chooses the form: .svg, .html, .folded, .json or .pb.gz "
-                                 "(or say --format NAME)",
-                                 output_path);
-        format = (int)form;
-    }
+    if (choose_form() != COMMAND_OK) return COMMAND_USAGE;
     fs_error error;
     fs_output *output;
     fs_status status = named ? fs_output_open(output_path, &output, &error)

@@ -22,10 +22,11 @@ int flame_tree_convert(int count, char **inputs, const char *path, flame_output_
     }
     result = flame_input_read(count, inputs, tree, &report);
     if (result != COMMAND_OK) goto cleanup;
-    if (form == FLAME_OUTPUT_CHROME || flame_tree_in_time(tree)) flame_input_tell_large(tree);
+    if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_tell_large(tree);
     if (!described.unit && report.unit[0]) described.unit = report.unit;
     status = flame_input_check(tree, &error);
-    if (!status) status = flame_write(tree, &described, form, output, &error);
+    if (!status)
+        status = flame_write(tree, form, &(flame_output_settings){.profile = &described}, output, &error);
     if (!status) {
         status = fs_output_commit(output, &error);
         output = NULL;

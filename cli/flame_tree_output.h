@@ -4,7 +4,7 @@
 #ifndef CLI_FLAME_TREE_OUTPUT_H
 #define CLI_FLAME_TREE_OUTPUT_H
 
-#include "stack_writer.h"
+#include "output_format.h"
 
 /* Read the inputs and write them to `path`. The output is opened before anything is read, and appears whole
  * or not at all. `profile` may be NULL; its unit is filled in from the input where it has none. Returns an

@@ -3,7 +3,6 @@
 #include "attributes.h"
 #include "file.h"
 #include "reshape.h"
-#include "stack_writer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,8 +18,7 @@ graph_wishes graph_asked = {
 };
 
 const char *const graph_delta_words[] = {"self", "total", NULL};
-const char *const graph_form_words[] = {"auto",  "svg",    "html", "folded", "speedscope",
-                                        "pprof", "chrome", "text", NULL};
+const char *const graph_form_words[] = {"auto", FLAME_OUTPUT_FORMATS(FLAME_OUTPUT_WORD) NULL};
 
 static char unit[64]; /* of the counts, as the input names it */
 
@@ -60,23 +58,11 @@ static int parse_depth(void)
     return COMMAND_OK;
 }
 
-static int form_of_ending(const char *path)
+static flame_output_form form_of_ending(const char *path)
 {
-    if (fs_path_ends(path, ".svg") || strcmp(path, "-") == 0) return GRAPH_SVG;
-    if (fs_path_ends(path, ".html") || fs_path_ends(path, ".htm")) return GRAPH_HTML;
-    switch (flame_output_form_of(path)) {
-    case FLAME_OUTPUT_FOLDED:
-        return GRAPH_FOLDED;
-    case FLAME_OUTPUT_SPEEDSCOPE:
-        return GRAPH_SPEEDSCOPE;
-    case FLAME_OUTPUT_PPROF:
-        return GRAPH_PPROF;
-    case FLAME_OUTPUT_CHROME:
-        return GRAPH_CHROME;
-    case FLAME_OUTPUT_UNKNOWN:
-        break;
-    }
-    return strncmp(path, "/dev/", 5) == 0 ? GRAPH_SVG : GRAPH_AUTO;
+    flame_output_form form = flame_output_form_of(path);
+    bool stream = strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0;
+    return form == FLAME_OUTPUT_UNKNOWN && stream ? FLAME_OUTPUT_SVG : form;
 }
 
 static fs_status read_side_files(fs_error *error)
@@ -116,14 +102,13 @@ int graph_prepare(int count, char **inputs)
     if (status == COMMAND_OK) status = parse_min_width();
     if (status == COMMAND_OK) status = parse_depth();
     if (status != COMMAND_OK) return status;
-    if (graph_asked.text && graph_asked.form == GRAPH_AUTO) graph_asked.form = GRAPH_TEXT;
-    if (graph_asked.form == GRAPH_AUTO) {
+    if (graph_asked.text && graph_asked.form == FLAME_OUTPUT_UNKNOWN) graph_asked.form = FLAME_OUTPUT_TEXT;
+    if (graph_asked.form == FLAME_OUTPUT_UNKNOWN) {
+        char endings[FLAME_ENDINGS_SIZE];
         graph_asked.form = form_of_ending(graph_asked.output ? graph_asked.output : "-");
-        if (graph_asked.form == GRAPH_AUTO)
-            return command_usage(
-                "what should %s be? Give it the ending .svg, .html, .folded, .speedscope.json, "
-                ".pb.gz or .trace.json, or say --to",
-                graph_asked.output);
+        if (graph_asked.form == FLAME_OUTPUT_UNKNOWN)
+            return command_usage("what should %s be? Give it the ending %s, or say --to", graph_asked.output,
+                                 flame_output_endings(FLAME_OUTPUT_SVG, FLAME_OUTPUT_CHROME, endings));
     }
     picture->frame_height = (double)graph_asked.frame_height;
     picture->seed = (uint64_t)graph_asked.seed;
@@ -133,7 +118,8 @@ int graph_prepare(int count, char **inputs)
                                               : FLAME_VARY_NAME;
     picture->delta = (flame_delta)graph_asked.delta;
     picture->flame_chart = graph_asked.flame_chart;
-    bool in_time = graph_asked.flame_chart || graph_asked.no_sort;
+    bool in_time = graph_asked.flame_chart || graph_asked.no_sort ||
+                   flame_output_format_of((flame_output_form)graph_asked.form)->in_time;
     picture->order = in_time ? FLAME_ORDER_TIME : FLAME_ORDER_BYTES;
     return read_side_files(&error) == FS_OK ? COMMAND_OK : command_fail(&error);
 }
@@ -206,45 +192,21 @@ flame_text_options graph_text_look(void)
                                 .ascii = graph_asked.ascii || plain_locale()};
 }
 
-static flame_output_form stack_form(void)
-{
-    return graph_asked.form == GRAPH_FOLDED       ? FLAME_OUTPUT_FOLDED
-           : graph_asked.form == GRAPH_SPEEDSCOPE ? FLAME_OUTPUT_SPEEDSCOPE
-           : graph_asked.form == GRAPH_PPROF      ? FLAME_OUTPUT_PPROF
-                                                  : FLAME_OUTPUT_CHROME;
-}
-
 fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error)
 {
     const flame_graph_options *picture = &graph_asked.picture;
     flame_profile profile = {.title = picture->title, .unit = picture->count_name};
     flame_text_options look = graph_text_look();
     double have = flame_tree_node(tree, 0)->total_after;
-    bool exact = graph_asked.form == GRAPH_FOLDED || graph_asked.form == GRAPH_SPEEDSCOPE ||
-                 graph_asked.form == GRAPH_PPROF;
-    fs_status status;
-    if (!exact || flame_tree_in_time(tree)) flame_input_tell_large(tree);
+    const flame_output_form form = (flame_output_form)graph_asked.form;
+    flame_output_settings settings = {.profile = &profile, .picture = picture, .text = &look};
+    fs_status status = FS_OK;
+    if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_tell_large(tree);
     if (picture->total > 0 && picture->total < have)
         command_complain("--total %g is less than the %g %s there are, and is not used", picture->total, have,
                          picture->count_name);
-    switch (graph_asked.form) {
-    case GRAPH_HTML:
-        status = flame_write_html(tree, picture, output, error);
-        break;
-    case GRAPH_TEXT:
-        status = flame_write_text(tree, picture, &look, output, error);
-        break;
-    case GRAPH_FOLDED:
-    case GRAPH_SPEEDSCOPE:
-    case GRAPH_PPROF:
-    case GRAPH_CHROME:
-        status = flame_input_check(tree, error);
-        if (status == FS_OK) status = flame_write(tree, &profile, stack_form(), output, error);
-        break;
-    default:
-        status = flame_write_svg(tree, picture, output, error);
-        break;
-    }
+    if (form != FLAME_OUTPUT_TEXT && !flame_output_is_picture(form)) status = flame_input_check(tree, error);
+    if (status == FS_OK) status = flame_write(tree, form, &settings, output, error);
     if (status == FS_OK && picture->colours)
         status = flame_colour_map_write(picture->colours, graph_asked.palette_file, error);
     return status;

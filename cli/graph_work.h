@@ -7,6 +7,7 @@
 #include "command.h"
 #include "flame_input.h"
 #include "graph.h"
+#include "output_format.h"
 
 /* What the options set (graph_option_rows.h). One per process: option tables name their targets. */
 typedef struct graph_wishes {
@@ -14,7 +15,8 @@ typedef struct graph_wishes {
     const char *output;          /* NULL: not said */
     const char *min_width, *depth, *palette_file, *attribute_file;
     int64_t frame_height, seed, rows, functions;
-    int palette, delta, form;
+    int palette, delta;
+    int form; /* flame_output_form; FLAME_OUTPUT_UNKNOWN: by the ending of the output */
     bool count_named, gone_given, hash, random, deterministic, keep_palette, reverse, flame_chart, no_sort,
         text, ascii;
     command_list base;
@@ -23,17 +25,6 @@ typedef struct graph_wishes {
 extern graph_wishes graph_asked;
 extern const char *const graph_delta_words[];
 
-/* What comes out. AUTO goes by the ending of the output's name. */
-enum {
-    GRAPH_AUTO,
-    GRAPH_SVG,
-    GRAPH_HTML,
-    GRAPH_FOLDED,
-    GRAPH_SPEEDSCOPE,
-    GRAPH_PPROF,
-    GRAPH_CHROME,
-    GRAPH_TEXT
-};
 extern const char *const graph_form_words[];
 
 /* The rest of graph_asked.picture from the words given, with the files they name read, after a check that no

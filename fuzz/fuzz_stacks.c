@@ -6,8 +6,8 @@
  */
 #include "difference.h"
 #include "file.h"
+#include "output_format.h"
 #include "stack_reader.h"
-#include "stack_writer.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -70,7 +70,7 @@ static void check_output(const flame_tree *tree, flame_output_form form)
     fs_output *output;
     fs_error error;
     if (fs_output_open(path, &output, &error)) return;
-    fs_status status = flame_write(tree, &profile, form, output, &error);
+    fs_status status = flame_write(tree, form, &(flame_output_settings){.profile = &profile}, output, &error);
     if (form == FLAME_OUTPUT_PPROF && status == FS_DATA &&
         total(tree) > 9.2e18) { /* its counts have a sign */
         fs_output_discard(output);

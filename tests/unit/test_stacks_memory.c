@@ -1,6 +1,7 @@
 /* Every allocation of the readers and writers made to fail in turn. */
 #include "alloc_sweep.h"
 #include "difference.h"
+#include "output_format.h"
 #include "stack_text.h"
 
 #include <setjmp.h>
@@ -91,7 +92,9 @@ static int write_tree(void *context)
     fs_output *output = NULL;
     fs_error error;
     fs_status status = fs_output_open("/dev/null", &output, &error);
-    if (!status) status = flame_write(what->tree, &profile, what->form, output, &error);
+    if (!status)
+        status = flame_write(what->tree, what->form, &(flame_output_settings){.profile = &profile}, output,
+                             &error);
     fs_output_discard(output);
     return (int)status;
 }

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "layout.h"
 #include "palette.h"
+#include "stack_writer.h"
 #include "tree.h"
 
 typedef struct flame_attributes flame_attributes; /* attributes.h: the --nameattr file */
@@ -102,6 +103,8 @@ typedef struct flame_text_options {
 /* The widest branches first. FS_DATA when the tree has no samples. O(nodes log nodes). */
 FS_CHECK fs_status flame_write_text(const flame_tree *tree, const flame_graph_options *options,
                                     const flame_text_options *text, fs_output *output, fs_error *error);
+
+extern const flame_output_format flame_writer_svg, flame_writer_html, flame_writer_text;
 
 /* The functions whose own samples changed most: before, after, change; "new" and "gone" where it is so. */
 FS_CHECK fs_status flame_write_changes(const flame_tree *tree, const flame_graph_options *options,

@@ -161,3 +161,14 @@ cleanup:
     fs_text_fini(&head);
     return status;
 }
+
+static fs_status write_html(const flame_tree *tree, const flame_output_settings *settings, fs_output *output,
+                            fs_error *error)
+{
+    return flame_write_html(tree, settings->picture, output, error);
+}
+
+const flame_output_format flame_writer_html = {
+    .endings = {".html", ".htm"},
+    .write = write_html,
+};

@@ -359,3 +359,14 @@ fs_status flame_write_svg_message(const char *message, const flame_graph_options
     fs_text_fini(&text);
     return status;
 }
+
+static fs_status write_svg(const flame_tree *tree, const flame_output_settings *settings, fs_output *output,
+                           fs_error *error)
+{
+    return flame_write_svg(tree, settings->picture, output, error);
+}
+
+const flame_output_format flame_writer_svg = {
+    .endings = {".svg"},
+    .write = write_svg,
+};

@@ -417,3 +417,14 @@ fs_status flame_write_changes(const flame_tree *tree, const flame_graph_options 
     end(&p);
     return status;
 }
+
+static fs_status write_text_form(const flame_tree *tree, const flame_output_settings *settings,
+                                 fs_output *output, fs_error *error)
+{
+    return flame_write_text(tree, settings->picture, settings->text, output, error);
+}
+
+const flame_output_format flame_writer_text = {
+    .endings = {NULL},
+    .write = write_text_form,
+};

@@ -68,6 +68,7 @@ void flame_recorder_destroy(flame_recorder *recorder)
     fs_free(recording->images);
     fs_free(recording->keys);
     flame_calls_fini(&recording->calls);
+    flame_timeline_fini(&recording->timeline);
     flame_alarm_fini(&recorder->alarm);
     fs_free(recorder->targets);
     fs_free(recorder->waits);
@@ -246,6 +247,7 @@ static fs_status tick(flame_recorder *recorder, uint64_t now, fs_error *error)
 {
     recorder->last = now;
     flame_pace_begin(&recorder->pace, now);
+    recorder->recording.tick = recorder->pace.tick - 1;
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target *target = recorder->targets[i];
         if (target->state != FLAME_TARGET_READING) continue;

@@ -44,10 +44,11 @@ typedef struct flame_recorder_options {
     bool freeze;    /* stop the program while it is read */
     bool children;  /* follow the processes it starts */
     bool merge;     /* do not tell threads apart: no layer of threads, and no memory for each */
-    pid_t thread;   /* only this one (kernel thread id); 0: all */
-    bool names;     /* plain function names (co_name) and whole paths, as pyflame writes them; otherwise
-                       qualified names, and paths without the part that every module of a library shares */
-    bool no_lines;  /* frames are `file:function` */
+    bool in_time; /* keep the order in time, for flame_recorder_timeline: memory for each change of a stack */
+    pid_t thread; /* only this one (kernel thread id); 0: all */
+    bool names;   /* plain function names (co_name) and whole paths, as pyflame writes them; otherwise
+                     qualified names, and paths without the part that every module of a library shares */
+    bool no_lines; /* frames are `file:function` */
 
     const sigset_t *waiting;       /* signal mask while waiting; NULL: unchanged */
     bool (*attend)(void *context); /* asked after each wait, so it must be quick; true ends the recording */
@@ -140,6 +141,12 @@ typedef struct flame_layers {
 /* The recorded stacks as a tree (totals worked out), frames named `file:function:line`. O(nodes). */
 FS_CHECK fs_status flame_recorder_tree(const flame_recorder *recorder, const flame_layers *layers,
                                        flame_tree **tree, fs_error *error);
+
+/* The stacks in the order of time (flame_tree_in_time), one count a tick: each thread is a child of the root,
+ * and begins with the first tick; ticks at which nothing was taken of it are its own. Needs the option
+ * in_time, and threads told apart. O(n log n) in what was kept. */
+FS_CHECK fs_status flame_recorder_timeline(const flame_recorder *recorder, bool imports, flame_tree **tree,
+                                           fs_error *error);
 
 /* From here on counts a new interval (for live views). */
 void flame_recorder_mark(flame_recorder *recorder);

@@ -1,7 +1,10 @@
 /* From keys to names: the recorded calls as a tree of frames that a person can read. */
 #include "recorder_parts.h"
 
+#include "stack_builder.h"
+
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *flame_path_short(const char *path, const char *folder)
@@ -135,5 +138,123 @@ cleanup:
     fs_free(nodes);
     fs_free(images);
     fs_text_fini(&text);
+    return status;
+}
+
+/* ---- in the order of time ---- */
+
+/* A stretch, and what its thread's and process's labels are. */
+typedef struct moment {
+    uint32_t label; /* call of the thread's label, or of the process's */
+    uint32_t image;
+    const flame_stretch *stretch;
+} moment;
+
+static int by_thread_and_tick(const void *left, const void *right)
+{
+    const moment *a = left, *b = right;
+    if (a->label != b->label) return a->label < b->label ? -1 : 1;
+    return (a->stretch->tick > b->stretch->tick) - (a->stretch->tick < b->stretch->tick);
+}
+
+static moment moment_of(const flame_calls *calls, const flame_stretch *stretch)
+{
+    moment found = {.label = stretch->node, .stretch = stretch};
+    while (!(calls->nodes[found.label].key & FLAME_KEY_LABEL)) found.label = calls->nodes[found.label].parent;
+    uint32_t at = found.label;
+    while (!(calls->nodes[at].key & FLAME_KEY_PROCESS)) at = calls->nodes[at].parent;
+    found.image = (uint32_t)calls->nodes[at].key;
+    return found;
+}
+
+typedef struct timeline_tree {
+    const flame_recorder *recorder;
+    bool processes, imports;
+    flame_tree *tree;
+    flame_builder builder;
+    uint32_t *names; /* of a stack: innermost first, then turned around */
+    size_t depth, capacity;
+    fs_text text;
+    uint32_t label;   /* name of the thread that is being added */
+    uint64_t reached; /* its next tick */
+} timeline_tree;
+
+static fs_status label_name(timeline_tree *t, const moment *m, uint32_t *name, fs_error *error)
+{
+    const flame_recording *recording = &t->recorder->recording;
+    const uint64_t key = recording->calls.nodes[m->label].key;
+    const bool process = key & FLAME_KEY_PROCESS;
+    fs_text_clear(&t->text);
+    if (process || t->processes) fs_text_add(&t->text, recording->images[m->image].label);
+    if (!process && t->processes) fs_text_add(&t->text, ", ");
+    if (!process) fs_text_add(&t->text, recording->labels.items[(uint32_t)key]);
+    if (t->text.failed) return fs_fail_memory(error, "naming a thread", 0);
+    return flame_tree_name(t->tree, fs_text_string(&t->text), t->text.length, false, name, error);
+}
+
+static fs_status add_moment(timeline_tree *t, const moment *m, fs_error *error)
+{
+    const flame_calls *calls = &t->recorder->recording.calls;
+    uint32_t label, node;
+    fs_status status = label_name(t, m, &label, error);
+    if (!status && label != t->label) t->reached = 0;
+    if (!status && m->stretch->tick > t->reached) {
+        status = flame_builder_names(&t->builder, &label, 1, &node, error);
+        if (!status) flame_tree_add(t->tree, node, (double)(m->stretch->tick - t->reached), 0);
+    }
+    t->depth = 0;
+    for (uint32_t at = m->stretch->node; !status; at = calls->nodes[at].parent) {
+        const bool top = at == m->stretch->node, end = at == m->label;
+        if (!FS_GROW(t->names, t->capacity, t->depth + 1)) return fs_fail_memory(error, "naming frames", 0);
+        if (end) t->names[t->depth++] = label;
+        if (end) break;
+        if (!top && !t->imports && imports(t->recorder, calls->nodes[at].key, m->image)) continue;
+        status = name_of(t->recorder, calls->nodes[at].key, m->image, &t->text, t->tree,
+                         &t->names[t->depth++], error);
+    }
+    if (status) return status;
+    for (size_t i = 0, j = t->depth - 1; i < j; i++, j--) {
+        uint32_t other = t->names[i];
+        t->names[i] = t->names[j];
+        t->names[j] = other;
+    }
+    status = flame_builder_names(&t->builder, t->names, t->depth, &node, error);
+    if (status) return status;
+    flame_tree_add(t->tree, node, m->stretch->count, 0);
+    t->label = label;
+    t->reached = m->stretch->tick + m->stretch->count;
+    return FS_OK;
+}
+
+fs_status flame_recorder_timeline(const flame_recorder *recorder, bool with_imports, flame_tree **made,
+                                  fs_error *error)
+{
+    const flame_timeline *timeline = &recorder->recording.timeline;
+    timeline_tree t = {.recorder = recorder, .imports = with_imports, .label = FLAME_NONE};
+    bool threads;
+    decide(recorder, &(flame_layers){.only = -1}, &t.processes, &threads);
+    fs_status status = flame_tree_create(&t.tree, error);
+    if (status) return status;
+    flame_builder_init(&t.builder, t.tree, true);
+    fs_text_init(&t.text);
+    moment *moments = fs_alloc(timeline->count ? timeline->count : 1, sizeof *moments);
+    if (!moments) {
+        status = fs_fail_memory(error, "ordering stacks by time", timeline->count * sizeof *moments);
+        goto cleanup;
+    }
+    for (size_t i = 0; i < timeline->count; i++)
+        moments[i] = moment_of(&recorder->recording.calls, &timeline->items[i]);
+    qsort(moments, timeline->count, sizeof *moments, by_thread_and_tick);
+    for (size_t i = 0; i < timeline->count && !status; i++) status = add_moment(&t, &moments[i], error);
+    if (status) goto cleanup;
+    flame_tree_finish(t.tree);
+    *made = t.tree;
+    t.tree = NULL;
+cleanup:
+    flame_builder_fini(&t.builder);
+    flame_tree_destroy(t.tree);
+    fs_text_fini(&t.text);
+    fs_free(moments);
+    fs_free(t.names);
     return status;
 }

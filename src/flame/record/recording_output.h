@@ -1,28 +1,10 @@
 /*
- * recording_output.h - what was recorded, in the form that a file's ending asks for.
+ * recording_output.h - what was recorded, written in any form that is a file (output_format.h).
  */
 #ifndef FLAME_RECORDING_OUTPUT_H
 #define FLAME_RECORDING_OUTPUT_H
 
-#include "file.h"
-#include "tree.h"
-
-typedef enum flame_recording_form {
-    FLAME_RECORDING_SVG = 0,
-    FLAME_RECORDING_HTML,
-    FLAME_RECORDING_FOLDED,
-    FLAME_RECORDING_SPEEDSCOPE,
-    FLAME_RECORDING_PPROF
-} flame_recording_form;
-
-/* Their names, in that order. */
-#define FLAME_RECORDING_FORMS "svg", "html", "folded", "speedscope", "pprof"
-
-/* .svg, .html or .htm, .folded or .txt or "-", .json, .pb.gz or .pprof; false for any other ending. */
-bool flame_recording_form_of(const char *path, flame_recording_form *form);
-
-/* The usual ending of a form, without the first dot: "pb.gz". */
-const char *flame_recording_ending(flame_recording_form form);
+#include "output_format.h"
 
 typedef struct flame_recording_words {
     const char *title;
@@ -34,7 +16,7 @@ typedef struct flame_recording_words {
 
 /* Write without committing. A tree without samples gives an empty file of the form, or a picture that says
  * that nothing was recorded. */
-FS_CHECK fs_status flame_recording_write(const flame_tree *tree, flame_recording_form form,
+FS_CHECK fs_status flame_recording_write(const flame_tree *tree, flame_output_form form,
                                          const flame_recording_words *words, fs_output *output,
                                          fs_error *error);
 

@@ -262,8 +262,10 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
     uint32_t node;
     status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys, thread->depth,
                                  &node, error);
-    if (!status && recording->calls.nodes[node].self++ == 0) recording->statistics.stacks++;
-    return status;
+    if (status) return status;
+    if (recording->calls.nodes[node].self++ == 0) recording->statistics.stacks++;
+    if (!recording->options->in_time) return FS_OK;
+    return flame_timeline_add(&recording->timeline, &known->stretch, recording->tick, node, error);
 }
 
 /* The interpreter could not be read any more: it ended, or another program took its place. */

@@ -11,6 +11,7 @@
 #include "launch.h"
 #include "process.h"
 #include "record.h"
+#include "timeline.h"
 
 /* An interpreter that is or was read. The names of its code are needed to the end; when it has gone, they are
  * all that is kept. */
@@ -56,7 +57,8 @@ typedef struct flame_watched_thread {
     pid_t tid;
     uint32_t node;
     flame_path path;
-    uint64_t seen; /* number of the target's sample in which it was there last */
+    size_t stretch; /* its last in the timeline (flame_timeline_add) */
+    uint64_t seen;  /* number of the target's sample in which it was there last */
 } flame_watched_thread;
 
 typedef enum flame_target_state {
@@ -88,6 +90,8 @@ typedef struct flame_target {
 typedef struct flame_recording {
     const flame_recorder_options *options;
     flame_calls calls;
+    flame_timeline timeline; /* with the option in_time */
+    uint64_t tick;           /* the number of the tick that is sampled */
     flame_labels labels;
     flame_image *images;
     size_t image_count, image_capacity;

@@ -26,6 +26,16 @@ typedef struct flame_profile {
     bool threads;      /* the root's children are threads, named so */
 } flame_profile;
 
+struct flame_graph_options; /* graph.h */
+struct flame_text_options;
+
+/* What writers are told; each takes what concerns it. */
+typedef struct flame_output_settings {
+    const flame_profile *profile;              /* may be NULL */
+    const struct flame_graph_options *picture; /* not NULL for SVG, HTML and text */
+    const struct flame_text_options *text;     /* not NULL for text */
+} flame_output_settings;
+
 /* Each writes to `output` without committing it. `profile` may be NULL. */
 FS_CHECK fs_status flame_write_folded(const flame_tree *tree, fs_output *output, fs_error *error);
 FS_CHECK fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *profile,
@@ -35,19 +45,16 @@ FS_CHECK fs_status flame_write_pprof(const flame_tree *tree, const flame_profile
 FS_CHECK fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *profile, fs_output *output,
                                       fs_error *error);
 
-typedef enum flame_output_form {
-    FLAME_OUTPUT_UNKNOWN = 0,
-    FLAME_OUTPUT_FOLDED,     /* .folded, .txt, "-" */
-    FLAME_OUTPUT_SPEEDSCOPE, /* .speedscope.json, .json */
-    FLAME_OUTPUT_PPROF,      /* .pb.gz, .pprof */
-    FLAME_OUTPUT_CHROME      /* .trace.json */
-} flame_output_form;
+/* A form that stacks come out in: defined beside its writer, and listed in output_format.h. */
+typedef struct flame_output_format {
+    const char *endings[3]; /* of its files: ".pb.gz", ".pprof", the usual one first, and NULL */
+    bool exact;             /* counts beyond 2^53 come out as they are, unless the tree is in time */
+    bool in_time;           /* the tree must be in the order of time */
+    fs_status (*write)(const flame_tree *tree, const flame_output_settings *settings, fs_output *output,
+                       fs_error *error);
+} flame_output_format;
 
-/* The form that a path's ending asks for. */
-flame_output_form flame_output_form_of(const char *path);
-
-/* Any of them, by `form`. */
-FS_CHECK fs_status flame_write(const flame_tree *tree, const flame_profile *profile, flame_output_form form,
-                               fs_output *output, fs_error *error);
+extern const flame_output_format flame_writer_folded, flame_writer_speedscope, flame_writer_pprof,
+    flame_writer_chrome;
 
 #endif

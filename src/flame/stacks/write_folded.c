@@ -59,3 +59,16 @@ cleanup:
     fs_free(ends);
     return status;
 }
+
+static fs_status write_folded(const flame_tree *tree, const flame_output_settings *settings,
+                              fs_output *output, fs_error *error)
+{
+    (void)settings;
+    return flame_write_folded(tree, output, error);
+}
+
+const flame_output_format flame_writer_folded = {
+    .endings = {".folded", ".txt"},
+    .exact = true,
+    .write = write_folded,
+};

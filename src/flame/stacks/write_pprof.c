@@ -257,3 +257,15 @@ fs_status flame_write_pprof(const flame_tree *tree, const flame_profile *given, 
     fs_free(writer);
     return status;
 }
+
+static fs_status write_pprof(const flame_tree *tree, const flame_output_settings *settings, fs_output *output,
+                             fs_error *error)
+{
+    return flame_write_pprof(tree, settings->profile, output, error);
+}
+
+const flame_output_format flame_writer_pprof = {
+    .endings = {".pb.gz", ".pprof"},
+    .exact = true,
+    .write = write_pprof,
+};

@@ -10,6 +10,7 @@
 typedef struct part {
     uint32_t root;   /* of the frames that are written: its children */
     flame_name name; /* of the thread */
+    int64_t thread;  /* from 1 */
 } part;
 
 static double scale_of(const flame_profile *profile)
@@ -230,7 +231,6 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
                          const part *which)
 {
     (void)name;
-    (void)which;
     flame_frame_parts frame = flame_frame_parse(text->text, text->length);
     fs_json_object(json);
     fs_json_key(json, "name");
@@ -244,7 +244,7 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
     fs_json_key(json, "pid");
     fs_json_integer(json, 1);
     fs_json_key(json, "tid");
-    fs_json_integer(json, 1);
+    fs_json_integer(json, which->thread);
     if (opens && frame.file) {
         fs_json_key(json, "args");
         fs_json_object(json);
@@ -270,6 +270,26 @@ static double microseconds_of(const flame_profile *profile)
     return 1;
 }
 
+/* What a viewer calls the process or a thread. */
+static void chrome_name(fs_json *json, const char *what, int64_t thread, const char *name, size_t length)
+{
+    fs_json_object(json);
+    fs_json_key(json, "name");
+    fs_json_string(json, what);
+    fs_json_key(json, "ph");
+    fs_json_string(json, "M");
+    fs_json_key(json, "pid");
+    fs_json_integer(json, 1);
+    fs_json_key(json, "tid");
+    fs_json_integer(json, thread);
+    fs_json_key(json, "args");
+    fs_json_object(json);
+    fs_json_key(json, "name");
+    fs_json_bytes(json, name, length);
+    fs_json_end_object(json);
+    fs_json_end_object(json);
+}
+
 fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given, fs_output *output,
                              fs_error *error)
 {
@@ -285,24 +305,47 @@ fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given,
     fs_json_string(&json, "ms");
     fs_json_key(&json, "traceEvents");
     fs_json_array(&json);
-    fs_json_object(&json);
-    fs_json_key(&json, "name");
-    fs_json_string(&json, "process_name");
-    fs_json_key(&json, "ph");
-    fs_json_string(&json, "M");
-    fs_json_key(&json, "pid");
-    fs_json_integer(&json, 1);
-    fs_json_key(&json, "tid");
-    fs_json_integer(&json, 1);
-    fs_json_key(&json, "args");
-    fs_json_object(&json);
-    fs_json_key(&json, "name");
-    fs_json_string(&json, profile.title ? profile.title : "flame");
-    fs_json_end_object(&json);
-    fs_json_end_object(&json);
-    walk_in_time(&json, tree, &profile, (part){0}, chrome_event);
+    const char *title = profile.title ? profile.title : "flame";
+    chrome_name(&json, "process_name", 1, title, strlen(title));
+    const flame_node *root = flame_tree_node(tree, 0);
+    if (profile.threads && root->child != FLAME_NONE && !(root->self_after > 0)) {
+        part thread = {.thread = 1};
+        for (uint32_t at = root->child; at != FLAME_NONE;
+             at = flame_tree_node(tree, at)->sibling, thread.thread++) {
+            thread.root = at;
+            thread.name = *flame_tree_name_of(tree, flame_tree_node(tree, at)->name);
+            chrome_name(&json, "thread_name", thread.thread, thread.name.text, thread.name.length);
+            walk_in_time(&json, tree, &profile, thread, chrome_event);
+        }
+    } else {
+        walk_in_time(&json, tree, &profile, (part){.thread = 1}, chrome_event);
+    }
     fs_json_end_array(&json);
     fs_json_end_object(&json);
     fs_json_fini(&json);
     return FS_OK;
 }
+
+static fs_status write_speedscope(const flame_tree *tree, const flame_output_settings *settings,
+                                  fs_output *output, fs_error *error)
+{
+    return flame_write_speedscope(tree, settings->profile, output, error);
+}
+
+const flame_output_format flame_writer_speedscope = {
+    .endings = {".speedscope.json", ".json"},
+    .exact = true,
+    .write = write_speedscope,
+};
+
+static fs_status write_chrome(const flame_tree *tree, const flame_output_settings *settings,
+                              fs_output *output, fs_error *error)
+{
+    return flame_write_chrome(tree, settings->profile, output, error);
+}
+
+const flame_output_format flame_writer_chrome = {
+    .endings = {".trace.json"},
+    .in_time = true,
+    .write = write_chrome,
+};

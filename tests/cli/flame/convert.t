@@ -93,3 +93,11 @@ Counts of 64 bits are kept, and where doubles round them that is said:
   $ cat large.diff.folded
   main;a 18446744073709551615 18446744073709551615
   main;b 9007199254740993 9007199254740993
+
+An ending means the same to every command:
+
+  $ flame graph in.folded -o graph.trace.json && flame convert in.folded -o convert.trace.json
+  $ cmp graph.trace.json convert.trace.json && echo same
+  same
+  $ flame convert in.folded -o upper.TRACE.JSON && cmp upper.TRACE.JSON convert.trace.json && echo same
+  same

@@ -313,17 +313,21 @@ static void endings_choose_the_form(void **state)
     (void)state;
     static const struct {
         const char *path;
-        flame_recording_form form;
-    } cases[] = {{"a.svg", FLAME_RECORDING_SVG},         {"a.HTML", FLAME_RECORDING_HTML},
-                 {"a.b.folded", FLAME_RECORDING_FOLDED}, {"a.json", FLAME_RECORDING_SPEEDSCOPE},
-                 {"a.pb.gz", FLAME_RECORDING_PPROF},     {"-", FLAME_RECORDING_FOLDED}};
-    flame_recording_form form;
+        flame_output_form form;
+    } cases[] = {{"a.svg", FLAME_OUTPUT_SVG},
+                 {"a.HTML", FLAME_OUTPUT_HTML},
+                 {"a.b.folded", FLAME_OUTPUT_FOLDED},
+                 {"a.json", FLAME_OUTPUT_SPEEDSCOPE},
+                 {"a.pb.gz", FLAME_OUTPUT_PPROF},
+                 {"a.speedscope.json", FLAME_OUTPUT_SPEEDSCOPE},
+                 {"a.trace.json", FLAME_OUTPUT_CHROME},
+                 {"a.txt", FLAME_OUTPUT_FOLDED},
+                 {"-", FLAME_OUTPUT_UNKNOWN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_true(flame_recording_form_of(cases[i].path, &form));
-        assert_int_equal(form, cases[i].form);
+        assert_int_equal(flame_output_form_of(cases[i].path), cases[i].form);
     }
-    assert_false(flame_recording_form_of("a.gz", &form));
-    assert_false(flame_recording_form_of("svg", &form));
+    assert_int_equal(flame_output_form_of("a.gz"), FLAME_OUTPUT_UNKNOWN);
+    assert_int_equal(flame_output_form_of("svg"), FLAME_OUTPUT_UNKNOWN);
 }
 
 int main(void)
