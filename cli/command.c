@@ -67,6 +67,13 @@ int command_fail(const fs_error *error)
     return COMMAND_FAILED;
 }
 
+int command_fail_reading(const fs_error *error, const char *hint)
+{
+    if (error->code == FS_LIMIT) hint = "; if they are meant to, allow more with --max-unpacked SIZE";
+    command_complain("%s%s", error->message, hint);
+    return COMMAND_FAILED;
+}
+
 int command_usage(const char *format, ...)
 {
     char message[4096];

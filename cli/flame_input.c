@@ -81,7 +81,7 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
         command_complain("%s holds no sample", name);
         return COMMAND_FAILED;
     }
-    if (status) return command_fail(&error);
+    if (status) return command_fail_reading(&error, "");
     if (report->skipped) {
         fs_text message;
         fs_text_init(&message);

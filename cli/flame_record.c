@@ -243,7 +243,7 @@ static int record(int count, char **arguments)
     flame_statistics measured;
     flame_recorder_statistics(run.recorder, &measured);
     const fs_status recorded = status;
-    if (status) command_fail(&error);
+    if (status) flame_watch_complain(&error, children);
     bool taken = measured.taken || (empty && measured.ticks);
     if (!status && !taken) flame_watch_report_nothing(&measured, why_empty());
     if (taken) {

@@ -290,7 +290,7 @@ static int top_run(int count, char **arguments)
         status = top.trouble;
         error = top.error;
     }
-    if (status && !top.left) command_fail(&error);
+    if (status && !top.left) flame_watch_complain(&error, children);
     result = status && !top.left ? COMMAND_FAILED : COMMAND_OK;
     if (count > 0) {
         pass_on(&top);

@@ -146,3 +146,11 @@ int flame_watch_finish(flame_child *child, bool quiet, int own)
     int status = flame_child_exit(child);
     return status ? status : own;
 }
+
+void flame_watch_complain(const fs_error *error, bool children)
+{
+    const bool never_seen = error->code == FS_NOT_FOUND;
+    command_complain("%s%s", error->message,
+                     never_seen && !children ? " (if it starts Python as another process, add --subprocesses)"
+                                             : "");
+}

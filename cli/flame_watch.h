@@ -24,4 +24,7 @@ void flame_watch_report_nothing(const flame_statistics *measured, const char *em
  * is 0, then `own`. Says that it waits unless `quiet`. */
 int flame_watch_finish(flame_child *child, bool quiet, int own);
 
+/* Complain that a recording failed, and of what may help; `children` were followed too. */
+void flame_watch_complain(const fs_error *error, bool children);
+
 #endif

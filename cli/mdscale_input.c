@@ -49,6 +49,15 @@ static names_place find_names(const char *where)
     return (names_place){fs_strndup(where, (size_t)(colon - where)), colon + 1};
 }
 
+/* Whether it points to a file of names that is there. */
+static bool names_a_file(const char *where)
+{
+    names_place place = where ? find_names(where) : (names_place){0};
+    bool there = place.file && access(place.file, R_OK) == 0;
+    fs_free(place.file);
+    return there;
+}
+
 enum { OTHER_INPUTS = 4 };
 
 int output_check(const char *const *inputs, size_t input_count, const char *const *outputs,
@@ -125,6 +134,8 @@ static const char *hint_words(mds_table_hint hint)
         return "; say --decimal point";
     case MDS_HINT_FEATURES:
         return "; say --input features";
+    case MDS_HINT_NAMES_COLUMN:
+        return " (nor is there a file of that name)";
     case MDS_HINT_NONE:
         break;
     }
@@ -133,9 +144,7 @@ static const char *hint_words(mds_table_hint hint)
 
 static int fail_table(const fs_error *error, const mds_table *table)
 {
-    if (table->hint == MDS_HINT_NONE) return command_fail(error);
-    command_complain("%s%s", error->message, hint_words(table->hint));
-    return COMMAND_FAILED;
+    return command_fail_reading(error, hint_words(table->hint));
 }
 
 static int read_names(const char *where, mds_table *table, char ***names, size_t *count)
@@ -151,7 +160,7 @@ static int read_names(const char *where, mds_table *table, char ***names, size_t
     else
         status = mds_names_read_lines(place.file, table, names, count, &error);
     fs_free(place.file);
-    return status == FS_OK ? COMMAND_OK : command_fail(&error);
+    return status == FS_OK ? COMMAND_OK : command_fail_reading(&error, "");
 }
 
 static int read_table(const char *path, bool whole, mds_table *table)
@@ -167,6 +176,8 @@ static int read_table(const char *path, bool whole, mds_table *table)
                                                               : -1,
                                 .labels = input.labels,
                                 .groups = input.groups,
+                                .labels_elsewhere = names_a_file(input.labels),
+                                .groups_elsewhere = names_a_file(input.groups),
                                 .skip = input.skip.items,
                                 .skip_count = input.skip.count,
                                 .max_unpacked = input.max_unpacked,

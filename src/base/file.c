@@ -159,10 +159,8 @@ static fs_status inflate_some(fs_input *input, void *buffer, size_t room, size_t
     input->unpacked += *got;
     if (input->unpacked <= input->unpacked_most) return FS_OK;
     char most[FS_SIZE_SIZE];
-    return fs_fail(error, FS_DATA,
-                   "%s: the gzip data unpack to more than %s; if they are meant to, allow more with "
-                   "--max-unpacked SIZE",
-                   input->name, fs_size_format(input->unpacked_most, most));
+    return fs_fail(error, FS_LIMIT, "%s: the gzip data unpack to more than %s", input->name,
+                   fs_size_format(input->unpacked_most, most));
 }
 
 fs_status fs_input_read(fs_input *input, void *buffer, size_t room, size_t *got, fs_error *error)

@@ -21,8 +21,7 @@ FS_CHECK fs_status fs_file_read(const char *path, size_t most, char **bytes, siz
 typedef struct fs_input fs_input;
 FS_CHECK fs_status fs_input_open(const char *path, fs_input **input, fs_error *error);
 /* A few kilobytes of gzip can unpack to gigabytes, so it is bounded: when more than `most` bytes come out,
- * the read is FS_DATA, with a message that names the option --max-unpacked. 0, as without a call: the
- * default. */
+ * the read is FS_LIMIT. 0, as without a call: the default. */
 #define FS_UNPACKED_MOST ((uint64_t)4 << 30)
 void fs_input_max_unpacked(fs_input *input, uint64_t most);
 bool fs_input_is_packed(const fs_input *input); /* gzip; known once something was read */

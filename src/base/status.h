@@ -24,7 +24,8 @@
     X(PERMISSION, 7, "not permitted")                                                                        \
     X(NOT_FOUND, 8, "not found")                                                                             \
     X(GONE, 9, "the other process has ended")                                                                \
-    X(INTERNAL, 10, "a defect in this program")
+    X(INTERNAL, 10, "a defect in this program")                                                              \
+    X(LIMIT, 11, "more than the bound that was set")
 
 typedef enum fs_status {
 #define FS_STATUS_ENUM(name, value, text) FS_##name = (value),

@@ -390,9 +390,8 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
     }
     if (recorder->recording.unread_pid)
         return fs_fail(error, FS_IO, "nothing was recorded: %s", recorder->recording.unread.message);
-    return fs_fail(
-        error, FS_GONE, "nothing was recorded: no Python interpreter was seen before the program ended%s",
-        recorder->options.children ? "" : " (if it starts Python as another process, add --subprocesses)");
+    return fs_fail(error, FS_NOT_FOUND,
+                   "nothing was recorded: no Python interpreter was seen before the program ended");
 }
 
 enum { SLICE = 100000 }; /* nanoseconds: a sample takes some microseconds */

@@ -113,9 +113,9 @@ FS_CHECK fs_status flame_recorder_follow(flame_recorder *recorder, flame_child *
 /* Whether a process that is read is stopped by a signal or a debugger, and so will show nothing new. */
 bool flame_recorder_stopped(const flame_recorder *recorder);
 
-/* Sample until the end. FS_UNSUPPORTED, FS_GONE: it ended, or was interrupted, and there never was an
- * interpreter that could be read (the message says what there was instead). What was recorded before a
- * failure stays valid. */
+/* Sample until the end. FS_NOT_FOUND: there never was an interpreter; FS_UNSUPPORTED, FS_GONE: it ended, or
+ * was interrupted, before one could be read (the message says what there was instead). What was recorded
+ * before a failure stays valid. */
 FS_CHECK fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error);
 
 /* Valid at any time; complete after run. */

@@ -313,11 +313,8 @@ static fs_status read_speedscope(flame_lines *lines, const flame_read_options *o
     uint64_t memory = lines->memory_most ? length + values_in(bytes, length) * (sizeof(cJSON) + 16) : 0;
     if (memory > lines->memory_most) {
         char most[FS_SIZE_SIZE];
-        return fs_fail(
-            error, FS_DATA,
-            "%s: the gzip data are JSON that takes more than %s of memory; if it is meant to, allow "
-            "more with --max-unpacked SIZE",
-            lines->name, fs_size_format(lines->memory_most, most));
+        return fs_fail(error, FS_LIMIT, "%s: the gzip data are JSON that takes more than %s of memory",
+                       lines->name, fs_size_format(lines->memory_most, most));
     }
     fs_json_show_nulls(bytes, length);
     fs_text quoted;

@@ -87,7 +87,8 @@ void flame_read_options_default(flame_read_options *options);
 /* Read `path` ("-": standard input) into `tree`, adding to what is there; call flame_tree_finish after the
  * last input. `report` (may be NULL) is filled even on failure.
  * Errors: FS_DATA: there is no stack in it (the message says what was found instead); FS_FORMAT: the content
- * is damaged; FS_NOT_FOUND, FS_PERMISSION, FS_IO, FS_MEMORY. */
+ * is damaged; FS_LIMIT: gzip unpacks to more than max_unpacked; FS_NOT_FOUND, FS_PERMISSION, FS_IO,
+ * FS_MEMORY. */
 FS_CHECK fs_status flame_stacks_read(const char *path, const flame_read_options *options, flame_tree *tree,
                                      flame_report *report, fs_error *error);
 

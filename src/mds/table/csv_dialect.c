@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* look at this much, and at three lines at least */
@@ -306,47 +305,30 @@ static fs_status take_names(const sample *s, size_t fields, mds_table *table, md
 
 /* ---- roles of the columns ---- */
 
-/* A name that is no column of this file may still be another file, which the caller looks at. */
-static bool elsewhere(const char *name)
-{
-    const char *colon = strrchr(name, ':');
-    if (access(name, R_OK) == 0) return true;
-    if (!colon || colon == name) return false;
-    char file[4096];
-    int length = snprintf(file, sizeof file, "%.*s", (int)(colon - name), name);
-    return length > 0 && (size_t)length < sizeof file && access(file, R_OK) == 0;
-}
-
 static fs_status no_such_column(const mds_byte_source *source, const mds_csv_dialect *d, const char *column,
-                                bool or_file, fs_error *error)
+                                fs_error *error)
 {
     bool number = column[strspn(column, "0123456789")] == '\0';
     const char *near =
         d->names && !number ? fs_nearest(column, (const char *const *)d->names, d->name_count) : NULL;
     const char *file = fs_input_name(source->input);
-    const char *rest = or_file ? ", and no such file" : "";
     if (near && near[0])
-        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; did you mean '%s'?", file, column, rest,
-                       near);
+        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'; did you mean '%s'?", file, column, near);
     if (d->names)
-        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'%s; its header names %zu columns", file,
-                       column, rest, d->name_count);
+        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'; its header names %zu columns", file,
+                       column, d->name_count);
     return fs_fail(error, FS_ARGUMENT,
-                   "%s has no column '%s'%s; it has no header, so say a number from 1 to %zu", file, column,
-                   rest, d->role_count);
+                   "%s has no column '%s'; it has no header, so say a number from 1 to %zu", file, column,
+                   d->role_count);
 }
 
+/* The column that is meant for labels, groups or nothing. With `elsewhere` it may be missing. */
 static fs_status give_role(const mds_byte_source *source, mds_csv_dialect *d, const char *column,
-                           mds_column_role role, fs_error *error)
+                           mds_column_role role, bool elsewhere, fs_error *error)
 {
     size_t field = mds_csv_column(d, column);
-    if (field < d->role_count) {
-        d->roles[field] = (unsigned char)role;
-        return FS_OK;
-    }
-    bool or_file = role != MDS_ROLE_SKIP;
-    if (or_file && elsewhere(column)) return FS_OK;
-    return no_such_column(source, d, column, or_file, error);
+    if (field < d->role_count) d->roles[field] = (unsigned char)role;
+    return field < d->role_count || elsewhere ? FS_OK : no_such_column(source, d, column, error);
 }
 
 /* " (name)" of a column that has one. */
@@ -400,14 +382,16 @@ static fs_status find_roles(const mds_byte_source *source, const sample *s, mds_
     if (!d->roles) return fs_fail_memory(error, "looking at the first rows", d->role_count);
     if (options->labels_only) memset(d->roles, MDS_ROLE_SKIP, d->role_count);
     for (size_t i = 0; status == FS_OK && i < options->skip_count; i++)
-        status = give_role(source, d, options->skip[i], MDS_ROLE_SKIP, error);
-    if (status == FS_OK && options->groups)
-        status = give_role(source, d, options->groups, MDS_ROLE_GROUP, error);
+        status = give_role(source, d, options->skip[i], MDS_ROLE_SKIP, false, error);
+    if (status) return status;
+    table->hint = MDS_HINT_NAMES_COLUMN;
+    if (options->groups)
+        status = give_role(source, d, options->groups, MDS_ROLE_GROUP, options->groups_elsewhere, error);
     if (status == FS_OK && options->labels)
-        status = give_role(source, d, options->labels, MDS_ROLE_LABEL, error);
-    else if (status == FS_OK)
-        status = find_labels(source, s, d, table, error);
-    return status;
+        status = give_role(source, d, options->labels, MDS_ROLE_LABEL, options->labels_elsewhere, error);
+    if (status == FS_OK) table->hint = MDS_HINT_NONE;
+    if (status || options->labels) return status;
+    return find_labels(source, s, d, table, error);
 }
 
 /* Lines that all end in a separator have one empty field too many. (In a square with an empty upper triangle

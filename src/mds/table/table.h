@@ -29,7 +29,8 @@ typedef enum mds_table_hint {
     MDS_HINT_TEXT_COLUMNS,  /* which columns hold labels, which groups, and which nothing wanted */
     MDS_HINT_DECIMAL_COMMA, /* the decimal mark is a comma */
     MDS_HINT_DECIMAL_POINT, /* the decimal mark is a point */
-    MDS_HINT_FEATURES       /* the rows hold features */
+    MDS_HINT_FEATURES,      /* the rows hold features */
+    MDS_HINT_NAMES_COLUMN   /* the column of labels or groups; or names from elsewhere */
 } mds_table_hint;
 
 typedef struct mds_table {

@@ -23,10 +23,12 @@ typedef struct mds_read_options {
     char separator; /* ',', ';', '\t', '|' or ' ' (runs of blanks); 0: work it out */
     char decimal;   /* '.' or ','; 0: work it out */
     int header;     /* 1: the first line names the columns; -1: it does not; 0: work it out */
-    /* Names of the objects, and the group each belongs to. A column that the file does not have leaves the
-     * table without them: the names may be those of another file (table_names.h). NULL labels: the one column
-     * of text, if there is one, gives the labels. */
+    /* Names of the objects, and the group each belongs to. NULL labels: the one column of text, if there is
+     * one, gives the labels. */
     const char *labels, *groups;
+    /* A column that the file does not have leaves the table without them: they come from another file
+     * (table_names.h). Otherwise it is an error. */
+    bool labels_elsewhere, groups_elsewhere;
     const char *const *skip; /* columns to leave out */
     size_t skip_count;
     bool labels_only;      /* take the labels and no numbers: columns of text beside them do not matter */
@@ -39,8 +41,8 @@ typedef struct mds_read_options {
 } mds_read_options;
 
 /* Errors: FS_NOT_FOUND, FS_IO, FS_FORMAT (with line, row, column and value), FS_ARGUMENT (an option that does
- * not fit the file), FS_UNSUPPORTED (an NPY type), FS_DATA (no numbers, infinities), FS_MEMORY. On error
- * *table is empty but for its hint. Free with mds_table_fini. */
+ * not fit the file), FS_UNSUPPORTED (an NPY type), FS_DATA (no numbers, infinities), FS_LIMIT (max_unpacked),
+ * FS_MEMORY. On error *table is empty but for its hint. Free with mds_table_fini. */
 FS_CHECK fs_status mds_table_read(const char *path, const mds_read_options *options, mds_table *table,
                                   fs_error *error);
 

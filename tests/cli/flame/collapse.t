@@ -75,7 +75,7 @@ What gzip unpacks to is bounded; lines have a bound of their own:
   [2]
   $ python3 -c "print('{\"a\":[' + '0,' * 20000)" | gzip > array.gz
   $ flame collapse array.gz --max-unpacked 1M
-  flame collapse: array.gz: the gzip data are JSON that takes more than 1 MiB of memory; if it is meant to, allow more with --max-unpacked SIZE
+  flame collapse: array.gz: the gzip data are JSON that takes more than 1 MiB of memory; if they are meant to, allow more with --max-unpacked SIZE
   [1]
 
 A name may hold a NUL that JSON can write and no other form can:

@@ -41,16 +41,16 @@ Text in a number:
   mdscale fit: twotext.csv: columns 1 (name) and 2 (sort) both hold text; say --labels COLUMN for the names of the objects, --groups COLUMN for what to colour by, --skip COLUMN for the rest
   [1]
   $ mdscale fit twotext.csv --labels nam --groups sort
-  mdscale fit: twotext.csv has no column 'nam', and no such file; did you mean 'name'?
+  mdscale fit: twotext.csv has no column 'nam'; did you mean 'name'? (nor is there a file of that name)
   [1]
   $ mdscale fit twotext.csv --labels name --skip srt
   mdscale fit: twotext.csv has no column 'srt'; did you mean 'sort'?
   [1]
   $ mdscale fit twotext.csv --labels 0 --groups sort
-  mdscale fit: twotext.csv has no column '0', and no such file; its header names 4 columns
+  mdscale fit: twotext.csv has no column '0'; its header names 4 columns (nor is there a file of that name)
   [1]
   $ mdscale fit twotext.csv --labels 9 --groups sort
-  mdscale fit: twotext.csv has no column '9', and no such file; its header names 4 columns
+  mdscale fit: twotext.csv has no column '9'; its header names 4 columns (nor is there a file of that name)
   [1]
   $ printf '0,1,2\n1,0,"3\n2,3,0\n' > quote.csv
   $ mdscale fit quote.csv
