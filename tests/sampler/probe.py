@@ -29,7 +29,7 @@ def main():
             command = ["cc", "-w", "-D_GNU_SOURCE", "-o", program,
                        os.path.join(source, "tests/sampler/probe.c"),
                        os.path.join(source, "src/flame/python/python_layout.c"),
-                       os.path.join(source, "src/base/status.c"),
+                       os.path.join(source, "src/base/status.c"), os.path.join(source, "src/base/utf8.c"),
                        "-I" + include, "-I" + include + "/internal",
                        "-I" + os.path.join(source, "src/flame/python"), "-I" + os.path.join(source, "src/base")]
             if root:

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "interpreter.h"
 #include "memory.h"
+#include "process_freeze.h"
 #include "snapshot.h"
 #include "text.h"
 
@@ -212,13 +213,15 @@ static int attach(pid_t pid, long times)
 static int record_snapshot(pid_t pid, const char *path)
 {
     flame_process *process = NULL;
+    flame_freezer *freezer = NULL;
     flame_interpreter *found = NULL, *interpreter = NULL;
     snapshot memory = {0};
     const flame_sample *sample;
     fs_error error;
     fs_status status = flame_process_open(pid, &process, &error);
     if (status == FS_OK) status = flame_interpreter_open(process, NULL, &found, NULL, &error);
-    if (status == FS_OK) status = flame_process_freeze(process, &error);
+    if (status == FS_OK) status = flame_freezer_create(pid, &freezer, &error);
+    if (status == FS_OK) status = flame_freeze(freezer, &error);
     if (status == FS_OK) {
         memory.minor = (unsigned)flame_interpreter_version(found)->minor;
         memory.runtime = found->runtime.address;
@@ -232,6 +235,7 @@ static int record_snapshot(pid_t pid, const char *path)
         flame_interpreter_close(interpreter);
     }
     snapshot_fini(&memory);
+    flame_freezer_destroy(freezer);
     flame_interpreter_close(found);
     flame_process_close(process);
     return status == FS_OK ? 0 : complain(&error);
@@ -240,18 +244,18 @@ static int record_snapshot(pid_t pid, const char *path)
 /* Freeze and wait to be killed. */
 static int hold(pid_t pid)
 {
-    flame_process *process = NULL;
+    flame_freezer *freezer = NULL;
     fs_error error;
-    fs_status status = flame_process_open(pid, &process, &error);
-    if (status == FS_OK) status = flame_process_freeze(process, &error);
+    fs_status status = flame_freezer_create(pid, &freezer, &error);
+    if (status == FS_OK) status = flame_freeze(freezer, &error);
     if (status != FS_OK) {
-        flame_process_close(process);
+        flame_freezer_destroy(freezer);
         return complain(&error);
     }
     puts("frozen");
     fflush(stdout);
     sleep_until(fs_clock_seconds() + 20);
-    flame_process_close(process);
+    flame_freezer_destroy(freezer);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "elf_image.h"
 #include "memory.h"
 #include "process.h"
+#include "process_freeze.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -243,17 +244,17 @@ static void test_freeze(void **state)
 {
     (void)state;
     pid_t pid = start_counting();
-    flame_process *process;
+    flame_freezer *freezer;
     fs_error error;
-    assert_int_equal(flame_process_open(pid, &process, &error), FS_OK);
+    assert_int_equal(flame_freezer_create(pid, &freezer, &error), FS_OK);
     for (int i = 0; i < 50; i++) {
-        assert_int_equal(flame_process_freeze(process, &error), FS_OK);
+        assert_int_equal(flame_freeze(freezer, &error), FS_OK);
         uint64_t before[2] = {atomic_load(&shared->counts[0]), atomic_load(&shared->counts[1])};
         if (i % 10 == 0) kill(pid, SIGUSR1); /* arrives while frozen: it must not be lost */
         nap();
         assert_int_equal(atomic_load(&shared->counts[0]), before[0]);
         assert_int_equal(atomic_load(&shared->counts[1]), before[1]);
-        flame_process_thaw(process);
+        flame_thaw(freezer);
         if (i % 10 == 0) {
             int wanted = i / 10 + 1;
             for (int k = 0; k < 500 && atomic_load(&shared->signals) < wanted; k++) nap();
@@ -261,8 +262,8 @@ static void test_freeze(void **state)
         }
     }
     assert_true(moves(0) && moves(1));
-    assert_int_equal(flame_process_freeze(process, &error), FS_OK);
-    flame_process_close(process); /* lets it go */
+    assert_int_equal(flame_freeze(freezer, &error), FS_OK);
+    flame_freezer_destroy(freezer); /* lets it go */
     assert_true(moves(0) && moves(1));
     finish(pid);
 }
@@ -277,9 +278,9 @@ static void test_killed_holder(void **state)
         assert_int_equal(pipe(told), 0);
         pid_t holder = fork();
         if (holder == 0) {
-            flame_process *process;
-            if (flame_process_open(pid, &process, NULL) != FS_OK) _exit(1);
-            if (flame_process_freeze(process, NULL) != FS_OK) _exit(2);
+            flame_freezer *freezer;
+            if (flame_freezer_create(pid, &freezer, NULL) != FS_OK) _exit(1);
+            if (flame_freeze(freezer, NULL) != FS_OK) _exit(2);
             if (write(told[1], "x", 1) != 1) _exit(3);
             while (true) pause();
         }
@@ -340,6 +341,7 @@ static int open_and_list(void *context)
 {
     (void)context;
     flame_process *process = NULL;
+    flame_freezer *freezer = NULL;
     flame_maps maps = {0};
     pid_t *tids = NULL, *children = NULL;
     size_t count;
@@ -347,7 +349,9 @@ static int open_and_list(void *context)
     if (status == FS_OK) status = flame_maps_read(process, &maps, NULL);
     if (status == FS_OK) status = flame_process_threads(swept, &tids, &count, NULL);
     if (status == FS_OK) status = flame_process_children(swept, &children, &count, NULL);
-    if (status == FS_OK) status = flame_process_freeze(process, NULL);
+    if (status == FS_OK) status = flame_freezer_create(swept, &freezer, NULL);
+    if (status == FS_OK) status = flame_freeze(freezer, NULL);
+    flame_freezer_destroy(freezer);
     fs_free(children);
     fs_free(tids);
     flame_maps_fini(&maps);

@@ -14,7 +14,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "process_private.h"
+struct flame_process {
+    pid_t pid;
+    int handle;        /* pidfd; -1 where the kernel has none */
+    int memory;        /* /proc/PID/mem */
+    uint64_t started;  /* clock ticks since boot */
+    uint64_t stack;    /* where the program's stack begins */
+    uint64_t landmark; /* an address that is mapped as long as this program image lives; 0: none */
+    flame_reader reader;
+};
 
 /* ---- memory ---- */
 
@@ -167,7 +175,6 @@ cleanup:
 void flame_process_close(flame_process *process)
 {
     if (!process) return;
-    process_release(process);
     if (process->memory >= 0) close(process->memory);
     if (process->handle >= 0) close(process->handle);
     fs_free(process);

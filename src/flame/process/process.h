@@ -1,5 +1,5 @@
 /*
- * process.h - another process, from outside: its memory, mappings, threads, children, and stopping it.
+ * process.h - another process, from outside: its memory, mappings, threads and children.
  *
  * Nothing here ever writes to the process. Everything that comes out of it is hostile: addresses are only
  * ever handed to the kernel, which refuses the bad ones.
@@ -9,7 +9,6 @@
 
 #include "status.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,7 +43,7 @@ typedef struct flame_process flame_process;
 /* Take hold of a process by its id. FS_NOT_FOUND: no such process. FS_GONE: it is a zombie. FS_PERMISSION:
  * its memory may not be read; the message says which rule forbids it and what to do about it. */
 FS_CHECK fs_status flame_process_open(pid_t pid, flame_process **process, fs_error *error);
-void flame_process_close(flame_process *process); /* thaws it first; NULL is legal */
+void flame_process_close(flame_process *process); /* NULL is legal */
 
 pid_t flame_process_pid(const flame_process *process);
 const flame_reader *flame_process_reader(flame_process *process);
@@ -107,21 +106,5 @@ FS_CHECK fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_us
 
 /* CPU seconds of the whole process. */
 FS_CHECK fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error);
-
-/* ---- stopping ---- */
-
-/* Stop every thread until flame_process_thaw, by ptrace (PTRACE_SEIZE and PTRACE_INTERRUPT): the kernel lets
- * the threads go by itself should this process die meanwhile. Both calls must come from the same thread of
- * the caller. Costs tens of microseconds and a little for each thread. FS_PERMISSION: a debugger holds one;
- * FS_DATA: one does not stop within some milliseconds, and none is held. Where there are several threads, the
- * signal SIGRTMAX - 2 is taken for an alarm. */
-FS_CHECK fs_status flame_process_freeze(flame_process *process, fs_error *error);
-void flame_process_thaw(flame_process *process);
-
-/* Has waitid told of an end? Of a thread that is held it tells of its stops too, asked or not. */
-static inline bool flame_wait_is_end(const siginfo_t *info)
-{
-    return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
-}
 
 #endif

@@ -1,6 +1,8 @@
+#include "process_freeze.h"
+
 #include "clock.h"
 #include "memory.h"
-#include "process_private.h"
+#include "process.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +14,23 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A thread that this process has seized by ptrace. */
+typedef struct flame_ptrace_hold {
+    pid_t tid;
+    int signal;   /* that it was about to receive, handed on when it is let go */
+    bool stopped; /* it has been seen to stand still */
+} flame_ptrace_hold;
+
+struct flame_freezer {
+    pid_t pid;
+    /* While it is frozen, all its threads; else those that could not be let go yet. */
+    flame_ptrace_hold *holds;
+    size_t hold_count, hold_capacity;
+    bool frozen;
+    timer_t alarm; /* a way out of the kernel, below */
+    bool has_alarm;
+};
 
 enum {
     ROUNDS = 16,              /* listings until there is no new thread */
@@ -34,16 +53,16 @@ static bool is_our_child(pid_t pid)
     return flame_thread_usage_read(pid, pid, &usage, NULL) == FS_OK && usage.parent == getpid();
 }
 
-static flame_ptrace_hold *hold_of(const flame_process *process, pid_t tid)
+static flame_ptrace_hold *hold_of(const flame_freezer *freezer, pid_t tid)
 {
-    for (size_t i = 0; i < process->hold_count; i++)
-        if (process->holds[i].tid == tid) return &process->holds[i];
+    for (size_t i = 0; i < freezer->hold_count; i++)
+        if (freezer->holds[i].tid == tid) return &freezer->holds[i];
     return NULL;
 }
 
-static void drop(flame_process *process, flame_ptrace_hold *hold)
+static void drop(flame_freezer *freezer, flame_ptrace_hold *hold)
 {
-    *hold = process->holds[--process->hold_count];
+    *hold = freezer->holds[--freezer->hold_count];
 }
 
 /* ---- a way out of the kernel ---- */
@@ -54,17 +73,17 @@ static void drop(flame_process *process, flame_ptrace_hold *hold)
 
 enum { ALARM_EVERY = 5000000 }; /* nanoseconds */
 
-static _Thread_local flame_process *volatile seizing; /* not NULL only during the call */
+static _Thread_local flame_freezer *volatile seizing; /* not NULL only during the call */
 
 static void on_alarm(int number)
 {
     (void)number;
     int before = errno;
-    const flame_process *process = seizing;
-    for (size_t i = 0; process && i < process->hold_count; i++) {
+    const flame_freezer *freezer = seizing;
+    for (size_t i = 0; freezer && i < freezer->hold_count; i++) {
         siginfo_t info = {0};
-        pid_t tid = process->holds[i].tid;
-        if (tid == process->pid) continue;
+        pid_t tid = freezer->holds[i].tid;
+        if (tid == freezer->pid) continue;
         waitid(P_PID, (id_t)tid, &info, WEXITED | WNOWAIT | WNOHANG | __WALL);
         if (info.si_pid == tid && flame_wait_is_end(&info))
             waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
@@ -72,9 +91,9 @@ static void on_alarm(int number)
     errno = before;
 }
 
-static void set_alarm(flame_process *process, bool on)
+static void set_alarm(flame_freezer *freezer, bool on)
 {
-    if (!process->has_alarm && on) {
+    if (!freezer->has_alarm && on) {
         const int number = SIGRTMAX - 2;
         struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
         struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = number};
@@ -83,33 +102,33 @@ static void set_alarm(flame_process *process, bool on)
         sigaddset(&one, number);
         event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
         if (sigaction(number, &action, NULL) != 0 || pthread_sigmask(SIG_UNBLOCK, &one, NULL) != 0) return;
-        process->has_alarm = timer_create(CLOCK_MONOTONIC, &event, &process->alarm) == 0;
+        freezer->has_alarm = timer_create(CLOCK_MONOTONIC, &event, &freezer->alarm) == 0;
     }
-    if (!process->has_alarm) return;
+    if (!freezer->has_alarm) return;
     const struct timespec every = {.tv_nsec = on ? ALARM_EVERY : 0};
     const struct itimerspec when = {.it_value = every, .it_interval = every};
-    timer_settime(process->alarm, 0, &when, NULL);
+    timer_settime(freezer->alarm, 0, &when, NULL);
 }
 
 /* ---- one thread ---- */
 
 /* Seize one thread and ask it to stop. FS_OK also when it has ended meanwhile. */
-static fs_status ask(flame_process *process, pid_t tid, fs_error *error)
+static fs_status ask(flame_freezer *freezer, pid_t tid, fs_error *error)
 {
-    if (!FS_GROW(process->holds, process->hold_capacity, process->hold_count + 1))
-        return fs_fail_memory(error, "stopping threads", process->hold_count * sizeof *process->holds);
-    seizing = process;
+    if (!FS_GROW(freezer->holds, freezer->hold_capacity, freezer->hold_count + 1))
+        return fs_fail_memory(error, "stopping threads", freezer->hold_count * sizeof *freezer->holds);
+    seizing = freezer;
     int number = ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0 ? 0 : errno;
     seizing = NULL;
     if (number != 0) {
-        if (number == ESRCH || has_ended(process->pid, tid)) return FS_OK;
+        if (number == ESRCH || has_ended(freezer->pid, tid)) return FS_OK;
         return fs_fail(
             error, FS_PERMISSION,
             "thread %d of process %d cannot be stopped (%s); a debugger or another profiler may hold "
             "it already",
-            (int)tid, (int)process->pid, strerror(number));
+            (int)tid, (int)freezer->pid, strerror(number));
     }
-    process->holds[process->hold_count++] = (flame_ptrace_hold){.tid = tid};
+    freezer->holds[freezer->hold_count++] = (flame_ptrace_hold){.tid = tid};
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     return FS_OK;
 }
@@ -125,7 +144,7 @@ static bool let_go(const flame_ptrace_hold *hold)
  * Nobody else can wait for a thread that we hold, and the process is not over before all its threads are, so
  * we do; but the end of the process is for those to see who started it. That may be us, elsewhere; another
  * parent is only told once we have waited. */
-static bool has_gone(const flame_process *process, flame_ptrace_hold *hold)
+static bool has_gone(const flame_freezer *freezer, flame_ptrace_hold *hold)
 {
     const int quietly = WNOHANG | __WALL;
     siginfo_t info = {0};
@@ -133,7 +152,7 @@ static bool has_gone(const flame_process *process, flame_ptrace_hold *hold)
         return errno == ECHILD; /* another thread called exec, and has its number now or ended it */
     if (info.si_pid != hold->tid) return false;
     if (flame_wait_is_end(&info)) {
-        if (hold->tid != process->pid || !is_our_child(process->pid))
+        if (hold->tid != freezer->pid || !is_our_child(freezer->pid))
             waitid(P_PID, (id_t)hold->tid, &info, WEXITED | quietly);
         return true;
     }
@@ -149,17 +168,17 @@ static bool has_gone(const flame_process *process, flame_ptrace_hold *hold)
 /* ---- all that are held ---- */
 
 /* Check each until all are stopped, or (`leaving`) released. False: that takes too long. */
-static bool wait_for_threads(flame_process *process, bool leaving, uint64_t within)
+static bool wait_for_threads(flame_freezer *freezer, bool leaving, uint64_t within)
 {
     const struct timespec moment = {.tv_nsec = 50000};
     uint64_t start = fs_clock_nanoseconds();
     for (int tries = 0;; tries++) {
         size_t open = 0;
-        for (size_t i = process->hold_count; i-- > 0;) {
-            flame_ptrace_hold *hold = &process->holds[i];
+        for (size_t i = freezer->hold_count; i-- > 0;) {
+            flame_ptrace_hold *hold = &freezer->holds[i];
             if (!leaving && hold->stopped) continue;
-            if ((leaving && let_go(hold)) || has_gone(process, hold)) {
-                drop(process, hold);
+            if ((leaving && let_go(hold)) || has_gone(freezer, hold)) {
+                drop(freezer, hold);
                 continue;
             }
             if (leaving) ptrace(PTRACE_INTERRUPT, hold->tid, NULL, NULL);
@@ -171,9 +190,9 @@ static bool wait_for_threads(flame_process *process, bool leaving, uint64_t with
             continue;
         }
         /* A first thread that is over while others go on: nobody is told before they are. */
-        flame_ptrace_hold *first = hold_of(process, process->pid);
-        if (first && open == 1 && !first->stopped && has_ended(process->pid, process->pid)) {
-            if (has_gone(process, first)) drop(process, first);
+        flame_ptrace_hold *first = hold_of(freezer, freezer->pid);
+        if (first && open == 1 && !first->stopped && has_ended(freezer->pid, freezer->pid)) {
+            if (has_gone(freezer, first)) drop(freezer, first);
             return true;
         }
         if (fs_clock_nanoseconds() - start > within) return false;
@@ -181,46 +200,56 @@ static bool wait_for_threads(flame_process *process, bool leaving, uint64_t with
     }
 }
 
-fs_status flame_process_freeze(flame_process *process, fs_error *error)
+fs_status flame_freeze(flame_freezer *freezer, fs_error *error)
 {
     fs_status status = FS_OK;
-    if (process->frozen) return FS_OK;
+    if (freezer->frozen) return FS_OK;
     /* What could not be let go last time: before it is, nobody else is made to wait. */
-    bool stops = wait_for_threads(process, true, 0);
+    bool stops = wait_for_threads(freezer, true, 0);
     for (int round = 0; round < ROUNDS && status == FS_OK && stops; round++) {
         pid_t *tids;
-        size_t count, before = process->hold_count;
-        status = flame_process_threads(process->pid, &tids, &count, error);
+        size_t count, before = freezer->hold_count;
+        status = flame_process_threads(freezer->pid, &tids, &count, error);
         if (status != FS_OK) break;
-        if (count > 1) set_alarm(process, true);
+        if (count > 1) set_alarm(freezer, true);
         for (size_t i = 0; i < count && status == FS_OK; i++)
-            if (!hold_of(process, tids[i])) status = ask(process, tids[i], error);
-        if (count > 1) set_alarm(process, false);
+            if (!hold_of(freezer, tids[i])) status = ask(freezer, tids[i], error);
+        if (count > 1) set_alarm(freezer, false);
         fs_free(tids);
-        if (process->hold_count == before) break; /* nobody new: all are stopped */
-        stops = wait_for_threads(process, false, STOPS_WITHIN);
+        if (freezer->hold_count == before) break; /* nobody new: all are stopped */
+        stops = wait_for_threads(freezer, false, STOPS_WITHIN);
     }
-    process->frozen = true;
+    freezer->frozen = true;
     if (status == FS_OK && !stops)
         status = fs_fail(error, FS_DATA, "a thread of process %d does not stop; it may wait for a disk",
-                         (int)process->pid);
-    if (status == FS_OK && process->hold_count == 0)
-        status = fs_fail(error, FS_GONE, "process %d has ended", (int)process->pid);
-    if (status != FS_OK) flame_process_thaw(process);
+                         (int)freezer->pid);
+    if (status == FS_OK && freezer->hold_count == 0)
+        status = fs_fail(error, FS_GONE, "process %d has ended", (int)freezer->pid);
+    if (status != FS_OK) flame_thaw(freezer);
     return status;
 }
 
-void flame_process_thaw(flame_process *process)
+void flame_thaw(flame_freezer *freezer)
 {
-    if (!process->frozen) return;
-    process->frozen = false;
-    wait_for_threads(process, true, 0);
+    if (!freezer->frozen) return;
+    freezer->frozen = false;
+    wait_for_threads(freezer, true, 0);
 }
 
-void process_release(flame_process *process)
+fs_status flame_freezer_create(pid_t pid, flame_freezer **freezer, fs_error *error)
 {
-    flame_process_thaw(process);
-    wait_for_threads(process, true, ENDS_WITHIN);
-    if (process->has_alarm) timer_delete(process->alarm);
-    fs_free(process->holds);
+    *freezer = fs_alloc_0(1, sizeof **freezer);
+    if (!*freezer) return fs_fail_memory(error, "stopping a process", sizeof **freezer);
+    (*freezer)->pid = pid;
+    return FS_OK;
+}
+
+void flame_freezer_destroy(flame_freezer *freezer)
+{
+    if (!freezer) return;
+    flame_thaw(freezer);
+    wait_for_threads(freezer, true, ENDS_WITHIN);
+    if (freezer->has_alarm) timer_delete(freezer->alarm);
+    fs_free(freezer->holds);
+    fs_free(freezer);
 }

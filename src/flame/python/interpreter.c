@@ -69,9 +69,13 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     self->stacks.ask_first = self->options.interval > 0;
     lay_out_blocks(self);
     self->runtime_block = fs_alloc_0(self->runtime_size, 1);
-    if (!self->runtime_block) {
+    fs_status status =
+        self->runtime_block ? FS_OK : fs_fail_memory(error, "opening an interpreter", self->runtime_size);
+    if (!status && self->options.freeze && process)
+        status = flame_freezer_create(self->pid, &self->freezer, error);
+    if (status) {
         flame_interpreter_close(self);
-        return fs_fail_memory(error, "opening an interpreter", 0);
+        return status;
     }
     *out = self;
     return FS_OK;
@@ -94,6 +98,7 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
 void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
+    flame_freezer_destroy(self->freezer);
     flame_cpu_holder_close(self->cpu_holder);
     for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
@@ -364,16 +369,15 @@ fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample *
 {
     *sample = &self->sample;
     self->calls = self->retries = self->holds = self->stacks.calls = self->cache.calls = 0;
-    bool freeze = self->options.freeze && self->process;
     fs_status status = FS_OK;
-    if (freeze) status = flame_process_freeze(self->process, error);
-    if (freeze && (status == FS_PERMISSION || status == FS_DATA)) {
+    if (self->freezer) status = flame_freeze(self->freezer, error);
+    if (self->freezer && (status == FS_PERMISSION || status == FS_DATA)) {
         self->sample =
             (flame_sample){.missed = status == FS_DATA ? FLAME_MISSED_UNSTOPPED : FLAME_MISSED_HELD};
         return FS_OK;
     }
     if (status == FS_OK) status = sample_now(self, error);
-    if (freeze) flame_process_thaw(self->process);
+    if (self->freezer) flame_thaw(self->freezer);
     self->sample.calls = self->calls + self->stacks.calls + self->cache.calls;
     self->sample.retries = self->retries;
     self->sample.holds = self->holds;

@@ -8,6 +8,7 @@
 #include "cpu_hold.h"
 #include "hold_schedule.h"
 #include "interpreter.h"
+#include "process_freeze.h"
 #include "python_find.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
@@ -85,6 +86,7 @@ struct flame_interpreter {
     size_t sample_capacity;
     flame_sample sample;
     uint32_t calls, retries, holds;
+    flame_freezer *freezer;       /* with options.freeze */
     flame_cpu_holder *cpu_holder; /* NULL: none yet, or not to be had */
     bool no_cpu_holder;
     uint64_t hold_after; /* nanoseconds: no hold before */

@@ -1,7 +1,7 @@
 #include "launch.h"
 
 #include "proc_files.h"
-#include "process.h"
+#include "process_freeze.h"
 
 #include <errno.h>
 #include <fcntl.h>
