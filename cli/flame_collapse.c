@@ -6,7 +6,11 @@
 static const char *output_path = "-";
 
 static const command_option options[] = {
-    {COMMAND_TEXT, 'o', .name = "output", .value = "FILE", .target = &output_path,
+    {.kind = COMMAND_TEXT,
+     .letter = 'o',
+     .name = "output",
+     .value = "FILE",
+     .target = &output_path,
      .help = "Write here instead of to standard output."},
     FLAME_INPUT_OPTIONS,
     {.kind = COMMAND_END},

@@ -9,15 +9,24 @@
 static bool normalize;
 
 static const command_option options[] = {
-    {COMMAND_HEADING, .help = "Output"},
-    {COMMAND_TEXT, .letter = 'o', .name = "output", .value = "FILE",
+    {.kind = COMMAND_HEADING, .help = "Output"},
+    {.kind = COMMAND_TEXT,
+     .letter = 'o',
+     .name = "output",
+     .value = "FILE",
      .help = "A picture, or folded lines with two counts, by its ending: .svg, .html or .folded. '-' writes "
              "SVG to "
              "standard output instead of the table.",
      .target = &graph_asked.output},
-    {COMMAND_CHOICE, .name = "to", .value = "FORM", .help = "What comes out, whatever the ending.",
-     .target = &graph_asked.form, .choices = graph_form_words},
-    {COMMAND_FLAG, .letter = 'n', .name = "normalize",
+    {.kind = COMMAND_CHOICE,
+     .name = "to",
+     .value = "FORM",
+     .help = "What comes out, whatever the ending.",
+     .target = &graph_asked.form,
+     .choices = graph_form_words},
+    {.kind = COMMAND_FLAG,
+     .letter = 'n',
+     .name = "normalize",
      .help = "Compare shares: scale the counts of BEFORE so that both have as many samples.",
      .target = &normalize},
 #include "graph_option_rows.h"

@@ -18,19 +18,30 @@ static int64_t pid;
 static bool freeze, json, full_paths;
 
 static const command_option options[] = {
-    {COMMAND_INTEGER, 'p', "pid", "PID", "The process.", &pid, 1, INT_MAX, NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "freeze", NULL,
-     "Stop the process for the milliseconds this takes, so that all stacks are of the same instant. Default: "
-     "it is "
-     "not stopped, and each stack is right by itself.",
-     &freeze, 0, 0, NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "json", NULL, "As JSON, for programs.", &json, 0, 0, NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "full-paths", NULL,
-     "Paths as the program knows them. Default: without the folders of the Python installation and the "
-     "process's "
-     "current one.",
-     &full_paths, 0, 0, NULL, false, false, NULL},
-    {COMMAND_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL, false, false, NULL},
+    {.kind = COMMAND_INTEGER,
+     .letter = 'p',
+     .name = "pid",
+     .value = "PID",
+     .help = "The process.",
+     .target = &pid,
+     .least = 1,
+     .most = INT_MAX},
+    {.kind = COMMAND_FLAG,
+     .name = "freeze",
+     .help = "Stop the process for the milliseconds this takes, so that all stacks are of the same instant. "
+             "Default: "
+             "it is "
+             "not stopped, and each stack is right by itself.",
+     .target = &freeze},
+    {.kind = COMMAND_FLAG, .name = "json", .help = "As JSON, for programs.", .target = &json},
+    {.kind = COMMAND_FLAG,
+     .name = "full-paths",
+     .help =
+         "Paths as the program knows them. Default: without the folders of the Python installation and the "
+         "process's "
+         "current one.",
+     .target = &full_paths},
+    {.kind = COMMAND_END},
 };
 
 fs_status flame_dump_take(pid_t target, bool still, bool activity, const char *action, flame_dumped *dumped,

@@ -56,18 +56,28 @@ static int run_graph(int count, char **inputs)
 }
 
 static const command_option graph_options[] = {
-    {COMMAND_HEADING, .help = "Output"},
-    {COMMAND_TEXT, .letter = 'o', .name = "output", .value = "FILE",
+    {.kind = COMMAND_HEADING, .help = "Output"},
+    {.kind = COMMAND_TEXT,
+     .letter = 'o',
+     .name = "output",
+     .value = "FILE",
      .help =
          "The picture. Its ending says what it is: .svg, .html, .folded, .speedscope.json, .pb.gz (pprof) or "
          ".trace.json (default: SVG on standard output, or --text on a terminal).",
      .target = &graph_asked.output},
-    {COMMAND_CHOICE, .name = "to", .value = "FORM", .help = "What comes out, whatever the ending.",
-     .target = &graph_asked.form, .choices = graph_form_words},
-    {COMMAND_FLAG, .name = "flamechart",
+    {.kind = COMMAND_CHOICE,
+     .name = "to",
+     .value = "FORM",
+     .help = "What comes out, whatever the ending.",
+     .target = &graph_asked.form,
+     .choices = graph_form_words},
+    {.kind = COMMAND_FLAG,
+     .name = "flamechart",
      .help = "Keep the order of the input, which is time, from left to right.",
      .target = &graph_asked.flame_chart},
-    {COMMAND_FLAG, .name = "no-sort", .help = "Keep the order of the input without calling it a flame chart.",
+    {.kind = COMMAND_FLAG,
+     .name = "no-sort",
+     .help = "Keep the order of the input without calling it a flame chart.",
      .target = &graph_asked.no_sort},
 #include "graph_option_rows.h"
     FLAME_INPUT_OPTIONS,

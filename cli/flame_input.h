@@ -15,52 +15,81 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
 
 /* Rows for a command's option table. */
 #define FLAME_INPUT_OPTIONS                                                                                  \
-    {COMMAND_HEADING, .help = "Reading"},                                                                    \
-        {COMMAND_CHOICE,                                                                                     \
+    {.kind = COMMAND_HEADING, .help = "Reading"},                                                            \
+        {.kind = COMMAND_CHOICE,                                                                             \
          .name = "format",                                                                                   \
          .value = "FORMAT",                                                                                  \
          .target = &flame_input_format,                                                                      \
          .choices = flame_input_formats,                                                                     \
          .help = "What the input is; by default its content tells."},                                        \
-        {COMMAND_CHOICE,                                                                                     \
+        {.kind = COMMAND_CHOICE,                                                                             \
          .name = "pairs",                                                                                    \
          .value = "WHEN",                                                                                    \
          .target = &flame_input_pairs,                                                                       \
          .choices = flame_input_pair_words,                                                                  \
          .help = "Whether folded lines end in two counts, before and after. By default they do when every "  \
                  "line at the beginning ends in two numbers."},                                              \
-        {COMMAND_FLAG, .name = "lines", .target = &flame_input.lines,                                        \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "lines",                                                                                    \
+         .target = &flame_input.lines,                                                                       \
          .help = "pprof, speedscope: tell lines of a function apart, as file:function:line."},               \
-        {COMMAND_TEXT, .name = "sample-type", .value = "NAME", .target = &flame_input.sample_type,           \
+        {.kind = COMMAND_TEXT,                                                                               \
+         .name = "sample-type",                                                                              \
+         .value = "NAME",                                                                                    \
+         .target = &flame_input.sample_type,                                                                 \
          .help = "pprof: which value of a sample counts (\"cpu\", \"inuse_space\"). speedscope: which "      \
                  "unit. By default the file's own choice."},                                                 \
-        {COMMAND_SIZE, .name = "max-unpacked", .value = "SIZE", .target = &flame_input.max_unpacked,         \
+        {.kind = COMMAND_SIZE,                                                                               \
+         .name = "max-unpacked",                                                                             \
+         .value = "SIZE",                                                                                    \
+         .target = &flame_input.max_unpacked,                                                                \
          .help =                                                                                             \
              "Stop when gzip unpacks to more than this (500M, 8G), which a small file can. Default: 4G."},   \
-        {COMMAND_HEADING, .help = "Reading the output of 'perf script'"},                                    \
-        {COMMAND_FLAG, .name = "pid", .target = &flame_input.perf.pid,                                       \
+        {.kind = COMMAND_HEADING, .help = "Reading the output of 'perf script'"},                            \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "pid",                                                                                      \
+         .target = &flame_input.perf.pid,                                                                    \
          .help = "Name the root frame COMMAND-PID."},                                                        \
-        {COMMAND_FLAG, .name = "tid", .target = &flame_input.perf.tid,                                       \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "tid",                                                                                      \
+         .target = &flame_input.perf.tid,                                                                    \
          .help = "Name the root frame COMMAND-PID/TID."},                                                    \
-        {COMMAND_FLAG, .name = "all", .target = &flame_input_annotate,                                       \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "all",                                                                                      \
+         .target = &flame_input_annotate,                                                                    \
          .help = "All annotations: --kernel, --jit and --inline."},                                          \
-        {COMMAND_FLAG, .name = "kernel", .target = &flame_input.perf.kernel,                                 \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "kernel",                                                                                   \
+         .target = &flame_input.perf.kernel,                                                                 \
          .help = "Annotate kernel frames with _[k], for colours."},                                          \
-        {COMMAND_FLAG, .name = "jit", .target = &flame_input.perf.jit,                                       \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "jit",                                                                                      \
+         .target = &flame_input.perf.jit,                                                                    \
          .help = "Annotate frames that were compiled at run time with _[j]."},                               \
-        {COMMAND_FLAG, .name = "inline", .target = &flame_input.perf.inlined,                                \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "inline",                                                                                   \
+         .target = &flame_input.perf.inlined,                                                                \
          .help = "Annotate inlined calls with _[i]."},                                                       \
-        {COMMAND_FLAG, .name = "addrs", .target = &flame_input.perf.addrs,                                   \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "addrs",                                                                                    \
+         .target = &flame_input.perf.addrs,                                                                  \
          .help = "Show the address where the symbol is not known."},                                         \
-        {COMMAND_FLAG, .name = "context", .target = &flame_input.perf.context,                               \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "context",                                                                                  \
+         .target = &flame_input.perf.context,                                                                \
          .help = "Keep names whole: C++ parameters, quotes, Java's leading L."},                             \
-        {COMMAND_TEXT, .name = "event-filter", .value = "EVENT", .target = &flame_input.perf.event,          \
+        {.kind = COMMAND_TEXT,                                                                               \
+         .name = "event-filter",                                                                             \
+         .value = "EVENT",                                                                                   \
+         .target = &flame_input.perf.event,                                                                  \
          .help = "Only samples of this event. By default, of the first event in the input."},                \
-        {COMMAND_FLAG, .name = "all-events", .target = &flame_input.perf.every_event,                        \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "all-events",                                                                               \
+         .target = &flame_input.perf.every_event,                                                            \
          .help = "Samples of all events, added up."},                                                        \
     {                                                                                                        \
-        COMMAND_FLAG, .name = "samples", .target = &flame_input.perf.samples,                                \
-                      .help = "Count each sample as 1, not as the period that it stands for."                \
+        .kind = COMMAND_FLAG, .name = "samples", .target = &flame_input.perf.samples,                        \
+        .help = "Count each sample as 1, not as the period that it stands for."                              \
     }
 
 extern bool flame_input_annotate;

@@ -22,8 +22,7 @@ static int64_t pid;
 static const char *output_path;
 static double seconds;
 static double rate = 1000;
-static bool threads, threads_given, imports, children, gil, cpu, idle, functions, freeze, native, quiet,
-    empty;
+static bool threads, threads_given, imports, children, gil, cpu, idle, functions, freeze, quiet, empty;
 static int64_t only_thread;
 static const char *title;
 static int format;
@@ -32,60 +31,118 @@ static bool format_given;
 static const char *const format_names[] = {FLAME_FILE_FORMATS(FLAME_OUTPUT_WORD) NULL};
 
 static const command_option options[] = {
-    {COMMAND_HEADING, 0, NULL, NULL, "What to record", NULL, 0, 0, NULL, false, false, NULL},
-    {COMMAND_INTEGER, 'p', "pid", "PID", "Attach to this running process instead of starting a command.",
-     &pid, 1, INT_MAX, NULL, false, false, NULL},
-    {COMMAND_REAL, 'd', "duration", "SECONDS",
-     "Stop after this long, counted from the first sample. Default: until the program ends, or Ctrl-C.",
-     &seconds, 0.001, 1e9, NULL, false, false, NULL},
-    {COMMAND_REAL, 'r', "rate", "HZ", "Samples a second. Default: 1000.", &rate, 0.01, 100000, NULL, false,
-     false, NULL},
-    {COMMAND_FLAG, 0, "subprocesses", NULL,
-     "Follow the processes it starts as well; each becomes a frame of its own.", &children, 0, 0, NULL, false,
-     false, NULL},
-    {COMMAND_INTEGER, 0, "thread", "TID", "Only this thread (its kernel thread id, as flame dump shows it).",
-     &only_thread, 1, INT_MAX, NULL, false, false, NULL},
+    {.kind = COMMAND_HEADING, .help = "What to record"},
+    {.kind = COMMAND_INTEGER,
+     .letter = 'p',
+     .name = "pid",
+     .value = "PID",
+     .help = "Attach to this running process instead of starting a command.",
+     .target = &pid,
+     .least = 1,
+     .most = INT_MAX},
+    {.kind = COMMAND_REAL,
+     .letter = 'd',
+     .name = "duration",
+     .value = "SECONDS",
+     .help =
+         "Stop after this long, counted from the first sample. Default: until the program ends, or Ctrl-C.",
+     .target = &seconds,
+     .least = 0.001,
+     .most = 1e9},
+    {.kind = COMMAND_REAL,
+     .letter = 'r',
+     .name = "rate",
+     .value = "HZ",
+     .help = "Samples a second. Default: 1000.",
+     .target = &rate,
+     .least = 0.01,
+     .most = 100000},
+    {.kind = COMMAND_FLAG,
+     .name = "subprocesses",
+     .help = "Follow the processes it starts as well; each becomes a frame of its own.",
+     .target = &children},
+    {.kind = COMMAND_INTEGER,
+     .name = "thread",
+     .value = "TID",
+     .help = "Only this thread (its kernel thread id, as flame dump shows it).",
+     .target = &only_thread,
+     .least = 1,
+     .most = INT_MAX},
 
-    {COMMAND_HEADING, 0, NULL, NULL, "Which moments count", NULL, 0, 0, NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "idle", NULL,
-     "Count sleeping threads too: where does the program wait? Default: only threads that work, or hold the "
-     "interpreter lock.",
-     &idle, 0, 0, NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "cpu", NULL, "Only threads that run on a CPU or are in the queue for one.", &cpu, 0, 0,
-     NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "gil", NULL, "Only the thread that holds the interpreter lock.", &gil, 0, 0, NULL,
-     false, false, NULL},
-    {COMMAND_FLAG, 0, "freeze", NULL,
-     "Stop the program while each sample is read: no sample is missed, but the program is slowed. Default: "
-     "it is "
-     "never stopped.",
-     &freeze, 0, 0, NULL, false, false, NULL},
+    {.kind = COMMAND_HEADING, .help = "Which moments count"},
+    {.kind = COMMAND_FLAG,
+     .name = "idle",
+     .help = "Count sleeping threads too: where does the program wait? Default: only threads that work, or "
+             "hold the "
+             "interpreter lock.",
+     .target = &idle},
+    {.kind = COMMAND_FLAG,
+     .name = "cpu",
+     .help = "Only threads that run on a CPU or are in the queue for one.",
+     .target = &cpu},
+    {.kind = COMMAND_FLAG,
+     .name = "gil",
+     .help = "Only the thread that holds the interpreter lock.",
+     .target = &gil},
+    {.kind = COMMAND_FLAG,
+     .name = "freeze",
+     .help = "Stop the program while each sample is read: no sample is missed, but the program is slowed. "
+             "Default: "
+             "it is "
+             "never stopped.",
+     .target = &freeze},
 
-    {COMMAND_HEADING, 0, NULL, NULL, "What to write", NULL, 0, 0, NULL, false, false, NULL},
-    {COMMAND_TEXT, 'o', "output", "FILE",
-     "Where the profile goes; its ending chooses the form: .svg or .html (flame graphs to look at), .folded "
-     "(text), .json (speedscope), .pb.gz (pprof), .trace.json (what each thread did when, for Chrome and "
-     "Perfetto). '-' is standard output. Default: flame-PID.svg.",
-     &output_path, 0, 0, NULL, false, false, NULL},
-    {COMMAND_CHOICE, 0, "format", "NAME", "The form, when the ending does not tell.", &format, 0, 0,
-     format_names, false, false, &format_given},
-    {COMMAND_FLAG, 0, "function", NULL, "Merge the lines of a function into one frame.", &functions, 0, 0,
-     NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "threads", NULL,
-     "Each thread under a frame of its own (--no-threads: all together). Default: if there are several.",
-     &threads, 0, 0, NULL, false, false, &threads_given},
-    {COMMAND_FLAG, 0, "imports", NULL,
-     "Show the import system's own frames (importlib._bootstrap). Default: left out between a module and "
-     "what it "
-     "imports, as in tracebacks.",
-     &imports, 0, 0, NULL, false, false, NULL},
-    {COMMAND_TEXT, 0, "title", "TEXT", "Title of the picture. Default: the command.", &title, 0, 0, NULL,
-     false, false, NULL},
-    {COMMAND_FLAG, 'q', "quiet", NULL, "Say nothing but errors.", &quiet, 0, 0, NULL, false, false, NULL},
-    {COMMAND_FLAG, 0, "allow-empty", NULL, "Write the profile even when no sample was taken.", &empty, 0, 0,
-     NULL, false, true, NULL},
-    {COMMAND_FLAG, 0, "native", NULL, "Reserved.", &native, 0, 0, NULL, false, true, NULL},
-    {COMMAND_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL, false, false, NULL},
+    {.kind = COMMAND_HEADING, .help = "What to write"},
+    {.kind = COMMAND_TEXT,
+     .letter = 'o',
+     .name = "output",
+     .value = "FILE",
+     .help =
+         "Where the profile goes; its ending chooses the form: .svg or .html (flame graphs to look at), "
+         ".folded "
+         "(text), .json (speedscope), .pb.gz (pprof), .trace.json (what each thread did when, for Chrome and "
+         "Perfetto). '-' is standard output. Default: flame-PID.svg.",
+     .target = &output_path},
+    {.kind = COMMAND_CHOICE,
+     .name = "format",
+     .value = "NAME",
+     .help = "The form, when the ending does not tell.",
+     .target = &format,
+     .choices = format_names,
+     .given = &format_given},
+    {.kind = COMMAND_FLAG,
+     .name = "function",
+     .help = "Merge the lines of a function into one frame.",
+     .target = &functions},
+    {.kind = COMMAND_FLAG,
+     .name = "threads",
+     .help =
+         "Each thread under a frame of its own (--no-threads: all together). Default: if there are several.",
+     .target = &threads,
+     .given = &threads_given},
+    {.kind = COMMAND_FLAG,
+     .name = "imports",
+     .help =
+         "Show the import system's own frames (importlib._bootstrap). Default: left out between a module and "
+         "what it "
+         "imports, as in tracebacks.",
+     .target = &imports},
+    {.kind = COMMAND_TEXT,
+     .name = "title",
+     .value = "TEXT",
+     .help = "Title of the picture. Default: the command.",
+     .target = &title},
+    {.kind = COMMAND_FLAG,
+     .letter = 'q',
+     .name = "quiet",
+     .help = "Say nothing but errors.",
+     .target = &quiet},
+    {.kind = COMMAND_FLAG,
+     .name = "allow-empty",
+     .help = "Write the profile even when no sample was taken.",
+     .target = &empty,
+     .hidden = true},
+    {.kind = COMMAND_END},
 };
 
 typedef struct recording {
@@ -208,9 +265,6 @@ static int choose_form(void)
 
 static int record(int count, char **arguments)
 {
-    if (native)
-        return command_usage(
-            "--native is reserved: frames of C functions are not recorded yet; leave it out");
     if ((pid > 0) == (count > 0))
         return command_usage(pid > 0 ? "give either -p PID or a command, not both"
                                      : "give -p PID, or a command to start: flame record -- python3 slow.py");
