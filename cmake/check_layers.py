@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The layers, checked from the text: what the compiler cannot see.
 
-The include path of a folder keeps upward includes from compiling (cmake/FlamescaleRoom.cmake). This looks at
+The include path of a folder keeps upward includes from compiling (cmake/FlamescaleLibrary.cmake). This looks at
 the rest: no include climbs with "../", file names are unique in the repository (so that a bare include can
-mean only one file), every include between the folders of src/mds goes down, flame and mds do not name each
-other, libraries neither print nor exit, and messages made in libraries do not name options of the commands.
+mean only one file), every include between folders goes down, also those that the include paths of a folder's own
+needs would let through, headers form no circle, libraries neither print nor exit, and messages made in libraries
+do not name options of the commands.
 """
 import re
 import subprocess
@@ -18,26 +19,31 @@ MAY_REPEAT = {"CMakeLists.txt", "README.md", "__init__.py", "__main__.py", "conf
 OTHER_VERSIONS = {Path("tests/mds/first_header/mdscale.h")}
 # Printing, ending the process, or global locale are the command's business.
 FORBIDDEN = re.compile(r"\b(printf|puts|putchar|perror|abort|exit|_exit|setlocale)\s*\(")
-OPTION = re.compile(r'"[^"]*--[a-z]')
-
-# Which top folders a top folder may include from.
-TOP = {
-    "base": {"base"},
-    "mds": {"mds", "base", "include"},
-    "flame": {"flame", "base"},
-    "include": {"include"},
+# Which folder may include from which others, besides itself and src/base. Those that are not yet there have a place.
+FOLDERS = {
+    "src/base": set(),
+    "include": set(),
+    "src/mds/kernels": {"include"},
+    "src/mds/parallel": {"include"},
+    "src/mds/linalg": {"include", "src/mds/parallel", "src/mds/kernels"},
+    "src/mds/transform": {"include"},
+    "src/mds/start": {"include", "src/mds/linalg", "src/mds/parallel", "src/mds/kernels"},
+    "src/mds/methods": {"include", *(f"src/mds/{name}" for name in
+                                     ("start", "transform", "linalg", "parallel", "kernels"))},
+    "src/mds/api": {"include", *(f"src/mds/{name}" for name in
+                                 ("methods", "start", "transform", "linalg", "parallel", "kernels"))},
+    "src/mds/table": set(),
+    "src/mds/plot": {"src/mds/linalg"},
+    "src/flame/stacks": set(),
+    "src/flame/graph": {"src/flame/stacks"},
+    "src/flame/process": set(),
+    "src/flame/native": {"src/flame/process"},
+    "src/flame/python": {"src/flame/process"},
+    "src/flame/record": {f"src/flame/{name}" for name in ("stacks", "graph", "process", "native", "python")},
+    "src/flame/ladder": {f"src/flame/{name}" for name in ("stacks", "graph", "process", "native", "python", "record")},
 }
-# The same within src/mds: each line may include from those it names, itself, the base and mdscale.h.
-MDS = {
-    "kernels": set(),
-    "parallel": set(),
-    "linalg": {"kernels", "parallel"},
-    "start": {"linalg", "kernels", "parallel"},
-    "methods": {"kernels", "parallel", "linalg", "start"},
-    "api": {"methods", "kernels", "parallel", "linalg", "start"},
-    "table": set(),
-    "plot": {"linalg"},
-}
+# Option names in these are no message: words of a command line that is run.
+COMMAND_LINES = {"profile_rung.c", "report_table.c"}
 
 problems = []
 names = {}
@@ -51,41 +57,71 @@ for path in FILES:
 headers = {p.name: p for p in SOURCES if p.suffix == ".h" and p not in OTHER_VERSIONS}
 
 
-def top(path):
-    return path.parts[1] if path.parts[0] == "src" else path.parts[0]
 
 
-def mds_folder(path):
-    return path.parts[2] if path.parts[:2] == ("src", "mds") else None
+def folder(path):
+    """The folder that owns a file, such as src/flame/record (its page/ is its own); None outside the libraries."""
+    if path.parts[0] == "include":
+        return "include"
+    if path.parts[0] != "src" or len(path.parts) < 3:
+        return None
+    return "/".join(path.parts[:2 if path.parts[1] == "base" else 3])
 
 
-def may_include(path, target):
-    if path.parts[0] not in {"src", "include"} or target is None:
-        return True
-    if top(target) not in TOP[top(path)]:
-        return False
-    here, there = mds_folder(path), mds_folder(target)
-    return there is None or here == there or there in MDS[here]
+def includes(path):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+        if found:
+            yield number, found.group(1)
 
+
+def circle(header, trail):
+    """The includes from `header` back to one on the trail, or None."""
+    if header in trail:
+        return trail[trail.index(header):] + [header]
+    if header in done:
+        return None
+    for _, name in includes(header):
+        target = headers.get(Path(name).name)
+        found = target and circle(target, trail + [header])
+        if found:
+            return found
+    done.add(header)
+    return None
+
+
+done = set()
+for header in headers.values():
+    found = circle(header, [])
+    if found:
+        problems.append("headers form a circle: " + " -> ".join(map(str, found)))
+        break
+
+# The options of our commands, from their tables.
+options = set()
+for path in SOURCES:
+    if path.parts[0] == "cli":
+        options.update(re.findall(r'\.name = "([a-z][a-z-]+)"', path.read_text(encoding="utf-8")))
+OPTION = re.compile(r'"[^"]*--(?:%s)\b(?!-)' % "|".join(sorted(options)))
 
 for path in SOURCES:
-    if mds_folder(path) not in {None, *MDS}:
-        problems.append(f"{path}: src/mds has no folder {mds_folder(path)} in {sys.argv[0]}")
+    here = folder(path)
+    if here is not None and here not in FOLDERS:
+        problems.append(f"{path}: the folder {here} has no place in {sys.argv[0]}")
         continue
-    text = path.read_text(encoding="utf-8")
-    for number, line in enumerate(text.splitlines(), 1):
-        include = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
-        if include:
-            name = include.group(1)
-            if ".." in name:
-                problems.append(f"{path}:{number}: an include that climbs: {name}")
-            target = headers.get(Path(name).name)
-            if not may_include(path, target):
-                problems.append(f"{path}:{number}: {path.parent} may not include {target}")
+    for number, name in includes(path):
+        if ".." in name:
+            problems.append(f"{path}:{number}: an include that climbs: {name}")
+        target = headers.get(Path(name).name)
+        there = folder(target) if target else None
+        base = set() if here == "include" else {"src/base"}
+        if here and target and there != here and there not in FOLDERS[here] | base:
+            problems.append(f"{path}:{number}: {here} may not include {target}")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         code = re.sub(r'"(\\.|[^"\\])*"|//.*|/\*.*?\*/', "", line)
         if path.parts[0] == "src" and FORBIDDEN.search(code) and "/* child */" not in line:
             problems.append(f"{path}:{number}: a library that prints or ends the process: {line.strip()}")
-        if path.parts[:2] == ("src", "mds") and OPTION.search(line):
+        if path.parts[0] == "src" and path.name not in COMMAND_LINES and OPTION.search(line):
             problems.append(f"{path}:{number}: a library that names an option of a command: {line.strip()}")
 
 for problem in problems:
