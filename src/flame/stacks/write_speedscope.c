@@ -27,6 +27,14 @@ static const char *speedscope_unit(const flame_profile *profile)
     return "none";
 }
 
+static void write_place(fs_json *json, const flame_frame_parts *frame)
+{
+    fs_json_key(json, "file");
+    fs_json_bytes(json, frame->file, frame->file_length);
+    fs_json_key(json, "line");
+    fs_json_integer(json, frame->line);
+}
+
 static void write_frames(fs_json *json, const flame_tree *tree)
 {
     fs_json_key(json, "shared");
@@ -39,12 +47,7 @@ static void write_frames(fs_json *json, const flame_tree *tree)
         fs_json_object(json);
         fs_json_key(json, "name");
         fs_json_bytes(json, frame.function, frame.function_length);
-        if (frame.file) {
-            fs_json_key(json, "file");
-            fs_json_bytes(json, frame.file, frame.file_length);
-            fs_json_key(json, "line");
-            fs_json_integer(json, frame.line);
-        }
+        if (frame.file) write_place(json, &frame);
         fs_json_end_object(json);
     }
     fs_json_end_array(json);
@@ -248,10 +251,7 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
     if (opens && frame.file) {
         fs_json_key(json, "args");
         fs_json_object(json);
-        fs_json_key(json, "file");
-        fs_json_bytes(json, frame.file, frame.file_length);
-        fs_json_key(json, "line");
-        fs_json_integer(json, frame.line);
+        write_place(json, &frame);
         fs_json_end_object(json);
     }
     fs_json_end_object(json);

@@ -1,7 +1,5 @@
 #include "table.h"
 
-#include "table_formats.h"
-
 fs_status mds_table_reserve(mds_table *table, size_t more, fs_error *error)
 {
     size_t need;

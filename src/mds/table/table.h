@@ -53,6 +53,9 @@ typedef struct mds_table {
     fs_arena names_arena;
 } mds_table;
 
+/* Room for `more` values; FS_MEMORY if there is none. */
+FS_CHECK fs_status mds_table_reserve(mds_table *table, size_t more, fs_error *error);
+
 /* Frees what the table holds, and leaves it empty but for the hint. */
 void mds_table_fini(mds_table *table);
 

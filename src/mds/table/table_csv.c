@@ -312,7 +312,7 @@ static fs_status choose_layout(reader *r, fs_error *error)
     return FS_OK;
 }
 
-fs_status mds_read_csv(mds_byte_source *source, mds_table *table, fs_error *error)
+static fs_status read_csv(mds_byte_source *source, mds_table *table, fs_error *error)
 {
     reader r = {.source = source, .table = table};
     fs_status status = mds_csv_dialect_find(source, table, &r.dialect, error);
@@ -337,3 +337,5 @@ fs_status mds_read_csv(mds_byte_source *source, mds_table *table, fs_error *erro
     mds_csv_dialect_fini(&r.dialect);
     return status;
 }
+
+const mds_table_format mds_table_csv = {.read = read_csv};

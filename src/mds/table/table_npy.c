@@ -149,7 +149,7 @@ static fs_status check_sizes(reader *r, size_t *rows, size_t *columns, fs_error 
     return FS_OK;
 }
 
-fs_status mds_read_npy(mds_byte_source *source, mds_table *table, fs_error *error)
+static fs_status read_npy(mds_byte_source *source, mds_table *table, fs_error *error)
 {
     reader r = {.source = source, .table = table};
     size_t rows = 1, columns = 1;
@@ -174,3 +174,5 @@ fs_status mds_read_npy(mds_byte_source *source, mds_table *table, fs_error *erro
     fs_free(r.chunk);
     return status;
 }
+
+const mds_table_format mds_table_npy = {.looks_like = fs_npy_begins, .read = read_npy};

@@ -1,8 +1,19 @@
 #include "table_read.h"
 
 #include "file.h"
-#include "npy.h"
 #include "table_formats.h"
+
+/* In the order in which they are asked. */
+static const mds_table_format *const formats[] = {&mds_table_npy, &mds_table_csv};
+
+static const mds_table_format *format_of(const mds_byte_source *source)
+{
+    size_t i = 0;
+    while (formats[i]->looks_like &&
+           !formats[i]->looks_like(source->bytes + source->start, source->end - source->start))
+        i++;
+    return formats[i];
+}
 
 static fs_status read_values(const char *path, const mds_read_options *options, mds_table *table,
                              fs_error *error)
@@ -13,15 +24,13 @@ static fs_status read_values(const char *path, const mds_read_options *options, 
     if (status) return status;
     fs_input_max_unpacked(input, options->max_unpacked);
     status = mds_byte_source_init(&source, input, options, error);
-    while (status == FS_OK && !source.at_end && source.end - source.start < 6)
+    while (status == FS_OK && !source.at_end && source.end - source.start < MDS_TABLE_MAGIC)
         status = mds_byte_source_fill(&source, error);
     if (status) goto cleanup;
     if (source.end == source.start)
         status = fs_fail(error, FS_DATA, "%s is empty", fs_input_name(input));
-    else if (fs_npy_begins(source.bytes + source.start, source.end - source.start))
-        status = mds_read_npy(&source, table, error);
     else
-        status = mds_read_csv(&source, table, error);
+        status = format_of(&source)->read(&source, table, error);
 cleanup:
     mds_byte_source_fini(&source);
     fs_input_close(input);
