@@ -17,12 +17,12 @@ static const command_option options[] = {
      .help = "A picture, or folded lines with two counts, by its ending: .svg, .html or .folded. '-' writes "
              "SVG to "
              "standard output instead of the table.",
-     .target = &graph_asked.output},
+     .target = &graph_setting.output},
     {.kind = COMMAND_CHOICE,
      .name = "to",
      .value = "FORM",
      .help = "What comes out, whatever the ending.",
-     .target = &graph_asked.form,
+     .target = &graph_setting.form,
      .choices = graph_form_words},
     {.kind = COMMAND_FLAG,
      .letter = 'n',
@@ -71,15 +71,15 @@ static int read_both(int count, char **inputs, flame_tree **tree)
 /* What the terminal shows: the table, or with --text the tree as well. */
 static fs_status print_changes(const flame_tree *tree, fs_error *error)
 {
-    flame_text_options look = graph_text_look();
+    flame_text_options look = graph_text_options();
     fs_output *output = NULL;
     fs_status status = fs_output_open("-", &output, error);
     if (status != FS_OK) return status;
-    flame_input_tell_large(tree);
-    if (graph_asked.text)
-        status = flame_write_text(tree, &graph_asked.picture, &look, output, error);
+    flame_input_warn_rounded(tree);
+    if (graph_setting.text)
+        status = flame_write_text(tree, &graph_setting.picture, &look, output, error);
     else
-        status = flame_write_changes(tree, &graph_asked.picture, &look, output, error);
+        status = flame_write_changes(tree, &graph_setting.picture, &look, output, error);
     if (status == FS_OK) return fs_output_commit(output, error);
     fs_output_discard(output);
     return status;
@@ -102,8 +102,8 @@ static fs_status write_both(const flame_tree *tree, fs_output *output, bool tabl
 
 static const char *legend(void)
 {
-    bool total = graph_asked.delta == FLAME_DELTA_TOTAL;
-    if (graph_asked.picture.negate)
+    bool total = graph_setting.delta == FLAME_DELTA_TOTAL;
+    if (graph_setting.picture.negate)
         return total ? "Blue frames and what they call grew, red ones shrank; widths are the second profile's"
                      : "Blue frames grew in samples of their own, red ones shrank; widths are the second "
                        "profile's";
@@ -117,19 +117,19 @@ static int run(int count, char **inputs)
     fs_error error;
     fs_output *output = NULL;
     flame_tree *tree = NULL;
-    bool picture = graph_asked.output || graph_asked.form != FLAME_OUTPUT_UNKNOWN;
-    const char *path = graph_asked.output ? graph_asked.output : "-";
+    bool picture = graph_setting.output || graph_setting.form != FLAME_OUTPUT_UNKNOWN;
+    const char *path = graph_setting.output ? graph_setting.output : "-";
     bool table = !picture || !fs_output_same(path, "-");
-    bool text = graph_asked.text; /* beside the picture, not instead of it */
-    if (!graph_asked.picture.title) graph_asked.picture.title = "Differential Flame Graph";
-    if (!graph_asked.gone_given) graph_asked.picture.show_gone = true;
-    graph_asked.text = false;
+    bool text = graph_setting.text; /* beside the picture, not instead of it */
+    if (!graph_setting.picture.title) graph_setting.picture.title = "Differential Flame Graph";
+    if (!graph_setting.gone_given) graph_setting.picture.show_gone = true;
+    graph_setting.text = false;
     int result = graph_prepare(count, inputs);
-    graph_asked.text = text;
+    graph_setting.text = text;
     if (result != COMMAND_OK) goto cleanup;
     /* the page has a legend of its own, which follows what is chosen in it */
-    if (!graph_asked.picture.subtitle && graph_asked.form == FLAME_OUTPUT_SVG)
-        graph_asked.picture.subtitle = legend();
+    if (!graph_setting.picture.subtitle && graph_setting.form == FLAME_OUTPUT_SVG)
+        graph_setting.picture.subtitle = legend();
     if (picture && fs_output_open(path, &output, &error) != FS_OK) {
         result = command_fail(&error);
         goto cleanup;

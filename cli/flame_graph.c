@@ -18,8 +18,8 @@ static int draw(int count, char **inputs, bool always)
     fs_output *output = NULL;
     flame_report report;
     int result = COMMAND_OK;
-    flame_input.in_time = graph_asked.picture.order == FLAME_ORDER_TIME;
-    fs_status status = fs_output_open(graph_asked.output ? graph_asked.output : "-", &output, &error);
+    flame_input.in_time = graph_setting.picture.order == FLAME_ORDER_TIME;
+    fs_status status = fs_output_open(graph_setting.output ? graph_setting.output : "-", &output, &error);
     if (status == FS_OK) status = flame_tree_create(&tree, &error);
     if (status == FS_OK) result = flame_input_read(count, inputs, tree, &report);
     if (status == FS_OK && result == COMMAND_OK) {
@@ -32,10 +32,10 @@ static int draw(int count, char **inputs, bool always)
     if (told) { /* nothing was written yet */
         result = NO_STACKS;
         status = flame_write_svg_message("ERROR: No valid input provided to flamegraph.",
-                                         &graph_asked.picture, output, &error);
+                                         &graph_setting.picture, output, &error);
     }
     /* A reader of standard output is told in its own form; a file that is there already stays. */
-    if (status == FS_OK && (result == COMMAND_OK || (told && !graph_asked.output))) {
+    if (status == FS_OK && (result == COMMAND_OK || (told && !graph_setting.output))) {
         status = fs_output_commit(output, &error);
         output = NULL;
     }
@@ -47,8 +47,8 @@ static int draw(int count, char **inputs, bool always)
 
 static int run_graph(int count, char **inputs)
 {
-    if (!graph_asked.output && graph_asked.form == FLAME_OUTPUT_UNKNOWN && isatty(STDOUT_FILENO))
-        graph_asked.text = true;
+    if (!graph_setting.output && graph_setting.form == FLAME_OUTPUT_UNKNOWN && isatty(STDOUT_FILENO))
+        graph_setting.text = true;
     int result = graph_prepare(count, inputs);
     if (result == COMMAND_OK) result = draw(count, inputs, false);
     graph_end();
@@ -64,21 +64,21 @@ static const command_option graph_options[] = {
      .help =
          "The picture. Its ending says what it is: .svg, .html, .folded, .speedscope.json, .pb.gz (pprof) or "
          ".trace.json (default: SVG on standard output, or --text on a terminal).",
-     .target = &graph_asked.output},
+     .target = &graph_setting.output},
     {.kind = COMMAND_CHOICE,
      .name = "to",
      .value = "FORM",
      .help = "What comes out, whatever the ending.",
-     .target = &graph_asked.form,
+     .target = &graph_setting.form,
      .choices = graph_form_words},
     {.kind = COMMAND_FLAG,
      .name = "flamechart",
      .help = "Keep the order of the input, which is time, from left to right.",
-     .target = &graph_asked.flame_chart},
+     .target = &graph_setting.flame_chart},
     {.kind = COMMAND_FLAG,
      .name = "no-sort",
      .help = "Keep the order of the input without calling it a flame chart.",
-     .target = &graph_asked.no_sort},
+     .target = &graph_setting.no_sort},
 #include "graph_option_rows.h"
     FLAME_INPUT_OPTIONS,
     {.kind = COMMAND_END},

@@ -100,7 +100,7 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     return COMMAND_OK;
 }
 
-void flame_input_tell_large(const flame_tree *tree)
+void flame_input_warn_rounded(const flame_tree *tree)
 {
     static bool told; /* a picture and a table may come of one tree */
     if (flame_tree_is_large(tree) && !told)

@@ -100,7 +100,7 @@ extern bool flame_input_annotate;
 int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report);
 
 /* What is drawn or timed with doubles may be rounded when counts are large: say so. */
-void flame_input_tell_large(const flame_tree *tree);
+void flame_input_warn_rounded(const flame_tree *tree);
 
 /* The same for one input and the side that flame_input.before says, without finishing the tree. */
 int flame_input_read_one(const char *path, flame_tree *tree, flame_report *report);

@@ -149,7 +149,7 @@ typedef struct recording {
     flame_child child; /* pid -1 when attached */
     flame_recorder *recorder;
     progress bar;
-    double next_words; /* seconds of the clock: when the progress line is due */
+    double next_update; /* seconds of the clock: when the progress line is due */
 } recording;
 
 static bool attend(void *context)
@@ -157,8 +157,8 @@ static bool attend(void *context)
     recording *run = context;
     double now = fs_clock_seconds();
     /* A command that was started writes to the same terminal: nothing is drawn over its words. */
-    if (!quiet && run->bar.terminal && run->child.pid < 0 && now >= run->next_words) {
-        run->next_words = now + 0.25;
+    if (!quiet && run->bar.terminal && run->child.pid < 0 && now >= run->next_update) {
+        run->next_update = now + 0.25;
         flame_statistics so_far;
         flame_recorder_statistics(run->recorder, &so_far);
         char detail[160];
@@ -225,12 +225,12 @@ static fs_status write_profile(const recording *run, fs_output *output, const fl
              : cpu  ? ", running threads"
              : idle ? ", sleeping threads too"
                     : "");
-    flame_recording_words words = {.title = title ? title : flame_recorder_title(run->recorder),
-                                   .subtitle = subtitle,
-                                   .period = 1e9 / rate,
-                                   .start = start,
-                                   .threads = in_time};
-    status = flame_recording_write(tree, form, &words, output, error);
+    flame_recording_info info = {.title = title ? title : flame_recorder_title(run->recorder),
+                                 .subtitle = subtitle,
+                                 .period = 1e9 / rate,
+                                 .start = start,
+                                 .threads = in_time};
+    status = flame_recording_write(tree, form, &info, output, error);
     flame_tree_destroy(tree);
     return status;
 }

@@ -104,7 +104,7 @@ static void put(int y, int x, int room, const char *text, attr_t look)
     while (*text && cells < room && used + 8 < sizeof cut) {
         uint32_t point;
         size_t n = fs_utf8_decode(text, length, &point);
-        if (n == 0 || point < ' ' || (point >= 127 && point < 160) || fs_turns_text(point)) {
+        if (n == 0 || point < ' ' || (point >= 127 && point < 160) || fs_is_bidi_control(point)) {
             cut[used++] = '?'; /* in any locale */
             n = n ? n : 1;
         } else {

@@ -22,7 +22,7 @@ int flame_tree_convert(int count, char **inputs, const char *path, flame_output_
     }
     result = flame_input_read(count, inputs, tree, &report);
     if (result != COMMAND_OK) goto cleanup;
-    if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_tell_large(tree);
+    if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_warn_rounded(tree);
     if (!described.unit && report.unit[0]) described.unit = report.unit;
     status = flame_input_check(tree, &error);
     if (!status)

@@ -10,7 +10,7 @@
 #include "output_format.h"
 
 /* What the options set (graph_option_rows.h). One per process: option tables name their targets. */
-typedef struct graph_wishes {
+typedef struct graph_settings {
     flame_graph_options picture; /* completed by graph_prepare */
     const char *output;          /* NULL: not said */
     const char *min_width, *depth, *palette_file, *attribute_file;
@@ -20,15 +20,16 @@ typedef struct graph_wishes {
     bool count_named, gone_given, hash, random, deterministic, keep_palette, reverse, flame_chart, no_sort,
         text, ascii;
     command_list base;
-} graph_wishes;
+} graph_settings;
 
-extern graph_wishes graph_asked;
+extern graph_settings graph_setting;
 extern const char *const graph_delta_words[];
 
 extern const char *const graph_form_words[];
 
-/* The rest of graph_asked.picture from the words given, with the files they name read, after a check that no
- * output goes over them or the inputs; `form` is worked out too. Complains itself; returns an exit status. */
+/* The rest of graph_setting.picture from the words given, with the files they name read, after a check that
+ * no output goes over them or the inputs; `form` is worked out too. Complains itself; returns an exit status.
+ */
 int graph_prepare(int count, char **inputs);
 
 /* Take what is counted from what the input says, unless a person said it. */
@@ -41,7 +42,7 @@ FS_CHECK fs_status graph_reshape(flame_tree **tree, fs_error *error);
 FS_CHECK fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error);
 
 /* How text should look on standard output. */
-flame_text_options graph_text_look(void);
+flame_text_options graph_text_options(void);
 
 /* Release what graph_prepare took. */
 void graph_end(void);

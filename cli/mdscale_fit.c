@@ -64,7 +64,7 @@ static int find_parts(fit *f)
     fs_error error;
     f->parts = 1;
     if (!f->weights && f->data.table.missing == 0) return COMMAND_OK;
-    if (mds_matrix_parts(f->data.delta, f->weights, f->data.n, &f->parts, &error) != FS_OK)
+    if (mds_matrix_components(f->data.delta, f->weights, f->data.n, &f->parts, &error) != FS_OK)
         return command_fail(&error);
     if (f->parts > 1 && !input.quiet)
         command_complain("no dissimilarity joins %zu parts of the objects: where the parts stand to each "

@@ -1,7 +1,7 @@
 #include "output.h"
 
 #include "memory.h"
-#include "output_place.h"
+#include "output_destination.h"
 #include "text.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ struct fs_output {
     int failure; /* errno of the first failure, 0 while all is well */
     char *path;  /* for messages */
     /* Of a regular file; a descriptor has a folder of -1. */
-    fs_place place;
+    fs_destination place;
     bool keep;                         /* the permissions and the owner in place.info */
     char temporary[FS_TEMPORARY_SIZE]; /* its name in the folder; empty while it has none */
     int slot;                          /* in `listed`, or -1 */
@@ -62,7 +62,7 @@ static bool unlist(fs_output *output)
 /* Find out before the work what would make the renaming fail after it. */
 static fs_status check_replaceable(const fs_output *output, const char *path, bool named, fs_error *error)
 {
-    const fs_place *place = &output->place;
+    const fs_destination *place = &output->place;
     struct stat folder;
     if (!place->info.st_mode) return FS_OK;
     /* A read-only file is a wish to keep it. */
@@ -113,13 +113,13 @@ static fs_status open_output(const char *path, bool named, fs_output **result, f
     if (!status && standard) {
         output->fd = STDOUT_FILENO;
     } else if (!status) {
-        fs_place *place = &output->place;
-        status = fs_place_find(path, named, place, error);
+        fs_destination *place = &output->place;
+        status = fs_destination_find(path, named, place, error);
         if (!status && S_ISDIR(place->info.st_mode)) {
             status = fs_fail(error, FS_IO, "cannot write %s: it is a folder", path);
         } else if (!status && named &&
                    (place->proc || (place->info.st_mode && !S_ISREG(place->info.st_mode)))) {
-            output->fd = fs_place_open(place);
+            output->fd = fs_destination_open(place);
             if (output->fd < 0) status = fs_fail_errno(error, "write", path, errno);
             close(place->folder);
             place->folder = -1;
@@ -333,12 +333,12 @@ void fs_output_discard(fs_output *output)
 /* ---- comparing ---- */
 
 /* What is at the end of `path`: the file, or where it would be made. False when neither can be said. */
-static bool identify(const char *path, int standard, struct stat *file, fs_place *place)
+static bool identify(const char *path, int standard, struct stat *file, fs_destination *place)
 {
     place->name[0] = '\0';
     if (strcmp(path, "-") == 0) return fstat(standard, file) == 0;
     if (stat(path, file) == 0) return true;
-    if (fs_place_find(path, true, place, NULL) != FS_OK) return false;
+    if (fs_destination_find(path, true, place, NULL) != FS_OK) return false;
     bool found = fstat(place->folder, file) == 0;
     close(place->folder);
     return found;
@@ -347,7 +347,7 @@ static bool identify(const char *path, int standard, struct stat *file, fs_place
 bool fs_output_same(const char *output, const char *other)
 {
     struct stat one, two;
-    fs_place first, second;
+    fs_destination first, second;
     return identify(output, STDOUT_FILENO, &one, &first) && identify(other, STDOUT_FILENO, &two, &second) &&
            one.st_dev == two.st_dev && one.st_ino == two.st_ino && strcmp(first.name, second.name) == 0;
 }
@@ -355,7 +355,7 @@ bool fs_output_same(const char *output, const char *other)
 bool fs_output_is_input(const char *output, const char *input)
 {
     struct stat one, two;
-    fs_place first, second;
+    fs_destination first, second;
     return identify(output, STDOUT_FILENO, &one, &first) && identify(input, STDIN_FILENO, &two, &second) &&
            S_ISREG(one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }

@@ -199,7 +199,7 @@ static const char *instead_in_xml(uint32_t c, size_t n, char room[8])
     case '\r':
         return "&#13;";
     default:
-        return c < 0x20 || c == 0xFFFE || c == 0xFFFF || fs_turns_text(c) ? REPLACEMENT : NULL;
+        return c < 0x20 || c == 0xFFFE || c == 0xFFFF || fs_is_bidi_control(c) ? REPLACEMENT : NULL;
     }
 }
 
@@ -243,7 +243,7 @@ bool fs_text_add_utf8(fs_text *text, const char *bytes, size_t length)
 static const char *instead_on_line(uint32_t c, size_t n, char room[8])
 {
     (void)room;
-    bool shown = n > 0 && c >= 0x20 && !(c >= 0x7F && c < 0xA0) && !fs_turns_text(c);
+    bool shown = n > 0 && c >= 0x20 && !(c >= 0x7F && c < 0xA0) && !fs_is_bidi_control(c);
     return shown ? NULL : REPLACEMENT;
 }
 

@@ -48,7 +48,7 @@ char *fs_size_format(uint64_t bytes, char *out);
 bool fs_size_parse(const char *text, uint64_t *bytes);
 
 /* Append with the characters that matter escaped. Bytes that are not valid UTF-8, and control characters
- * that XML forbids, come out as U+FFFD; in XML also what turns text around. */
+ * that XML forbids, come out as U+FFFD; in XML also bidirectional controls. */
 bool fs_text_add_xml(fs_text *text, const char *bytes, size_t length); /* for element text and attributes */
 bool fs_text_add_json(fs_text *text, const char *bytes,
                       size_t length); /* inside quotes; also safe in <script> */
@@ -56,8 +56,8 @@ bool fs_text_add_json(fs_text *text, const char *bytes,
 /* Append with U+FFFD for each byte that is not valid UTF-8. */
 bool fs_text_add_utf8(fs_text *text, const char *bytes, size_t length);
 
-/* Append what is safe to show on a terminal: control characters (C0 with ESC, DEL, C1), what turns text
- * around and bytes that are not valid UTF-8 come out as U+FFFD, one cell each. With `lines`, newlines and
+/* Append what is safe to show on a terminal: control characters (C0 with ESC, DEL, C1), bidirectional
+ * controls and bytes that are not valid UTF-8 come out as U+FFFD, one cell each. With `lines`, newlines and
  * tabs stay: for a message that may have several lines; a single name is given without. */
 bool fs_text_add_printable(fs_text *text, const char *bytes, size_t length, bool lines);
 

@@ -76,8 +76,8 @@ size_t fs_utf8_excerpt(const char *text, size_t length, char *out, size_t room)
     while (at < length) {
         uint32_t c = 0;
         size_t n = fs_utf8_decode(text + at, length - at, &c);
-        bool bad =
-            n == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || fs_turns_text(c);
+        bool bad = n == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 ||
+                   fs_is_bidi_control(c);
         if (used + (bad ? 1 : n) + sizeof dots > room) break;
         if (bad)
             out[used++] = '?';
@@ -94,7 +94,7 @@ size_t fs_utf8_excerpt(const char *text, size_t length, char *out, size_t room)
     return used;
 }
 
-bool fs_turns_text(uint32_t code_point)
+bool fs_is_bidi_control(uint32_t code_point)
 {
     return (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
 }

@@ -27,8 +27,8 @@ size_t fs_utf8_prefix(const char *text, size_t length, size_t most);
  * it does not fit into `room` bytes with its NUL (at least 8). Returns its length. */
 size_t fs_utf8_excerpt(const char *text, size_t length, char *out, size_t room);
 
-/* Embeddings, overrides and isolates of direction: one in a name turns around what is shown after it. The
- * marks that only tell a direction (U+200E, U+200F) are harmless. */
-bool fs_turns_text(uint32_t code_point);
+/* The bidirectional embeddings, overrides and isolates (Unicode Standard Annex 9): one in a name reorders
+ * what is shown after it. The marks (U+200E, U+200F) are harmless. */
+bool fs_is_bidi_control(uint32_t code_point);
 
 #endif

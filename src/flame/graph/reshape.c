@@ -79,7 +79,7 @@ static fs_status move_in_time(reshaper *r, fs_error *error)
     uint32_t depth = 0, at = 0;
     fs_status status = FS_OK;
     while (status == FS_OK) {
-        uint32_t next = flame_tree_after(tree, at, &depth);
+        uint32_t next = flame_tree_next(tree, at, &depth);
         uint32_t parent = next == FLAME_NONE ? FLAME_NONE : flame_tree_node(tree, next)->parent;
         for (; at != parent && at != FLAME_NONE && status == FS_OK; at = flame_tree_node(tree, at)->parent) {
             double end = flame_tree_start(tree, at) + flame_tree_node(tree, at)->total_after;

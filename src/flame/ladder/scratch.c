@@ -1,7 +1,7 @@
 #include "scratch.h"
 
 #include "memory.h"
-#include "output_place.h"
+#include "output_destination.h"
 #include "text.h"
 
 #include <dirent.h>

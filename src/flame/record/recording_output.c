@@ -3,15 +3,15 @@
 #include "graph.h"
 
 fs_status flame_recording_write(const flame_tree *tree, flame_output_form form,
-                                const flame_recording_words *words, fs_output *output, fs_error *error)
+                                const flame_recording_info *info, fs_output *output, fs_error *error)
 {
     flame_graph_options picture;
     flame_graph_options_default(&picture);
-    picture.title = words->title;
-    picture.subtitle = words->subtitle;
+    picture.title = info->title;
+    picture.subtitle = info->subtitle;
     picture.min_width = 0.3;
     flame_profile profile = {
-        .title = words->title, .period = words->period, .start = words->start, .threads = words->threads};
+        .title = info->title, .period = info->period, .start = info->start, .threads = info->threads};
     const bool empty = flame_tree_node(tree, 0)->total_after <= 0;
     if (empty && form == FLAME_OUTPUT_SVG)
         return flame_write_svg_message("Nothing was recorded", &picture, output, error);

@@ -6,18 +6,18 @@
 
 #include "output_format.h"
 
-typedef struct flame_recording_words {
+typedef struct flame_recording_info {
     const char *title;
     const char *subtitle; /* NULL: none */
     double period;        /* nanoseconds between samples */
     uint64_t start;       /* nanoseconds since 1970; 0: not known */
     bool threads;         /* the root's children are threads */
-} flame_recording_words;
+} flame_recording_info;
 
 /* Write without committing. A tree without samples gives an empty file of the form, or a picture that says
  * that nothing was recorded. */
 FS_CHECK fs_status flame_recording_write(const flame_tree *tree, flame_output_form form,
-                                         const flame_recording_words *words, fs_output *output,
+                                         const flame_recording_info *info, fs_output *output,
                                          fs_error *error);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include "tree.h"
 
-/* What comes after `node` in depth-first order, children in order of appearance; FLAME_NONE at the end.
+/* The next node in pre-order, children in order of appearance; FLAME_NONE at the end.
  * *depth is kept (0 at the root). O(1) amortised over a whole walk. */
-static inline uint32_t flame_tree_after(const flame_tree *tree, uint32_t node, uint32_t *depth)
+static inline uint32_t flame_tree_next(const flame_tree *tree, uint32_t node, uint32_t *depth)
 {
     const flame_node *at = flame_tree_node(tree, node);
     if (at->child != FLAME_NONE) {

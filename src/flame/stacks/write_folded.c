@@ -33,7 +33,7 @@ fs_status flame_write_folded(const flame_tree *tree, fs_output *output, fs_error
     fs_text_init(&line);
     uint32_t depth = 0;
     for (uint32_t at = 0; at != FLAME_NONE && !fs_output_failed(output);
-         at = flame_tree_after(tree, at, &depth)) {
+         at = flame_tree_next(tree, at, &depth)) {
         const flame_node *node = flame_tree_node(tree, at);
         if (depth > 0) {
             line.length = ends[depth - 1];

@@ -80,7 +80,7 @@ static void write_head(fs_json *json, const flame_tree *tree, const flame_profil
     write_scaled(json, flame_tree_exact(tree, which.root, FLAME_TOTAL_AFTER), profile);
 }
 
-/* The walk over what is below `root`: like flame_tree_after, but it ends where it began. */
+/* The walk over what is below `root`: like flame_tree_next, but it ends where it began. */
 static uint32_t below_after(const flame_tree *tree, uint32_t root, uint32_t at)
 {
     const flame_node *node = flame_tree_node(tree, at);

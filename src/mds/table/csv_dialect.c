@@ -32,9 +32,9 @@ typedef struct sample {
     size_t records;
 } sample;
 
-const char *mds_shown(const char *text, size_t length, char out[MDS_SHOWN_SIZE])
+const char *mds_excerpt(const char *text, size_t length, char out[MDS_EXCERPT_SIZE])
 {
-    fs_utf8_excerpt(text, length, out, MDS_SHOWN_SIZE);
+    fs_utf8_excerpt(text, length, out, MDS_EXCERPT_SIZE);
     return out;
 }
 
@@ -332,13 +332,13 @@ static fs_status give_role(const mds_byte_source *source, mds_csv_dialect *d, co
 }
 
 /* " (name)" of a column that has one. */
-static const char *in_brackets(const mds_csv_dialect *d, size_t field, char out[MDS_SHOWN_SIZE + 4])
+static const char *in_brackets(const mds_csv_dialect *d, size_t field, char out[MDS_EXCERPT_SIZE + 4])
 {
-    char shown[MDS_SHOWN_SIZE];
+    char shown[MDS_EXCERPT_SIZE];
     out[0] = '\0';
     if (field < d->name_count && d->names[field][0])
-        snprintf(out, MDS_SHOWN_SIZE + 4, " (%s)",
-                 mds_shown(d->names[field], strlen(d->names[field]), shown));
+        snprintf(out, MDS_EXCERPT_SIZE + 4, " (%s)",
+                 mds_excerpt(d->names[field], strlen(d->names[field]), shown));
     return out;
 }
 
@@ -360,7 +360,7 @@ static fs_status find_labels(const mds_byte_source *source, const sample *s, mds
     }
     if (texts == 2) {
         table->hint = MDS_HINT_TEXT_COLUMNS;
-        char first[MDS_SHOWN_SIZE + 4], second[MDS_SHOWN_SIZE + 4];
+        char first[MDS_EXCERPT_SIZE + 4], second[MDS_EXCERPT_SIZE + 4];
         return fs_fail(error, FS_ARGUMENT, "%s: columns %zu%s and %zu%s both hold text",
                        fs_input_name(source->input), text[0] + 1, in_brackets(d, text[0], first), text[1] + 1,
                        in_brackets(d, text[1], second));

@@ -38,8 +38,8 @@ void mds_csv_dialect_fini(mds_csv_dialect *dialect);
 char *mds_field_name(const char *text, size_t length, bool doubled, fs_arena *arena);
 
 /* A value as it may stand in a message: at most 40 bytes, nothing that does not print. */
-enum { MDS_SHOWN_SIZE = 44 };
-const char *mds_shown(const char *text, size_t length, char out[MDS_SHOWN_SIZE]);
+enum { MDS_EXCERPT_SIZE = 44 };
+const char *mds_excerpt(const char *text, size_t length, char out[MDS_EXCERPT_SIZE]);
 
 /* "a header name", or a number from 1: the field meant by `column`, or SIZE_MAX. */
 size_t mds_csv_column(const mds_csv_dialect *dialect, const char *column);

@@ -253,20 +253,20 @@ void mds_matrix_symmetrize(double *matrix, size_t n)
                 }
 }
 
-/* ---- parts ---- */
+/* ---- connected components ---- */
 
 /* Breadth first: `queue` holds the objects reached, in the order they were; behind `reached` are the others.
  */
-fs_status mds_matrix_parts(const double *matrix, const double *weights, size_t n, size_t *parts,
-                           fs_error *error)
+fs_status mds_matrix_components(const double *matrix, const double *weights, size_t n, size_t *components,
+                                fs_error *error)
 {
     size_t *queue = fs_alloc(n, sizeof *queue);
     if (!queue) return fs_fail_memory(error, "looking for parts", n * sizeof *queue);
     for (size_t i = 0; i < n; i++) queue[i] = i;
-    *parts = 0;
+    *components = 0;
     for (size_t at = 0, reached = 0; at < n; at++) {
         if (at == reached) {
-            ++*parts;
+            ++*components;
             reached++;
         }
         size_t row = queue[at] * n;

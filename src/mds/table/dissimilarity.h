@@ -38,10 +38,10 @@ mds_asymmetry mds_matrix_asymmetry(const double *matrix, size_t n, double tolera
 /* Each pair becomes the mean of its two values, or the one that is known. */
 void mds_matrix_symmetrize(double *matrix, size_t n);
 
-/* Into how many parts the n objects fall that no dissimilarity joins (missing, or weight 0; `weights` may be
- * NULL). 1: every object is joined to every other, over others if need be; with more, a map shows nothing
- * about where the parts stand to each other. Cost: one pass over the matrix. Errors: FS_MEMORY. */
-FS_CHECK fs_status mds_matrix_parts(const double *matrix, const double *weights, size_t n, size_t *parts,
-                                    fs_error *error);
+/* The connected components of the graph whose edges are the known dissimilarities (not missing, and not of
+ * weight 0; `weights` may be NULL). With more than one, a map shows nothing about where they stand to each
+ * other. Cost: one pass over the matrix. Errors: FS_MEMORY. */
+FS_CHECK fs_status mds_matrix_components(const double *matrix, const double *weights, size_t n,
+                                         size_t *components, fs_error *error);
 
 #endif

@@ -27,20 +27,20 @@ typedef struct reader {
 static const char *place(const reader *r, size_t field, char *out, size_t room)
 {
     const mds_csv_dialect *d = &r->dialect;
-    char shown[MDS_SHOWN_SIZE];
+    char shown[MDS_EXCERPT_SIZE];
     int n = snprintf(out, room, "line %zu (row %zu), column %zu", r->line, r->row + 1, field + 1);
     if (field < d->name_count && d->names[field][0] && n > 0 && (size_t)n < room)
         snprintf(out + n, room - (size_t)n, " (%s)",
-                 mds_shown(d->names[field], strlen(d->names[field]), shown));
+                 mds_excerpt(d->names[field], strlen(d->names[field]), shown));
     return out;
 }
 
 static fs_status bad_field(const reader *r, size_t field, fs_status code, const char *text, size_t length,
                            const char *what, fs_error *error)
 {
-    char where[160], shown[MDS_SHOWN_SIZE];
+    char where[160], shown[MDS_EXCERPT_SIZE];
     return fs_fail(error, code, "%s: %s: '%s' %s", fs_input_name(r->source->input),
-                   place(r, field, where, sizeof where), mds_shown(text, length, shown), what);
+                   place(r, field, where, sizeof where), mds_excerpt(text, length, shown), what);
 }
 
 static fs_status not_a_number(const reader *r, size_t field, const mds_field *f, fs_error *error)

@@ -243,15 +243,15 @@ static void parts_are_counted(void **state)
             m[i * SIZE + j] = i == j ? 0 : joined ? 1 : (double)NAN;
             weights[i * SIZE + j] = joined;
         }
-    assert_int_equal(mds_matrix_parts(m, NULL, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(mds_matrix_components(m, NULL, SIZE, &parts, &error), FS_OK);
     assert_int_equal(parts, 3);
     m[2 * SIZE + 10] = m[10 * SIZE + 2] = 4;
-    assert_int_equal(mds_matrix_parts(m, NULL, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(mds_matrix_components(m, NULL, SIZE, &parts, &error), FS_OK);
     assert_int_equal(parts, 2);
     for (size_t i = 0; i < SIZE * SIZE; i++) m[i] = 1;
-    assert_int_equal(mds_matrix_parts(m, NULL, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(mds_matrix_components(m, NULL, SIZE, &parts, &error), FS_OK);
     assert_int_equal(parts, 1);
-    assert_int_equal(mds_matrix_parts(m, weights, SIZE, &parts, &error), FS_OK);
+    assert_int_equal(mds_matrix_components(m, weights, SIZE, &parts, &error), FS_OK);
     assert_int_equal(parts, 3);
 }
 

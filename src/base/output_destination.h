@@ -1,9 +1,9 @@
 /*
- * output_place.h - where a path leads, for output.c: a directory entry or a descriptor; and the temporary
- * names in a directory.
+ * output_destination.h - where a path leads, for output.c: a directory entry or a descriptor; and the
+ * temporary names in a directory.
  */
-#ifndef FS_OUTPUT_PLACE_H
-#define FS_OUTPUT_PLACE_H
+#ifndef FS_OUTPUT_DESTINATION_H
+#define FS_OUTPUT_DESTINATION_H
 
 #include "status.h"
 
@@ -11,19 +11,19 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-typedef struct fs_place {
+typedef struct fs_destination {
     int folder;              /* O_PATH descriptor of the directory */
     char name[NAME_MAX + 1]; /* the entry in it */
     struct stat info;        /* of the entry itself; st_mode 0: there is none */
     bool proc;               /* the folder is on /proc: the entry leads to a descriptor of some process */
-} fs_place;
+} fs_destination;
 
 /* Follow `path`, with `links` also the symbolic link that its last part may be, to the entry that opening it
  * for writing would reach. Close place->folder afterwards; it is -1 on failure. */
-FS_CHECK fs_status fs_place_find(const char *path, bool links, fs_place *place, fs_error *error);
+FS_CHECK fs_status fs_destination_find(const char *path, bool links, fs_destination *place, fs_error *error);
 
 /* A descriptor of its own to write through, for an entry that is no regular file. -1 with errno. */
-int fs_place_open(const fs_place *place);
+int fs_destination_open(const fs_destination *place);
 
 enum { FS_TEMPORARY_SIZE = 32 };
 

@@ -1,4 +1,4 @@
-#include "output_place.h"
+#include "output_destination.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -52,7 +52,7 @@ static bool foreign_link(int folder, const struct stat *link)
     return shared && link->st_uid != geteuid() && link->st_uid != holder.st_uid;
 }
 
-fs_status fs_place_find(const char *path, bool links, fs_place *place, fs_error *error)
+fs_status fs_destination_find(const char *path, bool links, fs_destination *place, fs_error *error)
 {
     char left[PATH_MAX];
     fs_status status = FS_OK;
@@ -98,7 +98,7 @@ fs_status fs_place_find(const char *path, bool links, fs_place *place, fs_error 
 }
 
 /* The number of our own descriptor that the entry stands for, or -1. */
-static int own_descriptor(const fs_place *place)
+static int own_descriptor(const fs_destination *place)
 {
     struct stat own, here;
     char *end;
@@ -110,7 +110,7 @@ static int own_descriptor(const fs_place *place)
 
 /* Our own is duplicated, which keeps its place in the file and that it appends; opening it again would begin
  * at the start. Another process's is opened to append. */
-int fs_place_open(const fs_place *place)
+int fs_destination_open(const fs_destination *place)
 {
     int number = place->proc ? own_descriptor(place) : -1;
     if (number < 0) {
