@@ -9,6 +9,7 @@
 #include "recording_output.h"
 
 #include "alloc_sweep.h"
+#include "timeline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -200,6 +201,41 @@ static void a_recorder_survives_lack_of_memory(void **state)
     assert_true(alloc_sweep(make_recorder, NULL, FS_MEMORY) > 3);
 }
 
+/* ---- order in time ---- */
+
+static int add_stretches(void *context)
+{
+    (void)context;
+    /* Two threads, tick by tick; the first one's stack stays, is away for a tick, comes again and changes. */
+    static const struct {
+        int thread;
+        uint64_t tick;
+        uint32_t node;
+    } samples[] = {{0, 1, 5}, {1, 1, 9}, {0, 2, 5}, {1, 2, 9}, {1, 3, 9}, {0, 4, 5}, {0, 5, 6}};
+    static const flame_stretch expected[] = {{1, 5, 2}, {1, 9, 3}, {4, 5, 1}, {5, 6, 1}};
+    flame_timeline timeline = {0};
+    size_t last[2] = {0, 0};
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples && !status; i++)
+        status =
+            flame_timeline_add(&timeline, &last[samples[i].thread], samples[i].tick, samples[i].node, NULL);
+    if (!status) assert_int_equal(timeline.count, sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < timeline.count && !status; i++) {
+        assert_int_equal(timeline.items[i].tick, expected[i].tick);
+        assert_int_equal(timeline.items[i].node, expected[i].node);
+        assert_int_equal(timeline.items[i].count, expected[i].count);
+    }
+    flame_timeline_fini(&timeline);
+    return (int)status;
+}
+
+static void ticks_in_a_row_are_one_stretch(void **state)
+{
+    (void)state;
+    assert_int_equal(add_stretches(NULL), FS_OK);
+    assert_true(alloc_sweep(add_stretches, NULL, FS_MEMORY) > 0);
+}
+
 /* ---- launching ---- */
 
 static int run(char *const *arguments, fs_status *status, fs_error *error)
@@ -340,6 +376,7 @@ int main(void)
         cmocka_unit_test(many_nodes),
         cmocka_unit_test(calls_survive_lack_of_memory),
         cmocka_unit_test(a_recorder_survives_lack_of_memory),
+        cmocka_unit_test(ticks_in_a_row_are_one_stretch),
         cmocka_unit_test(exit_statuses_are_handed_on),
         cmocka_unit_test(launch_failures_say_why),
         cmocka_unit_test(permission_help_names_the_reason),
