@@ -221,20 +221,16 @@ static int climb_plan(const char *path, const flame_ladder *before)
         goto cleanup;
     }
     interrupt_catch();
-    flame_climb_options climb;
-    flame_climb_options_default(&climb);
-    climb.report = report;
-    climb.runs = (int)runs;
-    climb.resume = resume;
-    climb.only = only.items;
-    climb.only_count = only.count;
-    climb.profile = profile;
-    if (length > 0) {
-        self[length] = '\0';
-        climb.recorder = self;
-    }
-    climb.progress = show_progress;
-    climb.context = &bar;
+    if (length > 0) self[length] = '\0';
+    const flame_climb_options climb = {.report = report,
+                                       .runs = (int)runs,
+                                       .resume = resume,
+                                       .only = only.items,
+                                       .only_count = only.count,
+                                       .profile = profile,
+                                       .recorder = length > 0 ? self : NULL,
+                                       .progress = show_progress,
+                                       .context = &bar};
     progress_begin(&bar, "climbing", quiet);
     status = flame_climb(plan, &climb, &ladder, &error);
     progress_end(&bar);

@@ -6,10 +6,8 @@
 #include "npy_text.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <math.h>
 #include <pcre2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,32 +48,7 @@ static fs_status keep(flame_answer *answer, fs_text *text, const char *shown, fs
     return FS_OK;
 }
 
-/* ---- lines of output ---- */
-
-typedef struct lines {
-    const flame_capture *output;
-    int part; /* 0: the head, 1: the tail */
-    size_t at;
-    size_t number; /* of the line, from 1; of the kept lines when some were dropped */
-} lines;
-
-static bool next_line(lines *l, const char **line, size_t *length)
-{
-    while (l->part < 2) {
-        const fs_text *text = l->part == 0 ? &l->output->head : &l->output->tail;
-        if (l->at < text->length) {
-            *line = text->data + l->at;
-            const char *end = memchr(*line, '\n', text->length - l->at);
-            *length = end ? (size_t)(end - *line) : text->length - l->at;
-            l->at += *length + 1;
-            l->number++;
-            return true;
-        }
-        l->part++;
-        l->at = 0;
-    }
-    return false;
-}
+/* ---- JSON in the output ---- */
 
 static bool contains_key(const char *line, size_t length, const char *key)
 {
@@ -92,60 +65,57 @@ static bool has_keys(const cJSON *object, const char *const *keys, size_t count)
     return has;
 }
 
-/* Whether the whole output is one JSON object, over several lines, that has all of `keys`. */
-static bool whole_object(const flame_capture *output, const char *const *keys, size_t count, flame_json *json)
+/* The JSON object on a line, when it is one with all of `keys`; else json->root is NULL. */
+static fs_status object_of_line(const char *line, size_t length, size_t number, const char *const *keys,
+                                size_t count, flame_json *json, fs_error *error)
 {
-    const char *text = fs_text_string(&output->head);
-    if (output->dropped || text[strspn(text, " \t\r\n")] != '{' || !strchr(text, '\n')) return false;
-    char *copy = fs_strndup(text, output->head.length);
-    fs_error ignored;
-    if (!copy || flame_json_take("the output", copy, output->head.length, json, &ignored) != FS_OK)
-        return false;
-    if (has_keys(json->root, keys, count)) return true;
-    flame_json_fini(json);
-    return false;
+    size_t blank = 0;
+    *json = (flame_json){0};
+    while (blank < length && (line[blank] == ' ' || line[blank] == '\t')) blank++;
+    if (blank == length || line[blank] != '{') return FS_OK;
+    for (size_t i = 0; i < count; i++)
+        if (!contains_key(line, length, keys[i])) return FS_OK;
+    char *copy = fs_strndup(line, length);
+    if (!copy) return fs_fail_memory(error, "reading an answer", length);
+    char name[48];
+    snprintf(name, sizeof name, "the JSON on line %zu of the output", number);
+    fs_error why;
+    if (flame_json_take(name, copy, length, json, &why) != FS_OK)
+        return fs_fail(error, FS_DATA, "%s", why.message);
+    json->name = "the output";
+    if (!has_keys(json->root, keys, count)) flame_json_fini(json);
+    return FS_OK;
 }
 
-/* The only JSON object on a line of its own that has all of `keys`. *number is its line, 0 when there is
- * none. */
+/* The only JSON object on a line of its own that has all of `keys`. *number is its line (of the kept lines
+ * when some were dropped), 0 when there is none. */
 static fs_status find_object(const flame_capture *output, const char *const *keys, size_t count,
                              flame_json *json, size_t *number, fs_error *error)
 {
-    lines l = {.output = output};
-    const char *line;
-    size_t length;
+    const char *line = fs_text_string(&output->head), *end = line + output->head.length;
+    const char *whole = line + strspn(line, " \t\r\n");
+    fs_error ignored;
+    /* The whole output may be one object, over several lines. */
     *number = 1;
-    if (whole_object(output, keys, count, json)) return FS_OK;
+    if (output->dropped == 0 && strchr(whole, '\n') &&
+        object_of_line(whole, (size_t)(end - whole), 1, keys, count, json, &ignored) == FS_OK && json->root)
+        return FS_OK;
     *number = 0;
-    while (next_line(&l, &line, &length)) {
-        size_t blank = 0;
-        while (blank < length && (line[blank] == ' ' || line[blank] == '\t')) blank++;
-        if (blank == length || line[blank] != '{') continue;
-        bool has = true;
-        for (size_t i = 0; i < count && has; i++) has = contains_key(line, length, keys[i]);
-        if (!has) continue;
-        char *copy = fs_strndup(line, length);
-        if (!copy) return fs_fail_memory(error, "reading an answer", length);
+    for (size_t n = 1, length; line < end; line += length + 1, n++) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        length = (size_t)((stop ? stop : end) - line);
         flame_json found;
-        fs_error why;
-        char name[48];
-        snprintf(name, sizeof name, "the JSON on line %zu of the output", l.number);
-        if (flame_json_take(name, copy, length, &found, &why) != FS_OK)
-            return fs_fail(error, FS_DATA, "%s", why.message);
-        has = has_keys(found.root, keys, count);
-        if (has && *number) {
+        fs_status status = object_of_line(line, length, n, keys, count, &found, error);
+        if (status != FS_OK) return status;
+        if (!found.root) continue;
+        if (*number) {
             flame_json_fini(&found);
             return fs_fail(error, FS_DATA,
                            "the output has \"%s\" twice, on line %zu and on line %zu; print that line once",
-                           keys[0], *number, l.number);
+                           keys[0], *number, n);
         }
-        if (has) {
-            *json = found;
-            json->name = "the output";
-            *number = l.number;
-        } else {
-            flame_json_fini(&found);
-        }
+        *json = found;
+        *number = n;
     }
     return FS_OK;
 }
@@ -279,22 +249,19 @@ static fs_status take_regex(const flame_answer_rule *rule, const flame_capture *
         goto cleanup;
     }
     uint32_t groups = pcre2_get_ovector_count(match);
-    for (int part = 0; part < 2; part++) {
-        const fs_text *subject = part == 0 ? &output->head : &output->tail;
-        size_t at = 0;
-        while (subject->length > 0 && at <= subject->length) {
-            int rc = pcre2_match(code, (PCRE2_SPTR)subject->data, subject->length, at, 0, match, NULL);
-            if (rc == PCRE2_ERROR_NOMATCH) break;
-            if (rc < 0) {
-                status = fs_fail(error, FS_DATA,
-                                 "the regular expression \"%s\" is too costly for this output", rule->text);
-                goto cleanup;
-            }
-            const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(match);
-            if (matches++ == 0) status = add_groups(subject->data, ends, groups, &text, error);
-            if (status != FS_OK) goto cleanup;
-            at = ends[1] > at ? ends[1] : at + 1;
+    const fs_text *subject = &output->head;
+    for (size_t at = 0; subject->length > 0 && at <= subject->length;) {
+        int rc = pcre2_match(code, (PCRE2_SPTR)subject->data, subject->length, at, 0, match, NULL);
+        if (rc == PCRE2_ERROR_NOMATCH) break;
+        if (rc < 0) {
+            status = fs_fail(error, FS_DATA, "the regular expression \"%s\" is too costly for this output",
+                             rule->text);
+            goto cleanup;
         }
+        const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(match);
+        if (matches++ == 0) status = add_groups(subject->data, ends, groups, &text, error);
+        if (status != FS_OK) goto cleanup;
+        at = ends[1] > at ? ends[1] : at + 1;
     }
     if (matches == 0)
         status =
@@ -394,126 +361,4 @@ fs_status flame_answer_take(const flame_answer_rule *rule, const flame_capture *
         return take_output(output, answer, error);
     }
     return fs_fail(error, FS_INTERNAL, "an answer of kind %d", (int)rule->kind);
-}
-
-/* ---- agreement ---- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool in_word(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
-           ((unsigned char)c & 0x80);
-}
-
-/* Length of the decimal number that begins at `s` (0: none). `whole`: it has no point and no exponent. */
-static size_t number_length(const char *s, bool *whole)
-{
-    size_t i = s[0] == '-' || s[0] == '+';
-    size_t digits = strspn(s + i, "0123456789");
-    size_t n = i + digits;
-    *whole = true;
-    if (s[n] == '.') {
-        size_t after = strspn(s + n + 1, "0123456789");
-        if (digits + after == 0) return 0;
-        n += 1 + after;
-        *whole = false;
-    } else if (digits == 0) {
-        return 0;
-    }
-    if (s[n] == 'e' || s[n] == 'E') {
-        size_t sign = s[n + 1] == '-' || s[n + 1] == '+';
-        size_t power = strspn(s + n + 1 + sign, "0123456789");
-        if (power > 0) {
-            n += 1 + sign + power;
-            *whole = false;
-        }
-    }
-    return in_word(s[n]) ? 0 : n;
-}
-
-typedef struct cursor {
-    const char *text, *end, *at;
-    size_t line;
-} cursor;
-
-static bool is_blank(const cursor *c)
-{
-    return *c->at == ' ' || *c->at == '\t' || (*c->at == '\r' && c->at[1] == '\n');
-}
-
-static size_t skip_blanks(cursor *c)
-{
-    const char *from = c->at;
-    while (c->at < c->end && is_blank(c)) c->at++;
-    return (size_t)(c->at - from);
-}
-
-static size_t number_here(const cursor *c, bool *whole)
-{
-    if (c->at > c->text && in_word(c->at[-1])) return 0;
-    return number_length(c->at, whole);
-}
-
-static bool numbers_agree(const flame_answer_rule *rule, const cursor *a, size_t a_length, bool a_whole,
-                          const cursor *b, size_t b_length, bool b_whole)
-{
-    if (a_length == b_length && memcmp(a->at, b->at, a_length) == 0) return true;
-    double x = strtod(a->at, NULL), y = strtod(b->at, NULL);
-    if (rule->whole_exact && a_whole && b_whole) {
-        /* Equal as written, but for a plus sign and leading zeros. */
-        const char *p = a->at + (a->at[0] == '+'), *q = b->at + (b->at[0] == '+');
-        return x == y && (fabs(x) < 9e15 || strncmp(p, q, a_length) == 0);
-    }
-    if (x == y) return true;
-    double most = fmax(fabs(x), fabs(y));
-    return fabs(x - y) <= fmax(rule->absolute, rule->tolerance * most);
-}
-
-static size_t word_length(const cursor *c)
-{
-    size_t n = 0, room = (size_t)(c->end - c->at);
-    while (n < room && n < 40 && c->at[n] != '\n' && c->at[n] != ' ' && c->at[n] != ',') n++;
-    return n;
-}
-
-static bool differ(const cursor *a, const cursor *b, fs_text *why)
-{
-    fs_text_format(why, "%.*s where the first has %.*s", b->at < b->end ? (int)word_length(b) : 3,
-                   b->at < b->end ? b->at : "end", a->at < a->end ? (int)word_length(a) : 3,
-                   a->at < a->end ? a->at : "end");
-    if (a->line > 1) fs_text_format(why, " (line %zu)", a->line);
-    return false;
-}
-
-bool flame_answer_agree(const flame_answer_rule *rule, const flame_answer *first, const flame_answer *other,
-                        fs_text *why)
-{
-    cursor a = {.text = first->text, .end = first->text + first->length, .at = first->text, .line = 1};
-    cursor b = {.text = other->text, .end = other->text + other->length, .at = other->text, .line = 1};
-    while (a.at < a.end && b.at < b.end) {
-        size_t blanks_a = skip_blanks(&a), blanks_b = skip_blanks(&b);
-        bool line_end = a.at >= a.end || b.at >= b.end || *a.at == '\n' || *b.at == '\n';
-        if ((blanks_a > 0) != (blanks_b > 0) && !line_end) return differ(&a, &b, why);
-        if (a.at >= a.end || b.at >= b.end) break;
-        bool a_whole = false, b_whole = false;
-        size_t n = number_here(&a, &a_whole), m = number_here(&b, &b_whole);
-        if (n > 0 && m > 0) {
-            if (!numbers_agree(rule, &a, n, a_whole, &b, m, b_whole)) return differ(&a, &b, why);
-            a.at += n;
-            b.at += m;
-            continue;
-        }
-        if (*a.at != *b.at) return differ(&a, &b, why);
-        if (*a.at == '\n') a.line++;
-        a.at++;
-        b.at++;
-    }
-    while (a.at < a.end && (is_blank(&a) || *a.at == '\n')) a.at++;
-    while (b.at < b.end && (is_blank(&b) || *b.at == '\n')) b.at++;
-    if (a.at < a.end || b.at < b.end) return differ(&a, &b, why);
-    return true;
 }

@@ -13,7 +13,6 @@
 #include "ladder.h"
 
 typedef struct flame_climb_options {
-    size_t size;             /* of this struct */
     const char *report;      /* directory for the results; made when it is not there */
     int runs;                /* instead of the plan's; 0: the plan's */
     bool resume;             /* keep what an earlier climb into `report` has measured */
@@ -26,8 +25,6 @@ typedef struct flame_climb_options {
     bool (*progress)(void *context, double fraction, const char *detail);
     void *context;
 } flame_climb_options;
-
-void flame_climb_options_default(flame_climb_options *options);
 
 /* Climb. `ladder` is filled with what was measured even on failure, and is to be released with
  * flame_ladder_fini. ladder->interrupted: `progress` ended it. Saves report/ladder.json after each round.

@@ -49,18 +49,30 @@ void flame_bytes_text(uint64_t bytes, char out[FLAME_FIGURE_SIZE])
     snprintf(out, FLAME_FIGURE_SIZE, "%s %s", number, units[u]);
 }
 
-void flame_spread_text(const flame_rung *rung, char out[FLAME_FIGURE_SIZE])
+size_t flame_columns(const char *text)
 {
-    const flame_figures *f = &rung->figures;
-    if (rung->run_count < 3 || !(f->time > 0)) {
-        snprintf(out, FLAME_FIGURE_SIZE, "–");
-        return;
-    }
-    double percent = 100 * f->spread / f->time;
-    snprintf(out, FLAME_FIGURE_SIZE, "±%.*f%%", percent < 9.95 ? 1 : 0, percent);
+    size_t n = 0;
+    for (; *text; text++) n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
 }
 
-const char *flame_answer_text(const flame_ladder *ladder, const flame_rung *rung)
+/* ---- the table ---- */
+
+const char *const flame_headings[FLAME_COLUMNS] = {"rung",     "time", "spread", "× first",
+                                                   "× before", "CPU",  "memory", "answer"};
+
+bool flame_rung_timed(const flame_rung *rung)
+{
+    return rung->run_count > 0 && (rung->state == FLAME_RUNG_DONE || rung->state == FLAME_RUNG_WRONG);
+}
+
+bool flame_begins_job(const flame_ladder *ladder, size_t index)
+{
+    const flame_rung *rung = &ladder->rungs[index];
+    return index == 0 ? rung->job[0] != '\0' : !flame_same_job(rung, rung - 1);
+}
+
+static const char *answer_text(const flame_ladder *ladder, const flame_rung *rung)
 {
     switch (rung->state) {
     case FLAME_RUNG_DONE:
@@ -75,9 +87,23 @@ const char *flame_answer_text(const flame_ladder *ladder, const flame_rung *rung
     return "–";
 }
 
-size_t flame_columns(const char *text)
+void flame_rung_cells(const flame_ladder *ladder, const flame_rung *rung, flame_cell cells[FLAME_COLUMNS])
 {
-    size_t n = 0;
-    for (; *text; text++) n += ((unsigned char)*text & 0xC0) != 0x80;
-    return n;
+    const flame_figures *f = &rung->figures;
+    for (size_t i = 0; i < FLAME_COLUMNS; i++) cells[i] = (flame_cell){.text = "–"};
+    snprintf(cells[FLAME_COLUMN_ANSWER].text, FLAME_FIGURE_SIZE, "%s", answer_text(ladder, rung));
+    cells[FLAME_COLUMN_ANSWER].value = (double)rung->state;
+    if (!flame_rung_timed(rung)) return;
+    const double values[] = {0, f->time, 0, f->over_first, f->over_previous, f->cpu, (double)f->peak_memory};
+    for (size_t i = 1; i < FLAME_COLUMN_ANSWER; i++) cells[i].value = values[i];
+    flame_seconds_text(f->time, cells[1].text);
+    if (rung->run_count >= 3 && f->time > 0) {
+        double percent = 100 * f->spread / f->time;
+        snprintf(cells[2].text, FLAME_FIGURE_SIZE, "±%.*f%%", percent < 9.95 ? 1 : 0, percent);
+        cells[2].value = fmax(f->spread / f->time, 1e-9);
+    }
+    flame_times_text(f->over_first, cells[3].text);
+    flame_times_text(f->over_previous, cells[4].text);
+    flame_seconds_text(f->cpu, cells[5].text);
+    flame_bytes_text(f->peak_memory, cells[6].text);
 }

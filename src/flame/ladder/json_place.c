@@ -117,53 +117,44 @@ static size_t next_value(scanner *s)
     return length;
 }
 
-/* The offset of `node`; *s then stands after its first token, and s->key at its key. */
-static size_t find_node(const flame_json *json, const cJSON *node, scanner *s)
+typedef struct extent {
+    size_t key, from, end; /* offsets */
+} extent;
+
+/* Find `wanted` among `node`, its siblings and what is in them. Recursion is as deep as cJSON lets lists and
+ * objects nest (CJSON_NESTING_LIMIT). */
+static bool find_node(scanner *s, const cJSON *node, const cJSON *wanted, extent *found)
 {
-    *s = (scanner){.json = json, .bad = SIZE_MAX};
-    const cJSON *above[CJSON_NESTING_LIMIT + 1];
-    size_t depth = 0, at = 0;
-    const cJSON *here = json->root;
-    while (here) {
-        at = next_value(s);
-        if (here == node) break;
-        if (here->child && depth < CJSON_NESTING_LIMIT) {
-            above[depth++] = here;
-            here = here->child;
-            continue;
-        }
-        while (here && !here->next && depth > 0) here = above[--depth];
-        here = here ? here->next : NULL;
+    for (; node; node = node->next) {
+        size_t from = next_value(s), key = s->key;
+        if (find_node(s, node->child, wanted, found)) return true;
+        if (cJSON_IsArray(node) || cJSON_IsObject(node)) /* only blanks are left before its end */
+            s->at += strcspn(s->json->text + s->at, "]}") + 1;
+        if (node != wanted) continue;
+        *found = (extent){.key = key, .from = from, .end = s->at};
+        return true;
     }
-    return at;
+    return false;
+}
+
+static extent extent_of(const flame_json *json, const cJSON *node)
+{
+    extent found = {0};
+    find_node(&(scanner){.json = json, .bad = SIZE_MAX}, json->root, node, &found);
+    return found;
 }
 
 void flame_json_place(const flame_json *json, const cJSON *node, bool key, size_t *line, size_t *column)
 {
-    scanner s;
-    size_t at = find_node(json, node, &s);
-    line_column(json, key && node != json->root ? s.key : at, line, column);
+    extent found = extent_of(json, node);
+    line_column(json, key && node != json->root ? found.key : found.from, line, column);
 }
 
 const char *flame_json_source(const flame_json *json, const cJSON *node, size_t *length)
 {
-    scanner s;
-    size_t at = find_node(json, node, &s);
-    if (cJSON_IsArray(node) || cJSON_IsObject(node)) {
-        size_t depth = 1;
-        while (depth > 0 && s.at < json->length) {
-            char c = json->text[s.at];
-            if (c == '"') {
-                s.at = end_of_string(&s, s.at);
-                continue;
-            }
-            depth += c == '{' || c == '[';
-            depth -= c == '}' || c == ']';
-            s.at++;
-        }
-    }
-    *length = s.at - at;
-    return json->text + at;
+    extent found = extent_of(json, node);
+    *length = found.end - found.from;
+    return json->text + found.from;
 }
 
 fs_status flame_json_fail(const flame_json *json, const cJSON *node, bool key, fs_error *error,
@@ -229,48 +220,47 @@ static const char *syntax_hint(const flame_json *json, size_t at)
     }
 }
 
-static fs_status check_utf8(const flame_json *json, fs_error *error)
+/* What is no text, with its place; NULL: nothing. */
+static const char *find_no_text(const flame_json *json, size_t *at)
 {
-    for (size_t i = 0; i < json->length;) {
+    for (size_t i = 0, n; i < json->length; i += n) {
         uint32_t code;
-        size_t n = fs_utf8_decode(json->text + i, json->length - i, &code);
-        if (n == 0) return fail_at(json, i, error, "not valid UTF-8");
-        if (code == 0) return fail_at(json, i, error, "a NUL byte; is this a text file?");
-        i += n;
+        n = fs_utf8_decode(json->text + i, json->length - i, &code);
+        if (n > 0 && code > 0) continue;
+        *at = i;
+        return n == 0 ? "not valid UTF-8" : "a NUL byte; is this a text file?";
     }
-    return FS_OK;
+    return NULL;
 }
 
 fs_status flame_json_take(const char *name, char *text, size_t length, flame_json *json, fs_error *error)
 {
     *json = (flame_json){.name = name, .text = text, .length = length};
-    fs_status status = check_utf8(json, error);
-    if (status != FS_OK) goto fail;
-    if (strspn(text, " \t\r\n") == length) {
+    fs_status status = FS_OK;
+    size_t at = 0;
+    const char *mistake = find_no_text(json, &at), *end = NULL;
+    if (!mistake && strspn(text, " \t\r\n") == length) {
         status = fs_fail(error, FS_FORMAT, "%s: is empty", name);
         goto fail;
     }
-    const char *end = NULL;
-    json->root = cJSON_ParseWithLengthOpts(text, length, &end, false);
-    size_t at = end ? (size_t)(end - text) : 0;
-    if (!json->root) {
+    if (!mistake) {
+        json->root = cJSON_ParseWithLengthOpts(text, length, &end, false);
+        at = end ? (size_t)(end - text) : 0;
         at += strspn(text + at, " \t\r\n");
-        if (at > 0 && text[at - 1] == '\'') at--; /* cJSON stands one further inside a key */
-        status = fail_at(json, at, error, syntax_hint(json, at));
-        goto fail;
+        if (!json->root && at > 0 && text[at - 1] == '\'') at--; /* cJSON stands one further inside a key */
+        if (!json->root)
+            mistake = syntax_hint(json, at);
+        else if (at < length)
+            mistake = "something stands after the end of the JSON";
     }
-    at += strspn(text + at, " \t\r\n");
-    if (at < length) {
-        status = fail_at(json, at, error, "something stands after the end of the JSON");
-        goto fail;
+    if (!mistake) {
+        scanner s = {.json = json, .bad = SIZE_MAX};
+        while (next_value(&s) < length) continue;
+        if (s.bad == SIZE_MAX) return FS_OK;
+        mistake = s.why;
+        at = s.bad;
     }
-    scanner s = {.json = json, .bad = SIZE_MAX};
-    while (next_value(&s) < length) continue;
-    if (s.bad != SIZE_MAX) {
-        status = fail_at(json, s.bad, error, s.why);
-        goto fail;
-    }
-    return FS_OK;
+    status = fail_at(json, at, error, mistake);
 fail:
     flame_json_fini(json);
     return status;

@@ -6,24 +6,24 @@
 
 fs_status flame_ladder_init(flame_ladder *ladder, const flame_plan *plan, fs_error *error)
 {
-    *ladder = (flame_ladder){.quick = plan->quick, .compares = plan->answer_count > 0};
-    fs_text_add(&ladder->title, plan->title);
-    fs_text_add(&ladder->note, plan->note ? plan->note : "");
-    bool failed = ladder->title.failed || ladder->note.failed;
-    ladder->rungs = fs_alloc_0(plan->rung_count, sizeof *ladder->rungs);
+    *ladder = (flame_ladder){.title = plan->title,
+                             .note = plan->note ? plan->note : "",
+                             .started = "",
+                             .files = "",
+                             .quick = plan->quick,
+                             .compares = plan->answer_count > 0};
+    fs_arena_init(&ladder->arena);
+    ladder->rungs = fs_arena_alloc(&ladder->arena, plan->rung_count, sizeof *ladder->rungs);
     if (!ladder->rungs) return fs_fail_memory(error, "making room for the results", 0);
     for (size_t i = 0; i < plan->rung_count; i++) {
         const flame_rung_plan *from = &plan->rungs[i];
-        flame_rung *rung = &ladder->rungs[ladder->rung_count++];
-        fs_text_add(&rung->name, from->name);
-        fs_text_add(&rung->slug, from->slug);
-        fs_text_add(&rung->note, from->note ? from->note : "");
-        fs_text_add(&rung->job, from->job);
-        fs_text_add(&rung->command, from->command);
-        failed = failed || rung->name.failed || rung->slug.failed || rung->note.failed || rung->job.failed ||
-                 rung->command.failed;
+        ladder->rungs[ladder->rung_count++] = (flame_rung){.name = from->name,
+                                                           .slug = from->slug,
+                                                           .note = from->note ? from->note : "",
+                                                           .job = from->job,
+                                                           .command = from->command};
     }
-    return failed ? fs_fail_memory(error, "making room for the results", 0) : FS_OK;
+    return FS_OK;
 }
 
 void flame_rung_clear(flame_rung *rung)
@@ -47,26 +47,25 @@ void flame_rung_clear(flame_rung *rung)
 
 void flame_ladder_fini(flame_ladder *ladder)
 {
-    fs_text_fini(&ladder->title);
-    fs_text_fini(&ladder->note);
-    fs_text_fini(&ladder->started);
-    fs_text_fini(&ladder->files);
-    flame_machine_fini(&ladder->machine);
     for (size_t i = 0; i < ladder->rung_count; i++) {
         flame_rung *rung = &ladder->rungs[i];
         flame_rung_clear(rung);
-        fs_text *texts[] = {&rung->name,    &rung->slug,   &rung->note,     &rung->job,       &rung->command,
-                            &rung->problem, &rung->errors, &rung->recorder, &rung->no_profile};
+        fs_text *texts[] = {&rung->problem, &rung->errors, &rung->recorder, &rung->no_profile};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) fs_text_fini(texts[k]);
     }
-    fs_free(ladder->rungs);
+    fs_arena_fini(&ladder->arena);
     *ladder = (flame_ladder){0};
+}
+
+bool flame_same_job(const flame_rung *a, const flame_rung *b)
+{
+    return a->job == b->job || strcmp(a->job, b->job) == 0;
 }
 
 flame_rung *flame_ladder_rung(const flame_ladder *ladder, const char *name)
 {
     for (size_t i = 0; i < ladder->rung_count; i++)
-        if (strcmp(fs_text_string(&ladder->rungs[i].name), name) == 0) return &ladder->rungs[i];
+        if (strcmp(ladder->rungs[i].name, name) == 0) return &ladder->rungs[i];
     return NULL;
 }
 
@@ -99,20 +98,23 @@ static double quantile(const double *sorted, size_t n, double share)
 
 static void reckon_rung(flame_rung *rung)
 {
-    rung->figures = (flame_figures){0};
+    flame_figures *f = &rung->figures;
     size_t n = rung->run_count;
+    *f = (flame_figures){0};
     if (n == 0) return;
     double few[64];
     double *values = n <= 64 ? few : fs_alloc(n, sizeof *values);
     if (!values) { /* a thousand runs at most: the last is then as good as any */
-        rung->figures.time = rung->runs[n - 1].time;
+        f->time = rung->runs[n - 1].time;
         return;
     }
-    flame_figures *f = &rung->figures;
     for (size_t i = 0; i < n; i++) {
-        values[i] = rung->runs[i].time;
+        values[i] = rung->runs[i].user + rung->runs[i].system;
         if (rung->runs[i].peak_memory > f->peak_memory) f->peak_memory = rung->runs[i].peak_memory;
     }
+    qsort(values, n, sizeof *values, by_value);
+    f->cpu = quantile(values, n, 0.5);
+    for (size_t i = 0; i < n; i++) values[i] = rung->runs[i].time;
     qsort(values, n, sizeof *values, by_value);
     f->time = quantile(values, n, 0.5);
     f->low = quantile(values, n, 0.25);
@@ -120,22 +122,16 @@ static void reckon_rung(flame_rung *rung)
     f->spread = (f->high - f->low) / 2;
     f->least = values[0];
     f->most = values[n - 1];
-    for (size_t i = 0; i < n; i++) values[i] = rung->runs[i].user + rung->runs[i].system;
-    qsort(values, n, sizeof *values, by_value);
-    f->cpu = quantile(values, n, 0.5);
     if (values != few) fs_free(values);
-}
-
-static bool same_job(const flame_ladder *ladder, size_t a, size_t b)
-{
-    return strcmp(fs_text_string(&ladder->rungs[a].job), fs_text_string(&ladder->rungs[b].job)) == 0;
 }
 
 size_t flame_ladder_first(const flame_ladder *ladder, size_t index)
 {
     for (size_t i = 0; i < ladder->rung_count; i++) {
         const flame_rung *rung = &ladder->rungs[i];
-        if (same_job(ladder, i, index) && rung->state == FLAME_RUNG_DONE && rung->run_count > 0) return i;
+        if (flame_same_job(rung, &ladder->rungs[index]) && rung->state == FLAME_RUNG_DONE &&
+            rung->run_count > 0)
+            return i;
     }
     return SIZE_MAX;
 }
@@ -150,7 +146,7 @@ void flame_ladder_reckon(flame_ladder *ladder)
         rung->figures.over_first = ladder->rungs[first].figures.time / rung->figures.time;
         for (size_t k = i; k-- > 0;) {
             const flame_rung *before = &ladder->rungs[k];
-            if (!same_job(ladder, i, k) || before->state != FLAME_RUNG_DONE) continue;
+            if (!flame_same_job(rung, before) || before->state != FLAME_RUNG_DONE) continue;
             rung->figures.over_previous = before->figures.time / rung->figures.time;
             break;
         }

@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "machine.h"
+#include "output.h"
 #include "plan.h"
 #include "text.h"
 
@@ -44,7 +45,7 @@ typedef struct flame_figures {
 } flame_figures;
 
 typedef struct flame_rung {
-    fs_text name, slug, note, job, command;
+    const char *name, *slug, *note, *job, *command; /* never NULL; the plan's, or the ladder's arena's */
     flame_rung_state state;
     fs_text problem; /* one line: why it is wrong or failed */
     fs_text errors;  /* the end of its standard error, when it failed */
@@ -61,16 +62,17 @@ typedef struct flame_rung {
 } flame_rung;
 
 typedef struct flame_ladder {
-    fs_text title, note, started; /* started: local date and time, ISO 8601 */
+    const char *title, *note, *started; /* never NULL; started: local date and time, ISO 8601 */
     flame_machine machine;
     bool quick, interrupted;
-    bool compares; /* the plan names an answer */
-    fs_text files; /* what reports have written into their folder: names, each ended by a newline */
+    bool compares;     /* the plan names an answer */
+    const char *files; /* what reports have written into their folder: names, each ended by a newline */
     flame_rung *rungs;
     size_t rung_count;
+    fs_arena arena; /* strings and rungs */
 } flame_ladder;
 
-/* An empty result for `plan`. Free with flame_ladder_fini, also after a failure. */
+/* An empty result for `plan`, which has to outlive it. Free with flame_ladder_fini, also after a failure. */
 FS_CHECK fs_status flame_ladder_init(flame_ladder *ladder, const flame_plan *plan, fs_error *error);
 void flame_ladder_fini(flame_ladder *ladder);
 
@@ -85,12 +87,15 @@ void flame_ladder_reckon(flame_ladder *ladder);
  * SIZE_MAX when there is none. */
 size_t flame_ladder_first(const flame_ladder *ladder, size_t index);
 
-/* ladder.json. */
+/* ladder.json: into an output that somebody else commits, or as a file. */
+void flame_ladder_write_to(const flame_ladder *ladder, fs_output *output);
 FS_CHECK fs_status flame_ladder_write(const flame_ladder *ladder, const char *path, fs_error *error);
 FS_CHECK fs_status flame_ladder_read(const char *path, flame_ladder *ladder, fs_error *error);
 
 /* Whether a JSON file is a result (and not a plan). */
 bool flame_ladder_is_result(const char *path);
+
+bool flame_same_job(const flame_rung *a, const flame_rung *b);
 
 /* The rung of this name, or NULL. */
 flame_rung *flame_ladder_rung(const flame_ladder *ladder, const char *name);

@@ -1,60 +1,31 @@
 #include "ladder_page.h"
 
 #include "figures.h"
+#include "html_writer.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-void flame_page_raw(flame_page *page, const char *markup)
-{
-    fs_output_string(page->output, markup);
-}
+/* Made from page/ at build. */
+extern const char flame_ladder_style[];
+extern const size_t flame_ladder_style_length;
+extern const char flame_ladder_script[];
+extern const size_t flame_ladder_script_length;
 
-void flame_page_bytes(flame_page *page, const char *bytes, size_t length)
+const char *flame_page_bytes(flame_page *page, const char *bytes, size_t length)
 {
     fs_text_clear(&page->scratch);
-    fs_text_add_xml(&page->scratch, bytes, length);
-    fs_output_string(page->output, fs_text_string(&page->scratch));
+    if (!fs_text_add_xml(&page->scratch, bytes, length)) page->failed = true;
+    return fs_text_string(&page->scratch);
 }
 
-void flame_page_text(flame_page *page, const char *text)
+const char *flame_page_text(flame_page *page, const char *text)
 {
-    flame_page_bytes(page, text, strlen(text));
-}
-
-void flame_page_format(flame_page *page, const char *format, ...)
-{
-    char line[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    fs_output_string(page->output, line);
-}
-
-void flame_page_share(flame_page *page, double part)
-{
-    flame_page_format(page, "<span class=\"share\"><i style=\"--part:%.1f%%\"></i>%.1f%%</span>", 100 * part,
-                      100 * part);
-}
-
-static bool same_job(const flame_page *page, size_t a, size_t b)
-{
-    return strcmp(fs_text_string(&page->ladder->rungs[a].job), fs_text_string(&page->ladder->rungs[b].job)) ==
-           0;
-}
-
-size_t flame_page_before(const flame_page *page, size_t index)
-{
-    for (size_t i = index; i-- > 0;)
-        if (same_job(page, i, index)) return i;
-    return SIZE_MAX;
-}
-
-static bool has_time(const flame_rung *rung)
-{
-    return rung->run_count > 0 && (rung->state == FLAME_RUNG_DONE || rung->state == FLAME_RUNG_WRONG);
+    const char *escaped = flame_page_bytes(page, text, strlen(text));
+    const char *copy = fs_arena_strndup(&page->arena, escaped, page->scratch.length);
+    if (!copy) page->failed = true;
+    return copy ? copy : "";
 }
 
 /* ---- the top ---- */
@@ -80,138 +51,109 @@ static void write_headline(flame_page *page)
     flame_times_text(best->figures.over_first, times);
     flame_seconds_text(first->figures.time, from);
     flame_seconds_text(best->figures.time, to);
-    flame_page_format(page, "<p class=\"headline\"><b>%s</b><span>faster: <em>", times);
-    flame_page_text(page, fs_text_string(&best->name));
-    flame_page_format(page, "</em> takes %s, <em>", to);
-    flame_page_text(page, fs_text_string(&first->name));
-    flame_page_format(page, "</em> %s</span></p>\n", from);
+    fs_output_format(page->output,
+                     "<p class=\"headline\"><b>%s</b><span>faster: <em>%s</em> takes %s, <em>%s</em> "
+                     "%s</span></p>\n",
+                     times, flame_page_text(page, best->name), to, flame_page_text(page, first->name), from);
 }
 
 static void write_warnings(flame_page *page)
 {
-    size_t failed = 0, wrong = 0;
-    for (size_t i = 0; i < page->ladder->rung_count; i++) {
+    size_t failed = 0, wrong = 0, count = page->ladder->rung_count;
+    for (size_t i = 0; i < count; i++) {
         failed += page->ladder->rungs[i].state == FLAME_RUNG_FAILED;
         wrong += page->ladder->rungs[i].state == FLAME_RUNG_WRONG;
     }
     if (page->ladder->interrupted)
-        flame_page_raw(page,
-                       "<p class=\"warn\">This climb was interrupted: the figures are those of the runs that "
-                       "were finished.</p>\n");
+        fs_output_string(page->output, "<p class=\"warn\">This climb was interrupted: the figures are those "
+                                       "of the runs that were finished.</p>\n");
     if (failed)
-        flame_page_format(page, "<p class=\"warn\">%zu of %zu rungs failed; each says below how.</p>\n",
-                          failed, page->ladder->rung_count);
+        fs_output_format(page->output,
+                         "<p class=\"warn\">%zu of %zu rungs failed; each says below how.</p>\n", failed,
+                         count);
     if (wrong)
-        flame_page_format(
-            page,
+        fs_output_format(
+            page->output,
             "<p class=\"warn\">%zu of %zu rungs gave another answer than the first; they have no "
             "speed-up.</p>\n",
-            wrong, page->ladder->rung_count);
+            wrong, count);
 }
 
-void flame_page_top(flame_page *page)
+static void write_top(flame_page *page)
 {
     const flame_ladder *ladder = page->ladder;
-    flame_page_raw(page, "<header class=\"top\">\n<h1>");
-    flame_page_text(page, fs_text_string(&ladder->title));
-    flame_page_raw(page,
-                   "</h1>\n<button class=\"theme\" type=\"button\" aria-label=\"Colours\">☾</button>\n");
-    if (ladder->note.length) {
-        flame_page_raw(page, "<p class=\"lead\">");
-        flame_page_text(page, fs_text_string(&ladder->note));
-        flame_page_raw(page, "</p>\n");
-    }
+    fs_output *out = page->output;
+    fs_output_format(out,
+                     "<header class=\"top\">\n<h1>%s</h1>\n<button class=\"theme\" type=\"button\" "
+                     "aria-label=\"Colours\">☾</button>\n",
+                     flame_page_text(page, ladder->title));
+    if (ladder->note[0])
+        fs_output_format(out, "<p class=\"lead\">%s</p>\n", flame_page_text(page, ladder->note));
     write_headline(page);
     write_warnings(page);
-    flame_page_raw(page, "<nav aria-label=\"Parts of this page\"><a href=\"#figures\">Figures</a>");
-    for (size_t i = 0; i < ladder->rung_count; i++) {
-        flame_page_format(page, "<a href=\"#rung-%s\">", fs_text_string(&ladder->rungs[i].slug));
-        flame_page_text(page, fs_text_string(&ladder->rungs[i].name));
-        flame_page_raw(page, "</a>");
-    }
-    flame_page_raw(page, "<a href=\"#machine\">Machine</a></nav>\n</header>\n<main>\n");
+    fs_output_string(out, "<nav aria-label=\"Parts of this page\"><a href=\"#figures\">Figures</a>");
+    for (size_t i = 0; i < ladder->rung_count; i++)
+        fs_output_format(out, "<a href=\"#rung-%s\">%s</a>", ladder->rungs[i].slug,
+                         flame_page_text(page, ladder->rungs[i].name));
+    fs_output_string(out, "<a href=\"#machine\">Machine</a></nav>\n</header>\n<main>\n");
 }
 
 /* ---- the table ---- */
 
-static void cell(flame_page *page, const char *text, double value, const char *kind)
+static void table_row(flame_page *page, size_t index)
 {
-    if (value > 0)
-        flame_page_format(page, "<td class=\"%s\" data-value=\"%.9g\">%s</td>", kind, value, text);
-    else
-        flame_page_format(page, "<td class=\"none\" data-value=\"\">%s</td>", text);
-}
-
-static void table_row(flame_page *page, const flame_rung *rung, size_t index)
-{
-    const flame_figures *f = &rung->figures;
-    flame_page_format(page, "<tr><td data-value=\"%zu\"><a href=\"#rung-%s\">", index,
-                      fs_text_string(&rung->slug));
-    flame_page_text(page, fs_text_string(&rung->name));
-    flame_page_raw(page, "</a>");
-    if (rung->note.length) {
-        flame_page_raw(page, "<small>");
-        flame_page_text(page, fs_text_string(&rung->note));
-        flame_page_raw(page, "</small>");
+    const flame_rung *rung = &page->ladder->rungs[index];
+    fs_output *out = page->output;
+    fs_output_format(out, "<tr><td data-value=\"%zu\"><a href=\"#rung-%s\">%s</a>", index, rung->slug,
+                     flame_page_text(page, rung->name));
+    if (rung->note[0]) fs_output_format(out, "<small>%s</small>", flame_page_text(page, rung->note));
+    fs_output_string(out, "</td>");
+    flame_cell cells[FLAME_COLUMNS];
+    flame_rung_cells(page->ladder, rung, cells);
+    for (int c = 1; c < FLAME_COLUMN_ANSWER; c++) {
+        if (cells[c].value > 0)
+            fs_output_format(out, "<td class=\"%s\" data-value=\"%.9g\">%s</td>",
+                             c == FLAME_COLUMN_TIMES ? "times" : "", cells[c].value, cells[c].text);
+        else
+            fs_output_format(out, "<td class=\"none\" data-value=\"\">%s</td>", cells[c].text);
     }
-    flame_page_raw(page, "</td>");
-    char text[FLAME_FIGURE_SIZE] = "–";
-    bool timed = has_time(rung);
-    if (timed) flame_seconds_text(f->time, text);
-    cell(page, text, timed ? f->time : 0, "");
-    strcpy(text, "–");
-    if (timed) flame_spread_text(rung, text);
-    bool spread = timed && rung->run_count >= 3 && f->time > 0;
-    cell(page, text, spread ? fmax(f->spread / f->time, 1e-9) : 0, "");
-    flame_times_text(timed ? f->over_first : 0, text);
-    cell(page, text, timed ? f->over_first : 0, "times");
-    flame_times_text(timed ? f->over_previous : 0, text);
-    cell(page, text, timed ? f->over_previous : 0, "");
-    strcpy(text, "–");
-    if (timed) flame_seconds_text(f->cpu, text);
-    cell(page, text, timed ? f->cpu : 0, "");
-    strcpy(text, "–");
-    if (timed) flame_bytes_text(f->peak_memory, text);
-    cell(page, text, timed ? (double)f->peak_memory : 0, "");
     const char *kind = rung->state == FLAME_RUNG_DONE      ? "good"
                        : rung->state == FLAME_RUNG_WAITING ? "none"
                                                            : "bad";
-    flame_page_format(page, "<td class=\"text %s\" data-value=\"%d\">%s</td></tr>\n", kind, (int)rung->state,
-                      flame_answer_text(page->ladder, rung));
+    fs_output_format(out, "<td class=\"text %s\" data-value=\"%d\">%s</td></tr>\n", kind, (int)rung->state,
+                     cells[FLAME_COLUMN_ANSWER].text);
 }
 
-void flame_page_table(flame_page *page)
+static void write_table(flame_page *page)
 {
-    static const struct {
-        const char *word, *help;
-    } heads[] = {
-        {"rung", ""},
-        {"time", "Median of the runs"},
-        {"spread", "Half the distance between the first and the third quartile, in percent of the median"},
-        {"× first", "Times faster than the first rung"},
-        {"× before", "Times faster than the rung before"},
-        {"CPU", "Seconds of CPU time of the whole process, all its threads and children"},
-        {"memory", "Peak resident memory"},
-        {"answer", "✓: the answer of the first rung"}};
-    flame_page_raw(page,
-                   "<section id=\"figures\"><h2>Figures</h2>\n<div class=\"scroll\"><table class=\"figures\">"
-                   "<thead><tr>");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        flame_page_format(page, "<th scope=\"col\"%s title=\"%s\"><button type=\"button\">%s</button></th>",
-                          i == 7 ? " class=\"text\"" : "", heads[i].help, heads[i].word);
-    flame_page_raw(page, "</tr></thead>\n");
-    for (size_t i = 0; i < page->ladder->rung_count; i++) {
-        const flame_rung *rung = &page->ladder->rungs[i];
-        bool new_job = i == 0 || !same_job(page, i, i - 1);
-        if (new_job) flame_page_raw(page, i ? "</tbody><tbody>\n" : "<tbody>\n");
-        if (new_job && rung->job.length) {
-            flame_page_raw(page, "<tr class=\"job\"><td colspan=\"8\">");
-            flame_page_text(page, fs_text_string(&rung->job));
-            flame_page_raw(page, "</td></tr>\n");
-        }
-        table_row(page, rung, i);
+    static const char *const help[FLAME_COLUMNS] = {
+        "",
+        "Median of the runs",
+        "Half the distance between the first and the third quartile, in percent of the median",
+        "Times faster than the first rung",
+        "Times faster than the rung before",
+        "Seconds of CPU time of the whole process, all its threads and children",
+        "Peak resident memory",
+        "✓: the answer of the first rung"};
+    const flame_ladder *ladder = page->ladder;
+    fs_output *out = page->output;
+    fs_output_string(out, "<section id=\"figures\"><h2>Figures</h2>\n<div class=\"scroll\"><table "
+                          "class=\"figures\"><thead><tr>");
+    for (size_t i = 0; i < FLAME_COLUMNS; i++)
+        fs_output_format(out, "<th scope=\"col\"%s title=\"%s\"><button type=\"button\">%s</button></th>",
+                         i == FLAME_COLUMN_ANSWER ? " class=\"text\"" : "", help[i], flame_headings[i]);
+    fs_output_string(out, "</tr></thead>\n");
+    for (size_t i = 0; i < ladder->rung_count; i++) {
+        if (i == 0)
+            fs_output_string(out, "<tbody>\n");
+        else if (flame_begins_job(ladder, i))
+            fs_output_string(out, "</tbody><tbody>\n");
+        if (flame_begins_job(ladder, i) && ladder->rungs[i].job[0])
+            fs_output_format(out, "<tr class=\"job\"><td colspan=\"8\">%s</td></tr>\n",
+                             flame_page_text(page, ladder->rungs[i].job));
+        table_row(page, i);
     }
-    flame_page_raw(page, "</tbody></table></div>\n");
+    fs_output_string(out, "</tbody></table></div>\n");
 }
 
 /* ---- the chart ---- */
@@ -231,7 +173,7 @@ static bool find_scale(const flame_ladder *ladder, scale *s)
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < ladder->rung_count; i++) {
         const flame_rung *rung = &ladder->rungs[i];
-        if (!has_time(rung) || !(rung->figures.least > 0)) continue;
+        if (!flame_rung_timed(rung) || !(rung->figures.least > 0)) continue;
         least = fmin(least, rung->figures.least);
         most = fmax(most, rung->figures.most);
     }
@@ -240,13 +182,6 @@ static bool find_scale(const flame_ladder *ladder, scale *s)
     s->low = floor(log10(least) - 0.15);
     s->high = fmax(s->low + 1, ceil(log10(most) + 0.02));
     return true;
-}
-
-static void write_ticks(flame_page *page, const scale *s)
-{
-    for (double d = s->low; d <= s->high + 0.5; d++)
-        flame_page_format(page, "<i class=\"tick\" style=\"left:%.2f%%\"></i>",
-                          100 * (d - s->low) / (s->high - s->low));
 }
 
 static void decade_text(double exponent, char out[FLAME_FIGURE_SIZE])
@@ -265,86 +200,112 @@ static void decade_text(double exponent, char out[FLAME_FIGURE_SIZE])
 static void chart_row(flame_page *page, const flame_rung *rung, const scale *s)
 {
     const flame_figures *f = &rung->figures;
+    fs_output *out = page->output;
     char text[FLAME_FIGURE_SIZE];
     flame_seconds_text(f->time, text);
-    flame_page_format(page, "<div class=\"row%s\"><div class=\"name\">",
-                      rung->state == FLAME_RUNG_WRONG ? " wrong" : "");
-    flame_page_text(page, fs_text_string(&rung->name));
-    flame_page_raw(page, "</div><div class=\"track\">");
-    write_ticks(page, s);
-    flame_page_format(page, "<div class=\"bar\" style=\"width:%.2f%%\"></div>", place(s, f->time));
+    fs_output_format(out, "<div class=\"row%s\"><div class=\"name\">%s</div><div class=\"track\">",
+                     rung->state == FLAME_RUNG_WRONG ? " wrong" : "", flame_page_text(page, rung->name));
+    for (double d = s->low; d <= s->high + 0.5; d++)
+        fs_output_format(out, "<i class=\"tick\" style=\"left:%.2f%%\"></i>",
+                         100 * (d - s->low) / (s->high - s->low));
+    fs_output_format(out, "<div class=\"bar\" style=\"width:%.2f%%\"></div>", place(s, f->time));
     if (rung->run_count >= 3)
-        flame_page_format(page, "<div class=\"span\" style=\"left:%.2f%%;width:%.2f%%\"></div>",
-                          place(s, f->low), place(s, f->high) - place(s, f->low));
+        fs_output_format(out, "<div class=\"span\" style=\"left:%.2f%%;width:%.2f%%\"></div>",
+                         place(s, f->low), place(s, f->high) - place(s, f->low));
     size_t step = rung->run_count > 60 ? rung->run_count / 60 : 1;
     for (size_t i = 0; i < rung->run_count; i += step)
-        flame_page_format(page, "<i class=\"dot\" style=\"left:%.2f%%\"></i>", place(s, rung->runs[i].time));
-    flame_page_format(page, "</div><div class=\"value\">%s</div></div>\n", text);
+        fs_output_format(out, "<i class=\"dot\" style=\"left:%.2f%%\"></i>", place(s, rung->runs[i].time));
+    fs_output_format(out, "</div><div class=\"value\">%s</div></div>\n", text);
 }
 
-void flame_page_chart(flame_page *page)
+static void write_chart(flame_page *page)
 {
     const flame_ladder *ladder = page->ladder;
+    fs_output *out = page->output;
     scale s;
     if (!find_scale(ladder, &s)) {
-        flame_page_raw(page, "<p class=\"small\">No rung was measured.</p></section>\n");
+        fs_output_string(out, "<p class=\"small\">No rung was measured.</p></section>\n");
         return;
     }
-    flame_page_raw(
-        page, "<div class=\"chart\" role=\"img\" aria-label=\"Time of each rung on a logarithmic axis\">\n");
+    fs_output_string(
+        out, "<div class=\"chart\" role=\"img\" aria-label=\"Time of each rung on a logarithmic axis\">\n");
     const char *job = "";
     for (size_t i = 0; i < ladder->rung_count; i++) {
         const flame_rung *rung = &ladder->rungs[i];
-        if (!has_time(rung)) continue;
-        if (strcmp(job, fs_text_string(&rung->job)) != 0) {
-            job = fs_text_string(&rung->job);
-            flame_page_raw(page, "<div class=\"jobname\">");
-            flame_page_text(page, job);
-            flame_page_raw(page, "</div>");
-        }
+        if (!flame_rung_timed(rung)) continue;
+        if (strcmp(job, rung->job) != 0)
+            fs_output_format(out, "<div class=\"jobname\">%s</div>", flame_page_text(page, rung->job));
+        job = rung->job;
         chart_row(page, rung, &s);
     }
-    flame_page_raw(page, "<div></div><div class=\"axis\">");
+    fs_output_string(out, "<div></div><div class=\"axis\">");
     double decades = s.high - s.low, step = decades > 6 ? 2 : 1;
     for (double d = s.low; d <= s.high + 0.5; d += step) {
         char text[FLAME_FIGURE_SIZE];
         decade_text(d, text);
-        flame_page_format(page, "<span%s style=\"left:%.2f%%\">%s</span>",
-                          d > s.high - 0.5 ? " class=\"last\"" : "", 100 * (d - s.low) / decades, text);
+        fs_output_format(out, "<span%s style=\"left:%.2f%%\">%s</span>",
+                         d > s.high - 0.5 ? " class=\"last\"" : "", 100 * (d - s.low) / decades, text);
     }
-    flame_page_raw(page,
-                   "</div><div></div>\n</div>\n<p class=\"small\">Seconds on a logarithmic axis. Bar: the "
-                   "median; dots: the runs; line: their middle half.</p></section>\n");
+    fs_output_string(out, "</div><div></div>\n</div>\n<p class=\"small\">Seconds on a logarithmic axis. Bar: "
+                          "the median; dots: the runs; line: their middle half.</p></section>\n");
 }
 
 /* ---- the machine ---- */
 
-static void term(flame_page *page, const char *name, const char *value)
+static void write_term(flame_page *page, const char *name, const char *value)
 {
-    if (!value[0]) return;
-    flame_page_raw(page, "<dt>");
-    flame_page_text(page, name);
-    flame_page_raw(page, "</dt><dd>");
-    flame_page_text(page, value);
-    flame_page_raw(page, "</dd>\n");
+    if (value[0])
+        fs_output_format(page->output, "<dt>%s</dt><dd>%s</dd>\n", flame_page_text(page, name),
+                         flame_page_text(page, value));
 }
 
-void flame_page_machine(flame_page *page)
+static void write_machine(flame_page *page)
 {
     const flame_machine *m = &page->ladder->machine;
     char text[FLAME_FIGURE_SIZE];
-    flame_page_raw(page, "<section id=\"machine\"><h2>Machine</h2>\n<dl>\n");
-    term(page, "CPU", fs_text_string(&m->cpu));
+    fs_output_string(page->output, "<section id=\"machine\"><h2>Machine</h2>\n<dl>\n");
+    write_term(page, "CPU", m->cpu);
     snprintf(text, sizeof text, "%d", m->cores);
-    term(page, "Cores", text);
+    write_term(page, "Cores", text);
     flame_bytes_text(m->memory, text);
-    term(page, "Memory", text);
-    term(page, "System", fs_text_string(&m->system));
-    term(page, "Kernel", fs_text_string(&m->kernel));
+    write_term(page, "Memory", text);
+    write_term(page, "System", m->system);
+    write_term(page, "Kernel", m->kernel);
     for (size_t i = 0; i < m->version_count; i++)
-        term(page, fs_text_string(&m->versions[i].command), fs_text_string(&m->versions[i].line));
-    term(page, "flame", FLAMESCALE_VERSION);
-    term(page, "Climbed", fs_text_string(&page->ladder->started));
-    if (page->ladder->quick) term(page, "Form", "quick");
-    flame_page_raw(page, "</dl></section>\n");
+        write_term(page, m->versions[i].command, m->versions[i].line);
+    write_term(page, "flame", FLAMESCALE_VERSION);
+    write_term(page, "Climbed", page->ladder->started);
+    if (page->ladder->quick) write_term(page, "Form", "quick");
+    fs_output_string(page->output, "</dl></section>\n");
+}
+
+fs_status flame_page_write(flame_page *page, fs_error *error)
+{
+    fs_output *out = page->output;
+    fs_output_string(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    flame_html_policy(out);
+    fs_output_format(out,
+                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                     "<title>%s</title>\n<style>\n",
+                     flame_page_text(page, page->ladder->title));
+    fs_output_write(out, flame_ladder_style, flame_ladder_style_length);
+    fs_output_string(out, "</style>\n<script>\n");
+    fs_output_write(out, flame_ladder_script, flame_ladder_script_length);
+    fs_output_string(out, "</script>\n");
+    flame_html_assets(out);
+    fs_output_string(out, "</head>\n<body class=\"ladder\">\n");
+    write_top(page);
+    write_table(page);
+    write_chart(page);
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < page->ladder->rung_count && status == FS_OK; i++) {
+        status = flame_page_difference(page, i, error);
+        if (status == FS_OK) status = flame_page_rung(page, i, error);
+    }
+    write_machine(page);
+    fs_output_string(out,
+                     "</main>\n<footer>Made by flame ladder. Everything is in this one file; it asks the "
+                     "network for nothing.</footer>\n</body>\n</html>\n");
+    if (status == FS_OK && page->failed) status = fs_fail_memory(error, "writing a report", 0);
+    return status;
 }

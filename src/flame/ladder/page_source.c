@@ -9,12 +9,17 @@ enum { LINES_SHOWN = 12, FILES_MOST = 8, FILE_BYTES_MOST = 1 << 20, FILE_LINES_M
 
 static const double least_share = 0.005;
 
+typedef struct source_line {
+    const char *text;
+    size_t length;      /* without its end */
+    double self, total; /* shares */
+} source_line;
+
 typedef struct source {
     const char *name; /* as the plan or the profile says it */
-    char *text;       /* NULL: could not be read */
-    size_t length;
-    double *self, *total; /* shares by line, from 1 */
-    size_t lines;
+    char *text;
+    source_line *lines;
+    size_t count;
 } source;
 
 typedef struct sources {
@@ -28,8 +33,7 @@ static void sources_fini(sources *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         fs_free(all->files[i].text);
-        fs_free(all->files[i].self);
-        fs_free(all->files[i].total);
+        fs_free(all->files[i].lines);
     }
 }
 
@@ -50,6 +54,7 @@ static source *find_source(sources *all, const char *file, size_t length)
     return NULL;
 }
 
+/* A file that cannot be read is left out. */
 static fs_status add_source(flame_page *page, sources *all, const char *name, size_t length, fs_error *error)
 {
     if (all->count == FILES_MOST || find_source(all, name, length)) return FS_OK;
@@ -58,23 +63,28 @@ static fs_status add_source(flame_page *page, sources *all, const char *name, si
     const char *path = file->name ? flame_path_join(all->directory, file->name, &page->arena) : NULL;
     if (!path) return fs_fail_memory(error, "reading a source", 0);
     fs_error ignored;
-    if (fs_file_read(path, FILE_BYTES_MOST, &file->text, &file->length, &ignored) != FS_OK) return FS_OK;
-    for (size_t i = 0; i < file->length; i++) file->lines += file->text[i] == '\n';
-    file->lines++;
-    file->self = fs_alloc_0(file->lines + 1, sizeof *file->self);
-    file->total = fs_alloc_0(file->lines + 1, sizeof *file->total);
+    if (fs_file_read(path, FILE_BYTES_MOST, &file->text, &length, &ignored) != FS_OK) return FS_OK;
     all->count++;
-    return file->self && file->total ? FS_OK : fs_fail_memory(error, "reading a source", 0);
+    const char *end = file->text + length;
+    size_t count = 1;
+    for (size_t i = 0; i < length; i++) count += file->text[i] == '\n';
+    file->lines = fs_alloc_0(count, sizeof *file->lines);
+    if (!file->lines) return fs_fail_memory(error, "reading a source", 0);
+    for (const char *at = file->text, *next; at < end; at = next + 1) {
+        next = memchr(at, '\n', (size_t)(end - at));
+        if (!next) next = end;
+        size_t whole = (size_t)(next - at);
+        file->lines[file->count++] =
+            (source_line){.text = at, .length = whole > 0 && next[-1] == '\r' ? whole - 1 : whole};
+    }
+    return FS_OK;
 }
 
-/* The text of a line, without its end; NULL when the file has none. */
-static const char *line_text(const source *file, size_t line, size_t *length)
+/* The line of a source that a frame is in; NULL: its text is not there. */
+static source_line *find_line(sources *all, const flame_frame_parts *frame)
 {
-    if (!file || !file->text || line == 0 || line > file->lines) return NULL;
-    const char *at = file->text;
-    for (size_t i = 1; i < line; i++) at = strchr(at, '\n') + 1;
-    *length = strcspn(at, "\r\n");
-    return at;
+    source *file = frame->file && frame->line > 0 ? find_source(all, frame->file, frame->file_length) : NULL;
+    return file && (size_t)frame->line <= file->count ? &file->lines[frame->line - 1] : NULL;
 }
 
 /* Files of the program itself, not of a library: those below the rung's directory. */
@@ -85,18 +95,16 @@ static bool is_own(const flame_frame_parts *frame)
 }
 
 /* "file:line", leading to the line below when its text is there. */
-static void write_place(flame_page *page, const sources *all, const flame_frame_parts *frame,
-                        const source *file, bool linked)
+static void write_place(flame_page *page, sources *all, const flame_frame_parts *frame, bool linked)
 {
+    fs_output *out = page->output;
     if (linked)
-        flame_page_format(page, "<a class=\"line\" href=\"#s%zu-%zu-%d\">", all->rung,
-                          (size_t)(file - all->files), frame->line);
-    if (frame->file)
-        flame_page_bytes(page, frame->file, frame->file_length);
-    else
-        flame_page_raw(page, "–");
-    if (frame->file && frame->line > 0) flame_page_format(page, ":%d", frame->line);
-    if (linked) flame_page_raw(page, "</a>");
+        fs_output_format(out, "<a class=\"line\" href=\"#s%zu-%zu-%d\">", all->rung,
+                         (size_t)(find_source(all, frame->file, frame->file_length) - all->files),
+                         frame->line);
+    fs_output_string(out, frame->file ? flame_page_bytes(page, frame->file, frame->file_length) : "–");
+    if (frame->file && frame->line > 0) fs_output_format(out, ":%d", frame->line);
+    if (linked) fs_output_string(out, "</a>");
 }
 
 /* `places`: the table has a column for them. */
@@ -104,25 +112,25 @@ static void write_hot_row(flame_page *page, sources *all, const flame_line_share
                           bool places)
 {
     const flame_frame_parts *frame = &hot->frame;
-    source *file = frame->file ? find_source(all, frame->file, frame->file_length) : NULL;
-    size_t length = 0;
-    const char *text = frame->line > 0 ? line_text(file, (size_t)frame->line, &length) : NULL;
-    flame_page_raw(page, "<tr><td>");
-    flame_page_share(page, hot->self / samples);
+    fs_output *out = page->output;
+    const source_line *line = find_line(all, frame);
+    double percent = 100 * (hot->self / samples);
+    fs_output_format(out, "<tr><td><span class=\"share\"><i style=\"--part:%.1f%%\"></i>%.1f%%</span>",
+                     percent, percent);
     if (places) {
-        flame_page_raw(page, "</td><td class=\"text\">");
-        write_place(page, all, frame, file, text != NULL);
+        fs_output_string(out, "</td><td class=\"text\">");
+        write_place(page, all, frame, line != NULL);
     }
-    flame_page_raw(page, "</td><td class=\"text code\"><code>");
-    if (text) {
+    fs_output_string(out, "</td><td class=\"text code\"><code>");
+    if (line) {
         size_t blank = 0;
-        while (blank < length && (text[blank] == ' ' || text[blank] == '\t')) blank++;
-        flame_page_bytes(page, text + blank, length - blank);
+        while (blank < line->length && (line->text[blank] == ' ' || line->text[blank] == '\t')) blank++;
+        fs_output_string(out, flame_page_bytes(page, line->text + blank, line->length - blank));
     } else {
-        if (frame->line > 0) flame_page_raw(page, "<span class=\"none\">in </span>");
-        flame_page_bytes(page, frame->function, frame->function_length);
+        if (frame->line > 0) fs_output_string(out, "<span class=\"none\">in </span>");
+        fs_output_string(out, flame_page_bytes(page, frame->function, frame->function_length));
     }
-    flame_page_raw(page, "</code></td></tr>\n");
+    fs_output_string(out, "</code></td></tr>\n");
 }
 
 /* The hottest lines; of a program whose profile tells no lines, the hottest functions. */
@@ -130,43 +138,39 @@ static void write_hot_table(flame_page *page, sources *all, const flame_line_sha
                             double samples)
 {
     bool lines = hot[0].frame.line > 0;
-    flame_page_format(page,
-                      "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"hot\"><thead><tr><th class=\"text\">"
-                      "time of its own</th>%s<th class=\"text\">%s</th></tr></thead><tbody>\n",
-                      lines ? "Hot lines" : "Hot functions", lines ? "<th class=\"text\">line</th>" : "",
-                      lines ? "source" : "function");
+    fs_output_format(page->output,
+                     "<h3>%s</h3>\n<div class=\"scroll\"><table class=\"hot\"><thead><tr><th class=\"text\">"
+                     "time of its own</th>%s<th class=\"text\">%s</th></tr></thead><tbody>\n",
+                     lines ? "Hot lines" : "Hot functions", lines ? "<th class=\"text\">line</th>" : "",
+                     lines ? "source" : "function");
     for (size_t i = 0; i < count && i < LINES_SHOWN && hot[i].self >= least_share * samples; i++)
         write_hot_row(page, all, &hot[i], samples, lines);
-    flame_page_raw(page, "</tbody></table></div>\n");
+    fs_output_string(page->output, "</tbody></table></div>\n");
 }
 
 static void write_source(flame_page *page, const sources *all, const source *file)
 {
-    flame_page_raw(page, "<details class=\"file\"><summary>");
-    flame_page_text(page, file->name);
-    flame_page_raw(page, "</summary><div class=\"source\"><table><tbody>\n");
-    const char *at = file->text;
-    for (size_t line = 1; line <= file->lines && line <= FILE_LINES_MOST; line++) {
-        size_t length = strcspn(at, "\n");
-        bool last = at[length] == '\0';
-        if (last && length == 0) break;
-        double self = file->self[line], total = file->total[line];
-        flame_page_format(page, "<tr id=\"s%zu-%zu-%zu\"", all->rung, (size_t)(file - all->files), line);
-        if (self > 0) flame_page_format(page, " style=\"--part:%.3f\"", self);
-        if (total > 0) flame_page_format(page, " title=\"%.1f%% with all that it calls\"", 100 * total);
-        flame_page_format(page, "><td>%zu</td><td>", line);
-        if (self >= 0.0005) flame_page_format(page, "%.1f%%", 100 * self);
-        flame_page_raw(page, "</td><td><code>");
-        flame_page_bytes(page, at, length > 0 && at[length - 1] == '\r' ? length - 1 : length);
-        flame_page_raw(page, "</code></td></tr>\n");
-        if (last) break;
-        at += length + 1;
+    fs_output *out = page->output;
+    fs_output_format(out,
+                     "<details class=\"file\"><summary>%s</summary><div class=\"source\"><table><tbody>\n",
+                     flame_page_text(page, file->name));
+    for (size_t i = 0; i < file->count && i < FILE_LINES_MOST; i++) {
+        const source_line *line = &file->lines[i];
+        fs_output_format(out, "<tr id=\"s%zu-%zu-%zu\"", all->rung, (size_t)(file - all->files), i + 1);
+        if (line->self > 0) fs_output_format(out, " style=\"--part:%.3f\"", line->self);
+        if (line->total > 0)
+            fs_output_format(out, " title=\"%.1f%% with all that it calls\"", 100 * line->total);
+        fs_output_format(out, "><td>%zu</td><td>", i + 1);
+        if (line->self >= 0.0005) fs_output_format(out, "%.1f%%", 100 * line->self);
+        fs_output_format(out, "</td><td><code>%s</code></td></tr>\n",
+                         flame_page_bytes(page, line->text, line->length));
     }
-    flame_page_raw(page, "</tbody></table></div></details>\n");
+    fs_output_string(out, "</tbody></table></div></details>\n");
 }
 
-static fs_status gather(flame_page *page, size_t index, const flame_line_share *hot, size_t count,
-                        double samples, sources *all, fs_error *error)
+/* Read the sources that are shown, and give each of their lines its share. */
+static fs_status collect(flame_page *page, size_t index, const flame_line_share *hot, size_t count,
+                         double samples, sources *all, fs_error *error)
 {
     const flame_rung_plan *rung = &page->plan->rungs[index];
     fs_status status = FS_OK;
@@ -176,12 +180,10 @@ static fs_status gather(flame_page *page, size_t index, const flame_line_share *
         if (hot[i].self >= least_share * samples && is_own(&hot[i].frame))
             status = add_source(page, all, hot[i].frame.file, hot[i].frame.file_length, error);
     for (size_t i = 0; i < count && status == FS_OK; i++) {
-        const flame_frame_parts *frame = &hot[i].frame;
-        if (!frame->file || frame->line <= 0) continue;
-        source *file = find_source(all, frame->file, frame->file_length);
-        if (!file || !file->text || (size_t)frame->line > file->lines) continue;
-        file->self[frame->line] += hot[i].self / samples;
-        file->total[frame->line] += hot[i].total / samples;
+        source_line *line = find_line(all, &hot[i].frame);
+        if (!line) continue;
+        line->self += hot[i].self / samples;
+        line->total += hot[i].total / samples;
     }
     return status;
 }
@@ -199,11 +201,10 @@ fs_status flame_page_hot_lines(flame_page *page, size_t index, fs_error *error)
         samples = flame_tree_node(tree, 0)->total_after;
         if (!(samples > 0)) count = 0;
     }
-    if (status == FS_OK) status = gather(page, index, hot, count, samples, &all, error);
+    if (status == FS_OK) status = collect(page, index, hot, count, samples, &all, error);
     if (status != FS_OK) goto cleanup;
     if (count > 0) write_hot_table(page, &all, hot, count, samples);
-    for (size_t i = 0; i < all.count; i++)
-        if (all.files[i].text) write_source(page, &all, &all.files[i]);
+    for (size_t i = 0; i < all.count; i++) write_source(page, &all, &all.files[i]);
 cleanup:
     sources_fini(&all);
     fs_free(hot);

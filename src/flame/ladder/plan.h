@@ -89,7 +89,4 @@ FS_CHECK fs_status flame_plan_read(const char *path, bool quick, const flame_pai
                                    flame_plan **plan, fs_error *error);
 void flame_plan_destroy(flame_plan *plan); /* NULL is legal */
 
-/* The rung of this name, or NULL. */
-const flame_rung_plan *flame_plan_rung(const flame_plan *plan, const char *name);
-
 #endif

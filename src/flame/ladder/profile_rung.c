@@ -22,20 +22,6 @@ static bool names_python(const char *word)
     return strncmp(fs_path_base(word), "python", 6) == 0;
 }
 
-/* A script whose first line names Python. */
-static bool script_of_python(const char *directory, const char *word)
-{
-    char path[4096];
-    if (!strchr(word, '/')) return false;
-    snprintf(path, sizeof path, "%s/%s", word[0] == '/' ? "" : directory, word);
-    FILE *file = fopen(path, "re");
-    if (!file) return false;
-    char line[256] = "";
-    bool python = fgets(line, sizeof line, file) && strncmp(line, "#!", 2) == 0 && strstr(line, "python");
-    fclose(file);
-    return python;
-}
-
 bool flame_profile_is_python(const flame_rung_plan *rung, const char *const *words)
 {
     if (rung->profile == FLAME_PROFILE_PYTHON) return true;
@@ -44,7 +30,8 @@ bool flame_profile_is_python(const flame_rung_plan *rung, const char *const *wor
         return strstr(words[2], "python") != NULL;
     for (size_t i = 0; words[i] && i < 8; i++)
         if (names_python(words[i])) return true;
-    return script_of_python(rung->directory, words[0]);
+    char line[256];
+    return flame_script_line(rung->directory, words[0], line, sizeof line) && strstr(line, "python");
 }
 
 /* ---- recording ---- */
@@ -65,49 +52,38 @@ static bool tick(void *context, double seconds)
     return !r->job->tick || r->job->tick(r->job->context, fs_clock_seconds() - r->started);
 }
 
-static void tell(recording *r, const char *who, const flame_command_result *run)
+static bool fail(recording *r, const char *why)
 {
-    fs_text *problem = &r->result->problem;
-    fs_text_clear(problem);
-    fs_text_format(problem, "%s ", who);
-    flame_command_describe(run, r->job->rung->time_limit, problem);
-    fs_text end;
-    fs_text_init(&end);
-    flame_capture_end(&run->errors, 300, &end);
-    if (end.length) fs_text_format(problem, ": %s", fs_text_string(&end));
-    fs_text_fini(&end);
+    fs_text_clear(&r->result->problem);
+    fs_text_add(&r->result->problem, why);
+    return false;
 }
 
 /* Run `before` words and then the rung's own; true when it went well. */
 static bool run_under(recording *r, const char *who, const char *const *before, bool rung_follows)
 {
+    const flame_rung_plan *rung = r->job->rung;
     const char *words[512];
     size_t n = 0;
-    while (before[n] && n < 32) {
-        words[n] = before[n];
-        n++;
-    }
+    for (size_t i = 0; before[i] && n < 32; i++) words[n++] = before[i];
     for (size_t i = 0; rung_follows && r->job->words[i] && n < 511; i++) words[n++] = r->job->words[i];
     words[n] = NULL;
     flame_command_options options = {.words = words,
-                                     .directory = rung_follows ? r->job->rung->directory : NULL,
-                                     .environment = rung_follows ? &r->job->rung->environment : NULL,
-                                     .time_limit = 2 * r->job->rung->time_limit + 60,
+                                     .directory = rung_follows ? rung->directory : NULL,
+                                     .environment = rung_follows ? &rung->environment : NULL,
+                                     .time_limit = 2 * rung->time_limit + 60,
                                      .tick = tick,
                                      .context = r};
     flame_command_result run;
     fs_error error;
-    bool ok = false;
-    if (flame_command_run(&options, &run, &error) != FS_OK) {
-        fs_text_clear(&r->result->problem);
-        fs_text_add(&r->result->problem, error.message);
-    } else if (run.ending == FLAME_RUN_STOPPED) {
-        r->result->stopped = true;
-    } else if (run.ending != FLAME_RUN_ENDED || run.exit_code != 0) {
-        tell(r, who, &run);
-    } else {
-        ok = true;
-    }
+    fs_text how;
+    fs_text_init(&how);
+    fs_text_format(&how, "%s ", who);
+    fs_status status = flame_command_run(&options, &run, &error);
+    bool ok = status == FS_OK && flame_command_succeeded(&run, &options, ": ", 300, &how);
+    r->result->stopped = status == FS_OK && run.ending == FLAME_RUN_STOPPED;
+    if (!ok && !r->result->stopped) fail(r, status == FS_OK ? fs_text_string(&how) : error.message);
+    fs_text_fini(&how);
     flame_command_fini(&run);
     return ok;
 }
@@ -126,12 +102,8 @@ static bool add_stacks(recording *r, const char *path, flame_format format)
         r->result->samples += report.total_after;
         return true;
     }
-    if (status != FS_DATA) { /* no stack in it: a run too short for a sample is no failure */
-        fs_text_clear(&r->result->problem);
-        fs_text_add(&r->result->problem, error.message);
-        return false;
-    }
-    return true;
+    /* No stack in it: a run too short for a sample is no failure. */
+    return status == FS_DATA || fail(r, error.message);
 }
 
 static bool sample_once(recording *r)
@@ -162,11 +134,9 @@ static bool perf_once(recording *r)
 static bool perf_is_there(recording *r)
 {
     const char *const version[] = {"perf", "--version", NULL};
-    if (run_under(r, "perf", version, false)) return true;
-    fs_text_clear(&r->result->problem);
-    fs_text_add(&r->result->problem, "a native program is recorded through perf, which is not installed here "
-                                     "(Debian: linux-perf)");
-    return false;
+    return run_under(r, "perf", version, false) ||
+           fail(r, "a native program is recorded through perf, which is not installed here "
+                   "(Debian: linux-perf)");
 }
 
 static fs_status write_folded(recording *r, fs_error *error)
@@ -181,6 +151,28 @@ static fs_status write_folded(recording *r, fs_error *error)
     return status;
 }
 
+/* Again and again while it is short. */
+static void record(recording *r, bool python)
+{
+    const flame_profile_result *result = r->result;
+    if (python && !r->job->recorder) {
+        fail(r, "there is no flame to record with");
+        return;
+    }
+    if (!python && !perf_is_there(r)) return;
+    for (int i = 0; i < REPEATS_MOST; i++) {
+        if (!(python ? sample_once(r) : perf_once(r))) break;
+        if (result->samples == 0 && i + 1 >= EMPTY_MOST) break;
+        if (result->samples >= SAMPLES_WANTED || fs_clock_seconds() - r->started >= seconds_most) break;
+    }
+    if (result->stopped)
+        fail(r, "the climb was stopped before it was recorded");
+    else if (result->samples == 0 && result->problem.length == 0)
+        fail(r, "it is over before the recorder sees it");
+    else if (result->samples > 0)
+        fs_text_clear(&r->result->problem);
+}
+
 fs_status flame_profile_rung(const flame_profile_job *job, flame_profile_result *result, fs_error *error)
 {
     *result = (flame_profile_result){0};
@@ -193,34 +185,17 @@ fs_status flame_profile_rung(const flame_profile_job *job, flame_profile_result 
     if (status != FS_OK) return status;
     bool python = flame_profile_is_python(job->rung, job->words);
     result->recorder = python ? "flame record" : "perf";
-    if (python && !job->recorder) {
-        fs_text_add(&result->problem, "there is no flame to record with");
-        goto cleanup;
-    }
-    if (!python && !perf_is_there(&r)) goto cleanup;
-    for (int i = 0; i < REPEATS_MOST; i++) {
-        if (!(python ? sample_once(&r) : perf_once(&r))) break;
-        if (result->samples == 0 && i + 1 >= EMPTY_MOST) break;
-        if (result->samples >= SAMPLES_WANTED || fs_clock_seconds() - r.started >= seconds_most) break;
-    }
-    if (result->samples > 0 && !result->stopped) {
-        fs_text_clear(&result->problem);
-        fs_error why;
-        status = write_folded(&r, &why);
-        if (status == FS_MEMORY) {
-            status = fs_fail(error, status, "%s", why.message);
-        } else if (status != FS_OK) {
-            result->samples = 0;
-            fs_text_add(&result->problem, why.message);
-            status = FS_OK;
-        }
-    } else if (result->stopped) {
+    record(&r, python);
+    fs_error why;
+    status = result->samples > 0 && !result->stopped ? write_folded(&r, &why) : FS_OK;
+    if (status == FS_MEMORY) {
+        status = fs_fail(error, status, "%s", why.message);
+    } else if (status != FS_OK) {
+        fail(&r, why.message);
+        status = FS_OK;
         result->samples = 0;
-        fs_text_add(&result->problem, "the climb was stopped before it was recorded");
-    } else if (result->problem.length == 0) {
-        fs_text_add(&result->problem, "it is over before the recorder sees it");
     }
-cleanup:
+    if (result->stopped) result->samples = 0;
     unlink(r.file);
     unlink(r.folded);
     flame_tree_destroy(r.tree);

@@ -44,10 +44,10 @@ static fs_status names_so_far(const char *results, fs_text *names, fs_error *err
     fs_status status = flame_ladder_read(results, &before, &damaged);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", damaged.message);
     if (status != FS_OK) return FS_OK;
-    fs_text_add(names, fs_text_string(&before.files));
+    fs_text_add(names, before.files);
     /* Results of version 0.1 have no list. */
-    for (size_t i = 0; i < before.rung_count && before.files.length == 0; i++)
-        add_rung_names(fs_text_string(&before.rungs[i].slug), true, before.rungs[i].answer_count, names);
+    for (size_t i = 0; i < before.rung_count && !before.files[0]; i++)
+        add_rung_names(before.rungs[i].slug, true, before.rungs[i].answer_count, names);
     flame_ladder_fini(&before);
     return FS_OK;
 }
@@ -89,39 +89,46 @@ static fs_status check_name(const char *path, bool ours, const flame_report_inpu
     return FS_OK;
 }
 
+/* The names that this report may write. */
+static void add_names(const flame_ladder *ladder, const flame_plan *plan, bool profile, fs_text *names)
+{
+    add_own_names(names);
+    for (size_t i = 0; i < plan->rung_count; i++) {
+        const flame_rung_plan *rung = &plan->rungs[i];
+        bool recorded = (profile && rung->profile != FLAME_PROFILE_OFF) || ladder->rungs[i].samples > 0;
+        add_rung_names(rung->slug, recorded, plan->answer_count, names);
+    }
+}
+
 fs_status flame_report_claim(flame_ladder *ladder, const flame_plan *plan, bool profile,
                              const char *directory, const flame_report_input *inputs, size_t count,
                              fs_error *error)
 {
-    fs_arena arena;
-    fs_arena_init(&arena);
-    fs_text names, before;
+    fs_arena *arena = &ladder->arena;
+    fs_text names, all; /* of this report; of earlier ones, then of both */
     fs_text_init(&names);
-    fs_text_init(&before);
-    add_own_names(&names);
-    for (size_t i = 0; i < plan->rung_count; i++) {
-        const flame_rung_plan *rung = &plan->rungs[i];
-        bool recorded = (profile && rung->profile != FLAME_PROFILE_OFF) || ladder->rungs[i].samples > 0;
-        add_rung_names(rung->slug, recorded, plan->answer_count, &names);
-    }
-    const char *results = flame_report_results(directory, &arena);
-    fs_status status = results ? names_so_far(results, &before, error) : FS_MEMORY;
-    for (const char *at = fs_text_string(&names); *at && status == FS_OK; at += strcspn(at, "\n") + 1) {
-        const char *name = fs_arena_strndup(&arena, at, strcspn(at, "\n"));
-        const char *path = name ? flame_path_join(directory, name, &arena) : NULL;
+    fs_text_init(&all);
+    add_names(ladder, plan, profile, &names);
+    const char *results = flame_report_results(directory, arena);
+    fs_status status = results ? names_so_far(results, &all, error) : FS_MEMORY;
+    size_t length;
+    for (const char *at = fs_text_string(&names); *at && status == FS_OK; at += length + 1) {
+        length = strcspn(at, "\n");
+        const char *name = fs_arena_strndup(arena, at, length);
+        const char *path = name ? flame_path_join(directory, name, arena) : NULL;
         if (!path) {
             status = FS_MEMORY;
             break;
         }
-        bool ours = has_name(&before, name);
-        status = check_name(path, ours, inputs, count, &arena, error);
-        if (!ours) fs_text_format(&before, "%s\n", name);
+        bool ours = has_name(&all, name);
+        status = check_name(path, ours, inputs, count, arena, error);
+        if (!ours) fs_text_format(&all, "%s\n", name);
     }
-    if (status == FS_OK) fs_text_add(&ladder->files, fs_text_string(&before));
-    if (status == FS_MEMORY || names.failed || before.failed || ladder->files.failed)
+    ladder->files = flame_text_keep(&all, arena);
+    if (status == FS_MEMORY || names.failed || !ladder->files) {
+        ladder->files = "";
         status = fs_fail_memory(error, "naming the files of the report", 0);
+    }
     fs_text_fini(&names);
-    fs_text_fini(&before);
-    fs_arena_fini(&arena);
     return status;
 }

@@ -1,39 +1,27 @@
-/* The files of a report. */
+/* The files of a report: all are written out before the first gets its name. */
 #include "report.h"
 
 #include "file.h"
 #include "graph.h"
-#include "html_writer.h"
 #include "ladder_page.h"
 #include "stack_reader.h"
 #include "words.h"
-
-#include <stdio.h>
-#include <string.h>
-
-/* Made from page/ at build. */
-extern const char flame_ladder_style[];
-extern const size_t flame_ladder_style_length;
-extern const char flame_ladder_script[];
-extern const size_t flame_ladder_script_length;
 
 typedef struct report {
     const flame_ladder *ladder;
     const flame_plan *plan;
     const char *directory;
     flame_tree **trees;
+    fs_output **outputs; /* in the order in which they get their names */
+    size_t count;
     fs_arena arena;
 } report;
 
 /* directory/stem.ending, NULL when out of memory. */
 static const char *file_path(report *r, const char *stem, const char *ending)
 {
-    fs_text name;
-    fs_text_init(&name);
-    fs_text_format(&name, "%s%s", stem, ending);
-    const char *path = name.failed ? NULL : flame_path_join(r->directory, fs_text_string(&name), &r->arena);
-    fs_text_fini(&name);
-    return path;
+    const char *name = flame_arena_format(&r->arena, "%s%s", stem, ending);
+    return name ? flame_path_join(r->directory, name, &r->arena) : NULL;
 }
 
 static fs_status open_file(report *r, const char *stem, const char *ending, fs_output **output,
@@ -41,110 +29,59 @@ static fs_status open_file(report *r, const char *stem, const char *ending, fs_o
 {
     const char *path = file_path(r, stem, ending);
     if (!path) return fs_fail_memory(error, "naming a file", 0);
-    return fs_output_open(path, output, error);
-}
-
-static fs_status close_file(fs_output *output, fs_status status, fs_error *error)
-{
-    if (status == FS_OK) return fs_output_commit(output, error);
-    fs_output_discard(output);
+    fs_status status = fs_output_open(path, output, error);
+    if (status == FS_OK) r->outputs[r->count++] = *output;
     return status;
 }
 
 static fs_status write_markdown(report *r, fs_error *error)
 {
-    fs_output *output = NULL;
+    fs_output *output;
     fs_text text;
     fs_text_init(&text);
     fs_status status = flame_report_markdown(r->ladder, &text, error);
     if (status == FS_OK) status = open_file(r, "ladder", ".md", &output, error);
-    if (status == FS_OK) {
-        fs_output_write(output, text.data, text.length);
-        status = fs_output_commit(output, error);
-    }
+    if (status == FS_OK) fs_output_write(output, text.data, text.length);
     fs_text_fini(&text);
     return status;
 }
 
-/* ---- profiles ---- */
-
 /* A profile that cannot be read any more leaves its rung without a picture. */
-static fs_status read_trees(report *r, fs_error *error)
+static fs_status read_tree(report *r, size_t index, fs_error *error)
 {
-    for (size_t i = 0; i < r->ladder->rung_count; i++) {
-        const flame_rung *rung = &r->ladder->rungs[i];
-        if (!(rung->samples > 0) || rung->state == FLAME_RUNG_FAILED) continue;
-        const char *path = file_path(r, fs_text_string(&rung->slug), ".folded");
-        if (!path) return fs_fail_memory(error, "naming a file", 0);
-        fs_status status = flame_tree_create(&r->trees[i], error);
-        if (status != FS_OK) return status;
-        flame_read_options options;
-        flame_read_options_default(&options);
-        options.format = FLAME_FOLDED;
-        options.pairs = FLAME_PAIRS_NO;
-        fs_error ignored;
-        if (flame_stacks_read(path, &options, r->trees[i], NULL, &ignored) == FS_OK) {
-            flame_tree_finish(r->trees[i]);
-            continue;
-        }
-        flame_tree_destroy(r->trees[i]);
-        r->trees[i] = NULL;
+    const flame_rung *rung = &r->ladder->rungs[index];
+    if (!(rung->samples > 0) || rung->state == FLAME_RUNG_FAILED) return FS_OK;
+    const char *path = file_path(r, rung->slug, ".folded");
+    if (!path) return fs_fail_memory(error, "naming a file", 0);
+    flame_tree *tree;
+    fs_status status = flame_tree_create(&tree, error);
+    if (status != FS_OK) return status;
+    flame_read_options options;
+    flame_read_options_default(&options);
+    options.format = FLAME_FOLDED;
+    options.pairs = FLAME_PAIRS_NO;
+    fs_error ignored;
+    if (flame_stacks_read(path, &options, tree, NULL, &ignored) != FS_OK) {
+        flame_tree_destroy(tree);
+        return FS_OK;
     }
+    flame_tree_finish(tree);
+    r->trees[index] = tree;
     return FS_OK;
 }
 
 static fs_status write_graphs(report *r, size_t index, fs_error *error)
 {
     const flame_rung *rung = &r->ladder->rungs[index];
-    const char *slug = fs_text_string(&rung->slug);
-    flame_graph_options options;
-    flame_graph_options_default(&options);
-    fs_text title;
-    fs_text_init(&title);
-    fs_text_format(&title, "%s: %s", fs_text_string(&r->ladder->title), fs_text_string(&rung->name));
-    options.title = fs_text_string(&title);
-    options.subtitle = fs_text_string(&rung->command);
-    fs_output *output = NULL;
-    fs_status status = title.failed ? fs_fail_memory(error, "naming a flame graph", 0)
-                                    : open_file(r, slug, ".svg", &output, error);
-    if (status == FS_OK)
-        status = close_file(output, flame_write_svg(r->trees[index], &options, output, error), error);
-    if (status == FS_OK) status = open_file(r, slug, ".html", &output, error);
-    if (status == FS_OK)
-        status = close_file(output, flame_write_html(r->trees[index], &options, output, error), error);
-    fs_text_fini(&title);
-    return status;
-}
-
-/* ---- the page ---- */
-
-static fs_status fill_page(flame_page *page, fs_error *error)
-{
-    fs_output *output = page->output;
-    fs_output_string(output, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    flame_html_policy(output);
-    fs_output_string(output,
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-    flame_page_text(page, fs_text_string(&page->ladder->title));
-    fs_output_string(output, "</title>\n<style>\n");
-    fs_output_write(output, flame_ladder_style, flame_ladder_style_length);
-    fs_output_string(output, "</style>\n<script>\n");
-    fs_output_write(output, flame_ladder_script, flame_ladder_script_length);
-    fs_output_string(output, "</script>\n");
-    flame_html_assets(output);
-    fs_output_string(output, "</head>\n<body class=\"ladder\">\n");
-    flame_page_top(page);
-    flame_page_table(page);
-    flame_page_chart(page);
-    fs_status status = FS_OK;
-    for (size_t i = 0; i < page->ladder->rung_count && status == FS_OK; i++) {
-        status = flame_page_difference(page, i, error);
-        if (status == FS_OK) status = flame_page_rung(page, i, error);
-    }
-    flame_page_machine(page);
-    fs_output_string(output,
-                     "</main>\n<footer>Made by flame ladder. Everything is in this one file; it asks the "
-                     "network for nothing.</footer>\n</body>\n</html>\n");
+    flame_graph_options options = FLAME_GRAPH_DEFAULTS;
+    options.title = flame_arena_format(&r->arena, "%s: %s", r->ladder->title, rung->name);
+    options.subtitle = rung->command;
+    if (!options.title) return fs_fail_memory(error, "naming a flame graph", 0);
+    fs_output *output;
+    fs_status status = open_file(r, rung->slug, ".svg", &output, error);
+    if (status == FS_OK) status = flame_write_svg(r->trees[index], &options, output, error);
+    if (status == FS_OK) status = open_file(r, rung->slug, ".html", &output, error);
+    if (status == FS_OK) status = flame_write_html(r->trees[index], &options, output, error);
     return status;
 }
 
@@ -154,7 +91,7 @@ static fs_status write_page(report *r, fs_error *error)
     fs_status status = open_file(r, "index", ".html", &page.output, error);
     if (status != FS_OK) return status;
     fs_arena_init(&page.arena);
-    status = close_file(page.output, fill_page(&page, error), error);
+    status = flame_page_write(&page, error);
     fs_text_fini(&page.scratch);
     fs_arena_fini(&page.arena);
     return status;
@@ -165,22 +102,27 @@ fs_status flame_report_write(const flame_ladder *ladder, const flame_plan *plan,
 {
     report r = {.ladder = ladder, .plan = plan, .directory = directory};
     fs_arena_init(&r.arena);
-    r.trees = fs_alloc_0(ladder->rung_count, sizeof *r.trees);
-    const char *json = file_path(&r, "ladder", ".json");
-    fs_status status = FS_OK;
-    if (!r.trees || !json) {
-        status = fs_fail_memory(error, "writing a report", 0);
-        goto cleanup;
+    size_t count = ladder->rung_count;
+    r.trees = fs_alloc_0(count, sizeof *r.trees);
+    r.outputs = fs_alloc_0(2 * count + 3, sizeof *r.outputs); /* two for each rung, and three of the ladder */
+    fs_status status = r.trees && r.outputs ? FS_OK : fs_fail_memory(error, "writing a report", 0);
+    for (size_t i = 0; i < count && status == FS_OK; i++) {
+        status = read_tree(&r, i, error);
+        if (status == FS_OK && r.trees[i]) status = write_graphs(&r, i, error);
     }
-    status = flame_ladder_write(ladder, json, error);
     if (status == FS_OK) status = write_markdown(&r, error);
-    if (status == FS_OK) status = read_trees(&r, error);
-    for (size_t i = 0; i < ladder->rung_count && status == FS_OK; i++)
-        if (r.trees[i]) status = write_graphs(&r, i, error);
     if (status == FS_OK) status = write_page(&r, error);
-cleanup:
-    for (size_t i = 0; r.trees && i < ladder->rung_count; i++) flame_tree_destroy(r.trees[i]);
+    fs_output *results; /* last, for it tells that the others are there */
+    if (status == FS_OK) status = open_file(&r, "ladder", ".json", &results, error);
+    if (status == FS_OK) {
+        flame_ladder_write_to(ladder, results);
+        status = fs_outputs_commit(r.outputs, r.count, error);
+        r.count = 0;
+    }
+    for (size_t i = 0; i < r.count; i++) fs_output_discard(r.outputs[i]);
+    for (size_t i = 0; r.trees && i < count; i++) flame_tree_destroy(r.trees[i]);
     fs_free(r.trees);
+    fs_free(r.outputs);
     fs_arena_fini(&r.arena);
     return status;
 }

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,28 +38,28 @@ static bool capture_add(flame_capture *capture, const char *bytes, size_t length
     return true;
 }
 
-/* Nothing was dropped: the two parts are one. Otherwise the tail begins with a whole line. */
+/* The two parts become one; where something was dropped, a line ends between them. */
 static bool capture_close(flame_capture *capture)
 {
-    if (capture->dropped == 0 && capture->tail.length > 0) {
-        bool ok = fs_text_append(&capture->head, capture->tail.data, capture->tail.length);
-        fs_text_clear(&capture->tail);
-        return ok;
+    fs_text *tail = &capture->tail;
+    size_t from = 0;
+    bool ok = true;
+    if (capture->dropped > 0) {
+        const char *line = memchr(tail->data, '\n', tail->length);
+        from = line ? (size_t)(line + 1 - tail->data) : 0;
+        capture->dropped += from;
+        ok = fs_text_char(&capture->head, '\n');
     }
-    if (capture->dropped == 0) return true;
-    const char *line = memchr(capture->tail.data, '\n', capture->tail.length);
-    size_t away = line ? (size_t)(line + 1 - capture->tail.data) : 0;
-    memmove(capture->tail.data, capture->tail.data + away, capture->tail.length - away + 1);
-    capture->tail.length -= away;
-    capture->dropped += away;
-    return true;
+    if (tail->length > from)
+        ok = fs_text_append(&capture->head, tail->data + from, tail->length - from) && ok;
+    fs_text_fini(tail);
+    return ok;
 }
 
 void flame_capture_end(const flame_capture *capture, size_t bytes, fs_text *out)
 {
-    const fs_text *part = capture->tail.length ? &capture->tail : &capture->head;
-    const char *text = fs_text_string(part);
-    size_t length = part->length;
+    const char *text = fs_text_string(&capture->head);
+    size_t length = capture->head.length;
     while (length > 0 && strchr(" \t\r\n", text[length - 1])) length--;
     size_t from = length > bytes ? length - bytes : 0;
     if (from > 0) {
@@ -80,83 +81,55 @@ void flame_capture_end(const flame_capture *capture, size_t bytes, fs_text *out)
 
 /* ---- starting ---- */
 
-/* A script that exists but cannot start lacks the interpreter that its first line names. */
-static bool missing_interpreter(const char *program, const char *directory, char *name, size_t room)
+bool flame_script_line(const char *directory, const char *program, char *line, int size)
 {
     char path[4096];
     if (!strchr(program, '/')) return false;
-    if (program[0] == '/' || !directory)
-        snprintf(path, sizeof path, "%s", program);
-    else
-        snprintf(path, sizeof path, "%s/%s", directory, program);
-    char *text = NULL;
-    size_t length = 0;
+    bool absolute = program[0] == '/' || !directory;
+    snprintf(path, sizeof path, "%s%s%s", absolute ? "" : directory, absolute ? "" : "/", program);
     FILE *file = fopen(path, "re");
     if (!file) return false;
-    char line[256] = "";
-    if (fgets(line, sizeof line, file)) {
-        text = line;
-        length = strcspn(line, "\r\n");
-    }
+    bool script = fgetc(file) == '#' && fgetc(file) == '!' && fgets(line, size, file);
     fclose(file);
-    if (!text || length < 3 || strncmp(text, "#!", 2) != 0) return false;
-    text[length] = '\0';
-    text += 2 + strspn(text + 2, " \t");
-    text[strcspn(text, " \t")] = '\0';
-    snprintf(name, room, "%s", text);
-    return true;
+    if (script) line[strcspn(line, "\r\n")] = '\0';
+    return script;
 }
 
-static fs_status explain_start(const flame_command_options *options, flame_start_report failure,
+/* A script that exists but cannot start lacks the interpreter that its first line names. */
+static bool missing_interpreter(const flame_command_options *options, char *line, int size, const char **name)
+{
+    if (!flame_script_line(options->directory, options->words[0], line, size)) return false;
+    *name = line + strspn(line, " \t");
+    line[(size_t)(*name - line) + strcspn(*name, " \t")] = '\0';
+    return (*name)[0] != '\0';
+}
+
+static fs_status explain_start(const flame_command_options *options, const flame_run_message *failure,
                                fs_error *error)
 {
     const char *program = options->words[0];
-    const char *why = strerror(failure.number);
-    char interpreter[256];
-    if (failure.step == FLAME_START_FORK) return fs_fail(error, FS_IO, "cannot start a process: %s", why);
-    if (failure.step == FLAME_START_DIRECTORY)
+    const char *why = strerror(failure->number), *interpreter;
+    char line[256];
+    if (failure->step == FLAME_START_FORK) return fs_fail(error, FS_IO, "cannot start a process: %s", why);
+    if (failure->step == FLAME_START_DIRECTORY)
         return fs_fail(error, FS_NOT_FOUND, "cannot start in the directory '%s': %s", options->directory,
                        why);
-    if (failure.number == ENOENT &&
-        missing_interpreter(program, options->directory, interpreter, sizeof interpreter))
+    if (failure->number == ENOENT && missing_interpreter(options, line, sizeof line, &interpreter))
         return fs_fail(error, FS_NOT_FOUND,
                        "'%s' is there, but the interpreter in its first line is not: '%s'", program,
                        interpreter);
-    if (failure.number == ENOENT && strcmp(program, "python") == 0)
+    if (failure->number == ENOENT && strcmp(program, "python") == 0)
         return fs_fail(error, FS_NOT_FOUND, "there is no command 'python' here; is it 'python3'?");
-    if (failure.number == ENOENT)
+    if (failure->number == ENOENT)
         return fs_fail(error, FS_NOT_FOUND, "there is no command '%s'%s", program,
                        strchr(program, '/') ? "" : " on the PATH; is it installed?");
-    if (failure.number == EACCES)
+    if (failure->number == EACCES)
         return fs_fail(error, FS_PERMISSION,
                        "'%s' may not be executed; chmod +x, or name its interpreter first", program);
-    if (failure.number == ENOEXEC)
+    if (failure->number == ENOEXEC)
         return fs_fail(error, FS_FORMAT, "'%s' is neither a program nor a script with #! in its first line",
                        program);
     return fs_fail(error, FS_IO, "cannot start '%s': %s", program, why);
-}
-
-/* Wait until the command runs, or has failed to. */
-static fs_status hear_of_start(const flame_command_options *options, int started, double *began,
-                               fs_error *error)
-{
-    flame_start_report report = {0};
-    ssize_t told;
-    do {
-        told = read(started, &report, sizeof report); /* written at once, so read at once */
-        if (told == (ssize_t)sizeof report && report.number == 0) *began = report.began;
-    } while ((told < 0 && errno == EINTR) || (told == (ssize_t)sizeof report && report.number == 0));
-    if (told == 0 && report.began > 0) return FS_OK;
-    return told == (ssize_t)sizeof report ? explain_start(options, report, error)
-                                          : fs_fail(error, FS_IO, "cannot start '%s'", options->words[0]);
-}
-
-static void close_pair(int pair[2])
-{
-    for (int i = 0; i < 2; i++) {
-        if (pair[i] >= 0) close(pair[i]);
-        pair[i] = -1;
-    }
 }
 
 /* ---- watching ---- */
@@ -164,14 +137,19 @@ static void close_pair(int pair[2])
 typedef struct watch {
     const flame_command_options *options;
     flame_command_result *result;
-    int out, err;
-    int end; /* the supervisor's report; -1 when it has come */
-    flame_end_report report;
-    bool reported;
+    int output, errors, channel;
+    flame_run_message failure, end; /* .kind tells whether they have come */
+    bool over;                      /* nothing more comes through the channel */
     double started;
     bool no_memory;
     char *piece; /* PIECE bytes */
 } watch;
+
+static void close_end(int *descriptor)
+{
+    if (*descriptor >= 0) close(*descriptor);
+    *descriptor = -1;
+}
 
 /* Read what is there; closes at the end of the stream. */
 static void drain(watch *w, int *descriptor, flame_capture *capture)
@@ -180,84 +158,83 @@ static void drain(watch *w, int *descriptor, flame_capture *capture)
     if (got > 0) {
         if (!capture_add(capture, w->piece, (size_t)got)) w->no_memory = true;
     } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
-        close(*descriptor);
-        *descriptor = -1;
+        close_end(descriptor);
     }
 }
 
-/* The report is written at once, so it is read at once; nothing means that the supervisor is dead. */
-static void hear_of_end(watch *w)
+/* No message means that the supervisor has ended, or is dead. */
+static void read_message(watch *w)
 {
-    ssize_t got = read(w->end, &w->report, sizeof w->report);
+    flame_run_message message;
+    ssize_t got = read(w->channel, &message, sizeof message);
     if (got < 0 && errno == EINTR) return;
-    w->reported = got == (ssize_t)sizeof w->report;
-    close(w->end);
-    w->end = -1;
+    w->over = got != (ssize_t)sizeof message || message.kind == FLAME_RUN_OVER;
+    if (got != (ssize_t)sizeof message) return;
+    if (message.kind == FLAME_RUN_BEGAN) w->started = message.at;
+    if (message.kind == FLAME_RUN_NOT_STARTED) w->failure = message;
+    if (message.kind == FLAME_RUN_OVER) w->end = message;
 }
 
-/* Wait for output, the end, or `seconds`. */
+/* Wait for output, a message, or `seconds`. */
 static void wait_once(watch *w, double seconds)
 {
-    struct pollfd set[3] = {
-        {.fd = w->out, .events = POLLIN}, {.fd = w->err, .events = POLLIN}, {.fd = w->end, .events = POLLIN}};
+    struct pollfd set[3] = {{.fd = w->output, .events = POLLIN},
+                            {.fd = w->errors, .events = POLLIN},
+                            {.fd = w->over ? -1 : w->channel, .events = POLLIN}};
     if (poll(set, 3, (int)fmax(0, ceil(seconds * 1000))) <= 0) return;
-    if (set[2].revents) hear_of_end(w);
-    if (set[0].revents) drain(w, &w->out, &w->result->output);
-    if (set[1].revents) drain(w, &w->err, &w->result->errors);
+    if (set[2].revents) read_message(w);
+    if (set[0].revents) drain(w, &w->output, &w->result->output);
+    if (set[1].revents) drain(w, &w->errors, &w->result->errors);
 }
 
-static void watch_it(watch *w)
+/* Until the command ends, or is to: then result->ending says why. */
+static void watch_command(watch *w)
 {
     const flame_command_options *options = w->options;
     double next_tick = w->started;
-    while (w->end >= 0 && !w->no_memory) {
+    while (!w->over && !w->no_memory) {
         double now = fs_clock_seconds();
-        double left = next_tick - now;
-        if (left <= 0) {
-            if (options->tick && !options->tick(options->context, now - w->started)) {
-                w->result->ending = FLAME_RUN_STOPPED;
-                return;
-            }
+        if (now >= next_tick) {
             next_tick = now + TICK_MILLISECONDS / 1000.0;
-            left = TICK_MILLISECONDS / 1000.0;
+            if (options->tick && !options->tick(options->context, now - w->started))
+                w->result->ending = FLAME_RUN_STOPPED;
         }
-        if (options->time_limit > 0) {
-            double until = w->started + options->time_limit - now;
-            if (until <= 0) {
-                w->result->ending = FLAME_RUN_TIMED_OUT;
-                return;
-            }
-            if (until < left) left = until;
-        }
-        wait_once(w, left);
+        double limit = options->time_limit > 0 ? w->started + options->time_limit : INFINITY;
+        if (now >= limit) w->result->ending = FLAME_RUN_TIMED_OUT;
+        if (w->result->ending != FLAME_RUN_ENDED) return;
+        wait_once(w, fmin(next_tick, limit) - now);
     }
 }
 
-/* The program is over, or is to be: the supervisor ends it with all that it started, and what is still in the
- * pipes is read. */
-static fs_status finish(watch *w, int *control, fs_error *error)
+static double seconds_of(struct timeval time)
 {
-    close(*control);
-    *control = -1;
-    while (w->end >= 0 && !w->no_memory) wait_once(w, 1);
+    return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
+}
+
+/* The command is over, or is to be: the supervisor ends it with all that it started, and what is still in the
+ * pipes is read. */
+static fs_status finish(watch *w, fs_error *error)
+{
+    flame_command_result *result = w->result;
+    shutdown(w->channel, SHUT_WR);
+    while (!w->over && !w->no_memory) wait_once(w, 1);
     /* Something that may not be killed can hold the pipes open: a moment is enough for what was written. */
     double until = fs_clock_seconds() + 0.2;
-    while ((w->out >= 0 || w->err >= 0) && !w->no_memory && fs_clock_seconds() < until) wait_once(w, 0.05);
-    if (!w->reported && !w->no_memory)
+    while ((w->output >= 0 || w->errors >= 0) && !w->no_memory && fs_clock_seconds() < until)
+        wait_once(w, 0.05);
+    if (!capture_close(&result->output) || !capture_close(&result->errors) || w->no_memory)
+        return fs_fail_memory(error, "keeping a command's output", 0);
+    if (w->failure.kind == FLAME_RUN_NOT_STARTED) return explain_start(w->options, &w->failure, error);
+    if (w->end.kind != FLAME_RUN_OVER)
         return fs_fail(error, FS_IO, "the process that watched '%s' was killed", w->options->words[0]);
-    flame_command_result *result = w->result;
-    const struct rusage *usage = &w->report.usage;
-    result->wall = w->report.at - w->started;
-    result->user = (double)usage->ru_utime.tv_sec + (double)usage->ru_utime.tv_usec * 1e-6;
-    result->system = (double)usage->ru_stime.tv_sec + (double)usage->ru_stime.tv_usec * 1e-6;
-    result->peak_memory = (uint64_t)usage->ru_maxrss * 1024;
+    result->wall = w->end.at - w->started;
+    result->user = seconds_of(w->end.usage.ru_utime);
+    result->system = seconds_of(w->end.usage.ru_stime);
+    result->peak_memory = (uint64_t)w->end.usage.ru_maxrss * 1024;
     if (result->ending != FLAME_RUN_ENDED) return FS_OK;
-    if (WIFSIGNALED(w->report.status)) {
-        result->ending = FLAME_RUN_SIGNALLED;
-        result->signal = WTERMSIG(w->report.status);
-    } else {
-        result->exit_code = WEXITSTATUS(w->report.status);
-    }
+    result->exit_code = WIFEXITED(w->end.status) ? WEXITSTATUS(w->end.status) : 0;
+    result->signal = WIFSIGNALED(w->end.status) ? WTERMSIG(w->end.status) : 0;
+    if (result->signal) result->ending = FLAME_RUN_SIGNALLED;
     return FS_OK;
 }
 
@@ -266,52 +243,35 @@ fs_status flame_command_run(const flame_command_options *options, flame_command_
 {
     *result = (flame_command_result){0};
     fs_status status = FS_OK;
-    enum { OUTPUT, ERRORS, STARTED, ENDED, CONTROL, PIPES };
-    int pipes[PIPES][2];
-    for (int i = 0; i < PIPES; i++) pipes[i][0] = pipes[i][1] = -1;
+    int output[2] = {-1, -1}, errors[2] = {-1, -1}, channel[2] = {-1, -1};
+    watch w = {.options = options, .result = result, .started = fs_clock_seconds()};
     pid_t supervisor = -1;
-    watch w = {.options = options, .result = result};
     w.piece = fs_alloc(PIECE, 1);
     if (!w.piece) return fs_fail_memory(error, "starting a command", PIECE);
-    for (int i = 0; i < PIPES; i++) {
-        if (pipe2(pipes[i], O_CLOEXEC) == 0) continue;
+    if (pipe2(output, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
         status = fs_fail(error, FS_IO, "cannot make a pipe: %s", strerror(errno));
-        goto cleanup;
-    }
-    supervisor = fork();
-    if (supervisor < 0) {
+    else if ((supervisor = fork()) < 0)
         status = fs_fail(error, FS_IO, "cannot start a process: %s", strerror(errno));
-        goto cleanup;
-    }
     if (supervisor == 0) {
-        close(pipes[CONTROL][1]);
-        flame_supervise(options, &(flame_supervisor_ends){.output = pipes[OUTPUT][1],
-                                                          .errors = pipes[ERRORS][1],
-                                                          .started = pipes[STARTED][1],
-                                                          .ended = pipes[ENDED][1],
-                                                          .control = pipes[CONTROL][0]});
+        close(channel[0]);
+        flame_supervise(options, &(flame_supervisor_ends){output[1], errors[1], channel[1]});
     }
-    for (int i = 0; i < PIPES; i++) {
-        int theirs = i == CONTROL ? 0 : 1;
-        close(pipes[i][theirs]);
-        pipes[i][theirs] = -1;
+    close_end(&output[1]);
+    close_end(&errors[1]);
+    close_end(&channel[1]);
+    w.output = output[0];
+    w.errors = errors[0];
+    w.channel = channel[0];
+    if (status == FS_OK) {
+        fcntl(w.output, F_SETFL, O_NONBLOCK);
+        fcntl(w.errors, F_SETFL, O_NONBLOCK);
+        watch_command(&w);
+        status = finish(&w, error);
     }
-    status = hear_of_start(options, pipes[STARTED][0], &w.started, error);
-    if (status != FS_OK) goto cleanup;
-    w.out = pipes[OUTPUT][0];
-    w.err = pipes[ERRORS][0];
-    w.end = pipes[ENDED][0];
-    fcntl(w.out, F_SETFL, O_NONBLOCK);
-    fcntl(w.err, F_SETFL, O_NONBLOCK);
-    watch_it(&w);
-    status = finish(&w, &pipes[CONTROL][1], error);
-    pipes[OUTPUT][0] = w.out;
-    pipes[ERRORS][0] = w.err;
-    pipes[ENDED][0] = w.end;
-    if (!capture_close(&result->output) || !capture_close(&result->errors)) w.no_memory = true;
-    if (w.no_memory) status = fs_fail_memory(error, "keeping a command's output", 0);
-cleanup:
-    for (int i = 0; i < PIPES; i++) close_pair(pipes[i]);
+    close_end(&w.output);
+    close_end(&w.errors);
+    close_end(&w.channel);
     while (supervisor > 0 && waitpid(supervisor, NULL, 0) < 0 && errno == EINTR) continue;
     fs_free(w.piece);
     return status;
@@ -325,22 +285,30 @@ void flame_command_fini(flame_command_result *result)
     fs_text_fini(&result->errors.tail);
 }
 
-void flame_command_describe(const flame_command_result *result, double time_limit, fs_text *out)
+bool flame_command_succeeded(const flame_command_result *result, const flame_command_options *options,
+                             const char *between, size_t bytes, fs_text *how)
 {
+    if (result->ending == FLAME_RUN_ENDED && result->exit_code == 0) return true;
     switch (result->ending) {
     case FLAME_RUN_ENDED:
-        fs_text_format(out, "ended with status %d", result->exit_code);
+        fs_text_format(how, "ended with status %d", result->exit_code);
         break;
     case FLAME_RUN_SIGNALLED:
-        fs_text_format(out, "was killed by signal %d (%s)", result->signal, strsignal(result->signal));
-        if (result->signal == SIGKILL) fs_text_add(out, "; was there too little memory?");
+        fs_text_format(how, "was killed by signal %d (%s)", result->signal, strsignal(result->signal));
+        if (result->signal == SIGKILL) fs_text_add(how, "; was there too little memory?");
         break;
     case FLAME_RUN_TIMED_OUT:
-        fs_text_format(out, "ran past its time limit of %g s and was stopped (\"time_limit\" sets it)",
-                       time_limit);
+        fs_text_format(how, "ran past its time limit of %g s and was stopped (\"time_limit\" sets it)",
+                       options->time_limit);
         break;
     case FLAME_RUN_STOPPED:
-        fs_text_add(out, "was stopped");
+        fs_text_add(how, "was stopped");
         break;
     }
+    fs_text end;
+    fs_text_init(&end);
+    if (bytes > 0) flame_capture_end(&result->errors, bytes, &end);
+    if (end.length) fs_text_format(how, "%s%s", between, fs_text_string(&end));
+    fs_text_fini(&end);
+    return false;
 }

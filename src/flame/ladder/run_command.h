@@ -32,11 +32,11 @@ typedef enum flame_ending {
     FLAME_RUN_STOPPED /* `tick` said so */
 } flame_ending;
 
-/* What a stream brought: its first and last megabyte. */
+/* What a stream brought: all of it, or its first and last megabyte, between which a line ends. */
 typedef struct flame_capture {
-    fs_text head;     /* all of it when dropped is 0 */
-    fs_text tail;     /* the end, when something was dropped; begins after a line end if there is one */
-    uint64_t dropped; /* bytes between the two */
+    fs_text head;
+    fs_text tail;     /* while the command runs; then it has gone into `head` */
+    uint64_t dropped; /* bytes that were left out */
 } flame_capture;
 
 enum { FLAME_CAPTURE_HEAD = 1 << 20, FLAME_CAPTURE_TAIL = 1 << 20 };
@@ -58,10 +58,17 @@ FS_CHECK fs_status flame_command_run(const flame_command_options *options, flame
                                      fs_error *error);
 void flame_command_fini(flame_command_result *result);
 
-/* "ended with status 3", "was killed by signal 11 (Segmentation fault)", ... into `out`. */
-void flame_command_describe(const flame_command_result *result, double time_limit, fs_text *out);
+/* Whether it ended by itself with status 0. Otherwise `how` gets "ended with status 3", "was killed by signal
+ * 11 (Segmentation fault)", ..., and after `between` the end of its standard error, if it wrote any: at most
+ * `bytes`. */
+bool flame_command_succeeded(const flame_command_result *result, const flame_command_options *options,
+                             const char *between, size_t bytes, fs_text *how);
 
 /* The last lines of a stream, at most `bytes`, as valid UTF-8, appended to `out`. */
 void flame_capture_end(const flame_capture *capture, size_t bytes, fs_text *out);
+
+/* What follows "#!" in the first line of the script `program`, cut to `size`; false when that is no script
+ * named by a path. */
+bool flame_script_line(const char *directory, const char *program, char *line, int size);
 
 #endif

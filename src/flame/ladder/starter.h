@@ -14,7 +14,4 @@
 FS_CHECK fs_status flame_starter_write(const char *const *commands, size_t count, const char *path,
                                        fs_text *said, fs_error *error);
 
-/* The JSON of such a plan. answer: a JSON value, or NULL for none. Free with fs_free; NULL: out of memory. */
-char *flame_starter_plan(const char *const *commands, size_t count, const char *answer);
-
 #endif

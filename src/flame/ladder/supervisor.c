@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* How long ending what a command left behind may take. Only what may not be killed takes longer. */
-static const double patience = 2;
+static const double end_seconds = 2;
 
 /* ---- the command ---- */
 
@@ -29,9 +29,13 @@ static void apply_environment(const flame_pairs_list *environment)
     }
 }
 
-static _Noreturn void become(const flame_command_options *options, const flame_supervisor_ends *ends)
+static bool report(int channel, const flame_run_message *message)
 {
-    flame_start_report report = {.step = FLAME_START_DIRECTORY};
+    return write(channel, message, sizeof *message) == (ssize_t)sizeof *message;
+}
+
+static _Noreturn void start_command(const flame_command_options *options, const flame_supervisor_ends *ends)
+{
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a measurement nobody waits for should not run on */
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -42,18 +46,15 @@ static _Noreturn void become(const flame_command_options *options, const flame_s
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (options->directory && chdir(options->directory) != 0) {
-        report.number = errno;
-    } else {
+    flame_run_message failure = {.kind = FLAME_RUN_NOT_STARTED, .step = FLAME_START_DIRECTORY};
+    if (!options->directory || chdir(options->directory) == 0) {
         apply_environment(options->environment);
-        report.step = FLAME_START_EXEC;
-        report.began = fs_clock_seconds();
-        if (write(ends->started, &report, sizeof report) == (ssize_t)sizeof report)
+        failure.step = FLAME_START_EXEC;
+        if (report(ends->channel, &(flame_run_message){.kind = FLAME_RUN_BEGAN, .at = fs_clock_seconds()}))
             execvp(options->words[0], (char *const *)(uintptr_t)options->words);
-        report.number = errno;
     }
-    ssize_t told = write(ends->started, &report, sizeof report);
-    _exit(told == (ssize_t)sizeof report ? 127 : 126); /* child */
+    failure.number = errno;
+    _exit(report(ends->channel, &failure) ? 127 : 126); /* child */
 }
 
 /* ---- its end ---- */
@@ -76,12 +77,12 @@ static bool collect_others(pid_t command)
     return false;
 }
 
-static void wait_for_end(pid_t command, int control)
+static void wait_for_end(pid_t command, int channel)
 {
     sigset_t child;
     sigfillset(&child);
     sigdelset(&child, SIGCHLD);
-    struct pollfd set = {.fd = control, .events = POLLIN};
+    struct pollfd set = {.fd = channel, .events = POLLIN};
     while (!collect_others(command))
         if (ppoll(&set, 1, NULL, &child) > 0) return;
 }
@@ -89,7 +90,7 @@ static void wait_for_end(pid_t command, int control)
 /* End the children until there are none: a dead child's children become ours. */
 static void end_children(void)
 {
-    double until = fs_clock_seconds() + patience;
+    double until = fs_clock_seconds() + end_seconds;
     for (;;) {
         pid_t collected = waitpid(-1, NULL, WNOHANG);
         if (collected > 0) continue;
@@ -113,21 +114,19 @@ _Noreturn void flame_supervise(const flame_command_options *options, const flame
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = on_child}, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     pid_t command = fork();
-    if (command == 0) become(options, ends);
+    if (command == 0) start_command(options, ends);
     if (command < 0) {
-        flame_start_report report = {.number = errno, .step = FLAME_START_FORK};
-        ssize_t told = write(ends->started, &report, sizeof report);
-        _exit(told == (ssize_t)sizeof report ? 127 : 126); /* child */
+        flame_run_message failure = {
+            .kind = FLAME_RUN_NOT_STARTED, .step = FLAME_START_FORK, .number = errno};
+        _exit(report(ends->channel, &failure) ? 127 : 126); /* child */
     }
     setpgid(command, command); /* on both sides, so that it holds whoever comes first */
     close(ends->output);
     close(ends->errors);
-    close(ends->started);
-    wait_for_end(command, ends->control);
-    flame_end_report report = {.at = fs_clock_seconds()};
+    wait_for_end(command, ends->channel);
+    flame_run_message end = {.kind = FLAME_RUN_OVER, .at = fs_clock_seconds()};
     kill(-command, SIGKILL);
-    while (wait4(command, &report.status, 0, &report.usage) < 0 && errno == EINTR) continue;
+    while (wait4(command, &end.status, 0, &end.usage) < 0 && errno == EINTR) continue;
     end_children();
-    ssize_t told = write(ends->ended, &report, sizeof report);
-    _exit(told == (ssize_t)sizeof report ? 0 : 1); /* child */
+    _exit(report(ends->channel, &end) ? 0 : 1); /* child */
 }

@@ -3,7 +3,7 @@
  *
  * The supervisor is the command's parent, and as a "child subreaper" (prctl(2)) it becomes the parent of
  * whatever the command starts and leaves behind, in whatever session or process group that is by then. When
- * the command ends, when the ladder closes `control`, or when the ladder dies, which closes it as well, the
+ * the command ends, when the ladder shuts its end of the channel down, or when the ladder dies, the
  * supervisor ends all of them, reports how the command ended, and exits.
  */
 #ifndef FLAME_SUPERVISOR_H
@@ -13,30 +13,26 @@
 
 #include <sys/resource.h>
 
-/* What the command tells through `started`, which exec closes: once before exec, and again when that failed.
- * It says itself when it began, for on a busy machine the ladder may hear of it late. */
-typedef struct flame_start_report {
-    double began; /* seconds */
-    int number;   /* errno; 0: nothing is wrong yet */
-    enum { FLAME_START_FORK, FLAME_START_DIRECTORY, FLAME_START_EXEC } step;
-} flame_start_report;
-
-/* What the supervisor tells through `ended`. */
-typedef struct flame_end_report {
-    double at;  /* seconds */
-    int status; /* of wait(2) */
+/* What comes through the channel, a socket that keeps messages apart. The command tells itself when it began,
+ * for on a busy machine the ladder may hear of it late, and why exec failed; the supervisor tells of the end.
+ */
+typedef struct flame_run_message {
+    enum { FLAME_RUN_BEGAN, FLAME_RUN_NOT_STARTED, FLAME_RUN_OVER } kind;
+    enum { FLAME_START_FORK, FLAME_START_DIRECTORY, FLAME_START_EXEC } step; /* that failed */
+    int number;                                                              /* errno of the failure */
+    int status;                                                              /* of wait(2), when it is over */
+    double at;                                                               /* seconds */
     struct rusage usage;
-} flame_end_report;
+} flame_run_message;
 
-/* Ends of pipes, all of them closed by exec. */
+/* The ends that belong to the command and the supervisor, all of them closed by exec. */
 typedef struct flame_supervisor_ends {
-    int output, errors; /* to write: the command's own */
-    int started, ended; /* to write: the reports */
-    int control;        /* to read: at its end everything is to stop */
+    int output, errors; /* the command's own */
+    int channel;
 } flame_supervisor_ends;
 
-/* For a freshly forked process: start the command, supervise it, exit. Nobody else may hold the other end of
- * `control` but the ladder. */
+/* For a freshly forked process: start the command, supervise it, exit. Nobody but the ladder may hold the
+ * other end of the channel. */
 _Noreturn void flame_supervise(const flame_command_options *options, const flame_supervisor_ends *ends);
 
 #endif

@@ -1,42 +1,32 @@
 #include "words.h"
 
-#include "text.h"
-
 #include <string.h>
+
+/* Unquoted characters that ask for a shell, and why; those of the second list only at the start of a word. */
+static const char *const shell_characters[][2] = {
+    {"|", "'|' joins two commands"},
+    {"&", "'&' runs a command beside another"},
+    {";", "';' separates two commands"},
+    {"<>", "'<' and '>' redirect files"},
+    {"()", "'(' and ')' group commands"},
+    {"$", "'$' stands for a variable or a command"},
+    {"`", "'`' stands for the output of a command"},
+    {"*?[", "'*', '?' and '[' stand for file names"},
+    {"\n", "a new line separates two commands"},
+};
+static const char *const starting_characters[][2] = {
+    {"~", "'~' stands for a home directory"},
+    {"#", "'#' begins a comment"},
+};
 
 /* Why an unquoted character asks for a shell; NULL when it does not. */
 static const char *shell_reason(char c, bool word_start)
 {
-    switch (c) {
-    case '|':
-        return "'|' joins two commands";
-    case '&':
-        return "'&' runs a command beside another";
-    case ';':
-        return "';' separates two commands";
-    case '<':
-    case '>':
-        return "'<' and '>' redirect files";
-    case '(':
-    case ')':
-        return "'(' and ')' group commands";
-    case '$':
-        return "'$' stands for a variable or a command";
-    case '`':
-        return "'`' stands for the output of a command";
-    case '*':
-    case '?':
-    case '[':
-        return "'*', '?' and '[' stand for file names";
-    case '\n':
-        return "a new line separates two commands";
-    case '~':
-        return word_start ? "'~' stands for a home directory" : NULL;
-    case '#':
-        return word_start ? "'#' begins a comment" : NULL;
-    default:
-        return NULL;
-    }
+    for (size_t i = 0; i < sizeof shell_characters / sizeof *shell_characters; i++)
+        if (strchr(shell_characters[i][0], c)) return shell_characters[i][1];
+    for (size_t i = 0; i < 2 && word_start; i++)
+        if (strchr(starting_characters[i][0], c)) return starting_characters[i][1];
+    return NULL;
 }
 
 /* NAME=value before the command is the shell's way to set the environment. */
@@ -135,9 +125,7 @@ char *flame_words_fill(const char *text, const char *const *names, const char *c
             fs_text_char(&out, *text++);
         }
     }
-    char *copy = out.failed ? NULL : fs_arena_strndup(arena, fs_text_string(&out), out.length);
-    fs_text_fini(&out);
-    return copy;
+    return flame_text_keep(&out, arena);
 }
 
 static bool is_plain(const char *word)
@@ -165,20 +153,31 @@ char *flame_words_join(const char *const *words, fs_arena *arena)
         }
         fs_text_char(&out, '\'');
     }
-    char *copy = out.failed ? NULL : fs_arena_strndup(arena, fs_text_string(&out), out.length);
-    fs_text_fini(&out);
+    return flame_text_keep(&out, arena);
+}
+
+char *flame_text_keep(fs_text *text, fs_arena *arena)
+{
+    char *copy = text->failed ? NULL : fs_arena_strndup(arena, fs_text_string(text), text->length);
+    fs_text_fini(text);
     return copy;
+}
+
+char *flame_arena_format(fs_arena *arena, const char *format, ...)
+{
+    fs_text text;
+    fs_text_init(&text);
+    va_list args;
+    va_start(args, format);
+    fs_text_format_v(&text, format, args);
+    va_end(args);
+    return flame_text_keep(&text, arena);
 }
 
 const char *flame_path_join(const char *directory, const char *name, fs_arena *arena)
 {
     if (name[0] == '/' || strcmp(directory, ".") == 0) return fs_arena_strndup(arena, name, strlen(name));
-    size_t a = strlen(directory), b = strlen(name);
-    char *path = fs_arena_alloc(arena, a + b + 2, 1);
-    if (!path) return NULL;
-    memcpy(path, directory, a);
-    while (a > 0 && path[a - 1] == '/') a--; /* "report/" is as good as "report" */
-    path[a] = '/';
-    memcpy(path + a + 1, name, b + 1);
-    return path;
+    size_t length = strlen(directory); /* "report/" is as good as "report" */
+    while (length > 0 && directory[length - 1] == '/') length--;
+    return flame_arena_format(arena, "%.*s/%s", (int)length, directory, name);
 }

@@ -10,6 +10,7 @@
 
 #include "memory.h"
 #include "status.h"
+#include "text.h"
 
 /* Words of `line`, ended by NULL, in `arena`. FS_FORMAT with what is wrong, or FS_UNSUPPORTED when the line
  * needs a shell. */
@@ -22,6 +23,10 @@ char *flame_words_fill(const char *text, const char *const *names, const char *c
 
 /* The words as one line that a shell would split again in the same way, for people to read and copy. */
 char *flame_words_join(const char *const *words, fs_arena *arena);
+
+/* An arena's copy of a text, which is released; of what a format makes. NULL: out of memory. */
+char *flame_text_keep(fs_text *text, fs_arena *arena);
+char *flame_arena_format(fs_arena *arena, const char *format, ...) FS_PRINTF(2, 3);
 
 /* `name` relative to `directory` unless it is absolute or the directory is ".". NULL: out of memory. */
 const char *flame_path_join(const char *directory, const char *name, fs_arena *arena);
