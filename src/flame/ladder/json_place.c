@@ -182,42 +182,29 @@ const char *flame_json_kind(const cJSON *node)
 
 /* ---- reading ---- */
 
-/* What people most often mean where JSON stops being JSON. */
+/* What people most often mean where JSON stops being JSON, by the character that stands there. */
 static const char *syntax_hint(const flame_json *json, size_t at)
 {
+    static const char *const hints[][2] = {
+        {"'", "strings stand in double quotes"},
+        {"/#", "JSON has no comments; \"note\" is a place for words"},
+        {"NI-", "JSON has no NaN and no Infinity"},
+        {"TF", "true and false are written in small letters"},
+        {"\"", "this string is not closed, or is not in its place"},
+        {"{[", "this bracket is not in its place"},
+        {"]}", "this bracket closes too early"},
+    };
     const char *text = json->text;
     if (at >= json->length) return "the text ends too early: a closing bracket or quote is missing";
     size_t back = at;
     while (back > 0 && strchr(" \t\r\n", text[back - 1])) back--;
-    char before = back > 0 ? text[back - 1] : '\0';
-    switch (text[at]) {
-    case '}':
-    case ']':
-        if (before == ',') return "a comma before the closing bracket; take it away";
-        return "this bracket closes too early";
-    case '\'':
-        return "strings stand in double quotes";
-    case '/':
-    case '#':
-        return "JSON has no comments; \"note\" is a place for words";
-    case 'N':
-    case 'I':
-    case '-':
-        return "JSON has no NaN and no Infinity";
-    case 'T':
-    case 'F':
-        return "true and false are written in small letters";
-    case '"':
-        if (before == '"' || before == '}' || before == ']' || (before >= '0' && before <= '9'))
-            return "a comma is missing before this";
-        return "this string is not closed, or is not in its place";
-    case '{':
-    case '[':
-        if (before == '}' || before == ']') return "a comma is missing before this";
-        return "this bracket is not in its place";
-    default:
-        return "not valid JSON from here on";
-    }
+    char before = back > 0 ? text[back - 1] : ' ';
+    if (strchr("]}", text[at]) && before == ',') return "a comma before the closing bracket; take it away";
+    bool after_value = strchr("]}", before) || (text[at] == '"' && strchr("\"0123456789", before));
+    if (strchr("\"{[", text[at]) && after_value) return "a comma is missing before this";
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (strchr(hints[i][0], text[at])) return hints[i][1];
+    return "not valid JSON from here on";
 }
 
 /* What is no text, with its place; NULL: nothing. */

@@ -54,29 +54,11 @@ static fs_status names_so_far(const char *results, fs_text *names, fs_error *err
 
 /* ---- files ---- */
 
-static bool same_inode(const char *a, const char *b)
-{
-    struct stat first, second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
-/* The same file, or, for one that is not there yet, the same name in the same directory. */
-static bool same_file(const char *a, const char *b, fs_arena *arena)
-{
-    if (same_inode(a, b)) return true;
-    const char *name_a = fs_path_base(a), *name_b = fs_path_base(b);
-    if (strcmp(name_a, name_b) != 0) return false;
-    const char *above_a = name_a == a ? "." : fs_arena_strndup(arena, a, (size_t)(name_a - a));
-    const char *above_b = name_b == b ? "." : fs_arena_strndup(arena, b, (size_t)(name_b - b));
-    return above_a && above_b && same_inode(above_a, above_b);
-}
-
 static fs_status check_name(const char *path, bool ours, const flame_report_input *inputs, size_t count,
-                            fs_arena *arena, fs_error *error)
+                            fs_error *error)
 {
     for (size_t i = 0; i < count; i++)
-        if (same_file(path, inputs[i].path, arena))
+        if (fs_output_same(path, inputs[i].path))
             return fs_fail(error, FS_ARGUMENT,
                            "the report would overwrite %s, '%s'; name another directory with -o",
                            inputs[i].what, inputs[i].path);
@@ -121,7 +103,7 @@ fs_status flame_report_claim(flame_ladder *ladder, const flame_plan *plan, bool 
             break;
         }
         bool ours = has_name(&all, name);
-        status = check_name(path, ours, inputs, count, arena, error);
+        status = check_name(path, ours, inputs, count, error);
         if (!ours) fs_text_format(&all, "%s\n", name);
     }
     ladder->files = flame_text_keep(&all, arena);

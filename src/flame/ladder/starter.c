@@ -10,6 +10,7 @@
 
 /* What a run of a command printed. */
 typedef struct trial {
+    char **words;   /* of the command, in the arena */
     cJSON *object;  /* the last JSON object on a line of its own; NULL: none */
     fs_text output; /* up to the first megabytes */
 } trial;
@@ -22,40 +23,25 @@ static void trial_fini(trial *t)
 
 /* ---- the plan ---- */
 
-/* "python3 slow.py 3" -> "slow": the first word after the program that looks like a file, without its ending;
- * else the program itself. */
-static void add_name(const char *command, fs_text *name)
+/* "python3 slow.py 3" -> "slow": the first word after the program that is the name of a file with an ending,
+ * without its ending; else the program itself. NULL: out of memory. */
+static const char *stem_of(char *const *words, fs_arena *arena)
 {
-    const char *from = command, *best = NULL;
-    size_t best_length = 0, word = 0;
-    while (*(from += strspn(from, " \t"))) {
-        size_t length = strcspn(from, " \t");
-        const char *base = from;
-        for (size_t i = 0; i < length; i++)
-            if (from[i] == '/' && i + 1 < length) base = from + i + 1;
-        size_t base_length = length - (size_t)(base - from);
-        const char *dot = base_length > 1 ? memchr(base + 1, '.', base_length - 1) : NULL;
-        bool script = word > 0 && from[0] != '-' && dot;
-        if (word == 0 || script) {
-            best = base;
-            best_length = dot ? (size_t)(dot - base) : base_length;
-        }
-        if (script) break;
-        from += length;
-        word++;
+    const char *name = fs_path_base(words[0]);
+    for (size_t i = 1; words[i]; i++) {
+        const char *base = fs_path_base(words[i]);
+        if (words[i][0] == '-' || !base[0] || !strchr(base + 1, '.')) continue;
+        name = base;
+        break;
     }
-    for (size_t i = 0; i < best_length; i++)
-        if (!strchr("'\"\\", best[i])) fs_text_char(name, best[i]);
-    if (name->length == 0) fs_text_add(name, "rung");
+    size_t length = name[0] ? 1 + strcspn(name + 1, ".") : 0;
+    return length > 0 ? fs_arena_strndup(arena, name, length) : "rung";
 }
 
 /* A name that none of the names before it is; NULL: out of memory. */
-static const char *make_name(const char *command, const char *const *names, size_t count, fs_arena *arena)
+static const char *make_name(char *const *words, const char *const *names, size_t count, fs_arena *arena)
 {
-    fs_text text;
-    fs_text_init(&text);
-    add_name(command, &text);
-    const char *stem = flame_text_keep(&text, arena), *name = stem;
+    const char *stem = stem_of(words, arena), *name = stem;
     int same = 1;
     for (size_t i = 0; i < count && name; i++) {
         if (strcmp(names[i], name) != 0) continue;
@@ -73,8 +59,8 @@ static void add_quoted(fs_text *out, const char *before, const char *string, con
 }
 
 /* answer: a JSON value, or "" for none. */
-static fs_status write_plan(const char *const *commands, size_t count, const char *answer, const char *path,
-                            fs_arena *arena, fs_error *error)
+static fs_status write_plan(const char *const *commands, const trial *trials, size_t count,
+                            const char *answer, const char *path, fs_arena *arena, fs_error *error)
 {
     fs_output *output;
     fs_text out;
@@ -85,7 +71,7 @@ static fs_status write_plan(const char *const *commands, size_t count, const cha
     if (answer[0]) fs_text_format(&out, "  \"answer\": %s,\n", answer);
     fs_text_add(&out, "  \"rungs\": [\n");
     for (size_t i = 0; i < count && whole; i++) {
-        names[i] = make_name(commands[i], names, i, arena);
+        names[i] = make_name(trials[i].words, names, i, arena);
         whole = names[i] != NULL;
         if (whole) add_quoted(&out, "    {\"name\": \"", names[i], "\", ");
         add_quoted(&out, "\"command\": \"", commands[i], i + 1 < count ? "\"},\n" : "\"}\n");
@@ -119,17 +105,16 @@ static void find_object(const char *text, cJSON **object)
 
 static fs_status run_trial(const char *command, trial *t, fs_arena *arena, fs_error *error)
 {
-    char **words;
     size_t count;
     fs_error why;
-    fs_status status = flame_words_split(command, arena, &words, &count, &why);
+    fs_status status = flame_words_split(command, arena, &t->words, &count, &why);
     if (status == FS_UNSUPPORTED)
         return fs_fail(
             error, status,
             "'%s' needs a shell: %s. Put it into a script, or write the plan by hand with \"shell\": true",
             command, why.message);
     if (status != FS_OK) return fs_fail(error, status, "'%s': %s", command, why.message);
-    flame_command_options options = {.words = (const char *const *)words, .time_limit = 600};
+    flame_command_options options = {.words = (const char *const *)t->words, .time_limit = 600};
     flame_command_result result;
     fs_text how;
     fs_text_init(&how);
@@ -201,7 +186,8 @@ fs_status flame_starter_write(const char *const *commands, size_t count, const c
     if (status == FS_OK) choose_answer(trials, count, &trials[count], &answer, said);
     if (status == FS_OK && (answer.failed || said->failed))
         status = fs_fail_memory(error, "writing a plan", 0);
-    if (status == FS_OK) status = write_plan(commands, count, fs_text_string(&answer), path, &arena, error);
+    if (status == FS_OK)
+        status = write_plan(commands, trials, count, fs_text_string(&answer), path, &arena, error);
     for (size_t i = 0; trials && i <= count; i++) trial_fini(&trials[i]);
     fs_free(trials);
     fs_text_fini(&answer);
