@@ -10,6 +10,7 @@ fs_status flame_ladder_init(flame_ladder *ladder, const flame_plan *plan, fs_err
                              .note = plan->note ? plan->note : "",
                              .started = "",
                              .files = "",
+                             .machine = {.cpu = "", .kernel = "", .system = ""},
                              .quick = plan->quick,
                              .compares = plan->answer_count > 0};
     fs_arena_init(&ladder->arena);

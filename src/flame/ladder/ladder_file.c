@@ -57,11 +57,11 @@ static void write_machine(fs_json *json, const flame_machine *machine)
 {
     fs_json_key(json, "machine");
     fs_json_object(json);
-    write_text(json, "cpu", machine->cpu ? machine->cpu : "");
+    write_text(json, "cpu", machine->cpu);
     write_integer(json, "cores", machine->cores);
     write_integer(json, "memory", (int64_t)machine->memory);
-    write_text(json, "kernel", machine->kernel ? machine->kernel : "");
-    write_text(json, "system", machine->system ? machine->system : "");
+    write_text(json, "kernel", machine->kernel);
+    write_text(json, "system", machine->system);
     begin_list(json, "versions");
     for (size_t i = 0; i < machine->version_count; i++) {
         fs_json_object(json);

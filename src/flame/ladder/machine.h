@@ -12,7 +12,7 @@ typedef struct flame_version {
     const char *command, *line;
 } flame_version;
 
-/* NULL until it was read; "" where it could not be found out. */
+/* Strings are never NULL; "" where it could not be found out. */
 typedef struct flame_machine {
     const char *cpu;    /* "AMD EPYC 7B13" */
     int cores;          /* logical CPUs this process may use */
