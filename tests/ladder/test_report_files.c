@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#define PUT(name, text) put(name, text, sizeof(text) - 1)
+
 static char folder[64];
 static flame_plan *plan;
 static flame_ladder ladder;
@@ -30,11 +32,11 @@ static const char *path_of(const char *name)
     return path;
 }
 
-static void put(const char *name, const char *text)
+static void put(const char *name, const char *bytes, size_t length)
 {
     FILE *file = fopen(path_of(name), "w");
     assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
     assert_int_equal(fclose(file), 0);
 }
 
@@ -49,10 +51,10 @@ static int set_up(void **state)
     (void)state;
     strcpy(folder, "/tmp/test-report-XXXXXX");
     if (!mkdtemp(folder)) return -1;
-    put("s.py", "first\r\nsecond\n\nlast");
-    put("a.folded", "main (s.py:2);work (s.py:4) 30\nmain (s.py:2) 10\n");
-    put("b.folded", "main (s.py:2) 5\n");
-    put("plan.json",
+    PUT("s.py", "fi\0rst\r\nsecond\n\nlast");
+    PUT("a.folded", "main (s.py:2);work (s.py:4) 30\nmain (s.py:2) 10\n");
+    PUT("b.folded", "main (s.py:2) 5\n");
+    PUT("plan.json",
         "{\"answer\": {\"json\": \"x\"}, \"rungs\": [{\"name\": \"a\", \"command\": \"x\", \"note\": \"n\","
         " \"sources\": [\"s.py\"]}, {\"name\": \"b\", \"command\": \"y\"}, {\"name\": \"c\", \"command\": "
         "\"z\", \"job\": \"other\"}]}");
@@ -115,6 +117,7 @@ static void test_all_of_them(void **state)
         strstr(page, "title=\"75.0% with all that it calls\"><td>4</td><td>75.0%</td><td><code>last<"));
     assert_non_null(
         strstr(page, "title=\"100.0% with all that it calls\"><td>2</td><td>25.0%</td><td><code>second<"));
+    assert_non_null(strstr(page, "<td>1</td><td></td><td><code>fi\xEF\xBF\xBDrst</code>"));
     fs_free(page);
 }
 
