@@ -2,7 +2,6 @@
 
 #include "climb_parts.h"
 #include "clock.h"
-#include "profile_rung.h"
 #include "report.h"
 #include "words.h"
 
@@ -115,34 +114,6 @@ static double recording_seconds(const flame_climb_rung *r)
     return fmax(r->estimate, 4);
 }
 
-static fs_status record(flame_climb_state *c, flame_climb_rung *r, fs_error *error)
-{
-    const char *name = flame_arena_format(&c->arena, "%s.folded", r->plan->slug);
-    const char *folded = name ? flame_path_join(c->options->report, name, &c->arena) : NULL;
-    if (!folded) return fs_fail_memory(error, "naming a file", 0);
-    set_progress(c, r->plan->name, "recording its flame graph", recording_seconds(r));
-    flame_profile_job job = {.rung = r->plan,
-                             .words = r->words,
-                             .seconds = r->estimate,
-                             .recorder = c->options->recorder,
-                             .scratch = c->scratch.path,
-                             .folded = folded,
-                             .tick = flame_climb_tick,
-                             .context = c};
-    flame_profile_result result;
-    fs_status status = flame_profile_rung(&job, &result, error);
-    if (status == FS_OK) {
-        r->rung->samples = result.samples;
-        fs_text_clear(&r->rung->recorder);
-        fs_text_clear(&r->rung->no_profile);
-        if (result.samples > 0) fs_text_add(&r->rung->recorder, result.recorder);
-        fs_text_add(&r->rung->no_profile, fs_text_string(&result.problem));
-        c->done += recording_seconds(r);
-    }
-    fs_text_fini(&result.problem);
-    return status;
-}
-
 static void estimate_total(flame_climb_state *c)
 {
     c->total = c->done = fs_clock_seconds() - c->began;
@@ -171,8 +142,11 @@ static fs_status measure(flame_climb_state *c, fs_error *error)
     save(c);
     for (size_t i = 0; i < c->plan->rung_count && status == FS_OK; i++) {
         flame_climb_rung *r = &c->rungs[i];
-        if (can_run(c, r) && flame_climb_wants_profile(c, r) && r->rung->state != FLAME_RUNG_WAITING)
-            status = record(c, r, error);
+        if (!can_run(c, r) || !flame_climb_wants_profile(c, r) || r->rung->state == FLAME_RUNG_WAITING)
+            continue;
+        set_progress(c, r->plan->name, "recording its flame graph", recording_seconds(r));
+        status = flame_climb_record(c, r, error);
+        c->done += recording_seconds(r);
     }
     return status;
 }

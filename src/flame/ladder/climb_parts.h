@@ -37,6 +37,11 @@ bool flame_climb_tick(void *context, double seconds);
 
 bool flame_climb_wants_profile(const flame_climb_state *c, const flame_climb_rung *r);
 
+/* Run the rung under a recorder, again and again while it is short, until there are enough samples, and write
+ * its folded stacks into the report. What goes wrong is noted in its results; FS_MEMORY is the only failure.
+ */
+FS_CHECK fs_status flame_climb_record(flame_climb_state *c, flame_climb_rung *r, fs_error *error);
+
 /* Run the rung once and check its answer; the run is kept when it took at least `least` seconds. *seconds:
  * wall time. What the rung does wrong is noted in its results; FS_MEMORY is the only failure. */
 FS_CHECK fs_status flame_climb_run(flame_climb_state *c, flame_climb_rung *r, double least, double *seconds,

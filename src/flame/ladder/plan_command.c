@@ -30,50 +30,40 @@ static const char **split_command(flame_fields *fields, const cJSON *node)
     return (const char **)words;
 }
 
-static const char **list_command(flame_fields *fields, const cJSON *node)
+static void list_command(flame_fields *fields, const cJSON *node, const char **words)
 {
-    size_t count = 0;
-    const char **words = flame_fields_alloc(fields, (size_t)cJSON_GetArraySize(node) + 1, sizeof *words);
-    for (const cJSON *item = node->child; item && words; item = item->next) {
+    for (const cJSON *item = node->child; item; item = item->next) {
         if (!cJSON_IsString(item))
             flame_fields_fail(fields, item, "a word of a command is a string, not %s", flame_json_kind(item));
-        words[count++] = item->valuestring;
+        *words++ = item->valuestring;
     }
-    if (count == 0)
+    if (!node->child)
         flame_fields_fail(fields, node, "this command has no words");
-    else if (words[0] && words[0][0] == '\0')
+    else if (cJSON_IsString(node->child) && node->child->valuestring[0] == '\0')
         flame_fields_fail(fields, node, "this command's first word is empty");
-    return words;
-}
-
-static const char **shell_command(flame_fields *fields, const cJSON *node)
-{
-    const char **words = flame_fields_alloc(fields, 4, sizeof *words);
-    if (!cJSON_IsString(node))
-        flame_fields_fail(fields, node, "with \"shell\": true the command is one string, not %s",
-                          flame_json_kind(node));
-    if (!words) return NULL;
-    words[0] = "/bin/sh";
-    words[1] = "-c";
-    words[2] = node->valuestring;
-    return words;
 }
 
 const char **flame_plan_command(flame_plan_reader *reader, const cJSON *node, bool shell,
                                 const flame_pairs_list *values)
 {
     flame_fields *fields = &reader->fields;
-    const char **words = NULL;
-    if (fields->status != FS_OK) return NULL;
-    if (shell)
-        words = shell_command(fields, node);
-    else if (cJSON_IsString(node))
+    const char **words = flame_fields_alloc(fields, (size_t)cJSON_GetArraySize(node) + 4, sizeof *words);
+    if (!words) return NULL;
+    if (shell && !cJSON_IsString(node)) {
+        flame_fields_fail(fields, node, "with \"shell\": true the command is one string, not %s",
+                          flame_json_kind(node));
+    } else if (shell) {
+        words[0] = "/bin/sh";
+        words[1] = "-c";
+        words[2] = node->valuestring;
+    } else if (cJSON_IsString(node)) {
         words = split_command(fields, node);
-    else if (cJSON_IsArray(node))
-        words = list_command(fields, node);
-    else
+    } else if (cJSON_IsArray(node)) {
+        list_command(fields, node, words);
+    } else {
         flame_fields_fail(fields, node, "a command is a string or a list of words, not %s",
                           flame_json_kind(node));
+    }
     for (size_t i = 0; fields->status == FS_OK && words[i]; i++)
         words[i] = flame_plan_fill(reader, values, words[i]);
     return fields->status == FS_OK ? words : NULL;
