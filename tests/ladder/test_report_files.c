@@ -21,8 +21,8 @@ static char folder[64];
 static flame_plan *plan;
 static flame_ladder ladder;
 
-static const char *const names[] = {"a.svg",     "a.html",     "b.svg",      "b.html",
-                                    "ladder.md", "index.html", "ladder.json"};
+static const char *const names[] = {"a.svg",           "a.html",    "b.svg",      "b.html",
+                                    "answers/a-1.txt", "ladder.md", "index.html", "ladder.json"};
 enum { NAMES = sizeof names / sizeof *names };
 
 static const char *path_of(const char *name)
@@ -66,7 +66,15 @@ static int set_up(void **state)
         ladder.rungs[i].samples = 40;
         fs_text_add(&ladder.rungs[i].recorder, "perf");
         if (flame_rung_add(&ladder.rungs[i], &run, NULL) != FS_OK) return -1;
+        /* Too long for ladder.json; the first one's is kept beside it. */
+        flame_answer *answer = fs_alloc_0(1, sizeof *answer);
+        if (!answer) return -1;
+        *answer = (flame_answer){.text = fs_alloc_0(1000, 1), .length = 999, .summary = fs_strdup("s")};
+        memset(answer->text, 'x', 999);
+        ladder.rungs[i].answers = answer;
+        ladder.rungs[i].answer_count = 1;
     }
+    if (mkdir(path_of("answers"), 0700) != 0) return -1;
     ladder.rungs[2].state = FLAME_RUNG_FAILED;
     fs_text_add(&ladder.rungs[2].problem, "it broke");
     flame_ladder_reckon(&ladder);
@@ -81,6 +89,7 @@ static int clean_up(void **state)
     for (size_t i = 0; i < 4; i++) unlink(path_of(others[i]));
     flame_ladder_fini(&ladder);
     flame_plan_destroy(plan);
+    rmdir(path_of("answers"));
     return rmdir(folder);
 }
 

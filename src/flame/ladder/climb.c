@@ -271,7 +271,6 @@ fs_status flame_climb(const flame_plan *plan, const flame_climb_options *options
         if (ladder->rungs[i].state == FLAME_RUNG_DONE && ladder->rungs[i].run_count == 0)
             ladder->rungs[i].state = FLAME_RUNG_WAITING;
     flame_ladder_reckon(ladder);
-    if (status == FS_OK) status = flame_climb_store_answers(&c, error);
 cleanup:
     flame_scratch_remove(&c.scratch);
     fs_free(c.rungs);

@@ -47,14 +47,8 @@ FS_CHECK fs_status flame_climb_record(flame_climb_state *c, flame_climb_rung *r,
 FS_CHECK fs_status flame_climb_run(flame_climb_state *c, flame_climb_rung *r, double least, double *seconds,
                                    fs_error *error);
 
-/* The first rung of the same job with an answer, itself included; NULL: none. */
-flame_rung *flame_climb_reference(const flame_climb_state *c, const flame_climb_rung *r);
-
 /* Take over what an earlier climb into the report has measured, where --resume and --only keep it. */
 FS_CHECK fs_status flame_climb_take_up(flame_climb_state *c, fs_error *error);
-
-/* Keep the long answers that later rungs are compared with, in files beside the results. */
-FS_CHECK fs_status flame_climb_store_answers(flame_climb_state *c, fs_error *error);
 
 /* flame_report_claim, with the files that this climb reads: they must outlive its report. */
 FS_CHECK fs_status flame_climb_claim(flame_climb_state *c, fs_error *error);

@@ -32,16 +32,10 @@ fs_status flame_climb_make_directory(const char *path, fs_arena *arena, fs_error
     return FS_OK;
 }
 
-/* ---- long answers ---- */
+/* ---- an earlier climb ---- */
 
-/* The file of an answer that is too long for the results; NULL: out of memory. */
-static const char *answer_path(flame_climb_state *c, const flame_rung *rung, size_t rule)
-{
-    const char *name = flame_arena_format(&c->arena, "answers/%s-%zu.txt", rung->slug, rule + 1);
-    return name ? flame_path_join(c->options->report, name, &c->arena) : NULL;
-}
-
-/* False: one is not there any more, so the rung has to give its answer once more. */
+/* Long answers stand in files of their own. False: one is not there any more, so the rung has to give its
+ * answer once more. */
 static bool read_long_answers(flame_climb_state *c, flame_rung *rung)
 {
     bool whole = true;
@@ -49,43 +43,14 @@ static bool read_long_answers(flame_climb_state *c, flame_rung *rung)
         flame_answer *answer = &rung->answers[i];
         if (answer->text) continue;
         fs_error ignored;
-        const char *path = answer_path(c, rung, i);
+        const char *name = flame_answer_file(rung->slug, i, &c->arena);
+        const char *path = name ? flame_path_join(c->options->report, name, &c->arena) : NULL;
         if (path && fs_file_read(path, 64 << 20, &answer->text, &answer->length, &ignored) == FS_OK) continue;
         answer->text = NULL;
         whole = false;
     }
     return whole;
 }
-
-static fs_status store_answer(const char *path, const flame_answer *answer, fs_error *error)
-{
-    if (!path) return fs_fail_memory(error, "naming a file", 0);
-    fs_output *output;
-    fs_status status = fs_output_open(path, &output, error);
-    if (status != FS_OK) return status;
-    fs_output_write(output, answer->text, answer->length);
-    return fs_output_commit(output, error);
-}
-
-fs_status flame_climb_store_answers(flame_climb_state *c, fs_error *error)
-{
-    fs_status status = FS_OK;
-    for (size_t i = 0; i < c->ladder->rung_count; i++) {
-        const flame_rung *rung = c->rungs[i].rung;
-        if (flame_climb_reference(c, &c->rungs[i]) != rung) continue;
-        for (size_t k = 0; k < rung->answer_count && status == FS_OK; k++) {
-            const flame_answer *answer = &rung->answers[k];
-            if (!answer->text || answer->length <= FLAME_ANSWER_SHORT) continue;
-            const char *folder = flame_path_join(c->options->report, "answers", &c->arena);
-            status = folder ? flame_climb_make_directory(folder, &c->arena, error)
-                            : fs_fail_memory(error, "naming a directory", 0);
-            if (status == FS_OK) status = store_answer(answer_path(c, rung, k), answer, error);
-        }
-    }
-    return status;
-}
-
-/* ---- an earlier climb ---- */
 
 /* The two rungs change places, but for what the plan says of them. */
 static void swap_results(flame_rung *rung, flame_rung *old)
@@ -130,7 +95,7 @@ fs_status flame_climb_take_up(flame_climb_state *c, fs_error *error)
     /* A first rung whose answer is not there any more has to give it once more. */
     for (size_t i = 0; i < c->plan->rung_count; i++) {
         flame_rung *rung = c->rungs[i].rung;
-        if (read_long_answers(c, rung) || flame_climb_reference(c, &c->rungs[i]) != rung) continue;
+        if (read_long_answers(c, rung) || flame_ladder_reference(c->ladder, rung) != rung) continue;
         flame_rung_clear(rung);
         c->rungs[i].chosen = true;
     }

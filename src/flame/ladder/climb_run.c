@@ -51,20 +51,11 @@ static bool find_time(const flame_plan *plan, flame_rung *rung, const flame_comm
     return true;
 }
 
-flame_rung *flame_climb_reference(const flame_climb_state *c, const flame_climb_rung *r)
-{
-    for (size_t i = 0; i < c->ladder->rung_count; i++) {
-        flame_rung *rung = &c->ladder->rungs[i];
-        if (rung->state != FLAME_RUNG_FAILED && rung->answers && flame_same_job(rung, r->rung)) return rung;
-    }
-    return NULL;
-}
-
 /* Compare the fresh answers with the job's first ones, if there are any yet. */
 static void check_answers(const flame_climb_state *c, flame_climb_rung *r, const flame_answer *fresh)
 {
     flame_rung *rung = r->rung;
-    const flame_rung *reference = flame_climb_reference(c, r);
+    const flame_rung *reference = flame_ladder_reference(c->ladder, rung);
     fs_text why;
     fs_text_init(&why);
     for (size_t i = 0; reference && i < c->plan->answer_count && rung->state != FLAME_RUNG_WRONG; i++) {

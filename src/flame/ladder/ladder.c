@@ -1,5 +1,7 @@
 #include "ladder.h"
 
+#include "words.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +137,20 @@ size_t flame_ladder_first(const flame_ladder *ladder, size_t index)
             return i;
     }
     return SIZE_MAX;
+}
+
+flame_rung *flame_ladder_reference(const flame_ladder *ladder, const flame_rung *rung)
+{
+    for (size_t i = 0; i < ladder->rung_count; i++) {
+        flame_rung *other = &ladder->rungs[i];
+        if (other->state != FLAME_RUNG_FAILED && other->answers && flame_same_job(other, rung)) return other;
+    }
+    return NULL;
+}
+
+char *flame_answer_file(const char *slug, size_t rule, fs_arena *arena)
+{
+    return flame_arena_format(arena, "answers/%s-%zu.txt", slug, rule + 1);
 }
 
 void flame_ladder_reckon(flame_ladder *ladder)

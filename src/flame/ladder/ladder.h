@@ -87,6 +87,14 @@ void flame_ladder_reckon(flame_ladder *ladder);
  * SIZE_MAX when there is none. */
 size_t flame_ladder_first(const flame_ladder *ladder, size_t index);
 
+/* What the answers of a rung's job are held against: the first of its rungs that gave one and did not fail,
+ * `rung` included. NULL: none. */
+flame_rung *flame_ladder_reference(const flame_ladder *ladder, const flame_rung *rung);
+
+/* The file in the report for one of a rung's answers, if it is too long for ladder.json; by the number of its
+ * rule, from 0. NULL: out of memory. */
+char *flame_answer_file(const char *slug, size_t rule, fs_arena *arena);
+
 /* ladder.json: into an output that somebody else commits, or as a file. */
 void flame_ladder_write_to(const flame_ladder *ladder, fs_output *output);
 FS_CHECK fs_status flame_ladder_write(const flame_ladder *ladder, const char *path, fs_error *error);

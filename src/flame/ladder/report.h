@@ -21,8 +21,9 @@ typedef struct flame_check {
 FS_CHECK fs_status flame_report_check(const flame_ladder *before, const flame_ladder *now, double margin,
                                       bool colour, fs_text *out, flame_check *check, fs_error *error);
 
-/* Everything into `directory`: ladder.json, ladder.md, index.html, and each recorded rung's .svg and .html
- * beside its .folded. `plan` tells where the sources are. */
+/* Everything into `directory`: ladder.json, ladder.md, index.html, each recorded rung's .svg and .html beside
+ * its .folded, and the long answers of first rungs. All of it appears together, ladder.json last, or nothing
+ * does. `plan` tells where the sources are. */
 FS_CHECK fs_status flame_report_write(const flame_ladder *ladder, const flame_plan *plan,
                                       const char *directory, fs_error *error);
 

@@ -19,6 +19,7 @@ static void add_own_names(fs_text *names)
     fs_text_add(names, "ladder.json\nladder.md\nindex.html\n");
 }
 
+/* As flame_answer_file names the answers. */
 static void add_rung_names(const char *slug, bool profile, size_t answers, fs_text *names)
 {
     static const char *const endings[] = {".folded", ".svg", ".html"};

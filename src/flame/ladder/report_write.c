@@ -7,6 +7,11 @@
 #include "stack_reader.h"
 #include "words.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
 typedef struct report {
     const flame_ladder *ladder;
     const flame_plan *plan;
@@ -17,10 +22,10 @@ typedef struct report {
     fs_arena arena;
 } report;
 
-/* directory/stem.ending, NULL when out of memory. */
+/* stem.ending in the directory, NULL when out of memory. */
 static const char *file_path(report *r, const char *stem, const char *ending)
 {
-    const char *name = flame_arena_format(&r->arena, "%s%s", stem, ending);
+    const char *name = stem ? flame_arena_format(&r->arena, "%s%s", stem, ending) : NULL;
     return name ? flame_path_join(r->directory, name, &r->arena) : NULL;
 }
 
@@ -43,6 +48,24 @@ static fs_status write_markdown(report *r, fs_error *error)
     if (status == FS_OK) status = open_file(r, "ladder", ".md", &output, error);
     if (status == FS_OK) fs_output_write(output, text.data, text.length);
     fs_text_fini(&text);
+    return status;
+}
+
+/* The long answers that later rungs are compared with, for --resume and --only. */
+static fs_status write_answers(report *r, const flame_rung *rung, fs_error *error)
+{
+    if (flame_ladder_reference(r->ladder, rung) != rung) return FS_OK;
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < rung->answer_count && status == FS_OK; i++) {
+        const flame_answer *answer = &rung->answers[i];
+        if (!answer->text || answer->length <= FLAME_ANSWER_SHORT) continue;
+        const char *folder = file_path(r, "answers", "");
+        if (folder && mkdir(folder, 0777) != 0 && errno != EEXIST)
+            return fs_fail(error, FS_IO, "cannot make the directory '%s': %s", folder, strerror(errno));
+        fs_output *output;
+        status = open_file(r, flame_answer_file(rung->slug, i, &r->arena), "", &output, error);
+        if (status == FS_OK) fs_output_write(output, answer->text, answer->length);
+    }
     return status;
 }
 
@@ -97,6 +120,17 @@ static fs_status write_page(report *r, fs_error *error)
     return status;
 }
 
+/* Every file stays open, with its folder, until all get their names: for a hundred rungs that is more than
+ * many systems allow without being asked. */
+static void allow_files(size_t count)
+{
+    struct rlimit limit;
+    const rlim_t wanted = 2 * count + 100;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 fs_status flame_report_write(const flame_ladder *ladder, const flame_plan *plan, const char *directory,
                              fs_error *error)
 {
@@ -104,10 +138,14 @@ fs_status flame_report_write(const flame_ladder *ladder, const flame_plan *plan,
     fs_arena_init(&r.arena);
     size_t count = ladder->rung_count;
     r.trees = fs_alloc_0(count, sizeof *r.trees);
-    r.outputs = fs_alloc_0(2 * count + 3, sizeof *r.outputs); /* two for each rung, and three of the ladder */
+    /* Two graphs of each rung and its answers, and three files of the ladder. */
+    const size_t most = (2 + FLAME_ANSWERS_MOST) * count + 3;
+    r.outputs = fs_alloc_0(most, sizeof *r.outputs);
+    allow_files(most);
     fs_status status = r.trees && r.outputs ? FS_OK : fs_fail_memory(error, "writing a report", 0);
     for (size_t i = 0; i < count && status == FS_OK; i++) {
-        status = read_tree(&r, i, error);
+        status = write_answers(&r, &ladder->rungs[i], error);
+        if (status == FS_OK) status = read_tree(&r, i, error);
         if (status == FS_OK && r.trees[i]) status = write_graphs(&r, i, error);
     }
     if (status == FS_OK) status = write_markdown(&r, error);
