@@ -19,7 +19,8 @@ typedef struct flame_answer {
     char *summary; /* one short line for people, valid UTF-8 */
 } flame_answer;
 
-/* Longer ones do not stand in the file of results, but in files of their own (climb_results.c). */
+/* Longer ones do not stand in ladder.json; those of first rungs are files of their own (flame_answer_file).
+ */
 enum { FLAME_ANSWER_SHORT = 400 };
 
 /* Which state of the answer's file there was before a run. */

@@ -241,7 +241,7 @@ static fs_status set_up(flame_climb_state *c, fs_error *error)
     fs_status status = flame_ladder_init(c->ladder, c->plan, error);
     if (status == FS_OK) status = check_only(c, error);
     if (status == FS_OK) status = flame_climb_make_directory(options->report, &c->arena, error);
-    if (status == FS_OK) status = flame_scratch_make(&c->scratch, error);
+    if (status == FS_OK) status = flame_scratch_make(&c->scratch, &c->arena, error);
     if (status != FS_OK) return status;
     c->rungs = fs_alloc_0(c->plan->rung_count, sizeof *c->rungs);
     if (!c->rungs) return fs_fail_memory(error, "preparing the climb", 0);

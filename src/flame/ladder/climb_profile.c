@@ -111,18 +111,9 @@ static bool add_stacks(recording *r, const char *path, flame_format format)
 
 static bool sample_once(recording *r)
 {
-    const char *const before[] = {r->climb->options->recorder,
-                                  "record",
-                                  "-q",
-                                  "--subprocesses",
-                                  "--no-threads",
-                                  "-r",
-                                  r->rate,
-                                  "--allow-empty",
-                                  "-o",
-                                  r->folded,
-                                  "--",
-                                  NULL};
+    const char *flame = r->climb->options->recorder;
+    const char *const before[] = {flame,   "record",        "-q", "--subprocesses", "--no-threads", "-r",
+                                  r->rate, "--allow-empty", "-o", r->folded,        "--",           NULL};
     unlink(r->folded);
     return run_under(r, "flame record", before, true) && add_stacks(r, r->folded, FLAME_FOLDED);
 }

@@ -1,5 +1,4 @@
-/* What lies in the report's directory: the results of an earlier climb, long answers, other people's files.
- */
+/* What lies in the report's directory: the results of an earlier climb, and other people's files. */
 #include "climb_parts.h"
 
 #include "file.h"

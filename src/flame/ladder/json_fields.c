@@ -52,7 +52,7 @@ const char *flame_fields_keep(flame_fields *fields, const char *text)
     return text ? text : "";
 }
 
-static const char *copy(flame_fields *fields, const char *text)
+const char *flame_fields_copy(flame_fields *fields, const char *text)
 {
     return flame_fields_keep(fields, fs_arena_strndup(fields->arena, text, strlen(text)));
 }
@@ -100,7 +100,7 @@ const char *flame_field_string(flame_fields *fields, const cJSON *object, const 
 {
     const cJSON *node = flame_field(object, key);
     if (!node || fields->status != FS_OK) return otherwise;
-    if (cJSON_IsString(node)) return copy(fields, node->valuestring);
+    if (cJSON_IsString(node)) return flame_fields_copy(fields, node->valuestring);
     flame_fields_fail(fields, node, "\"%s\" is a string, not %s", key, flame_json_kind(node));
     return otherwise;
 }
@@ -144,7 +144,7 @@ void flame_field_strings(flame_fields *fields, const cJSON *object, const char *
                               flame_json_kind(item));
             return;
         }
-        items[(*count)++] = copy(fields, item->valuestring);
+        items[(*count)++] = flame_fields_copy(fields, item->valuestring);
     }
     *out = items;
 }
@@ -192,6 +192,7 @@ void flame_field_pairs(flame_fields *fields, const cJSON *object, const char *ke
         if (item->string[0] == '\0' || strchr(item->string, '='))
             flame_fields_fail_key(fields, item, "\"%s\" cannot be a name in \"%s\"", item->string, key);
         if (fields->status != FS_OK) return;
-        flame_fields_pair(fields, list, copy(fields, item->string), text ? copy(fields, text) : NULL);
+        flame_fields_pair(fields, list, flame_fields_copy(fields, item->string),
+                          text ? flame_fields_copy(fields, text) : NULL);
     }
 }

@@ -25,8 +25,10 @@ void flame_fields_memory(flame_fields *fields);
 /* Zeroed memory of the arena; NULL, and failed, when there is none. */
 void *flame_fields_alloc(flame_fields *fields, size_t count, size_t size);
 
-/* `text` itself; NULL, which a function returned, is FS_MEMORY and comes out as "". */
+/* `text` itself; NULL, which a function returned, is FS_MEMORY and comes out as "". And a copy in the arena.
+ */
 const char *flame_fields_keep(flame_fields *fields, const char *text);
+const char *flame_fields_copy(flame_fields *fields, const char *text);
 
 /* Fail unless every key of `object` is one of `known` (ends with NULL) and stands there once. `what` names
  * it: "a rung". */

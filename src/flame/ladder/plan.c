@@ -118,7 +118,7 @@ static void override_values(flame_plan_reader *reader, const flame_pairs_list *o
                         name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
             return;
         }
-        values->values[k] = flame_fields_keep(fields, fs_arena_strndup(fields->arena, value, strlen(value)));
+        values->values[k] = flame_fields_copy(fields, value);
     }
 }
 
@@ -176,12 +176,11 @@ fs_status flame_plan_read(const char *path, bool quick, const flame_pairs_list *
     reader.fields.arena = &made->arena;
     reader.plan = made;
     made->quick = quick;
+    made->path = flame_fields_copy(&reader.fields, path);
     size_t above = (size_t)(fs_path_base(path) - path);
-    made->path = flame_fields_keep(&reader.fields, fs_arena_strndup(&made->arena, path, strlen(path)));
-    made->directory =
-        above == 0 ? "."
-                   : flame_fields_keep(&reader.fields,
-                                       fs_arena_strndup(&made->arena, path, above == 1 ? 1 : above - 1));
+    if (above > 1) above--; /* without the slash, unless it is the root */
+    made->directory = above ? fs_arena_strndup(&made->arena, path, above) : ".";
+    made->directory = flame_fields_keep(&reader.fields, made->directory);
     reader.directory = made->directory;
     read_plan(&reader, overrides);
     flame_json_fini(&reader.fields.json);

@@ -255,7 +255,7 @@ fs_status flame_command_run(const flame_command_options *options, flame_command_
         status = fs_fail(error, FS_IO, "cannot start a process: %s", strerror(errno));
     if (supervisor == 0) {
         close(channel[0]);
-        flame_supervise(options, &(flame_supervisor_ends){output[1], errors[1], channel[1]});
+        flame_supervise(options, output[1], errors[1], channel[1]);
     }
     close_end(&output[1]);
     close_end(&errors[1]);

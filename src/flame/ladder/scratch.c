@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "output_destination.h"
 #include "text.h"
+#include "words.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -86,41 +87,28 @@ static bool locked(flame_scratch *scratch)
     return false;
 }
 
-fs_status flame_scratch_make(flame_scratch *scratch, fs_error *error)
+fs_status flame_scratch_make(flame_scratch *scratch, fs_arena *arena, fs_error *error)
 {
     const char *where = where_to();
-    fs_status status = FS_OK;
-    fs_text path;
     *scratch = (flame_scratch){.lock = -1};
     remove_left_over(where);
-    fs_text_init(&path);
-    for (int i = 0; i < ATTEMPTS && !scratch->path; i++) {
+    for (int i = 0; i < ATTEMPTS; i++) {
         uint64_t number;
         if (getrandom(&number, sizeof number, 0) != sizeof number) number = (uint64_t)getpid() + (uint64_t)i;
-        fs_text_clear(&path);
-        fs_text_format(&path, "%s/" PREFIX "%016" PRIx64, where, number);
-        if (path.failed || !(scratch->path = fs_strdup(fs_text_string(&path)))) {
-            status = fs_fail_memory(error, "naming a directory", 0);
-            break;
-        }
+        scratch->path = flame_arena_format(arena, "%s/" PREFIX "%016" PRIx64, where, number);
+        if (!scratch->path) return fs_fail_memory(error, "naming a directory", 0);
         bool made = mkdir(scratch->path, 0700) == 0;
-        if (made && locked(scratch)) break;
-        if (!made && errno != EEXIST)
-            status = fs_fail(error, FS_IO, "cannot make a directory in '%s': %s", where, strerror(errno));
-        fs_free(scratch->path);
+        if (made && locked(scratch)) return FS_OK;
         scratch->path = NULL;
-        if (status != FS_OK) break;
+        if (!made && errno != EEXIST)
+            return fs_fail(error, FS_IO, "cannot make a directory in '%s': %s", where, strerror(errno));
     }
-    if (status == FS_OK && !scratch->path)
-        status = fs_fail(error, FS_IO, "cannot keep a directory in '%s': it is removed at once", where);
-    fs_text_fini(&path);
-    return status;
+    return fs_fail(error, FS_IO, "cannot keep a directory in '%s': it is removed at once", where);
 }
 
 void flame_scratch_remove(flame_scratch *scratch)
 {
     if (scratch->path) remove_tree(scratch->path);
     if (scratch->lock >= 0) close(scratch->lock);
-    fs_free(scratch->path);
     *scratch = (flame_scratch){.lock = -1};
 }

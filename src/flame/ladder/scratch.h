@@ -7,15 +7,16 @@
 #ifndef FLAME_SCRATCH_H
 #define FLAME_SCRATCH_H
 
+#include "memory.h"
 #include "status.h"
 
 typedef struct flame_scratch {
-    char *path; /* NULL: none */
+    const char *path; /* NULL: none */
     int lock;
 } flame_scratch;
 
-/* Make one, and remove those that are left over. */
-FS_CHECK fs_status flame_scratch_make(flame_scratch *scratch, fs_error *error);
+/* Make one, its path in `arena`, and remove those that are left over. */
+FS_CHECK fs_status flame_scratch_make(flame_scratch *scratch, fs_arena *arena, fs_error *error);
 
 /* Remove it with all that is in it, on its own file system, following no links. */
 void flame_scratch_remove(flame_scratch *scratch);

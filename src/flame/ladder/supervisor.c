@@ -34,14 +34,14 @@ static bool report(int channel, const flame_run_message *message)
     return write(channel, message, sizeof *message) == (ssize_t)sizeof *message;
 }
 
-static _Noreturn void start_command(const flame_command_options *options, const flame_supervisor_ends *ends)
+static _Noreturn void start_command(const flame_command_options *options, int output, int errors, int channel)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a measurement nobody waits for should not run on */
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0) dup2(null, STDIN_FILENO);
-    dup2(ends->output, STDOUT_FILENO);
-    dup2(ends->errors, STDERR_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(errors, STDERR_FILENO);
     for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
@@ -50,11 +50,11 @@ static _Noreturn void start_command(const flame_command_options *options, const 
     if (!options->directory || chdir(options->directory) == 0) {
         apply_environment(options->environment);
         failure.step = FLAME_START_EXEC;
-        if (report(ends->channel, &(flame_run_message){.kind = FLAME_RUN_BEGAN, .at = fs_clock_seconds()}))
+        if (report(channel, &(flame_run_message){.kind = FLAME_RUN_BEGAN, .at = fs_clock_seconds()}))
             execvp(options->words[0], (char *const *)(uintptr_t)options->words);
     }
     failure.number = errno;
-    _exit(report(ends->channel, &failure) ? 127 : 126); /* child */
+    _exit(report(channel, &failure) ? 127 : 126); /* child */
 }
 
 /* ---- its end ---- */
@@ -104,7 +104,7 @@ static void end_children(void)
     }
 }
 
-_Noreturn void flame_supervise(const flame_command_options *options, const flame_supervisor_ends *ends)
+_Noreturn void flame_supervise(const flame_command_options *options, int output, int errors, int channel)
 {
     /* A group of its own and no signals: what the terminal sends is the ladder's to answer. */
     setpgid(0, 0);
@@ -114,19 +114,19 @@ _Noreturn void flame_supervise(const flame_command_options *options, const flame
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = on_child}, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     pid_t command = fork();
-    if (command == 0) start_command(options, ends);
+    if (command == 0) start_command(options, output, errors, channel);
     if (command < 0) {
         flame_run_message failure = {
             .kind = FLAME_RUN_NOT_STARTED, .step = FLAME_START_FORK, .number = errno};
-        _exit(report(ends->channel, &failure) ? 127 : 126); /* child */
+        _exit(report(channel, &failure) ? 127 : 126); /* child */
     }
     setpgid(command, command); /* on both sides, so that it holds whoever comes first */
-    close(ends->output);
-    close(ends->errors);
-    wait_for_end(command, ends->channel);
+    close(output);
+    close(errors);
+    wait_for_end(command, channel);
     flame_run_message end = {.kind = FLAME_RUN_OVER, .at = fs_clock_seconds()};
     kill(-command, SIGKILL);
     while (wait4(command, &end.status, 0, &end.usage) < 0 && errno == EINTR) continue;
     end_children();
-    _exit(report(ends->channel, &end) ? 0 : 1); /* child */
+    _exit(report(channel, &end) ? 0 : 1); /* child */
 }

@@ -25,14 +25,9 @@ typedef struct flame_run_message {
     struct rusage usage;
 } flame_run_message;
 
-/* The ends that belong to the command and the supervisor, all of them closed by exec. */
-typedef struct flame_supervisor_ends {
-    int output, errors; /* the command's own */
-    int channel;
-} flame_supervisor_ends;
-
-/* For a freshly forked process: start the command, supervise it, exit. Nobody but the ladder may hold the
- * other end of the channel. */
-_Noreturn void flame_supervise(const flame_command_options *options, const flame_supervisor_ends *ends);
+/* For a freshly forked process: start the command, supervise it, exit. `output`, `errors`: the ends to write
+ * of the command's pipes; `channel`: this side's end. All of them are closed by exec. Nobody but the ladder
+ * may hold the other end of the channel. */
+_Noreturn void flame_supervise(const flame_command_options *options, int output, int errors, int channel);
 
 #endif
