@@ -179,7 +179,7 @@ void flame_plan_read_rungs(flame_plan_reader *reader, const cJSON *top, const cJ
     else if (count > RUNGS_MOST)
         flame_fields_fail(fields, list, "%zu rungs are too many; %d at most", count, RUNGS_MOST);
     plan->rungs = flame_fields_alloc(fields, count, sizeof *plan->rungs);
-    if (!plan->rungs) return;
+    if (!plan->rungs || !list) return;
     for (const cJSON *node = list->child; node && fields->status == FS_OK; node = node->next)
         read_rung(reader, top, node, plan->rung_count++);
 }

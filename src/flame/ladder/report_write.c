@@ -157,7 +157,7 @@ fs_status flame_report_write(const flame_ladder *ladder, const flame_plan *plan,
         status = fs_outputs_commit(r.outputs, r.count, error);
         r.count = 0;
     }
-    for (size_t i = 0; i < r.count; i++) fs_output_discard(r.outputs[i]);
+    for (size_t i = 0; r.outputs && i < r.count; i++) fs_output_discard(r.outputs[i]);
     for (size_t i = 0; r.trees && i < count; i++) flame_tree_destroy(r.trees[i]);
     fs_free(r.trees);
     fs_free(r.outputs);

@@ -89,10 +89,13 @@ bool flame_script_line(const char *directory, const char *program, char *line, i
     snprintf(path, sizeof path, "%s%s%s", absolute ? "" : directory, absolute ? "" : "/", program);
     FILE *file = fopen(path, "re");
     if (!file) return false;
-    bool script = fgetc(file) == '#' && fgetc(file) == '!' && fgets(line, size, file);
+    bool script = fgets(line, size, file) && strncmp(line, "#!", 2) == 0;
     fclose(file);
-    if (script) line[strcspn(line, "\r\n")] = '\0';
-    return script;
+    if (!script) return false;
+    size_t length = strcspn(line + 2, "\r\n");
+    memmove(line, line + 2, length);
+    line[length] = '\0';
+    return true;
 }
 
 /* A script that exists but cannot start lacks the interpreter that its first line names. */
