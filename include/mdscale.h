@@ -530,7 +530,7 @@ typedef struct mds_pattern_statistics {
 /* How steps are lengthened. */
 typedef enum mds_acceleration {
     MDS_ACCELERATION_SQUARED = 0, /* extrapolation from two steps (Varadhan and Roland 2008) */
-    MDS_ACCELERATION_RELAXED = 1, /* 1.95 steps (de Leeuw and Heiser 1980) */
+    MDS_ACCELERATION_RELAXED = 1, /* 1.8 steps (de Leeuw and Heiser 1980) */
     MDS_ACCELERATION_NONE = 2
 } mds_acceleration;
 
@@ -559,8 +559,8 @@ typedef struct mds_smacof_statistics {
  *     x = x - V^+ gradient / 2        (V: Laplacian of the weights; without weights V^+ = 1 / n)
  *     stop when the loss fell by no more than `tolerance` of itself (default 1e-10; converged)
  *
- * The loss never rises. Accelerations: `relaxed` takes 1.95 of each step, which can raise the loss no more
- * than the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
+ * The loss never rises. Accelerations: `relaxed` takes 1.8 of each step, which can raise the loss no more than
+ * the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
  * Roland, Scand. J. Statist. 35, 2008), unless that would raise the loss. See also de Leeuw and Heiser,
  * "Multidimensional scaling with restrictions on the configuration", 1980, and de Leeuw, arXiv:2512.00232.
  *

@@ -1,6 +1,6 @@
 /*
  * A step is s = V^+ (-gradient / 2): the Guttman transform without the matrix B. Without weights V^+ is 1 / n.
- * The majorizing function along it is a parabola that is lowest at s and at its old height again at 2s, so 1.95
+ * The majorizing function along it is a parabola that is lowest at s and at its old height again at 2s, so 1.8
  * times the step cannot raise the loss either (de Leeuw and Heiser 1980); nor can a step that solves for s only
  * in part, by conjugate gradients.
  *
@@ -18,11 +18,11 @@
 
 enum { PRODUCTS = 30 }; /* in one step, at most */
 
-static const double RELAXED = 1.95;
+static const double RELAXED = 1.8;
 
-/* Of the absolute loss: h over the root mean square of the dissimilarities; when to make it smaller, by how
- * much. */
-static const double FIRST_H = 0.1, LAST_H = 1e-6, H_FACTOR = 0.3, H_REST = 1e-3;
+/* Of the absolute loss: h over the root mean square of the dissimilarities; at what gain to make it smaller, by
+ * how much; and the least tolerance, as the way to a kink is long. */
+static const double FIRST_H = 0.1, LAST_H = 1e-4, H_REST = 1e-3, H_FACTOR = 0.3, ABSOLUTE_TOLERANCE = 1e-6;
 
 struct descent {
     mds_job *job;
@@ -32,6 +32,7 @@ struct descent {
     size_t cells;
     bool reweighted; /* V changes with x */
     bool solves;     /* V is not n times the identity */
+    double tolerance;
     double scale;    /* of the absolute loss, rms of the dissimilarities */
     double loss;     /* at job->x */
     double *slope;   /* the gradient there */
@@ -82,7 +83,7 @@ static void accept(struct descent *d, double loss)
 /* How far the descent has come, by how little an iteration gains. */
 static double fraction_done(const struct descent *d, double gain)
 {
-    double way = log(d->job->tolerance), done = log(gain / d->loss);
+    double way = log(d->tolerance), done = log(gain / d->loss);
     return way < 0 && done < 0 ? fmin(1, done / way) : 0;
 }
 
@@ -174,7 +175,7 @@ static void descend(struct descent *d)
         double gain = more ? (before - d->loss) / before / iterations : 0;
         if (sharpen(d, gain)) continue;
         job->stop = MDS_STOP_CONVERGED;
-        if (gain <= job->tolerance) return;
+        if (gain <= d->tolerance) return;
     }
 }
 
@@ -185,6 +186,8 @@ static void lay_out(struct descent *d, mds_job *job, mds_workspace *workspace)
     *d = (struct descent){.job = job, .options = job->options, .cells = job->p * job->stride};
     d->reweighted = job->loss != MDS_LOSS_SQUARED;
     d->solves = d->reweighted || !job->statistics->plain;
+    d->tolerance = job->tolerance;
+    if (job->loss == MDS_LOSS_ABSOLUTE) d->tolerance = fmax(d->tolerance, ABSOLUTE_TOLERANCE);
     d->scale = sqrt(job->statistics->mean_square);
     mds_gradient_lay_out(&d->gradient, job, workspace);
     bool single = d->options->precision == MDS_PRECISION_SINGLE;

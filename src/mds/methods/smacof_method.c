@@ -8,7 +8,7 @@ static const mds_option_info options[] = {
     {.size = sizeof(mds_option_info),
      .name = "acceleration",
      .placeholder = "NAME",
-     .help = "How steps are lengthened: squared extrapolates from two of them, relaxed takes 1.95 of each, "
+     .help = "How steps are lengthened: squared extrapolates from two of them, relaxed takes 1.8 of each, "
              "none takes them as they are. Default: squared.",
      .kind = MDS_OPTION_CHOICE,
      .offset = offsetof(mds_smacof_options, acceleration),
