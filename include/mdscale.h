@@ -568,10 +568,10 @@ typedef struct mds_smacof_statistics {
  * Part solutions lower the loss too. Where no pair ties some objects to the others, each such part keeps its
  * place.
  *
- * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same
- * with a threshold that falls from a tenth to a millionth of the root mean square of the dissimilarities as
- * the map comes to rest; what is followed, and reported in a trace, is the Huber loss / 2h + w h / 2, which
- * is above the absolute loss by at most half a threshold a pair.
+ * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same with a
+ * threshold that falls from a tenth to a ten-thousandth of the root mean square of the dissimilarities as the
+ * map comes to rest, and a tolerance of at least 1e-6; what is followed, and reported in a trace, is the Huber loss / 2h + w h / 2, which is above
+ * the absolute loss by at most half a threshold a pair.
  *
  * Cost of an iteration: one pass over half of the matrix, n^2 / 2 roots; with weights some ten passes more.
  * Memory: 5 n p numbers (10 with weights), and sums for up to 16 tasks of n p each, at most n^2 / 32; with

@@ -22,6 +22,8 @@ done
 set -- $kernels
 compile "$@" tests/mds/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 "$qemu" "$build/test_kernels_arm64" neon
+compile "$@" tests/mds/kernels/test_gradient.c -o "$build/test_gradient_arm64"
+"$qemu" "$build/test_gradient_arm64" neon
 compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c src/mds/linalg/*.c src/mds/start/*.c \
     src/base/clock.c src/base/memory.c src/base/random.c src/base/status.c src/base/utf8.c \
     tests/mds/kernels/same_bits.c -o "$build/same_bits_arm64"
