@@ -1,7 +1,8 @@
 /*
- * Descents by the gradient: a majorization step in double and single precision, a quasi-Newton iteration, beside
- * what must at least be done: half the matrix read once, a root for each pair; two threads against one; small
- * problems. Answers are checked first: each loss against mds_stress, and the same map at any number of threads.
+ * Descents by the gradient: a majorization step in double and single precision, a quasi-Newton iteration,
+ * beside what must at least be done: half the matrix read once, a root for each pair; two threads against
+ * one; small problems. Answers are checked first: each loss against mds_stress, and the same map at any
+ * number of threads.
  *
  * Times of one core are processor time, those of two threads wall time; both are differences between many
  * iterations and few, so that what is done once a fit is not in them.
@@ -118,7 +119,8 @@ static mds_result fit(const struct data *data, const struct variant *variant, ui
 /* The loss is the stress, did not rise, and the map is the same at any number of threads. */
 static void check(const struct data *data, const struct variant *variant)
 {
-    mds_result one = fit(data, variant, FEW, 1, MDS_ISA_AUTO), many = fit(data, variant, FEW, 3, MDS_ISA_AUTO);
+    mds_result one = fit(data, variant, FEW, 1, MDS_ISA_AUTO),
+               many = fit(data, variant, FEW, 3, MDS_ISA_AUTO);
     mds_result plain = fit(data, variant, FEW, 1, MDS_ISA_SCALAR);
     double off = variant->precision == MDS_PRECISION_SINGLE ? 1e-5 : 1e-10;
     if (!(fabs(one.loss - one.raw) <= 1e-10 * one.raw) || !(one.loss < one.start_loss))
@@ -129,7 +131,8 @@ static void check(const struct data *data, const struct variant *variant)
 }
 
 /* Seconds an iteration. */
-static double time_iteration(const struct data *data, const struct variant *variant, unsigned threads, mds_isa isa)
+static double time_iteration(const struct data *data, const struct variant *variant, unsigned threads,
+                             mds_isa isa)
 {
     double (*now)(void) = threads == 1 ? processor_seconds : fs_clock_seconds;
     double a = now();
@@ -177,8 +180,8 @@ static void bench_steps(size_t n, size_t p, mds_isa isa)
         roots[run] = time_roots(pairs, kernels);
     }
     double read = bench_summarise(reading, RUNS).median, root = bench_summarise(roots, RUNS).median;
-    printf("n %zu, p %zu, one core, %s: reading the half takes %.3f ms, its roots by the divider %.3f ms\n", n, p,
-           mds_isa_name(isa), read * 1e3, root * 1e3);
+    printf("n %zu, p %zu, one core, %s: reading the half takes %.3f ms, its roots by the divider %.3f ms\n",
+           n, p, mds_isa_name(isa), read * 1e3, root * 1e3);
     for (int v = 0; v < VARIANTS; v++) {
         bench_times times = bench_summarise(seconds[v], RUNS);
         printf("  %-22s %8.3f ms an iteration, %.3f ns a pair\n", variants[v].name, times.median * 1e3,
@@ -209,7 +212,8 @@ static void bench_threads(size_t n)
         ratios[run] = one / (fs_clock_seconds() - began);
     }
     bench_times times = bench_summarise(ratios, RUNS);
-    printf("n %zu: two threads %.2f times as fast as one (%.2f to %.2f)\n", n, times.median, times.low, times.high);
+    printf("n %zu: two threads %.2f times as fast as one (%.2f to %.2f)\n", n, times.median, times.low,
+           times.high);
     bench_result_begin(&report, "two threads");
     bench_result_number(&report, "n", (double)n);
     bench_result_number(&report, "ratio", times.median);

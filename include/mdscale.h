@@ -559,8 +559,8 @@ typedef struct mds_smacof_statistics {
  *     x = x - V^+ gradient / 2        (V: Laplacian of the weights; without weights V^+ = 1 / n)
  *     stop when the loss fell by no more than `tolerance` of itself (default 1e-10; converged)
  *
- * The loss never rises. Accelerations: `relaxed` takes 1.8 of each step, which can raise the loss no more than
- * the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
+ * The loss never rises. Accelerations: `relaxed` takes 1.8 of each step, which can raise the loss no more
+ * than the step can; `squared` goes on after every second step to where both point, by SQUAREM (Varadhan and
  * Roland, Scand. J. Statist. 35, 2008), unless that would raise the loss. See also de Leeuw and Heiser,
  * "Multidimensional scaling with restrictions on the configuration", 1980, and de Leeuw, arXiv:2512.00232.
  *
@@ -568,10 +568,10 @@ typedef struct mds_smacof_statistics {
  * Part solutions lower the loss too. Where no pair ties some objects to the others, each such part keeps its
  * place.
  *
- * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same with a
- * threshold that falls from a tenth to a ten-thousandth of the root mean square of the dissimilarities as the
- * map comes to rest, and a tolerance of at least 1e-6; what is followed, and reported in a trace, is the Huber loss / 2h + w h / 2, which is above
- * the absolute loss by at most half a threshold a pair.
+ * Huber loss: weights w min(1, huber / |e|), e = delta - d, renewed in every step. Absolute loss: the same
+ * with a threshold that falls from a tenth to a ten-thousandth of the root mean square of the dissimilarities
+ * as the map comes to rest, and a tolerance of at least 1e-6; what is followed, and reported in a trace, is
+ * the Huber loss / 2h + w h / 2, which is above the absolute loss by at most half a threshold a pair.
  *
  * Cost of an iteration: one pass over half of the matrix, n^2 / 2 roots; with weights some ten passes more.
  * Memory: 5 n p numbers (10 with weights), and sums for up to 16 tasks of n p each, at most n^2 / 32; with

@@ -1,5 +1,5 @@
 /*
- * gradient_template.h - the gradient kernels once, for any vector. kernel_template.h includes this file
+ * gradient_template.h - the gradient kernels once, for any vector. gradient_precisions.h includes this file
  * twice, for doubles and for floats, with
  *
  *   REAL, VECTOR, LANES   double, V, WIDTH or float, F, F_WIDTH

@@ -100,7 +100,7 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define F_LOW(v)        vcvt_f64_f32(vget_low_f32(v))
 #define F_HIGH(v)       vcvt_high_f64_f32(v)
 #define F_FROM(a, b)    vcvt_high_f32_f64(vcvt_f32_f64(a), b)
-#define PANEL_ROWS        8
+#define PANEL_ROWS      8
 
 #define F_TOGETHER 2
 #define F_EXCHANGE neon_exchange

@@ -1,6 +1,6 @@
 /*
- * gradient.h - the loss of a configuration and its gradient, squared or Huber, on all threads. (Where the job's
- * loss is the absolute one, it is the Huber loss with gradient->threshold.)
+ * gradient.h - the loss of a configuration and its gradient, squared or Huber, on all threads. (Where the
+ * job's loss is the absolute one, it is the Huber loss with gradient->threshold.)
  *
  *   loss      sum over pairs i < j of w (delta - d)^2, or the Huber loss
  *   gradient  of point i: 2 sum_j w (1 - delta / d) (x_i - x_j); pairs of points that coincide add nothing

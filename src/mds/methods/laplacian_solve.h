@@ -1,6 +1,6 @@
 /*
- * laplacian_solve.h - V s = b for the Laplacian V of the weights, by conjugate gradients (Hestenes and Stiefel
- * 1952) with the diagonal of V in front.
+ * laplacian_solve.h - V s = b for the Laplacian V of the weights, by conjugate gradients (Hestenes and
+ * Stiefel 1952) with the diagonal of V in front.
  *
  * V is never stored and no pseudo-inverse is made: a product with it is one pass over half of the matrix.
  * Where the pairs that count fall into parts without a pair between them, V has a null space for each part; b

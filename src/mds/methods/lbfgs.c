@@ -86,7 +86,8 @@ static void remember(mds_lbfgs *l, const double *x)
         scaled += change[c] * change[c] * l->inverse_weight[c];
     }
     double curvature = mds_dot(step, change, l->cells);
-    if (!(curvature > 1e-10 * sqrt(mds_dot(step, step, l->cells) * mds_dot(change, change, l->cells)))) return;
+    if (!(curvature > 1e-10 * sqrt(mds_dot(step, step, l->cells) * mds_dot(change, change, l->cells))))
+        return;
     l->curvature[l->next] = 1 / curvature;
     l->scale[l->next] = curvature / scaled;
     l->next = (l->next + 1) % l->memory;

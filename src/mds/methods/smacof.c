@@ -1,13 +1,13 @@
 /*
- * A step is s = V^+ (-gradient / 2): the Guttman transform without the matrix B. Without weights V^+ is 1 / n.
- * The majorizing function along it is a parabola that is lowest at s and at its old height again at 2s, so 1.8
- * times the step cannot raise the loss either (de Leeuw and Heiser 1980); nor can a step that solves for s only
- * in part, by conjugate gradients.
+ * A step is s = V^+ (-gradient / 2): the Guttman transform without the matrix B. Without weights V^+ is 1 /
+ * n. The majorizing function along it is a parabola that is lowest at s and at its old height again at 2s,
+ * so 1.8 times the step cannot raise the loss either (de Leeuw and Heiser 1980); nor can a step that solves
+ * for s only in part, by conjugate gradients.
  *
- * The Huber loss is that of squared errors with the weights w min(1, h / |e|), which touches it at the present
- * errors and lies above it elsewhere. The absolute loss is the Huber loss over 2h, plus h / 2 for each unit of
- * weight: it lies above the absolute loss by that at most, and falls with h, so h is made smaller as the map
- * comes to rest.
+ * The Huber loss is that of squared errors with the weights w min(1, h / |e|), which touches it at the
+ * present errors and lies above it elsewhere. The absolute loss is the Huber loss over 2h, plus h / 2 for
+ * each unit of weight: it lies above the absolute loss by that at most, and falls with h, so h is made
+ * smaller as the map comes to rest.
  */
 #include "smacof.h"
 
@@ -20,8 +20,8 @@ enum { PRODUCTS = 30 }; /* in one step, at most */
 
 static const double RELAXED = 1.8;
 
-/* Of the absolute loss: h over the root mean square of the dissimilarities; at what gain to make it smaller, by
- * how much; and the least tolerance, as the way to a kink is long. */
+/* Of the absolute loss: h over the root mean square of the dissimilarities; at what gain to make it smaller,
+ * by how much; and the least tolerance, as the way to a kink is long. */
 static const double FIRST_H = 0.1, LAST_H = 1e-4, H_REST = 1e-3, H_FACTOR = 0.3, ABSOLUTE_TOLERANCE = 1e-6;
 
 struct descent {
@@ -33,9 +33,9 @@ struct descent {
     bool reweighted; /* V changes with x */
     bool solves;     /* V is not n times the identity */
     double tolerance;
-    double scale;    /* of the absolute loss, rms of the dissimilarities */
-    double loss;     /* at job->x */
-    double *slope;   /* the gradient there */
+    double scale;  /* of the absolute loss, rms of the dissimilarities */
+    double loss;   /* at job->x */
+    double *slope; /* the gradient there */
     double *step, *second, *trial, *trial_slope;
     double *start; /* of the losses that are not followed exactly, else NULL */
     uint64_t rejected;
@@ -55,7 +55,8 @@ static double evaluate(struct descent *d, const double *x, double *slope)
     return followed(d, mds_gradient_compute(&d->gradient, x, slope));
 }
 
-/* The step at x: half the gradient there, V divided out. (Of the absolute loss too: 1 / 2h is a factor of both.)
+/* The step at x: half the gradient there, V divided out. (Of the absolute loss too: 1 / 2h is a factor of
+ * both.)
  */
 static void find_step(struct descent *d, const double *x, const double *slope, double *step)
 {
@@ -115,8 +116,7 @@ static bool extrapolate(struct descent *d)
     double a = change > 0 ? sqrt(mds_dot(first, first, d->cells) / change) : 1;
     if (a > 1 && isfinite(a)) {
         for (size_t c = 0; c < d->cells; c++)
-            d->trial[c] =
-                x[c] - first[c] + 2 * a * first[c] + a * a * (second[c] - first[c]);
+            d->trial[c] = x[c] - first[c] + 2 * a * first[c] + a * a * (second[c] - first[c]);
         double loss = evaluate(d, d->trial, d->trial_slope);
         if (loss < d->loss) {
             accept(d, loss);

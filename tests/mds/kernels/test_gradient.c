@@ -1,8 +1,8 @@
 /*
- * The gradient kernels at every level this processor has, against long double: sizes from 1 to past two chunks
- * of columns, matrices that end at the edge of a page, coinciding points, weights, missing values, both
- * precisions. The allowed error is that of a distance right to a few units in the last place and of sums in any
- * order.
+ * The gradient kernels at every level this processor has, against long double: sizes from 1 to past two
+ * chunks of columns, matrices that end at the edge of a page, coinciding points, weights, missing values,
+ * both precisions. The allowed error is that of a distance right to a few units in the last place and of sums
+ * in any order.
  *
  * A program of its own, without a test library, so that it also runs under an emulator of another processor.
  */
@@ -63,8 +63,8 @@ static _Alignas(64) double got[DIMENSIONS * (MOST + 16)];
 static _Alignas(64) float x_single[DIMENSIONS * (MOST + 16)];
 static _Alignas(64) double scratch[MDS_GRADIENT_SCRATCH(DIMENSIONS)];
 
-/* One problem: n objects, of which the last eight rows from `first` are looked at. Doubles hold what floats can
- * hold, so that both precisions have the same problem. */
+/* One problem: n objects, of which the last eight rows from `first` are looked at. Doubles hold what floats
+ * can hold, so that both precisions have the same problem. */
 struct problem {
     size_t n, p, stride, first, rows, ld;
     const double *delta, *weights; /* of row `first` */
@@ -79,7 +79,7 @@ static struct problem make_problem(size_t n, size_t p, bool weighted, bool holes
     of.rows = n - of.first < 8 ? n - of.first : 8;
     of.ld = n + n % 3;
     size_t count = (of.rows - 1) * of.ld + n;
-    double *delta = (double *)(void *)(delta_end) - count, *weights = (double *)(void *)weights_end - count;
+    double *delta = (double *)(void *)(delta_end)-count, *weights = (double *)(void *)weights_end - count;
     float *delta_single = (float *)(void *)delta_single_end - count;
     float *weights_single = (float *)(void *)weights_single_end - count;
     memset(x, 0, sizeof x);
@@ -153,14 +153,16 @@ static void compute_want(const struct problem *of, enum mds_gradient_term term, 
 
 static void compare(const struct problem *of, double got_loss, const char *what)
 {
-    expect(fabsl((wide)got_loss - loss) <= loss_allowed + 1e-40L, "%s: loss %.17g, not %.17Lg (off by %.3Lg of %.3Lg)",
-           what, got_loss, loss, fabsl((wide)got_loss - loss), loss_allowed);
+    expect(fabsl((wide)got_loss - loss) <= loss_allowed + 1e-40L,
+           "%s: loss %.17g, not %.17Lg (off by %.3Lg of %.3Lg)", what, got_loss, loss,
+           fabsl((wide)got_loss - loss), loss_allowed);
     for (size_t k = 0; k < of->p; k++)
         for (size_t j = 0; j < of->stride; j++) {
             size_t at = k * of->stride + j;
             wide off = fabsl((wide)got[at] - want[at]);
-            expect(off <= allowed[at] + 1e-40L, "%s: gradient %zu of point %zu %.17g, not %.17Lg (%.3Lg of %.3Lg)",
-                   what, k, j, got[at], want[at], off, allowed[at]);
+            expect(off <= allowed[at] + 1e-40L,
+                   "%s: gradient %zu of point %zu %.17g, not %.17Lg (%.3Lg of %.3Lg)", what, k, j, got[at],
+                   want[at], off, allowed[at]);
         }
 }
 
@@ -227,7 +229,8 @@ static void check_problem(const mds_kernels *kernels, size_t n, size_t p, unsign
 
 int main(int argc, char **argv)
 {
-    static const size_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 31, 32, 33, 40, 65, 130, 511, 513, 1061};
+    static const size_t sizes[] = {1,  2,  3,  4,  5,  7,  8,  9,   12,  15,  16,
+                                   17, 23, 31, 32, 33, 40, 65, 130, 511, 513, 1061};
     size_t most = 8 * (size_t)LD;
     delta_end = end_of_page(most * sizeof(double));
     weights_end = end_of_page(most * sizeof(double));

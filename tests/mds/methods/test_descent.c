@@ -227,7 +227,9 @@ static void ends_at_a_stationary_point(void **state)
             mds_result result = fit(&of, 2, &variants[v], options, map);
             assert_int_equal(result.stop, MDS_STOP_CONVERGED);
             bool rough = variants[v].precision == MDS_PRECISION_SINGLE;
-            assert_true(result.gradient < (rough ? 1e-3 : strcmp(variants[v].method, "lbfgs") ? 1e-4 : 1.1e-7));
+            assert_true(result.gradient < (rough                                 ? 1e-3
+                                           : strcmp(variants[v].method, "lbfgs") ? 1e-4
+                                                                                 : 1.1e-7));
         }
     }
 }

@@ -1,4 +1,5 @@
-/* Majorization against published numbers and against the Guttman transform written out with a pseudo-inverse. */
+/* Majorization against published numbers and against the Guttman transform written out with a pseudo-inverse.
+ */
 #include "dissimilarity.h"
 #include "table_read.h"
 
@@ -51,11 +52,13 @@ static void the_step_of_borg_and_groenen(void **state)
     steps(&of, 2, 1, x);
     for (size_t c = 0; c < 8; c++) after[c % 2] += x[c] / 4;
     for (size_t k = 0; k < 2; k++) assert_true(fabs(after[k] - before[k]) < 1e-12);
-    for (size_t c = 0; c < 8; c++) assert_true(fabs(x[c] - after[c % 2] - want[c]) < 0.0015); /* 3 digits of x */
+    for (size_t c = 0; c < 8; c++)
+        assert_true(fabs(x[c] - after[c % 2] - want[c]) < 0.0015); /* 3 digits of x */
 }
 
 /* From Torgerson's map at its best scale, plain steps until sigma^2 (over sum delta^2) falls by less than
- * `drop`: how many, and where. The numbers are those of the table in data/README.md, of an independent program.
+ * `drop`: how many, and where. The numbers are those of the table in data/README.md, of an independent
+ * program.
  */
 static void check_reference(const char *path, size_t n, double drop, size_t want_steps, double want)
 {
@@ -147,8 +150,11 @@ static void a_weighted_step_is_the_pseudo_inverse_s(void **state)
     double delta[N * N], weights[N * N], x[N * 2], want[2][N];
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j <= i; j++) {
-            delta[i * N + j] = delta[j * N + i] = i == j ? 0 : wave(i * N + j) < 0.1 ? NAN : 1 + wave(i * N + j);
-            weights[i * N + j] = weights[j * N + i] = wave(i + j * N) < 0.2 ? 0 : pow(10, 2 * wave(i + j * N));
+            delta[i * N + j] = delta[j * N + i] = i == j                  ? 0
+                                                  : wave(i * N + j) < 0.1 ? NAN
+                                                                          : 1 + wave(i * N + j);
+            weights[i * N + j] = weights[j * N + i] =
+                wave(i + j * N) < 0.2 ? 0 : pow(10, 2 * wave(i + j * N));
         }
     for (size_t c = 0; c < N * 2; c++) x[c] = wave(c + 1000);
     mds_problem of = {.size = sizeof of, .n = N, .delta = delta, .ld = N, .weights = weights, .ldw = N};
@@ -168,7 +174,8 @@ static void accelerations_end_where_plain_steps_do(void **state)
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j <= i; j++)
             delta[i * N + j] = delta[j * N + i] =
-                i == j ? 0 : hypot(wave(i) - wave(j), wave(i + N) - wave(j + N)) * (0.9 + 0.2 * wave(i * N + j));
+                i == j ? 0
+                       : hypot(wave(i) - wave(j), wave(i + N) - wave(j + N)) * (0.9 + 0.2 * wave(i * N + j));
     mds_problem of = {.size = sizeof of, .n = N, .delta = delta, .ld = N};
     uint64_t iterations[3];
     for (int a = 0; a < 3; a++) {
