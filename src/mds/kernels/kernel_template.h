@@ -70,17 +70,6 @@ INLINE F f_rsqrt(F s)
     return F_FMA(F_MUL(y, F_SET(0.5f)), e, y);
 }
 
-/* ---- pattern rows ---- */
-
-INLINE V add_error(V sum, V delta, V weight, V d, enum mds_term term, size_t columns)
-{
-    V error = V_SUB(delta, d);
-    if (columns < WIDTH) error = V_KEEP(error, columns);
-    if (term == MDS_TERM_PLAIN) return V_FMA(error, error, sum);
-    if (term == MDS_TERM_SQUARED) return V_FMA(V_MUL(weight, error), error, sum);
-    return V_FMA(weight, V_ABS(error), sum);
-}
-
 /* The dissimilarities and weights of `columns` columns from j; a missing one has weight 0. */
 INLINE V load_delta(const mds_pattern_row *row, size_t j, enum mds_term term, size_t columns, V *weight)
 {
@@ -93,166 +82,7 @@ INLINE V load_delta(const mds_pattern_row *row, size_t j, enum mds_term term, si
     return V_NUMBER(delta, delta);
 }
 
-/* Sums of the positions of a point in the plane. A moved coordinate is the sum as it would be stored, so the
- * distances are those of the place where the point would really be. */
-struct plane {
-    V x, y, right, left, up, down; /* coordinates: here and moved */
-    V here, to_right, to_left, to_up, to_down;
-};
-
-INLINE void plane_columns(struct plane *s, const mds_pattern_row *row, size_t j, enum mds_term term,
-                          size_t columns)
-{
-    V weight, delta = load_delta(row, j, term, columns, &weight);
-    V x = V_LOAD(row->x + j), y = V_LOAD(row->x + row->stride + j);
-    V a = V_SUB(s->x, x), b = V_SUB(s->y, y);
-    V a2 = V_FMA(a, a, V_SET(TINY)), b2 = V_FMA(b, b, V_SET(TINY));
-    V right = V_SUB(s->right, x), left = V_SUB(s->left, x), up = V_SUB(s->up, y), down = V_SUB(s->down, y);
-#define ADD(sum, root, d2) sum = add_error(sum, delta, weight, root(d2), term, columns)
-    ADD(s->here, ROOT_HERE, V_FMA(b, b, a2));
-    ADD(s->to_right, V_SQRT, V_FMA(right, right, b2));
-    ADD(s->to_left, v_root, V_FMA(left, left, b2));
-    ADD(s->to_up, V_SQRT, V_FMA(up, up, a2));
-    ADD(s->to_down, v_root, V_FMA(down, down, a2));
-}
-
-INLINE void pattern_plane(const mds_pattern_row *row, size_t first, size_t last, double *sums,
-                          enum mds_term term)
-{
-    double r = row->radius, x = row->at[0], y = row->at[1];
-    struct plane s = {.x = V_SET(x),
-                      .y = V_SET(y),
-                      .right = V_SET(x + r),
-                      .left = V_SET(x - r),
-                      .up = V_SET(y + r),
-                      .down = V_SET(y - r)};
-    s.here = s.to_right = s.to_left = s.to_up = s.to_down = V_SET(0.0);
-    size_t j = first;
-    for (; j + WIDTH <= last; j += WIDTH) plane_columns(&s, row, j, term, WIDTH);
-    if (j < last) plane_columns(&s, row, j, term, last - j);
-    sums[0] = V_SUM(s.here);
-    sums[1] = V_SUM(s.to_right);
-    sums[2] = V_SUM(s.to_left);
-    sums[3] = V_SUM(s.to_up);
-    sums[4] = V_SUM(s.to_down);
-}
-
-struct space {
-    V x, y, z, right, left, up, down, front, back;
-    V here, to_right, to_left, to_up, to_down, to_front, to_back;
-};
-
-INLINE void space_columns(struct space *s, const mds_pattern_row *row, size_t j, enum mds_term term,
-                          size_t columns)
-{
-    V weight, delta = load_delta(row, j, term, columns, &weight);
-    const double *at = row->x + j;
-    V x = V_LOAD(at), y = V_LOAD(at + row->stride), z = V_LOAD(at + 2 * row->stride);
-    V a = V_SUB(s->x, x), b = V_SUB(s->y, y), c = V_SUB(s->z, z);
-    V right = V_SUB(s->right, x), left = V_SUB(s->left, x), up = V_SUB(s->up, y), down = V_SUB(s->down, y);
-    V front = V_SUB(s->front, z), back = V_SUB(s->back, z);
-    V a2 = V_FMA(a, a, V_SET(TINY)), b2 = V_FMA(b, b, V_SET(TINY));
-    V ab = V_FMA(b, b, a2), bc = V_FMA(c, c, b2), ac = V_FMA(c, c, a2);
-    ADD(s->here, ROOT_HERE, V_FMA(c, c, ab));
-    ADD(s->to_right, V_SQRT, V_FMA(right, right, bc));
-    ADD(s->to_left, v_root, V_FMA(left, left, bc));
-    ADD(s->to_up, V_SQRT, V_FMA(up, up, ac));
-    ADD(s->to_down, v_root, V_FMA(down, down, ac));
-    ADD(s->to_front, V_SQRT, V_FMA(front, front, ab));
-    ADD(s->to_back, v_root, V_FMA(back, back, ab));
-}
-
-INLINE void pattern_space(const mds_pattern_row *row, size_t first, size_t last, double *sums,
-                          enum mds_term term)
-{
-    double r = row->radius, x = row->at[0], y = row->at[1], z = row->at[2];
-    struct space s = {.x = V_SET(x),
-                      .y = V_SET(y),
-                      .z = V_SET(z),
-                      .right = V_SET(x + r),
-                      .left = V_SET(x - r),
-                      .up = V_SET(y + r),
-                      .down = V_SET(y - r),
-                      .front = V_SET(z + r),
-                      .back = V_SET(z - r)};
-    s.here = s.to_right = s.to_left = s.to_up = s.to_down = s.to_front = s.to_back = V_SET(0.0);
-    size_t j = first;
-    for (; j + WIDTH <= last; j += WIDTH) space_columns(&s, row, j, term, WIDTH);
-    if (j < last) space_columns(&s, row, j, term, last - j);
-    sums[0] = V_SUM(s.here);
-    sums[1] = V_SUM(s.to_right);
-    sums[2] = V_SUM(s.to_left);
-    sums[3] = V_SUM(s.to_up);
-    sums[4] = V_SUM(s.to_down);
-    sums[5] = V_SUM(s.to_front);
-    sums[6] = V_SUM(s.to_back);
-}
-
-/*
- * Any number of dimensions. The squared distance without dimension k is the sum of the squares before it and
- * of those behind it; subtracting the square from the whole would lose digits where points nearly coincide.
- * Scratch holds, for one vector of columns, the sums of squares from each dimension on, and the sums of the
- * row so far.
- */
-INLINE void any_columns(const mds_pattern_row *row, size_t j, enum mds_term term, size_t columns)
-{
-    V weight, delta = load_delta(row, j, term, columns, &weight);
-    double *behind = row->scratch, *sums = row->scratch + (row->p + 1) * WIDTH;
-    V square = V_SET(TINY);
-    for (size_t k = row->p; k-- > 0;) {
-        V_STORE(behind + (k + 1) * WIDTH, square);
-        V a = V_SUB(V_SET(row->at[k]), V_LOAD(row->x + k * row->stride + j));
-        square = V_FMA(a, a, square);
-    }
-    V here = V_LOAD(sums);
-    ADD(here, ROOT_HERE, square);
-    V_STORE(sums, here);
-    V before = V_SET(0.0);
-    for (size_t k = 0, t = 0; t < row->tried; k++) {
-        V x = V_LOAD(row->x + k * row->stride + j);
-        if (row->dimensions[t] == k) {
-            V rest = V_ADD(before, V_LOAD(behind + (k + 1) * WIDTH));
-            V forth = V_SUB(V_SET(row->at[k] + row->radius), x);
-            V back = V_SUB(V_SET(row->at[k] - row->radius), x);
-            double *pair = sums + (1 + 2 * t++) * WIDTH;
-            V to_forth = V_LOAD(pair), to_back = V_LOAD(pair + WIDTH);
-            ADD(to_forth, V_SQRT, V_FMA(forth, forth, rest));
-            ADD(to_back, v_root, V_FMA(back, back, rest));
-            V_STORE(pair, to_forth);
-            V_STORE(pair + WIDTH, to_back);
-        }
-        V a = V_SUB(V_SET(row->at[k]), x);
-        before = V_FMA(a, a, before);
-    }
-#undef ADD
-}
-
-INLINE void pattern_any(const mds_pattern_row *row, size_t first, size_t last, double *sums,
-                        enum mds_term term)
-{
-    double *vectors = row->scratch + (row->p + 1) * WIDTH;
-    size_t count = 2 * row->tried + 1, j = first;
-    for (size_t t = 0; t < count; t++) V_STORE(vectors + t * WIDTH, V_SET(0.0));
-    for (; j + WIDTH <= last; j += WIDTH) any_columns(row, j, term, WIDTH);
-    if (j < last) any_columns(row, j, term, last - j);
-    for (size_t t = 0; t < count; t++) sums[t] = V_SUM(V_LOAD(vectors + t * WIDTH));
-}
-
-#define PATTERN(name, function, term)                                                                        \
-    static void name(const mds_pattern_row *row, size_t first, size_t last, double *sums)                    \
-    {                                                                                                        \
-        function(row, first, last, sums, term);                                                              \
-    }
-
-PATTERN(plane_plain, pattern_plane, MDS_TERM_PLAIN)
-PATTERN(plane_squared, pattern_plane, MDS_TERM_SQUARED)
-PATTERN(plane_absolute, pattern_plane, MDS_TERM_ABSOLUTE)
-PATTERN(space_plain, pattern_space, MDS_TERM_PLAIN)
-PATTERN(space_squared, pattern_space, MDS_TERM_SQUARED)
-PATTERN(space_absolute, pattern_space, MDS_TERM_ABSOLUTE)
-PATTERN(any_plain, pattern_any, MDS_TERM_PLAIN)
-PATTERN(any_squared, pattern_any, MDS_TERM_SQUARED)
-PATTERN(any_absolute, pattern_any, MDS_TERM_ABSOLUTE)
+#include "pattern_template.h"
 
 /* ---- stress rows ---- */
 
@@ -424,6 +254,9 @@ const mds_kernels TABLE = {
     .pattern = {{plane_plain, space_plain, any_plain},
                 {plane_squared, space_squared, any_squared},
                 {plane_absolute, space_absolute, any_absolute}},
+    .change = {{change_plane_plain, change_space_plain, change_any_plain},
+               {change_plane_squared, change_space_squared, change_any_squared},
+               {change_plane_absolute, change_space_absolute, change_any_absolute}},
     .stress = stress,
     .tile_squared = tile_squared,
     .tile_absolute = tile_absolute,

@@ -18,16 +18,17 @@
 #include <stddef.h>
 
 enum {
-    MDS_STRIDE = 8,  /* coordinate arrays are padded to a multiple of this many doubles */
-    MDS_CHUNK = 512, /* columns in one partial sum, whatever the number of threads */
-    MDS_LANES = 8,   /* partial sums of a stress row, whatever the vector */
-    MDS_PANEL = 8,   /* columns of a panel: vectors side by side that a matrix is multiplied with at once */
+    MDS_STRIDE = 8,   /* coordinate arrays are padded to a multiple of this many doubles */
+    MDS_CHUNK = 2048, /* columns in one partial sum, whatever the number of threads */
+    MDS_LANES = 8,    /* partial sums of a stress row, whatever the vector */
+    MDS_ROW_TILE = 8, /* points whose row errors stand side by side */
+    MDS_PANEL = 8,    /* columns of a panel: vectors side by side that a matrix is multiplied with at once */
     MDS_TILE_ROWS = 4,
     MDS_TILE_COLUMNS = 16
 };
 
 /* Doubles of scratch that the pattern kernels need for p dimensions. */
-#define MDS_PATTERN_SCRATCH(p) ((3 * (size_t)(p) + 2) * 8)
+#define MDS_PATTERN_SCRATCH(p) ((5 * (size_t)(p) + 3) * 8)
 
 /*
  * One row of the problem as the pattern kernels see it: point i against all the others.
@@ -55,6 +56,33 @@ typedef struct mds_pattern_row {
  * to a few units in the last place, as long as it is below 1e300; distances under 1e-138 are taken for that.
  */
 typedef void mds_pattern_kernel(const mds_pattern_row *row, size_t first, size_t last, double *sums);
+
+/* Points that have moved, as MDS_ROW_TILE other points see them. Coordinate k of move e was from[k * stride +
+ * e] and is to[k * stride + e]; delta[e] and weights[e] are MDS_ROW_TILE numbers, what the point is to each
+ * of the others. */
+typedef struct mds_moves {
+    const double *from, *to;
+    size_t stride, count;
+    const double *const *delta;
+    const double *const *weights; /* or NULL */
+} mds_moves;
+
+/* The row errors of MDS_ROW_TILE points at all their positions: that of point l at try t is
+ * sums[t * MDS_ROW_TILE + l], with the tries as in a pattern kernel that tries all p dimensions. */
+typedef struct mds_row_tile {
+    const double *at; /* coordinate k of point l is at[k * stride + l]; no alignment asked */
+    size_t stride, p;
+    double radius;
+    double *sums;     /* brought up to date */
+    double *turnover; /* for each point: what was added and taken off is added, the most of its tries */
+    double *gain; /* for each point: how much less than sums[0] the least of its tries is, below 0 if none */
+    double *scratch; /* MDS_PATTERN_SCRATCH(p) doubles */
+} mds_row_tile;
+
+/* Takes off the row errors what the moved points gave before and adds what they give now; each of the two is
+ * summed on its own, one move after the other, and their difference is added to the sum. Also without a move,
+ * for the gains. An infinite sum stays infinite. */
+typedef void mds_change_kernel(const mds_row_tile *tile, const mds_moves *moves);
 
 /* What one row adds to the stress. */
 typedef struct mds_stress_sums {
@@ -113,6 +141,7 @@ enum mds_shape { MDS_SHAPE_PLANE, MDS_SHAPE_SPACE, MDS_SHAPE_ANY, MDS_SHAPES };
 typedef struct mds_kernels {
     mds_isa isa;
     mds_pattern_kernel *pattern[MDS_TERMS][MDS_SHAPES];
+    mds_change_kernel *change[MDS_TERMS][MDS_SHAPES];
     mds_stress_kernel *stress;      /* weights or NULL, NaN in delta is missing */
     mds_tile_kernel *tile_squared;  /* += (a - b)^2 */
     mds_tile_kernel *tile_absolute; /* += |a - b| */

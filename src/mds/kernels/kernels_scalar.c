@@ -36,6 +36,47 @@ static double squared_distance(const mds_pattern_row *row, size_t j, size_t move
 PATTERN(pattern_squared, weight *error *error)
 PATTERN(pattern_absolute, weight *fabs(error))
 
+/* What one moved point gives to the row error of point l at try t, when it stands at `column`. */
+static double moved_distance(const mds_row_tile *tile, size_t l, size_t t, const double *column,
+                             size_t stride)
+{
+    double sum = 0;
+    for (size_t k = 0; k < tile->p; k++) {
+        double at = tile->at[k * tile->stride + l];
+        if (t && (t - 1) / 2 == k) at += t % 2 ? tile->radius : -tile->radius;
+        sum += (at - column[k * stride]) * (at - column[k * stride]);
+    }
+    return sqrt(sum);
+}
+
+#define CHANGE(name, term)                                                                                   \
+    static void name(const mds_row_tile *tile, const mds_moves *moves)                                       \
+    {                                                                                                        \
+        for (size_t l = 0; l < MDS_ROW_TILE; l++) {                                                          \
+            double most = 0, gain = -HUGE_VAL;                                                               \
+            for (size_t t = 0; t <= 2 * tile->p; t++) {                                                      \
+                double sides[2] = {0}, *sum = &tile->sums[t * MDS_ROW_TILE + l];                             \
+                for (size_t e = 0; e < moves->count; e++) {                                                  \
+                    double delta = moves->delta[e][l], weight = moves->weights ? moves->weights[e][l] : 1;   \
+                    if (isnan(delta)) continue;                                                              \
+                    for (int side = 0; side < 2; side++) {                                                   \
+                        const double *column = (side ? moves->to : moves->from) + e;                         \
+                        double error = delta - moved_distance(tile, l, t, column, moves->stride);            \
+                        sides[side] += (term);                                                               \
+                    }                                                                                        \
+                }                                                                                            \
+                *sum += sides[1] - sides[0];                                                                 \
+                most = fmax(most, sides[0] + sides[1]);                                                      \
+                if (t) gain = fmax(gain, tile->sums[l] - *sum);                                              \
+            }                                                                                                \
+            tile->turnover[l] += most;                                                                       \
+            tile->gain[l] = gain;                                                                            \
+        }                                                                                                    \
+    }
+
+CHANGE(change_squared, weight *error *error)
+CHANGE(change_absolute, weight *fabs(error))
+
 static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums)
 {
     double raw[MDS_LANES] = {0}, delta2[MDS_LANES] = {0}, delta_d[MDS_LANES] = {0};
@@ -107,6 +148,9 @@ const mds_kernels mds_kernels_scalar = {
     .pattern = {{pattern_squared, pattern_squared, pattern_squared},
                 {pattern_squared, pattern_squared, pattern_squared},
                 {pattern_absolute, pattern_absolute, pattern_absolute}},
+    .change = {{change_squared, change_squared, change_squared},
+               {change_squared, change_squared, change_squared},
+               {change_absolute, change_absolute, change_absolute}},
     .stress = stress,
     .tile_squared = tile_squared,
     .tile_absolute = tile_absolute,
