@@ -521,7 +521,8 @@ typedef struct mds_pattern_statistics {
  * each point ceil(share * p) dimensions, drawn anew, are tried. The default start is random.
  *
  * Cost of an epoch: (2p + 1) n^2 square roots at most; where only m points have moved since a point was last
- * tried, 2m in place of n columns are summed. Memory: O(n (p + threads)). A radius 1e90 times the largest
+ * tried, 2m in place of n columns are summed. The rows of 32 points at a time are summed by all threads.
+ * Memory: O((n + threads) p). A radius 1e90 times the largest
  * dissimilarity is MDS_ARGUMENT.
  */
 

@@ -68,7 +68,9 @@ static fs_status check_pair(const mds_problem *problem, double tolerance, size_t
         if ((status = check_value("weight", weight, false, i, j, error))) return status;
         if ((status = check_value("weight", other, false, j, i, error))) return status;
         if ((status = check_symmetry("weight", weight, other, tolerance, i, j, error))) return status;
+        if (weight != other) statistics->asymmetric = true;
     }
+    if (delta < mirror || delta > mirror) statistics->asymmetric = true;
     if (isnan(delta)) statistics->missing = true;
     if (isnan(delta) || weight == 0) {
         statistics->plain = false;

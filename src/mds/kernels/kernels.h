@@ -19,7 +19,7 @@
 
 enum {
     MDS_STRIDE = 8,   /* coordinate arrays are padded to a multiple of this many doubles */
-    MDS_CHUNK = 2048, /* columns in one partial sum, whatever the number of threads */
+    MDS_CHUNK = 512,  /* columns in one partial sum, whatever the number of threads */
     MDS_LANES = 8,    /* partial sums of a stress row, whatever the vector */
     MDS_ROW_TILE = 8, /* points whose row errors stand side by side */
     MDS_PANEL = 8,    /* columns of a panel: vectors side by side that a matrix is multiplied with at once */

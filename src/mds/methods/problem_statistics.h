@@ -17,6 +17,7 @@ typedef struct mds_problem_statistics {
     size_t pairs;          /* i < j that count */
     bool plain;            /* no weights, and nothing missing */
     bool missing;          /* a dissimilarity is NaN */
+    bool asymmetric;       /* a number is not exactly its mirror image, though within the tolerance */
     int delta_exponent, weight_exponent;
 } mds_problem_statistics;
 
