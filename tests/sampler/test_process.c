@@ -230,10 +230,12 @@ static void test_exec(void **state)
     close(start[1]);
 }
 
+enum { NAPS_MOST = 30000 }; /* a minute: on a busy machine it takes a while to come to a CPU */
+
 static bool moves(int slot)
 {
     uint64_t before = atomic_load(&shared->counts[slot]);
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < NAPS_MOST; i++) {
         nap();
         if (atomic_load(&shared->counts[slot]) != before) return true;
     }
@@ -257,7 +259,7 @@ static void test_freeze(void **state)
         flame_thaw(freezer);
         if (i % 10 == 0) {
             int wanted = i / 10 + 1;
-            for (int k = 0; k < 500 && atomic_load(&shared->signals) < wanted; k++) nap();
+            for (int k = 0; k < NAPS_MOST && atomic_load(&shared->signals) < wanted; k++) nap();
             assert_int_equal(atomic_load(&shared->signals), wanted);
         }
     }

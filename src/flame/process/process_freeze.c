@@ -33,9 +33,11 @@ struct flame_freezer {
 };
 
 enum {
-    ROUNDS = 16,              /* listings until there is no new thread */
-    SPINS = 20,               /* checks without a nap: most threads stop in some ten microseconds */
-    STOPS_WITHIN = 20000000,  /* nanoseconds for all of them; a thread that waits for a disk does not stop */
+    ROUNDS = 16,             /* listings until there is no new thread */
+    SPINS = 20,              /* checks without a nap: most threads stop in some ten microseconds */
+    STOPS_WITHIN = 20000000, /* nanoseconds for all of them; a thread that waits for a disk does not stop */
+    RUNS_WITHIN =
+        1000000000, /* ... while none of them waits for a disk: on a busy machine it takes a CPU to stop */
     ENDS_WITHIN = 1000000000, /* ... in which threads that were killed are gone */
 };
 
@@ -167,6 +169,19 @@ static bool has_gone(const flame_freezer *freezer, flame_ptrace_hold *hold)
 
 /* ---- all that are held ---- */
 
+/* Whether one that has not stopped yet sleeps so that nothing wakes it, as for a disk. */
+static bool one_is_blocked(const flame_process *process)
+{
+    for (size_t i = 0; i < process->hold_count; i++) {
+        flame_thread_usage usage;
+        pid_t tid = process->holds[i].tid;
+        if (!process->holds[i].stopped && flame_thread_usage_read(process->pid, tid, &usage, NULL) == FS_OK &&
+            usage.state == 'D')
+            return true;
+    }
+    return false;
+}
+
 /* Check each until all are stopped, or (`leaving`) released. False: that takes too long. */
 static bool wait_for_threads(flame_freezer *freezer, bool leaving, uint64_t within)
 {
@@ -195,7 +210,8 @@ static bool wait_for_threads(flame_freezer *freezer, bool leaving, uint64_t with
             if (has_gone(freezer, first)) drop(freezer, first);
             return true;
         }
-        if (fs_clock_nanoseconds() - start > within) return false;
+        uint64_t waited = fs_clock_nanoseconds() - start;
+        if (waited > within && (leaving || waited > RUNS_WITHIN || one_is_blocked(process))) return false;
         nanosleep(&moment, NULL);
     }
 }
