@@ -32,6 +32,11 @@ void flame_pace_begin(flame_pace *pace, uint64_t now)
     pace->begun++;
 }
 
+void flame_pace_finish(flame_pace *pace, uint64_t end)
+{
+    for (; flame_pace_due(pace) < end; pace->tick++) pace->skipped++;
+}
+
 void flame_pace_resume(flame_pace *pace, uint64_t now)
 {
     uint64_t due = flame_pace_due(pace);

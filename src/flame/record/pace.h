@@ -28,6 +28,9 @@ uint64_t flame_pace_next(const flame_pace *pace);
 /* The tick begins at `now` (not before it is due): count its lateness and move on to the next. */
 void flame_pace_begin(flame_pace *pace, uint64_t now);
 
+/* Recording ends at `end`: the ticks due before it that never began went by. */
+void flame_pace_finish(flame_pace *pace, uint64_t end);
+
 /* Forget the time between the tick waited for and `now` (the recorder itself was stopped, or the target was
  * away): the next tick is due at once and nothing is counted as skipped. */
 void flame_pace_resume(flame_pace *pace, uint64_t now);

@@ -332,6 +332,7 @@ static fs_status loop(flame_recorder *recorder, fs_error *error)
         if (options->seconds > 0 && recorder->pace.begun)
             end = recorder->began + (uint64_t)(options->seconds * 1e9);
         if (now >= end) {
+            if (recorder->reading && !recorder->paused) flame_pace_finish(&recorder->pace, end);
             recorder->stop = FLAME_STOP_TIME;
             return FS_OK;
         }

@@ -57,6 +57,11 @@ static void lateness_is_counted(void **state)
     flame_pace_begin(&pace, 9500000);
     assert_int_equal(pace.skipped, 3);
     assert_int_equal(flame_pace_due(&pace), 10500000);
+    flame_pace_finish(&pace, 10500000); /* exclusive */
+    assert_int_equal(pace.skipped, 3);
+    flame_pace_finish(&pace, 12600000); /* ticks were due at 10.5, 11.5 and 12.5 ms */
+    assert_int_equal(pace.skipped, 6);
+    assert_int_equal(pace.begun, 3);
 }
 
 /* ---- alarm ---- */
