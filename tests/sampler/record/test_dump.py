@@ -3,10 +3,9 @@
 import json
 import re
 import sys
-import time
 
 import pytest
-from watch_helpers import every_python, flame, running
+from watch_helpers import every_python, flame, running, wait_for, wait_until_asleep
 
 PROGRAM = """\
 import threading, time
@@ -24,13 +23,18 @@ spin()
 
 def dump_when(word, *options):
     """A dump that shows the word: between its first words and its loop the program is elsewhere."""
-    for _ in range(50):
-        result = flame("dump", *options)
-        assert result.returncode == 0, result.stderr
-        if word in result.stdout and "serve" in result.stdout and ":7" not in result.stdout:
-            return result
-        time.sleep(0.05)
-    raise AssertionError(result.stdout)
+    return dump_until(lambda shown: word in shown and "serve" in shown and ":7" not in shown, *options)
+
+
+def dump_until(holds, *options):
+    dumps = []
+
+    def shown():
+        dumps.append(flame("dump", *options))
+        assert dumps[-1].returncode == 0, dumps[-1].stderr
+        return holds(dumps[-1].stdout)
+    wait_for(shown)
+    return dumps[-1]
 
 
 @every_python
@@ -87,22 +91,12 @@ def test_deep_stack(python, tmp_path):
     path = tmp_path / "deep.py"
     path.write_text(DEEP)
     with running(python.path, path) as target:
-        threads = json.loads(dump_when_waiting("--json", "-p", target.pid).stdout)["threads"]
+        threads = json.loads(dump_until(lambda shown: '"wait"' in shown, "--json", "-p", target.pid).stdout)["threads"]
     frames = threads[0]["frames"]
     assert [f["name"] for f in frames[:2]] == ["wait", "deeper"]
     assert frames[-1] == {"function": "[stack truncated]", "name": "[stack truncated]", "file": "", "line": None,
                           "first_line": 0}
     assert 19000 < len(frames) <= 20001
-
-
-def dump_when_waiting(*options):
-    for _ in range(50):
-        result = flame("dump", *options)
-        assert result.returncode == 0, result.stderr
-        if '"wait"' in result.stdout:
-            return result
-        time.sleep(0.05)
-    raise AssertionError(result.stdout[:2000])
 
 
 STEERING = """\
@@ -130,11 +124,9 @@ def test_names_do_not_steer(python, tmp_path):
     path.write_text(STEERING)
     with running(python.path, path, "argument\x1b[5m") as target:
         for command in (["dump"], ["top", "--batch", "-n", "1", "--idle", "--delay", "0.2"]):
-            for _ in range(50):
-                result = flame(*command, "-p", target.pid)
-                assert result.returncode == 0, result.stderr
-                if "turn" in result.stdout:
-                    break
+            wait_until_asleep(target.pid)
+            result = flame(*command, "-p", target.pid)
+            assert result.returncode == 0, result.stderr
             assert "turn\ufffd[31m\ufffd\ufffd\ufffd" in result.stdout, result.stdout
             controls = [c for c in result.stdout if c != "\n" and (c < " " or "\x7f" <= c < "\xa0" or c == "\u202e")]
             assert not controls, (command, result.stdout)

@@ -13,7 +13,7 @@ import termios
 import time
 
 import pytest
-from watch_helpers import FLAME, every_python, flame, running
+from watch_helpers import FLAME, every_python, flame, running, wait_for
 
 pyte = pytest.importorskip("pyte", reason="a terminal to draw on is needed: pip install pyte")
 
@@ -54,7 +54,7 @@ class Terminal:
         self.drawn.resize(rows, columns)
         self.process.send_signal(signal.SIGWINCH)
 
-    def wait_for(self, pattern, seconds=15):
+    def wait_for(self, pattern, seconds=60):
         end = time.monotonic() + seconds
         while not re.search(pattern, self.screen):
             assert time.monotonic() < end, f"{pattern!r} never came:\n{self.screen}"
@@ -63,7 +63,7 @@ class Terminal:
     def key(self, keys):
         os.write(self.end, keys.encode())
 
-    def finish(self, seconds=15):
+    def finish(self, seconds=60):
         end = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < end:
             self.read(0.1)
@@ -136,23 +136,27 @@ def test_sorting_and_threads(python, terminal):
 
 
 def test_a_command_and_what_it_prints(python, terminal, tmp_path):
-    (tmp_path / "talks.py").write_text("import sys\nprint('first words')\n"
-                                       "def squares(n):\n    t = 0\n    for i in range(n): t += i * i\n"
-                                       "squares(20_000_000)\nprint('last words')\nsys.exit(4)\n")
-    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "talks.py")
+    (tmp_path / "talks.py").write_text("import os, sys\nprint('first words')\n"
+                                       "def squares():\n    while not os.path.exists(sys.argv[1]): sum(i * i for i in range(999))\n"
+                                       "squares()\nprint('last words')\nsys.exit(4)\n")
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "talks.py", tmp_path / "enough")
     top.wait_for("squares")
     assert "first words" not in top.screen
-    assert top.finish(30) == 4
+    (tmp_path / "enough").touch()
+    assert top.finish() == 4
     assert top.restored()
     after = top.raw[top.raw.rfind(b"\x1b[?1049l"):]
     assert b"first words" in after and b"last words" in after
 
 
 def test_the_command_goes_on_after_q(python, terminal, tmp_path):
-    (tmp_path / "goes.py").write_text("import time\nend = time.time() + 2.5\nwhile time.time() < end: pass\nprint('finished')\n")
-    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "goes.py")
+    (tmp_path / "goes.py").write_text("import os, sys\nwhile not os.path.exists(sys.argv[1]): pass\nprint('finished')\n")
+    top = terminal(FLAME, "top", "--delay", "0.2", "--", python.path, tmp_path / "goes.py", tmp_path / "enough")
     top.wait_for("<module>")
     top.key("q")
+    wait_for(lambda: top.read(0.1) or b"\x1b[?1049l" in top.raw)
+    assert top.process.poll() is None
+    (tmp_path / "enough").touch()
     assert top.finish() == 0
     assert top.restored() and b"finished" in top.raw
 

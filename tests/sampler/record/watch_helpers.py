@@ -3,13 +3,20 @@
 import contextlib
 import os
 import re
+import resource
+import select
 import shutil
 import subprocess
+import sys
 import time
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+import judgement  # noqa: E402
 
 BIN = Path(os.environ.get("FLAMESCALE_BIN") or Path(__file__).resolve().parents[3] / "build" / "release" / "bin")
 FLAME, PYFLAME, FLAMEGRAPH = (str(BIN / name) for name in ("flame", "pyflame", "flamegraph"))
@@ -66,8 +73,8 @@ import sys, time
 
 
 def hot(seconds):
-    total, end = 0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
+    total, end = 0, time.process_time() + seconds
+    while time.process_time() < end:
         for i in range(2000):
             total += i * i  # line 8
     return total
@@ -84,6 +91,7 @@ main(float(sys.argv[1]) if len(sys.argv) > 1 else 1e9)
 
 @pytest.fixture
 def busy(tmp_path):
+    """A program that uses so many seconds of CPU, however long it has to wait for them."""
     path = tmp_path / "busy.py"
     path.write_text(BUSY)
     return path
@@ -103,9 +111,69 @@ def running(*command, ready=True, **options):
         process.stdout.close()
 
 
-def flame(*words, program=FLAME, **options):
-    options = {"capture_output": True, "text": True, "timeout": 60, **options}
-    return subprocess.run([program, *map(str, words)], check=False, **options)
+class Watcher(subprocess.Popen):
+    """A process that is asked what the scheduler did with it before it is waited for."""
+
+    schedule = None
+
+    def wait(self, timeout=None):
+        if self.returncode is None and self.schedule is None:
+            handle = os.pidfd_open(self.pid)
+            try:
+                if select.select([handle], [], [], timeout)[0]:
+                    self.schedule = judgement.schedule(self.pid)
+            finally:
+                os.close(handle)
+        return super().wait(timeout)
+
+
+def flame(*words, program=FLAME, timeout=60, **options):
+    """Run it to its end. The result has two more fields: `machine` from its start, `schedule` of itself."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    given = options.pop("input", None)
+    if given is not None:
+        options["stdin"] = subprocess.PIPE
+    machine, used = judgement.Machine(), cpu_of_children()
+    with Watcher([program, *map(str, words)], **options) as process:
+        try:
+            said, complained = process.communicate(given, timeout)
+        except BaseException:
+            process.kill()
+            raise
+    result = subprocess.CompletedProcess(process.args, process.returncode, said, complained)
+    result.machine, result.schedule, result.cpu = machine, process.schedule, cpu_of_children() - used
+    return result
+
+
+def cpu_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def judge(held, said, busy):
+    """Assert what a busy machine makes fail; `busy` says what kept it or is None."""
+    if not held and busy:
+        pytest.skip(f"not judged: {busy} ({said})")
+    assert held, said
+
+
+def wait_until_sampled(process, times=30):
+    """Until flame has set its timer for the first tick, and has slept so many times since."""
+    def ticks():
+        with contextlib.suppress(FileNotFoundError):  # one was closed meanwhile
+            return any("settime flags: 01" in file.read_text() for file in Path(f"/proc/{process.pid}/fdinfo").iterdir())
+        return False
+    wait_for(ticks)
+    wait_for_switches(process, times)
+
+
+def wait_for_switches(process, times):
+    """Until the process has gone to sleep so many times more."""
+    def switches():
+        text = Path(f"/proc/{process.pid}/status").read_text()
+        return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.M)[1])
+    before = switches()
+    wait_for(lambda: switches() >= before + times)
 
 
 def folded(path):
@@ -127,11 +195,19 @@ def numbers(report):
     return tuple(int(n.replace(",", "")) for n in (*found.groups(), busy[1] if busy else "0"))
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
+
+
+def wait_until_asleep(pid, threads=1):
+    """Until so many threads sleep: a program may say that it is ready a moment before."""
+    def asleep():
+        states = [task.read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+        return states.count("S") >= threads
+    wait_for(asleep)
 
 
 def state_of(pid):
