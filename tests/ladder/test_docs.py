@@ -117,7 +117,7 @@ def test_the_ten_line_plan(flame, tmp_path):
 
 SLOW = """import json, time
 began, total = time.perf_counter(), 0
-while time.perf_counter() < began + 0.3:
+while time.process_time() < 0.3:
     total += 1
 print(json.dumps({"answer": 42, "seconds": time.perf_counter() - began}))
 """
