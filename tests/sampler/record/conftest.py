@@ -28,6 +28,4 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter):
-    terminalreporter.write_line("{} of {} claims were not judged, because the machine was busy{}".format(
-        len(not_judged), len(claims),
-        "" if judgement.enough_judged(len(not_judged), len(claims)) else ": more than a tenth, which is a failure"))
+    terminalreporter.write_line(judgement.summary(len(not_judged), len(claims)))

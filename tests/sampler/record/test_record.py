@@ -19,12 +19,9 @@ from watch_helpers import (FLAME, every_python, flame, folded, judge, numbers, r
 
 
 def busy_while_recording(result):
-    """What kept flame, or the program that it started and that never sleeps, from the CPU; None when nothing did."""
-    wall = time.monotonic() - result.machine.began
-    return result.machine.busy(result.schedule, (result.cpu, max(0, wall - result.cpu - START_MOST)))
-
-
-START_MOST = 0.05  # seconds in which flame and a program start, and wait for files
+    """The same of flame and of a program that it started and that never sleeps."""
+    away = result.wall - result.cpu
+    return result.busy or (f"not on a CPU for {away:.2f} s of {result.wall:.2f} s" if away > 0.05 + 0.05 * result.wall else None)
 
 
 @every_python
@@ -172,7 +169,7 @@ def test_frozen_in_another_hand(python, busy, tmp_path):
     assert held.returncode == 1 and "nothing was recorded" in held.stderr and not out.exists(), held.stderr
     missed = re.search(r"([\d,]+) another program \(a debugger, strace\?\) held a thread of it", held.stderr)
     assert missed and int(missed[1].replace(",", "")) > 0, held.stderr
-    judge(sum(folded(tmp_path / "free.folded").values()) > 30, free.stderr, free.machine.busy(free.schedule))
+    judge(sum(folded(tmp_path / "free.folded").values()) > 30, free.stderr, free.busy)
 
 
 @pytest.mark.parametrize("ending, check", [
@@ -412,7 +409,7 @@ def record_threads(python, out, *options):
         wait_until_asleep(target.pid, 3)
         result = flame("record", "-p", target.pid, "-d", "0.4", "-r", "300", "-o", out, *options)
     assert result.returncode == 0, result.stderr
-    return folded(out), result.machine.busy(result.schedule)
+    return folded(out), result.busy
 
 
 @every_python

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import resource
-import select
 import shutil
 import subprocess
 import sys
@@ -111,37 +110,23 @@ def running(*command, ready=True, **options):
         process.stdout.close()
 
 
-class Watcher(subprocess.Popen):
-    """A process that is asked what the scheduler did with it before it is waited for."""
-
-    schedule = None
-
-    def wait(self, timeout=None):
-        if self.returncode is None and self.schedule is None:
-            handle = os.pidfd_open(self.pid)
-            try:
-                if select.select([handle], [], [], timeout)[0]:
-                    self.schedule = judgement.schedule(self.pid)
-            finally:
-                os.close(handle)
-        return super().wait(timeout)
-
-
 def flame(*words, program=FLAME, timeout=60, **options):
-    """Run it to its end. The result has two more fields: `machine` from its start, `schedule` of itself."""
+    """Run it to its end. The result knows two things more: what kept flame from its work (`busy`, None when nothing did),
+    and the seconds of CPU (`cpu`) and time (`wall`) that it and what it started used."""
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
     given = options.pop("input", None)
     if given is not None:
         options["stdin"] = subprocess.PIPE
     machine, used = judgement.Machine(), cpu_of_children()
-    with Watcher([program, *map(str, words)], **options) as process:
+    with judgement.Measured([program, *map(str, words)], **options) as process:
         try:
             said, complained = process.communicate(given, timeout)
         except BaseException:
             process.kill()
             raise
     result = subprocess.CompletedProcess(process.args, process.returncode, said, complained)
-    result.machine, result.schedule, result.cpu = machine, process.schedule, cpu_of_children() - used
+    result.busy, result.cpu = machine.busy(process.waited), cpu_of_children() - used
+    result.wall = time.monotonic() - machine.began
     return result
 
 

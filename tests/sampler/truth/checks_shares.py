@@ -3,7 +3,7 @@ import bisect
 import json
 import math
 
-from tool import Failed, Unlikely, end, figures_of, finish, fold, missed_share, need_few_missed, run_tool, too_busy, waited, wait_ready
+from tool import Failed, end, finish, fold, need_few_missed, sample, unlikely, wait_ready
 
 Z = 4.5  # standard deviations: one false alarm in some 150,000 comparisons
 
@@ -22,9 +22,8 @@ def check_shares(python):
     process = python.start("shares.py", seconds + 0.8)
     try:
         wait_ready(process)
-        out, err = run_tool("fold", process.pid, seconds, 1000, "trace")
+        out, figures = sample(process.pid, seconds, 1000, "trace")
         diary = json.loads(finish(process))
-        figures = figures_of(err)
         first, last = figures["from"], figures["to"]
         starts = [entry[1] for entry in diary]
         time_of, count_of, taken, latest, weights = {}, {}, 0, 0, []
@@ -33,7 +32,7 @@ def check_shares(python):
             if inside > 0:
                 time_of[part] = time_of.get(part, 0) + inside
         if len(time_of) < 17:
-            raise Unlikely("the program came round to {} parts only".format(len(time_of)))
+            unlikely("the program came round to {} parts only".format(len(time_of)), figures["busy"])
         for line in out.splitlines():
             before, after, text = line.split(" ", 2)
             frames = [tuple(f.rsplit(":", 2)) for f in text.rsplit(" ", 1)[0].split(";")[1:]]
@@ -57,62 +56,52 @@ def check_shares(python):
         independent = taken ** 2 / sum(weight * weight for weight in weights)
         worst = max(abs(count_of.get(part, 0) / taken - share) / math.sqrt(share * (1 - share) / independent)
                     for part, share in share_of.items())
-        text = "{} samples agree with the diary one by one, {}".format(taken, need_few_missed(figures, rate=1000))
-        if too_busy(figures, 1000):
-            # Moments were left out, and not at random: the machine gave us the processor when it pleased.
-            return text + "; too busy a machine for shares"
+        text = "{} samples agree with the diary one by one, {}".format(taken, need_few_missed(figures))
         if worst > Z:
-            raise Unlikely("shares off by {:.1f} sigma".format(worst))
+            # Of a busy machine: moments were left out, and not at random, it gave us the processor when it pleased.
+            unlikely("{}; shares off by {:.1f} sigma".format(text, worst), figures["busy"])
         return text + "; 17 shares within {:.1f} sigma of {:.0f} looks".format(worst, independent)
     finally:
         end(process)
 
 
-def check_brief(python):
-    texts, missed, seconds = [], 0, 1.8
-    for kind in "function", "generator":
-        for operations in 3, 10, 100:
-            process = python.start("brief.py", 2.2, operations, kind)
-            try:
-                known = json.loads(wait_ready(process))
-                stacks, figures = fold(process.pid, seconds, 1000)
-                total, lines = 0, {}
-                for _, frames, count in stacks:
-                    total += count
-                    if frames and frames[-1][1] == known["callee"]:
-                        line = int(frames[-2][2])
-                        lines[line] = lines.get(line, 0) + count
-                end(process)
-                need_few_missed(figures)
-                missed = max(missed, missed_share(figures))
-                if set(lines) - set(known["calls"]):
-                    raise Failed("the callee is called from line {}".format(sorted(lines)))
-                if total < 0.97 * 1000 * seconds:
-                    texts.append("too busy a machine for shares")
-                    continue
-                seen = sum(lines.values())
-                share = seen / max(1, total)
-                looks = max(1, total - figures["repeated"])
-                independent = looks if looks == total else looks * 6 / 7  # they do not all stand for equally many
-                case = "a {} of {:.0f} ns".format(kind, known["lasts"])
-                # It is entered and left in some ten nanoseconds, not in an instant.
-                slack = Z * math.sqrt(0.25 / independent) + 0.01 + 10 / known["turn"]
-                least, most = sorted((known["least"], known["most"]))
-                if not least - slack <= share <= most + slack:
-                    raise Unlikely("{} has {:.1%} of the samples and {:.1%} to {:.1%} of the time".format(
-                        case, share, least, most))
-                due = share / len(known["calls"])
-                slack = Z * math.sqrt(due * (1 - due) / independent) + 0.01
-                for line in known["calls"]:
-                    if abs(lines.get(line, 0) / total - due) > slack:
-                        raise Unlikely("{} is called by turns, and line {} has {:.1%} of the samples where {:.1%} are due".format(
-                            case, line, lines.get(line, 0) / total, due))
-                of_line = sorted(lines.get(line, 0) for line in known["calls"])
-                texts.append("{:.0f} ns {:.0%} of {:.0%} to {:.0%} ({:.0%} to {:.0%} a line)".format(
-                    known["lasts"], share, least, most, of_line[0] / total, of_line[-1] / total))
-            finally:
-                end(process)
-    return "{}; missed {:.2%} at most".format(", ".join(texts), missed)
+def check_brief(python, kind, operations):
+    process, seconds = python.start("brief.py", 2.2, operations, kind), 1.8
+    try:
+        known = json.loads(wait_ready(process))
+        stacks, figures = fold(process.pid, seconds, 1000)
+        total, lines = 0, {}
+        for _, frames, count in stacks:
+            total += count
+            if frames and frames[-1][1] == known["callee"]:
+                line = int(frames[-2][2])
+                lines[line] = lines.get(line, 0) + count
+        end(process)
+        if set(lines) - set(known["calls"]):
+            raise Failed("the callee is called from line {}".format(sorted(lines)))
+        missed = need_few_missed(figures)
+        seen, total = sum(lines.values()), max(1, total)
+        share = seen / total
+        looks = max(1, total - figures["repeated"])
+        independent = looks if looks == total else looks * 6 / 7  # they do not all stand for equally many
+        case = "a {} of {:.0f} ns".format(kind, known["lasts"])
+        # It is entered and left in some ten nanoseconds, not in an instant.
+        slack = Z * math.sqrt(0.25 / independent) + 0.01 + 10 / known["turn"]
+        least, most = sorted((known["least"], known["most"]))
+        if not least - slack <= share <= most + slack:
+            unlikely("{} has {:.1%} of the samples and {:.1%} to {:.1%} of the time".format(
+                case, share, least, most), figures["busy"])
+        due = share / len(known["calls"])
+        slack = Z * math.sqrt(due * (1 - due) / independent) + 0.01
+        for line in known["calls"]:
+            if abs(lines.get(line, 0) / total - due) > slack:
+                unlikely("{} is called by turns, and line {} has {:.1%} of the samples where {:.1%} are due".format(
+                    case, line, lines.get(line, 0) / total, due), figures["busy"])
+        of_line = sorted(lines.get(line, 0) for line in known["calls"])
+        return "{:.0f} ns {:.0%} of {:.0%} to {:.0%} ({:.0%} to {:.0%} a line), {}".format(
+            known["lasts"], share, least, most, of_line[0] / total, of_line[-1] / total, missed)
+    finally:
+        end(process)
 
 
 def self_counts(stacks):
@@ -129,25 +118,21 @@ def check_ordinary(python):
     process = python.start("ordinary.py", 14)
     try:
         wait_ready(process)
-        free, still, looks, frozen = {}, {}, 0, 0
+        free, still, looks, frozen, busy = {}, {}, 0, 0, None
         for _ in range(3):
             for options, counts in ((), free), (("freeze",), still):
-                before = waited(process)
                 stacks, figures = fold(process.pid, 2, 1000, *options)
-                if waited(process) - before > 0.05 * figures["wall"]:
-                    return "too busy a machine to say"
+                busy = busy or figures["busy"]
                 for key, count in self_counts(stacks).items():
                     counts[key] = counts.get(key, 0) + count
-                text = need_few_missed(figures, rate=1000)
-                if "too busy" in text:
-                    return text
+                text = need_few_missed(figures)
                 if not options:
                     looks += figures["taken"] - figures["repeated"]
                     missed = text
                 else:
                     frozen += figures["taken"]
         if looks < 200:
-            raise Unlikely("only {:.0f} samples of their own in 6 s".format(looks))
+            unlikely("only {:.0f} samples of their own in 6 s".format(looks), busy)
         worst, apart = None, 0
         for key in free.keys() | still.keys():
             one, other = free.get(key, 0) / sum(free.values()), still.get(key, 0) / sum(still.values())
@@ -156,7 +141,7 @@ def check_ordinary(python):
             if off >= apart:
                 worst, apart = "{} {:.1%}, standing still {:.1%}".format(key[1], one, other), off
         if apart > Z:
-            raise Unlikely(worst)
+            unlikely(worst, busy)
         return "{} functions, at worst {}; {:.0f} samples of their own in 6 s, {}".format(
             len(free), worst, looks, missed)
     finally:

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import tool
-from tool import MISSED_MOST, Failed, Unlikely, end, finish, fold, need_few_missed, run_tool, too_busy, wait_ready
+from tool import MISSED_MOST, Failed, Unlikely, end, finish, fold, need_few_missed, run_tool, unlikely, wait_ready
 
 STRANGE_MOST = 0.005  # recursion of a few nanoseconds a turn: the top frame's line, and to 3.10 its callers'
 
@@ -15,7 +15,7 @@ def check_lines(python):
     process = python.start("parked.py")
     try:
         expected = json.loads(wait_ready(process))
-        out, _ = run_tool("dump", process.pid)
+        out, _, _ = run_tool("dump", process.pid)
         seen, thread = {}, None
         for line in out.splitlines():
             if line.startswith("thread "):
@@ -70,7 +70,7 @@ def run_steps(python, work, rate, most):
         distinct = len(stacks)
         end(process)
         return "{} samples, {} distinct stacks, all possible, {}".format(
-            int(figures["taken"]), distinct, need_few_missed(figures, most, rate))
+            int(figures["taken"]), distinct, need_few_missed(figures, most))
     finally:
         end(process)
 
@@ -79,8 +79,8 @@ def check_steps(python):
     return run_steps(python, 2000, 0, MISSED_MOST)
 
 
-def check_calls(python):
-    return "; ".join(run_steps(python, 3, rate, most) for rate, most in ((0, 1.0), (1000, MISSED_MOST)))
+def check_calls(python, rate, most):
+    return run_steps(python, 3, rate, most)
 
 
 # Who may stand above `loop`, by its line in moments.py.
@@ -108,37 +108,34 @@ def check_moments(python):
         end(process)
 
 
-def check_shapes(python):
-    texts = []
-    for rate, seconds in (0, 1.5), (1000, 3):
-        process = python.start("shapes.py", seconds + 0.7)
-        try:
-            known = json.loads(wait_ready(process))
-            possible = {tuple(map(tuple, stack)) for stack in known["stacks"]}
-            pairs = {(a, b) for stack in possible for (a, _), (b, _) in zip(stack, stack[1:])}
-            stacks, figures = fold(process.pid, seconds, rate)
-            total, unexpected = 0, []
-            for _, frames, count in stacks:
-                stack = tuple((name, int(line)) for _, name, line in frames)[1:]  # without the module
-                total += count
-                if stack in possible or not stack:
-                    continue
-                top, line = stack[-1]
-                if stack[:-1] in possible and line in (0, known["made"].get(top, 0)):
-                    continue
-                unexpected.append((count, stack))
-                for (caller, _), (callee, _) in zip(stack, stack[1:]):
-                    if (caller, callee) not in pairs and callee not in known["made"]:
-                        raise Failed("{} called {}, {} times: {}".format(caller, callee, count, stack))
-            end(process)
-            bad = sum(count for count, _ in unexpected)
-            text = "{} of {} samples unexpected".format(bad, total)
-            if bad > STRANGE_MOST * total:
-                raise Unlikely("{}, as: {}".format(text, max(unexpected)))
-            texts.append("{}, {}".format(text, need_few_missed(figures, 5 * MISSED_MOST, rate)))
-        finally:
-            end(process)
-    return "; ".join(texts)
+def check_shapes(python, rate, seconds):
+    process = python.start("shapes.py", seconds + 0.7)
+    try:
+        known = json.loads(wait_ready(process))
+        possible = {tuple(map(tuple, stack)) for stack in known["stacks"]}
+        pairs = {(a, b) for stack in possible for (a, _), (b, _) in zip(stack, stack[1:])}
+        stacks, figures = fold(process.pid, seconds, rate)
+        total, unexpected = 0, []
+        for _, frames, count in stacks:
+            stack = tuple((name, int(line)) for _, name, line in frames)[1:]  # without the module
+            total += count
+            if stack in possible or not stack:
+                continue
+            top, line = stack[-1]
+            if stack[:-1] in possible and line in (0, known["made"].get(top, 0)):
+                continue
+            unexpected.append((count, stack))
+            for (caller, _), (callee, _) in zip(stack, stack[1:]):
+                if (caller, callee) not in pairs and callee not in known["made"]:
+                    raise Failed("{} called {}, {} times: {}".format(caller, callee, count, stack))
+        end(process)
+        bad = sum(count for count, _ in unexpected)
+        text = "{} of {} samples unexpected".format(bad, total)
+        if bad > STRANGE_MOST * total:
+            raise Unlikely("{}, as: {}".format(text, max(unexpected)))
+        return "{}, {}".format(text, need_few_missed(figures, 5 * MISSED_MOST))
+    finally:
+        end(process)
 
 
 def check_reuse(python):
@@ -165,9 +162,7 @@ def check_reuse(python):
             raise Failed("{} addresses for {} code objects: not made again in the same place".format(addresses, count))
         text = "{} code objects at {} addresses, none mistaken, {}".format(count, addresses, need_few_missed(figures))
         if len(seen) < 10:
-            if not too_busy(figures):
-                raise Unlikely("{} functions seen of 10".format(len(seen)))
-            text += "; {} functions of 10 seen: too busy a machine".format(len(seen))
+            unlikely("{} functions seen of 10".format(len(seen)), figures["busy"])
         return text
     finally:
         end(process)

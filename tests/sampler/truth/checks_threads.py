@@ -1,7 +1,7 @@
 """Threads, interpreters and processes: each by itself."""
 import json
 
-from tool import Failed, Unlikely, end, finish, fold, need_few_missed, too_busy, wait_ready
+from tool import Failed, end, finish, fold, need_few_missed, unlikely, wait_ready
 
 
 def check_threads(python):
@@ -23,8 +23,8 @@ def check_threads(python):
             raise Failed("{} threads seen, and 200 there are{}".format(
                 len(threads), "; one without its number" if "0" in threads else ""))
         if len(threads) < 200:
-            raise Unlikely("{} threads seen of 200".format(len(threads)))
-        return "200 threads, {}".format(need_few_missed(figures, rate=100))
+            unlikely("{} threads seen of 200".format(len(threads)), figures["busy"])
+        return "200 threads, {}".format(need_few_missed(figures))
     finally:
         end(process)
 
@@ -42,8 +42,8 @@ def check_short(python):
                 if names[names.index("brief_work") - 1] != "brief":
                     raise Failed("impossible: {}".format(names))
         if not seen:
-            raise Unlikely("no short-lived thread was seen")
-        return "{} samples in threads of a millisecond, {}".format(seen, need_few_missed(figures, rate=1000))
+            unlikely("no short-lived thread was seen", figures["busy"])
+        return "{} samples in threads of a millisecond, {}".format(seen, need_few_missed(figures))
     finally:
         end(process)
 
@@ -62,14 +62,14 @@ def check_heirs(python):
                 seen[kind] += count
                 idle[kind] += count if " idle" in thread else 0
         if min(seen.values()) < 20:
-            raise Unlikely("too few threads were seen: {}".format(seen))
+            unlikely("too few threads were seen: {}".format(seen), figures["busy"])
         rests, works = (idle[kind] / seen[kind] for kind in ("rests", "works"))
         if rests < 0.9:
             raise Failed("threads that wait are idle in only {:.0%} of their samples".format(rests))
-        if works > 0.1 and not too_busy(figures, 1000):
-            raise Unlikely("threads that work are idle in {:.0%} of their samples".format(works))
+        if works > 0.1:
+            unlikely("threads that work are idle in {:.0%} of their samples".format(works), figures["busy"])
         return "{} samples of threads in the place of others, each told by its number, {}".format(
-            sum(seen.values()), need_few_missed(figures, rate=1000))
+            sum(seen.values()), need_few_missed(figures))
     finally:
         end(process)
 
@@ -90,32 +90,28 @@ def check_subs(python):
                 if int(line) not in (k + 2, k + 3):
                     raise Failed("{} on line {}, which it does not have".format(name, line))
         if min(seen.values()) == 0:
-            raise Unlikely("not all were seen: {}".format(seen))
+            unlikely("not all were seen: {}".format(seen), figures["busy"])
         found = sum(seen.values()) / figures["samples"]
-        if abs(found - share) > 0.06 and not too_busy(figures, 1000):
-            raise Unlikely("{:.1%} of the samples show their work, which took {:.1%}".format(found, share))
+        if abs(found - share) > 0.06:
+            unlikely("{:.1%} of the samples show their work, which took {:.1%}".format(found, share), figures["busy"])
         return "{:.1%} of the samples show their work, which took {:.1%}, {}".format(
-            found, share, need_few_missed(figures, rate=1000))
+            found, share, need_few_missed(figures))
     finally:
         end(process)
 
 
-def check_fork(python):
+def check_fork(python, mine, other):
     process = python.start("forked.py", 1.5)
     try:
         child = int(wait_ready(process))
-        texts = []
-        for pid, mine, other in ((child, "child_work", "parent_work"),
-                                 (process.pid, "parent_work", "child_work")):
-            stacks, figures = fold(pid, 0.4, 500)
-            names = [f[1] for _, frames, _ in stacks for f in frames]
-            if other in names:
-                raise Failed("process {} shows {}".format(mine, sorted(set(names))))
-            if mine not in names:
-                raise Unlikely("process {} shows only {}".format(mine, sorted(set(names))))
-            if any(thread.split()[0] == "0" for thread, _, _ in stacks):
-                raise Failed("a thread without its number in {}".format(mine))
-            texts.append(need_few_missed(figures, rate=500))
-        return "both told apart, " + texts[0]
+        stacks, figures = fold(child if mine == "child_work" else process.pid, 0.4, 500)
+        names = [f[1] for _, frames, _ in stacks for f in frames]
+        if other in names:
+            raise Failed("process {} shows {}".format(mine, sorted(set(names))))
+        if any(thread.split()[0] == "0" for thread, _, _ in stacks):
+            raise Failed("a thread without its number in {}".format(mine))
+        if mine not in names:
+            unlikely("process {} shows only {}".format(mine, sorted(set(names))), figures["busy"])
+        return "{} told apart, {}".format(mine, need_few_missed(figures))
     finally:
         end(process)

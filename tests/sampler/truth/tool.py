@@ -2,6 +2,11 @@
 import os
 import signal
 import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+from judgement import Machine, Measured, NotJudged  # noqa: E402
 
 MISSED_MOST = 0.01
 
@@ -11,7 +16,12 @@ class Failed(Exception):
 
 
 class Unlikely(Failed):
-    """What chance or a busy machine can bring about too, though seldom: worth a second try."""
+    """What chance can bring about too, though seldom: worth a second try."""
+
+
+def unlikely(text, busy):
+    """What chance or a busy machine can bring about: `busy` says what kept the sampler or the program, or is None."""
+    raise NotJudged("{} ({})".format(text, busy)) if busy else Unlikely(text)
 
 
 # ---- the tool ----
@@ -20,29 +30,37 @@ TOOL = None
 
 
 def run_tool(*arguments, timeout=120):
-    try:
-        done = subprocess.run([TOOL, *map(str, arguments)], capture_output=True, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        raise Failed("the sampler did not end within {} s".format(timeout))
-    out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
-    if done.returncode != 0:
+    """What it prints, what it complains of, and the seconds for which it waited for a CPU."""
+    with Measured([TOOL, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise Failed("the sampler did not end within {} s".format(timeout))
+    err = err.decode("utf-8", "replace")
+    if process.returncode != 0:
         raise Failed("sampler: " + err.strip())
-    return out, err
+    return out.decode("utf-8"), err, process.waited
 
 
-def figures_of(err):
+def sample(pid, *words):
+    """What `fold` prints, and its figures: numbers, and under "busy" what kept it or the program from a CPU."""
+    machine = Machine(*(() if "freeze" in words else (pid,)))  # who is let go a thousand times waits as often
+    out, err, waited = run_tool("fold", pid, *words)
     words = err.split()
-    return {k: float(v) for k, v in zip(words[::2], words[1::2])}
+    figures = {k: float(v) for k, v in zip(words[::2], words[1::2])}
+    figures["busy"] = machine.busy(waited)
+    return out, figures
 
 
 def fold(pid, seconds, rate, *options):
-    out, err = run_tool("fold", pid, seconds, rate, *options)
+    out, figures = sample(pid, seconds, rate, *options)
     stacks = []
     for line in out.splitlines():
         text, count = line.rsplit(" ", 1)
         thread, *frames = text.split(";")
         stacks.append((thread, [tuple(f.rsplit(":", 2)) for f in frames], int(count)))
-    return stacks, figures_of(err)
+    return stacks, figures
 
 
 def missed_share(figures):
@@ -50,27 +68,13 @@ def missed_share(figures):
     return missed / max(1, missed + figures["taken"])
 
 
-def too_busy(figures, rate=0):
-    """Whether the sampler was kept from its work: samples left out or, without pause (rate 0), waits for a processor."""
-    if rate:
-        return figures["samples"] < 0.97 * rate * figures["wall"]
-    return figures["cpu"] < 0.9 * figures["wall"]
-
-
-def need_few_missed(figures, most=MISSED_MOST, rate=0):
+def need_few_missed(figures, most=MISSED_MOST):
     share = missed_share(figures)
     text = "missed {:.2%}, gone {:.2%}".format(share, figures["late"] / max(1, figures["taken"]))
     if share > most:
-        if too_busy(figures, rate):
-            return text + "; too busy a machine to say"
-        raise Unlikely("{} ({})".format(text, {k: int(v) for k, v in figures.items() if v}))
+        counts = {k: int(v) for k, v in figures.items() if v and k != "busy"}
+        unlikely("{} ({})".format(text, counts), figures["busy"])
     return text
-
-
-def waited(process):
-    """Seconds for which the program's first thread was ready to run and had no processor."""
-    with open("/proc/{}/schedstat".format(process.pid)) as file:
-        return int(file.read().split()[1]) * 1e-9
 
 
 def wait_ready(process):
