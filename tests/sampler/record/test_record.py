@@ -34,12 +34,12 @@ def test_the_hot_line_is_found(python, busy, tmp_path):
     total = sum(stacks.values())
     wanted, taken, machine_busy = numbers(result.stderr)
     assert total == taken <= wanted
-    judge(wanted - taken - machine_busy <= 2 + 0.02 * wanted, result.stderr, busy_while_recording(result))
     hot = sum(n for stack, n in stacks.items() if re.fullmatch(r"busy\.py:hot:[78]", stack[-1]))
-    assert hot > 0.6 * total, stacks
     for stack in stacks:
         if stack[-1].startswith("busy.py:hot:"):
             assert stack[-3:-1] == ("busy.py:<module>:17", "busy.py:main:14"), stack
+    judge(wanted - taken - machine_busy <= 2 + 0.02 * wanted, result.stderr, busy_while_recording(result))
+    judge(hot > 0.6 * total, stacks, busy_while_recording(result))
 
 
 @every_python
@@ -514,13 +514,13 @@ def test_what_python_called_before_is_called_from_outside(python, tmp_path):
     result = flame("record", "-o", out, "--", python.path, "at_exit.py", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     wanted, taken, machine_busy = numbers(result.stderr)
-    judge(wanted - taken - machine_busy <= 2 + 0.02 * wanted, result.stderr, busy_while_recording(result))
     by_depth = {0: 0, 2: 0}
     for stack, count in folded(out).items():
         if stack[-1].startswith("at_exit.py:work:"):
             callers = [frame for frame in stack[:-1] if frame.startswith("at_exit.py:")]
             by_depth[len(callers)] += count
-    assert min(by_depth.values()) > 0.3 * taken, by_depth
+    judge(wanted - taken - machine_busy <= 2 + 0.02 * wanted, result.stderr, busy_while_recording(result))
+    judge(min(by_depth.values()) > 0.3 * taken, f"{by_depth} of {taken}", busy_while_recording(result))
 
 
 if __name__ == "__main__":
