@@ -2,7 +2,7 @@
 
 Others than flame are used where they are found: in the folder given with --tools (pip install --target FOLDER py-spy
 'austin-dist<4'; austin 4 needs a newer C library than Debian 12 has), else beside the Python that runs the bench, else on
-the PATH. Python 3.15's own sampler comes with its interpreter, which may live in a chroot (tests/sampler/make_chroot.sh).
+the PATH. Python 3.15's own sampler comes with its interpreter, which may live in a chroot (tests/flame/python/make_chroot.sh).
 """
 
 import argparse

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # ./run test: what each suite needs, and how it is run. Sourced by ./run.
 
-suites=(unit mds kernels cli python sampler stacks graph ladder browser install)
+suites=(base mds kernels flame flame/stacks flame/graph flame/process flame/python flame/record flame/ladder cli python browser
+  install support)
 
 do_test() {
   if [ "${1:-}" = --list ]; then
@@ -21,7 +22,7 @@ do_test() {
     case $word in
       asan | tsan) test_sanitizer "$word" ;;
       fuzz) test_fuzz ;;
-      truth) build_for_tests; $venv/bin/python tests/sampler/truth/truth.py ;;
+      truth) build_for_tests; $venv/bin/python tests/flame/python/truth/truth.py ;;
       all-pythons) test_all_pythons ;;
       aarch64) test_aarch64 ;;
       *)
@@ -54,7 +55,7 @@ test_sanitizer() {
   build_preset "$1"
   local log_options=halt_on_error=1
   ASAN_OPTIONS=detect_leaks=1:$log_options TSAN_OPTIONS=$log_options UBSAN_OPTIONS=print_stacktrace=1 \
-    ctest --test-dir "build/$1" --output-on-failure -j "$(nproc)" -L '^(unit|mds|cli)$' ||
+    ctest --test-dir "build/$1" --output-on-failure -j "$(nproc)" -L '^(base|support|mds|flame/stacks|flame/graph|cli)$' -LE '^pytest$' ||
     fail "the $1 build found something; the report is above"
 }
 
@@ -89,15 +90,15 @@ test_all_pythons() {
     chroot=
   fi
   say "the layouts against each interpreter's headers"
-  $venv/bin/python tests/sampler/probe.py . "$chroot" || [ $? -eq 77 ] || fail "a layout differs from the headers"
+  $venv/bin/python tests/flame/python/probe.py . "$chroot" || [ $? -eq 77 ] || fail "a layout differs from the headers"
   say "the truth table"
-  $venv/bin/python tests/sampler/truth/truth.py --chroot "$chroot" || fail "the truth table has a claim that did not hold"
+  $venv/bin/python tests/flame/python/truth/truth.py --chroot "$chroot" || fail "the truth table has a claim that did not hold"
 }
 
 make_chroot() { # FOLDER
   [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a chroot"
   step "making a chroot with newer interpreters" "Is a Debian mirror in reach? FLAMESCALE_MIRROR names another." \
-    bash tests/sampler/make_chroot.sh "$1"
+    bash tests/flame/python/make_chroot.sh "$1"
 }
 
 # Cross-built, and run by an emulator; what an emulator cannot run is skipped and said.

@@ -31,5 +31,6 @@ endif()
 # flamescale_skip(NAME SUITE REASON): an entry that is skipped and says why.
 function(flamescale_skip name suite reason)
   add_test(NAME ${name} COMMAND sh -c "echo \"skipped: $1\"; exit 77" sh "${reason}")
-  set_tests_properties(${name} PROPERTIES LABELS "${suite}" SKIP_RETURN_CODE 77)
+  flamescale_labels(${suite} labels)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77)
 endfunction()

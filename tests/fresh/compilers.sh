@@ -17,7 +17,7 @@ for CC in "${compilers[@]}"; do
   fi
   log=build/$CC.log
   mkdir -p build
-  if ./run test unit kernels >"$log" 2>&1; then
+  if ./run test base flame/stacks flame/graph kernels >"$log" 2>&1; then
     echo "$CC: $(grep -h 'tests passed' "$log"); $(cat build/log/building* | grep -c 'warning:' || true) warnings"
     grep -h 'warning:' build/log/building-release-* | sort -u | head -n 20 || true
   else

@@ -170,12 +170,12 @@ static bool has_gone(const flame_freezer *freezer, flame_ptrace_hold *hold)
 /* ---- all that are held ---- */
 
 /* Whether one that has not stopped yet sleeps so that nothing wakes it, as for a disk. */
-static bool one_is_blocked(const flame_process *process)
+static bool one_is_blocked(const flame_freezer *freezer)
 {
-    for (size_t i = 0; i < process->hold_count; i++) {
+    for (size_t i = 0; i < freezer->hold_count; i++) {
         flame_thread_usage usage;
-        pid_t tid = process->holds[i].tid;
-        if (!process->holds[i].stopped && flame_thread_usage_read(process->pid, tid, &usage, NULL) == FS_OK &&
+        pid_t tid = freezer->holds[i].tid;
+        if (!freezer->holds[i].stopped && flame_thread_usage_read(freezer->pid, tid, &usage, NULL) == FS_OK &&
             usage.state == 'D')
             return true;
     }
@@ -211,7 +211,7 @@ static bool wait_for_threads(flame_freezer *freezer, bool leaving, uint64_t with
             return true;
         }
         uint64_t waited = fs_clock_nanoseconds() - start;
-        if (waited > within && (leaving || waited > RUNS_WITHIN || one_is_blocked(process))) return false;
+        if (waited > within && (leaving || waited > RUNS_WITHIN || one_is_blocked(freezer))) return false;
         nanosleep(&moment, NULL);
     }
 }

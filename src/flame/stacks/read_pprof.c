@@ -1,6 +1,6 @@
 /*
  * pprof profiles. The field numbers are those of profile.proto in github.com/google/pprof; they are repeated
- * in tests/stacks/pprof.proto.
+ * in tests/flame/stacks/pprof.proto.
  *
  * The content is walked in place: one pass finds the tables, one turns each location into names, one adds
  * the samples.

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 HERE = Path(__file__).parent
-BIN = Path(os.environ.get("FLAMESCALE_BIN", HERE.parents[1] / "build/release/bin"))
+BIN = Path(os.environ.get("FLAMESCALE_BIN", HERE.parents[2] / "build/release/bin"))
 
 
 def flame(*arguments, stdin=b"", status=0):

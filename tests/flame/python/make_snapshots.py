@@ -1,6 +1,6 @@
 """Record the memory that a sample reads, of one interpreter of each version, for the fuzz target and test_cpython.
 
-    python3 tests/sampler/make_snapshots.py TOOL DIRECTORY PYTHON...
+    python3 tests/flame/python/make_snapshots.py TOOL DIRECTORY PYTHON...
 
 TOOL is sample_dump; a PYTHON may be several words in quotes (a chroot). What lies on the pages that are read comes
 along: let each interpreter live in a place that may be named in public, such as /opt/python3.8.

@@ -27,7 +27,7 @@ def main():
                 continue
             program = os.path.join(folder, "probe")
             command = ["cc", "-w", "-D_GNU_SOURCE", "-o", program,
-                       os.path.join(source, "tests/sampler/probe.c"),
+                       os.path.join(source, "tests/flame/python/probe.c"),
                        os.path.join(source, "src/flame/python/python_layout.c"),
                        os.path.join(source, "src/base/status.c"), os.path.join(source, "src/base/utf8.c"),
                        "-I" + include, "-I" + include + "/internal",

@@ -759,7 +759,7 @@ def test_profile_false(climb):
 # ---- the ladders that come with it ----
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_spelling_ladder(flame, tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-BIN = Path(os.environ.get("FLAMESCALE_BIN", Path(__file__).parents[2] / "build/release/bin"))
+BIN = Path(os.environ.get("FLAMESCALE_BIN", Path(__file__).parents[3] / "build/release/bin"))
 
 
 class Climb:

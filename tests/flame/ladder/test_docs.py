@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import BIN
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOOL = ROOT / "docs" / "make_tutorial.py"
 MARKED = re.compile(r"<!--n ([^>]+?)-->(.*?)<!--/n-->", re.S)
 

@@ -2,12 +2,12 @@
 # A folder with a newer Debian that has the interpreters Debian stable lacks: 3.14, 3.15, each with its headers.
 # It has its own C library, so it tries the way through /proc/PID/root too. Kept in build/chroot; root only.
 #
-#   tests/sampler/make_chroot.sh [FOLDER]
+#   tests/flame/python/make_chroot.sh [FOLDER]
 #
 # FLAMESCALE_SUITE and FLAMESCALE_MIRROR name other suites and another mirror. The last line says why it failed.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 folder=${1:-build/chroot}
 # Testing first: what is in it can be installed, which is not true of unstable every day.
 read -ra suites <<<"${FLAMESCALE_SUITE:-forky sid}"

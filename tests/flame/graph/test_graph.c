@@ -1,5 +1,5 @@
 /* The graph library from inside: layout of the other measures, labels, rounding, palettes, and every
- * allocation made to fail. What a picture looks like from outside is tested in tests/graph. */
+ * allocation made to fail. What a picture looks like from outside is tested by pytest here. */
 #include "alloc_sweep.h"
 #include "attributes.h"
 #include "cells.h"

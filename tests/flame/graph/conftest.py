@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-BIN = Path(os.environ.get("FLAMESCALE_BIN", Path(__file__).parents[2] / "build/release/bin"))
-TOP = Path(__file__).parents[2]
+BIN = Path(os.environ.get("FLAMESCALE_BIN", Path(__file__).parents[3] / "build/release/bin"))
+TOP = Path(__file__).parents[3]
 
 
 class Result:
