@@ -7,6 +7,8 @@ import shutil
 import subprocess
 
 import pytest
+from flame_page import FlamePage
+from profiles import PYTHON, SMALL
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("FLAMESCALE_BIN", ROOT / "build/release/bin"))
@@ -119,3 +121,15 @@ def flame(tmp_path):
         return tmp_path
 
     return run
+
+
+@pytest.fixture
+def small(flame, open_page):
+    where = flame("graph", {"small.folded": SMALL}, "--title", "A small profile", "-o", "small.html")
+    return FlamePage(open_page(where / "small.html"))
+
+
+@pytest.fixture
+def python_page(flame, open_page):
+    where = flame("graph", {"python.folded": PYTHON}, "-o", "python.html")
+    return FlamePage(open_page(where / "python.html"))

@@ -5,7 +5,7 @@ import re
 import pytest
 from flame_page import wait_until
 from stack_model import Stacks
-from test_flame_page import HOSTILE, SMALL
+from profiles import HOSTILE, SMALL
 
 FRAMES = """(() => [...document.querySelectorAll('#frames > *')].filter(g => g.querySelector('rect')).map(g => ({
   title: g.querySelector('title').textContent, x: +g.querySelector('rect').getAttribute('x'),

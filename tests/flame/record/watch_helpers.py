@@ -130,6 +130,11 @@ def flame(*words, program=FLAME, timeout=60, **options):
     return result
 
 
+def start(*words, **options):
+    """flame as a process that goes on, with what it complains of in a pipe."""
+    return running(FLAME, *words, ready=False, stderr=subprocess.PIPE, **options)
+
+
 def cpu_of_children():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -204,5 +209,3 @@ def as_other_user(*command):
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("needs root and setpriv to become another user")
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", *command]
-
-
