@@ -1,8 +1,9 @@
-/* Outputs: what is written through, what is replaced, what is left after a death; with files that have no
+/* Outputs: what is written through, what is replaced; with files that have no
  * name until they are complete, and as on file systems that have none such. */
 #include "file.h"
 #include "memory.h"
 #include "output.h"
+#include "output_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,130 +26,6 @@
 
 #include <cmocka.h>
 #include <dirent.h>
-
-/* ---- the file system ---- */
-
-static bool has_unnamed = true;
-
-int __real_openat(int folder, const char *path, int flags, ...);
-int __wrap_openat(int folder, const char *path, int flags, ...);
-
-int __wrap_openat(int folder, const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-    const bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
-    if (unnamed || (flags & O_CREAT)) {
-        va_list args;
-        va_start(args, flags);
-        mode = va_arg(args, mode_t);
-        va_end(args);
-    }
-    if (unnamed && !has_unnamed) {
-        errno = EOPNOTSUPP;
-        return -1;
-    }
-    return __real_openat(folder, path, flags, mode);
-}
-
-/* Renames that came, and what was there at the first of them; with `die_at` the process ends instead of that
- * rename, 1 being the first. */
-static int renames, complete_at_first, die_at;
-
-static int count(const char *path, const char *beginning);
-
-int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
-int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
-
-int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)
-{
-    if (++renames == 1) complete_at_first = count(".", ".flamescale-");
-    if (renames == die_at) raise(SIGKILL);
-    return __real_renameat(from_folder, from, to_folder, to);
-}
-
-static char top[] = "/tmp/flamescale-output-XXXXXX";
-
-static int enter_folder(void **state)
-{
-    char command[64];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s/*", top);
-    return system(command) == 0 && chdir(top) == 0 ? 0 : -1;
-}
-
-static int with_unnamed(void **state)
-{
-    has_unnamed = true;
-    return enter_folder(state);
-}
-
-static int without_unnamed(void **state)
-{
-    has_unnamed = false;
-    return enter_folder(state);
-}
-
-static int make_top(void **state)
-{
-    (void)state;
-    umask(022);
-    return mkdtemp(top) ? 0 : -1;
-}
-
-static int remove_top(void **state)
-{
-    char command[64];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", top);
-    return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
-
-/* Entries of the folder whose name begins so. */
-static int count(const char *path, const char *beginning)
-{
-    DIR *entries = opendir(path);
-    int n = 0;
-    assert_non_null(entries);
-    for (const struct dirent *e; (e = readdir(entries));)
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-             strncmp(e->d_name, beginning, strlen(beginning)) == 0;
-    closedir(entries);
-    return n;
-}
-
-static void make_file(const char *path, const char *content)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(content, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void assert_content(const char *path, const char *content)
-{
-    char *bytes;
-    size_t length;
-    fs_error error;
-    assert_int_equal(fs_file_read(path, 0, &bytes, &length, &error), FS_OK);
-    assert_string_equal(bytes, content);
-    fs_free(bytes);
-}
-
-static void write_to(const char *path, const char *content)
-{
-    fs_output *output;
-    fs_error error = {0};
-    if (fs_output_open(path, &output, &error) != FS_OK) fail_msg("%s", error.message);
-    fs_output_string(output, content);
-    if (fs_output_commit(output, &error) != FS_OK) fail_msg("%s", error.message);
-}
-
-static mode_t mode_of(const char *path)
-{
-    struct stat info;
-    assert_int_equal(lstat(path, &info), 0);
-    return info.st_mode;
-}
 
 /* ---- descriptors ---- */
 
@@ -394,37 +271,6 @@ static void outputs_of_a_run_appear_together(void **state)
     assert_int_equal(count(".", ".flamescale"), 0);
 }
 
-/* All are complete before the first name is given; killed anywhere in between, the last is the old one or all
- * are new. */
-static void death_between_the_names(void **state)
-{
-    static const char *const names[] = {"map", "plot", "json"};
-    (void)state;
-    for (int at = 1; at <= 4; at++) {
-        for (int i = 0; i < 3; i++) make_file(names[i], "old");
-        pid_t child = fork();
-        if (child == 0) {
-            fs_output *outputs[3];
-            fs_error error;
-            renames = 0;
-            die_at = at;
-            for (int i = 0; i < 3; i++) {
-                if (fs_output_open(names[i], &outputs[i], &error)) _exit(1);
-                fs_output_string(outputs[i], "new");
-            }
-            if (fs_outputs_commit(outputs, 3, &error)) _exit(1);
-            _exit(renames == 3 && complete_at_first == 3 ? 0 : 1);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(at < 4 ? WIFSIGNALED(status) : status == 0);
-        for (int i = 0; i < 3; i++) assert_content(names[i], i < at - 1 ? "new" : "old");
-        assert_int_equal(count(".", ".flamescale-"), 4 - at);
-        write_to("next", "");
-        assert_int_equal(count(".", ".flamescale-"), 0);
-    }
-}
-
 static void a_limit_is_named(void **state)
 {
     (void)state;
@@ -446,107 +292,6 @@ static void a_limit_is_named(void **state)
     assert_int_equal(status, 0);
     assert_content("out", "old");
     assert_int_equal(count(".", ""), 1);
-}
-
-/* ---- death ---- */
-
-/* A child that opens outputs and dies in one of several ways; what it leaves is counted. */
-static int leave(const char *folder, bool remove)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        fs_output *outputs[3];
-        fs_error error;
-        if (chdir(folder) != 0) _exit(1);
-        for (int i = 0; i < 3; i++) {
-            char name[2] = {(char)('a' + i), 0};
-            if (fs_output_open(name, &outputs[i], &error)) _exit(1);
-            fs_output_string(outputs[i], "half");
-        }
-        if (remove) {
-            fs_output_remove_temporaries();
-            _exit(0);
-        }
-        raise(SIGKILL);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(remove ? status == 0 : WIFSIGNALED(status));
-    return count(folder, "");
-}
-
-static void what_the_dead_left_is_removed(void **state)
-{
-    fs_output *living, *next;
-    fs_error error;
-    (void)state;
-    assert_int_equal(mkdir("sub", 0777), 0);
-    assert_int_equal(leave("sub", true), 0);
-    int left = leave("sub", false);
-    assert_int_equal(left, has_unnamed ? 0 : 3);
-    assert_int_equal(count("sub", ".flamescale-"), left);
-    /* Not the files of others, nor of the living. */
-    make_file("sub/.flamescale", "mine");
-    make_file("sub/.flamescale-notes", "mine");
-    make_file("sub/.flamescale-0123456789abcdefg", "mine");
-    assert_int_equal(mkdir("sub/.flamescale-folder", 0777), 0);
-    assert_int_equal(fs_output_open("sub/living", &living, &error), FS_OK);
-    assert_int_equal(count("sub", ".flamescale-"), 3 + !has_unnamed);
-    assert_int_equal(fs_output_open("sub/next", &next, &error), FS_OK);
-    assert_int_equal(fs_output_commit(living, &error), FS_OK);
-    assert_int_equal(fs_output_commit(next, &error), FS_OK);
-    assert_int_equal(count("sub", ".flamescale-"), 3);
-    assert_int_equal(count("sub", ""), 6);
-}
-
-/* Killed at a random moment: the old file or the new one, and nothing else. */
-static void death_at_any_moment(void **state)
-{
-    (void)state;
-    int left = 0;
-    make_file("out", "0");
-    for (int i = 0; i < 40; i++) {
-        pid_t child = fork();
-        if (child == 0)
-            for (;;) write_to("out", "new");
-        usleep((useconds_t)(1000 + i * 137));
-        kill(child, SIGKILL);
-        waitpid(child, NULL, 0);
-        char *bytes;
-        size_t length;
-        assert_int_equal(fs_file_read("out", 0, &bytes, &length, NULL), FS_OK);
-        assert_true(strcmp(bytes, "new") == 0 || strcmp(bytes, "0") == 0);
-        fs_free(bytes);
-        left = count(".", ".flamescale-");
-        assert_true(left <= 1); /* the one that was being given its name */
-    }
-    write_to("out", "new");
-    assert_int_equal(count(".", ".flamescale-"), 0);
-}
-
-/* Many that write into one folder do not take each other's files for left over. */
-static void many_write_beside_each_other(void **state)
-{
-    enum { WRITERS = 6, TIMES = 100 };
-    pid_t children[WRITERS];
-    (void)state;
-    for (int w = 0; w < WRITERS; w++) {
-        if ((children[w] = fork()) != 0) continue;
-        for (int i = 0; i < TIMES; i++) {
-            char name[32];
-            fs_output *output;
-            fs_error error;
-            snprintf(name, sizeof name, "out-%d-%d", w, i);
-            if (fs_output_open(name, &output, &error) || fs_output_commit(output, &error)) _exit(1);
-        }
-        _exit(0);
-    }
-    for (int w = 0; w < WRITERS; w++) {
-        int status;
-        waitpid(children[w], &status, 0);
-        assert_int_equal(status, 0);
-    }
-    assert_int_equal(count(".", ""), WRITERS * TIMES);
 }
 
 /* ---- comparing ---- */
@@ -587,12 +332,6 @@ static void files_are_compared_not_names(void **state)
     assert_true(fs_output_same("/dev/fd/1", "-"));
 }
 
-#define EACH(test)                                                                                           \
-    {#test, test, with_unnamed, NULL, NULL},                                                                 \
-    {                                                                                                        \
-#test " (named)", test, without_unnamed, NULL, NULL                                                  \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -605,11 +344,7 @@ int main(void)
         EACH(default_names_follow_nothing),
         EACH(other_users_cannot_lead_astray),
         EACH(outputs_of_a_run_appear_together),
-        EACH(death_between_the_names),
         EACH(a_limit_is_named),
-        EACH(what_the_dead_left_is_removed),
-        EACH(death_at_any_moment),
-        EACH(many_write_beside_each_other),
         EACH(files_are_compared_not_names),
     };
     return cmocka_run_group_tests(tests, make_top, remove_top);

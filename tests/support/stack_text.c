@@ -12,6 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
+flame_read_options stack_text_options(bool in_time, bool lines)
+{
+    flame_read_options options;
+    flame_read_options_default(&options);
+    options.in_time = in_time;
+    options.lines = lines;
+    return options;
+}
+
 fs_status stack_text_read(const char *text, size_t length, const flame_read_options *options,
                           flame_tree **tree, flame_report *report, fs_error *error)
 {

@@ -7,6 +7,9 @@
 #include "stack_reader.h"
 #include "stack_writer.h"
 
+/* The defaults but for these. */
+flame_read_options stack_text_options(bool in_time, bool lines);
+
 /* Read `length` bytes of `text` into a fresh tree and finish it; *tree is NULL on failure. */
 fs_status stack_text_read(const char *text, size_t length, const flame_read_options *options,
                           flame_tree **tree, flame_report *report, fs_error *error);

@@ -1,4 +1,4 @@
-"""Record the memory that a sample reads, of one interpreter of each version, for the fuzz target and test_cpython.
+"""Record the memory that a sample reads, of one interpreter of each version, for the fuzz target and test_interpreter.
 
     python3 tests/flame/python/make_snapshots.py TOOL DIRECTORY PYTHON...
 
