@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUFFER = 256 * 1024 };
@@ -59,6 +60,17 @@ static bool unlist(fs_output *output)
 
 /* ---- opening ---- */
 
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000 /* Linux 5.8; older kernels do not say it */
+#endif
+
+static bool is_mount_point(const fs_destination *place)
+{
+    struct statx info;
+    return statx(place->folder, place->name, AT_SYMLINK_NOFOLLOW, 0, &info) == 0 &&
+           (info.stx_attributes & info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
+}
+
 /* Find out before the work what would make the renaming fail after it. */
 static fs_status check_replaceable(const fs_output *output, const char *path, bool named, fs_error *error)
 {
@@ -68,6 +80,12 @@ static fs_status check_replaceable(const fs_output *output, const char *path, bo
     /* A read-only file is a wish to keep it. */
     if (named && faccessat(place->folder, place->name, W_OK, AT_EACCESS) != 0)
         return fs_fail_errno(error, "write", path, errno);
+    if (is_mount_point(place))
+        return fs_fail(
+            error, FS_IO,
+            "cannot write %s: it is a mount point, which no new file can replace; mount its folder "
+            "instead, or name another file",
+            path);
     uid_t self = geteuid();
     if (fstat(place->folder, &folder) == 0 && (folder.st_mode & S_ISVTX) && self != 0 &&
         self != folder.st_uid && self != place->info.st_uid)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +28,8 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+
+enum { MOUNT_ROOT = 0x2000 }; /* STATX_ATTR_MOUNT_ROOT, which older headers lack */
 
 /* ---- descriptors ---- */
 
@@ -294,6 +298,34 @@ static void a_limit_is_named(void **state)
     assert_int_equal(count(".", ""), 1);
 }
 
+/* As of a file that a container has from outside: told before the work, not when the name is given. */
+static void a_mount_point_is_refused(void **state)
+{
+    enum { MAY_NOT = 77 };
+    (void)state;
+    make_file("out", "old");
+    pid_t child = fork();
+    if (child == 0) {
+        fs_output *output;
+        fs_error error;
+        if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount("out", "out", NULL, MS_BIND, NULL) != 0)
+            _exit(MAY_NOT);
+        struct statx info;
+        if (statx(AT_FDCWD, "out", 0, 0, &info) != 0 || !(info.stx_attributes_mask & MOUNT_ROOT))
+            _exit(MAY_NOT); /* a kernel before 5.8 */
+        bool refused = fs_output_open("out", &output, &error) == FS_IO &&
+                       strstr(error.message, "mount point") &&
+                       fs_output_open_new("out", &output, &error) == FS_IO;
+        _exit(refused && count(".", "") == 1 ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == MAY_NOT) skip();
+    assert_int_equal(status, 0);
+    assert_content("out", "old");
+}
+
 /* ---- comparing ---- */
 
 static void files_are_compared_not_names(void **state)
@@ -345,6 +377,7 @@ int main(void)
         EACH(other_users_cannot_lead_astray),
         EACH(outputs_of_a_run_appear_together),
         EACH(a_limit_is_named),
+        EACH(a_mount_point_is_refused),
         EACH(files_are_compared_not_names),
     };
     return cmocka_run_group_tests(tests, make_top, remove_top);
