@@ -6,11 +6,7 @@
 #include <stdio.h>
 
 static const command *const subcommands[] = {
-    &mdscale_fit_command,
-    &mdscale_stress_command,
-    &mdscale_distances_command,
-    &mdscale_methods_command,
-    NULL,
+    &mdscale_fit_command, &mdscale_stress_command, &mdscale_distances_command, &mdscale_methods_command, NULL,
 };
 
 static const command mdscale = {

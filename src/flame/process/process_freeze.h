@@ -18,9 +18,9 @@ void flame_freezer_destroy(flame_freezer *freezer); /* thaws it first; NULL is l
 /* Stop every thread until flame_thaw (PTRACE_SEIZE and PTRACE_INTERRUPT): the kernel lets the threads go by
  * itself should this process die meanwhile. All calls must come from the same thread of the caller. Costs
  * tens of microseconds and a little for each thread. FS_PERMISSION: a debugger holds one; FS_DATA: one waits
- * for a disk and does not stop within some milliseconds (a second where the machine is busy and it waits for a
- * CPU), and none is held; FS_GONE. Where there are several threads, the signal
- * SIGRTMAX - 2 is taken for an alarm. */
+ * for a disk and does not stop within some milliseconds (a second where the machine is busy and it waits for
+ * a CPU), and none is held; FS_GONE. Where there are several threads, the signal SIGRTMAX - 2 is taken for an
+ * alarm. */
 FS_CHECK fs_status flame_freeze(flame_freezer *freezer, fs_error *error);
 void flame_thaw(flame_freezer *freezer);
 

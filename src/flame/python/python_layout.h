@@ -1,7 +1,7 @@
 /*
  * python_layout.h - where CPython keeps things, by minor version: one table, and from 3.13 the interpreter's
- * own table of offsets. All offsets are bytes in the release build for 64-bit Linux; tests/flame/python/probe.c
- * checks them against the headers of every interpreter it finds.
+ * own table of offsets. All offsets are bytes in the release build for 64-bit Linux;
+ * tests/flame/python/probe.c checks them against the headers of every interpreter it finds.
  */
 #ifndef FLAME_PYTHON_LAYOUT_H
 #define FLAME_PYTHON_LAYOUT_H
