@@ -43,7 +43,7 @@ FOLDERS = {
     "src/flame/ladder": {f"src/flame/{name}" for name in ("stacks", "graph", "process", "native", "python", "record")},
 }
 # Option names in these are no message: words of a command line that is run.
-COMMAND_LINES = {"profile_rung.c", "report_table.c"}
+COMMAND_LINES = {"climb_profile.c", "report_table.c"}
 
 problems = []
 names = {}
