@@ -162,7 +162,7 @@ static void correct_tile(mds_pattern_search *search, unsigned worker, size_t num
     mds_row_sum_cache *cache = &search->cache;
     size_t points[MDS_ROW_TILE], i = number * MDS_ROW_TILE;
     struct tile_points of = {points, i + MDS_ROW_TILE <= search->n ? MDS_ROW_TILE : search->n - i, false};
-    for (size_t l = 0; l < of.count; l++) points[l] = i + l;
+    for (size_t l = 0; l < MDS_ROW_TILE; l++) points[l] = l < of.count ? i + l : i; /* beyond: any */
     of.adjacent = of.count == MDS_ROW_TILE && !search->job->statistics->asymmetric;
 
     double turnover[MDS_ROW_TILE] = {0}, gain[MDS_ROW_TILE];

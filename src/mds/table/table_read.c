@@ -8,11 +8,11 @@ static const mds_table_format *const formats[] = {&mds_table_npy, &mds_table_csv
 
 static const mds_table_format *format_of(const mds_byte_source *source)
 {
-    size_t i = 0;
-    while (formats[i]->looks_like &&
-           !formats[i]->looks_like(source->bytes + source->start, source->end - source->start))
-        i++;
-    return formats[i];
+    size_t last = sizeof formats / sizeof *formats - 1;
+    for (size_t i = 0; i < last; i++)
+        if (formats[i]->looks_like(source->bytes + source->start, source->end - source->start))
+            return formats[i];
+    return formats[last];
 }
 
 static fs_status read_values(const char *path, const mds_read_options *options, mds_table *table,
