@@ -247,6 +247,7 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 
 #include "gradient_precisions.h"
 #include "panel_template.h"
+#include "relocation_template.h"
 #include "sgd_template.h"
 
 const mds_kernels TABLE = {
@@ -275,5 +276,6 @@ const mds_kernels TABLE = {
                             {single_plane_weighted, single_space_weighted, single_any_weighted},
                             {single_plane_huber, single_space_huber, single_any_huber}},
                  .laplacian = {laplacian, laplacian_reweighted}},
+    .relocation = RELOCATION_KERNELS,
     .sgd = SGD_KERNELS,
 };

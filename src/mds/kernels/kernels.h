@@ -12,6 +12,7 @@
 
 #include "gradient_kernels.h"
 #include "mdscale.h"
+#include "relocation_kernels.h"
 #include "sgd_tiles.h"
 
 #include <stdbool.h>
@@ -156,6 +157,7 @@ typedef struct mds_kernels {
                                 double *out);
     double (*sum_squared_difference)(const double *a, const double *b, size_t n);
     mds_gradient_kernels gradient;
+    mds_relocation_kernels relocation;
     mds_sgd_kernel *sgd[2][2][MDS_SHAPES]; /* between two groups or within one; without or with weights */
 } mds_kernels;
 

@@ -169,6 +169,7 @@ const mds_kernels mds_kernels_scalar = {
                             {mds_single_weighted, mds_single_weighted, mds_single_weighted},
                             {mds_single_huber, mds_single_huber, mds_single_huber}},
                  .laplacian = {mds_laplacian, mds_laplacian_reweighted}},
+    .relocation = {mds_relocation_losses_scalar, mds_relocation_step_scalar},
     .sgd = {{{mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar},
              {mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar}},
             {{mds_sgd_within_scalar, mds_sgd_within_scalar, mds_sgd_within_scalar},

@@ -12,6 +12,10 @@ extern const mds_kernels mds_kernels_avx512;
 extern const mds_kernels mds_kernels_neon;
 
 /* The references of whole families (NAME_scalar.c). */
+void mds_relocation_losses_scalar(const mds_relocation_row *row, const float *places, size_t count,
+                                  float *losses);
+void mds_relocation_step_scalar(const mds_relocation_row *row, const float *at, float *sums);
+
 void mds_sgd_between_scalar(const mds_sgd_tiles *tiles);
 void mds_sgd_within_scalar(const mds_sgd_tiles *tiles);
 
