@@ -317,7 +317,7 @@ typedef struct mds_result {
     size_t pairs;
     uint64_t iterations;
     double seconds;     /* wall time of the starts and the iterations */
-    const char *method; /* the one that ran: never "auto" */
+    const char *method; /* the one that ran */
     size_t trace_used;  /* iterations written to the trace */
     mds_stop stop;
     mds_isa isa;         /* the level that ran */
@@ -398,7 +398,7 @@ typedef struct mds_method_info {
     const char *cost;                     /* "n^2 / 2 square roots an iteration" */
 } mds_method_info;
 
-/* The table of methods: number `index` of them, the first being "auto", which chooses; NULL behind the last.
+/* The table of methods: number `index` of them, the first being "auto", the default; NULL behind the last.
  */
 MDS_API const mds_method_info *mds_method_at(size_t index);
 MDS_API const mds_method_info *mds_method_find(const char *name); /* NULL when there is none */
@@ -409,8 +409,7 @@ MDS_API const mds_option_info *mds_method_option(const mds_method_info *method, 
 /* The same for what is in a method's statistics. */
 MDS_API const mds_option_info *mds_method_statistic(const mds_method_info *method, size_t index);
 
-/* The method that "auto" stands for in a problem of n objects and p dimensions. It depends on n and p alone.
- */
+/* The default method, whatever n and p: that of the name "auto". */
 MDS_API const mds_method_info *mds_method_auto(size_t n, size_t p);
 
 /* ---- classical scaling: method "classical" ---- */

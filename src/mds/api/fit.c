@@ -103,12 +103,6 @@ static fs_status choose_method(fit *f, fs_error *error)
         list_methods(names, sizeof names);
         return fs_fail(error, FS_ARGUMENT, "there is no method '%.60s'; there are: %s", o->method, names);
     }
-    if (f->method->solve) return FS_OK;
-    if (o->method_options || o->method_statistics)
-        return fs_fail(error, FS_ARGUMENT,
-                       "options and statistics of a method need that method by name, not %s",
-                       f->method->info.name);
-    f->method = mds_method_choose(f->problem.n, f->p);
     return FS_OK;
 }
 

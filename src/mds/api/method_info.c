@@ -35,5 +35,6 @@ const mds_option_info *mds_method_statistic(const mds_method_info *info, size_t 
 
 const mds_method_info *mds_method_auto(size_t n, size_t p)
 {
-    return &mds_method_choose(n, p)->info;
+    (void)n, (void)p;
+    return &mds_method_named(NULL)->info;
 }

@@ -38,14 +38,11 @@ typedef struct mds_method {
     fs_status (*solve)(mds_job *job, fs_error *error);
 } mds_method;
 
-/* Number `index` of the table, "auto" (which has no functions) first; NULL behind the last. */
+/* Number `index` of the table, "auto" first; NULL behind the last. */
 const mds_method *mds_method_row(size_t index);
 
 /* The one of that name; NULL when there is none. A NULL name is "auto". */
 const mds_method *mds_method_named(const char *name);
-
-/* The one that "auto" stands for. */
-const mds_method *mds_method_choose(size_t n, size_t p);
 
 /* Bytes that hold the options or the statistics of any method. */
 enum { MDS_METHOD_STRUCT_SIZE = 256 };

@@ -6,10 +6,11 @@ A map of European cities, with its picture, summary and trace:
 
   $ mdscale fit "$DATA/eurodist.csv" -o map.csv --plot map.svg --json summary.json --trace trace.csv --isa scalar
   read         21 x 21 dissimilarities (CSV, square)
-  fitted       2 dimensions by pattern search, squared loss
-  stopped      after * epochs, *: converged: the radius fell below the smallest (glob)
-  stress-1     0.07* (glob)
-  normalised   0.07* (glob)
+  fitted       2 dimensions by automatic search, squared loss
+  stopped      after * iterations, *: converged: the gradient is as good as zero (glob)
+  stress-1     0.07216* (glob)
+  normalised   0.07216* (glob)
+  starts       * ended in this map (glob)
   raw stress   * (glob)
   map          map.csv
   plot         map.svg
@@ -21,15 +22,20 @@ A map of European cities, with its picture, summary and trace:
   $ wc -l < map.csv
   22
   $ python3 -c 'import json; s = json.load(open("summary.json")); print(*s)'
-  version input read_as n dims method loss stress stress_raw stress_normalized stress1 stress_absolute stress_start gradient pairs parts iterations epochs moves radius stop_reason seconds read_seconds distance_seconds threads isa seed init starts_tried starts_best best_start starts map plot trace
+  version input read_as n dims method loss stress stress_raw stress_normalized stress1 stress_absolute stress_start gradient pairs parts iterations stop_reason seconds read_seconds distance_seconds threads isa seed init starts_tried starts_best best_start starts map plot trace
   $ json n dims method seed stop_reason isa < summary.json
-  21 2 pattern 42 converged scalar
+  21 2 auto 42 converged scalar
+  $ head -n 1 trace.csv
+  iteration,step,stress,moves
+  $ python3 -c 'import json; print(sum(1 for line in open("trace.csv")) - 1 == json.load(open("summary.json"))["iterations"])'
+  True
+  $ mdscale fit "$DATA/eurodist.csv" -o pattern.csv --method pattern --json pattern.json --trace trace.csv -q
   $ head -n 1 trace.csv
   epoch,radius,stress,moves
   $ python3 <<'END'
   > import csv, json
   > trace = [float(row["stress"]) for row in csv.DictReader(open("trace.csv"))]
-  > summary = json.load(open("summary.json"))
+  > summary = json.load(open("pattern.json"))
   > print(len(trace) == summary["iterations"], trace == sorted(trace, reverse=True))
   > END
   True True
@@ -76,7 +82,7 @@ The seed draws the start; a start can be given; a map that is perfect stays:
   $ mdscale fit D.npy --init map.csv --json init.json -q; python3 -c 'import json; s = json.load(open("init.json")); print(s["stress_raw"] < 1e-12, s["init"])'
   True map.csv
   $ mdscale fit "$DATA/eurodist.csv" --init map.csv -o again.csv --max-iter 1 -q
-  $ mdscale fit "$DATA/eurodist.csv" --init random --max-iter 3 --json - | json iterations stop_reason
+  $ mdscale fit "$DATA/eurodist.csv" --init random --starts 1 --max-iter 3 --json - | json iterations stop_reason
   3 limit
 
 Turned to its principal axes, north is up whatever the seed:
@@ -91,10 +97,11 @@ Turned to its principal axes, north is up whatever the seed:
 
 The method is auto unless named; an option of a method's own names it too:
 
-  $ for method in auto pattern; do mdscale fit "$DATA/ekman.csv" --method $method -o $method.csv --json - | json method; done
+  $ for method in auto pattern; do mdscale fit "$DATA/ekman.csv" --method $method --json - | json method; done
+  auto
   pattern
-  pattern
-  $ cmp auto.csv pattern.csv
+  $ mdscale fit "$DATA/ekman.csv" --json - | json method
+  auto
   $ mdscale fit "$DATA/ekman.csv" --radius 0.25 --json - | json method
   pattern
   $ mdscale fit --help | sed -n '/^Method pattern:/,/^$/p' | grep -o -- '--[a-z-]*'
@@ -112,10 +119,11 @@ Options of the method:
   $ mdscale fit "$DATA/digits.csv" --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
   read         60 objects x 64 features (CSV)
   distances    euclidean
-  fitted       1 dimension by pattern search, squared loss
+  fitted       1 dimension by automatic search, squared loss
   stopped      after * (glob)
   stress-1     * (glob)
   normalised   * (glob)
+  starts       * ended in this map (glob)
   raw stress   * (glob)
   map          one.csv
   plot         one.svg
@@ -146,8 +154,8 @@ hold, the sum of squares, is null.
   >   mdscale fit $size.csv -o $size.map.csv --plot $size.svg --align --json $size.json -q
   >   mdscale stress $size.csv $size.map.csv | sed -n 2,3p; json stop_reason < $size.json; done | sort | uniq -c
         3 converged
-        3 normalised   0.073965   (as it stands)
-        3 stress-1     0.073965   (at the best scale: distances times 0.999976)
+        3 normalised   0.073963   (as it stands)
+        3 stress-1     0.073963   (at the best scale: distances times 1)
   $ python3 - <<'END'
   > read = lambda name: [float(x) for line in list(open(name))[1:] for x in line.split(",")]
   > plain, large, small = (read(f"{size}.map.csv") for size in ("plain", "large", "small"))
@@ -160,7 +168,7 @@ hold, the sum of squares, is null.
   None
   $ mdscale stress plain.csv small.map.csv | head -n 2
   map          4 objects in 2 dimensions, 6 pairs
-  stress-1     0.073965   (at the best scale: distances times 9.99976e+199)
+  stress-1     0.073963   (at the best scale: distances times 1e+200)
   $ printf '1e200,0\n0,1e200\n0,0\n' > f.csv; mdscale distances f.csv -o -
   label,1,2,3
   1,0,1.414213562373095e+200,1e+200

@@ -1,0 +1,192 @@
+#include "auto.h"
+
+#include "pattern.h"
+#include "search.h"
+#include "unidimensional.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- one dimension ---- */
+
+/* Everything hangs on the order of the points there, which has a method of its own. */
+static bool on_a_line(const mds_job *job)
+{
+    return job->p == 1 && job->loss == MDS_LOSS_SQUARED;
+}
+
+/* ---- losses without a gradient ---- */
+
+/* The best maps by squared loss are starts for a pattern search of the loss itself. */
+typedef struct pattern_stage {
+    mds_job squared;       /* the same job with that loss, */
+    mds_fit_options quiet; /* of which the caller is told nothing */
+    mds_pattern_options options;
+} pattern_stage;
+
+static void make_squared(pattern_stage *stage, const mds_job *job)
+{
+    stage->quiet = *job->fit;
+    stage->quiet.progress = NULL;
+    stage->quiet.trace = NULL;
+    stage->squared = *job;
+    stage->squared.loss = MDS_LOSS_SQUARED;
+    stage->squared.fit = &stage->quiet;
+}
+
+/* The defaults, and in small problems to the last digits. */
+static mds_pattern_options pattern_options(const mds_job *job, bool small)
+{
+    const mds_option_context context = {job->problem->n, job->p, fmax(job->statistics->largest, 0x1p-100)};
+    mds_pattern_options options = {.size = sizeof options};
+    fs_error never;
+    (void)!mds_pattern_method.check(&options, &context, &never);
+    if (small) options.smallest_radius = 1e-8 * context.length;
+    return options;
+}
+
+/* Lower the absolute loss of x as far as a smooth one can: the Huber loss, nearer to it each time. */
+static void polish_by_huber(mds_search *s, mds_job *squared, double *x)
+{
+    double unit = sqrt(squared->statistics->mean_square);
+    squared->loss = MDS_LOSS_HUBER;
+    for (double threshold = 0.1; threshold > 1e-5 && !s->stopped; threshold /= 3) {
+        squared->huber = s->lbfgs.gradient.threshold = threshold * unit;
+        mds_search_polish(s, x, 1e-2 * threshold, s->plan.iterations);
+    }
+    squared->loss = MDS_LOSS_SQUARED;
+}
+
+static fs_status search_by_pattern(mds_search *s, mds_job *job, pattern_stage *stage, void *workspace,
+                                   fs_error *error)
+{
+    double start_loss = job->start_loss;
+    for (unsigned i = 0; i < s->kept; i++) polish_by_huber(s, &stage->squared, s->found[i].x);
+    job->done += stage->squared.done;
+    fs_status status = FS_OK;
+    double best = HUGE_VAL, losses[MDS_SEARCH_KEPT];
+    stage->options = pattern_options(job, s->plan.small);
+    job->options = &stage->options;
+    job->workspace = workspace;
+    mds_stop stop = MDS_STOP_CONVERGED;
+    unsigned tried = 0;
+    bool stopped = false;
+    for (unsigned i = 0; i < s->kept && !status && !stopped; i++, tried++) {
+        uint64_t begun = job->done;
+        memcpy(job->x, s->found[i].x, mds_search_bytes(s));
+        job->start_loss = mds_job_loss(job, job->x);
+        status = mds_pattern_solve(job, error);
+        stopped = job->stop == MDS_STOP_CANCELLED || job->stop == MDS_STOP_TIME;
+        losses[i] = mds_job_loss(job, job->x);
+        mds_job_start_ended(job, s->found[i].start ? MDS_START_RANDOM : job->start, losses[i],
+                            job->done - begun, job->stop);
+        if (!(losses[i] < best)) continue;
+        best = losses[i];
+        stop = job->stop;
+        job->best_start = i;
+        memcpy(s->trial, job->x, mds_search_bytes(s));
+    }
+    memcpy(job->x, s->trial, mds_search_bytes(s));
+    job->best_count = 0;
+    for (unsigned i = 0; i < tried; i++) job->best_count += mds_job_as_good(job, losses[i], best);
+    job->start_loss = start_loss;
+    if (!stopped) job->stop = stop;
+    return status;
+}
+
+/* ---- the method ---- */
+
+static fs_status check(void *options, const mds_option_context *context, fs_error *error)
+{
+    (void)options, (void)context, (void)error;
+    return FS_OK;
+}
+
+static unsigned useful_workers(const mds_job *job, unsigned granted)
+{
+    if (on_a_line(job) || mds_search_plan_for(job).small) return 1;
+    return mds_gradient_useful_workers(job, granted);
+}
+
+static void measure(const mds_job *job, mds_workspace *workspace)
+{
+    mds_search search;
+    mds_job sizes = *job;
+    if (on_a_line(job)) {
+        mds_unidimensional_measure(job, workspace);
+        return;
+    }
+    if (job->loss == MDS_LOSS_ABSOLUTE) sizes.loss = MDS_LOSS_SQUARED;
+    mds_search_lay_out(&search, &sizes, workspace);
+    if (job->loss != MDS_LOSS_ABSOLUTE) return;
+    const mds_pattern_options options = pattern_options(job, search.plan.small);
+    sizes.options = &options;
+    mds_pattern_measure(&sizes, workspace);
+}
+
+/* Where the map fits but for a little, the loss may be as flat as the fourth power of what is left. */
+static void polish_at_end(mds_search *s, mds_found *best)
+{
+    if (s->stopped) return;
+    if (s->limited) s->job->stop = MDS_STOP_LIMIT;
+    if (s->limited) return;
+    s->job->done_before = s->job->done;
+    bool flat = best->loss < 1e-8 * s->squares;
+    double tolerance = flat ? 1e-5 * s->plan.fine : s->plan.fine;
+    if (flat || s->plan.small) best->loss = mds_search_polish(s, best->x, tolerance, s->job->iterations);
+}
+
+static fs_status solve(mds_job *job, fs_error *error)
+{
+    pattern_stage stage;
+    mds_search search;
+    mds_workspace workspace = {.next = job->workspace};
+    if (on_a_line(job)) return mds_unidimensional_solve(job, error);
+    bool by_pattern = job->loss == MDS_LOSS_ABSOLUTE;
+    job->stop = MDS_STOP_EXACT;
+    if (job->start_loss == 0) return FS_OK;
+    if (job->statistics->mean_square == 0) { /* one place for all */
+        memset(job->x, 0, job->p * job->stride * sizeof *job->x);
+        return FS_OK;
+    }
+    if (by_pattern) make_squared(&stage, job);
+    mds_search_lay_out(&search, by_pattern ? &stage.squared : job, &workspace);
+    (search.plan.small ? mds_search_small : mds_search_large)(&search);
+    if (by_pattern) return search_by_pattern(&search, job, &stage, workspace.next, error);
+
+    mds_found *best = &search.found[0];
+    polish_at_end(&search, best);
+    if (best->loss == 0) job->stop = MDS_STOP_EXACT;
+    job->best_start = best->start;
+    job->best_count = mds_search_agreed(&search);
+    memcpy(job->x, best->x, mds_search_bytes(&search));
+    return FS_OK;
+}
+
+const mds_method mds_auto_method = {
+    .info = {.size = sizeof(mds_method_info),
+             .name = "auto",
+             .title = "automatic search",
+             .summary =
+                 "The best map, for those who do not want to choose: descents from several starts, and a "
+                 "search for better maps near the best.",
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_STARTS,
+             .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER | 1u << MDS_LOSS_ABSOLUTE,
+             .levels = 1u << MDS_LEVEL_RATIO,
+             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN |
+                       1u << MDS_START_CLASSICAL,
+             .iteration = "iteration",
+             .step = "step",
+             .iterations = 10000,
+             .tolerance_help =
+                 "Stop when a majorization step would move the map by no more than this share of its size. "
+                 "Default: 1e-9 for up to 120 objects, 3e-4 for more.",
+             .stop_help = "the gradient is as good as zero",
+             .start = MDS_START_CLASSICAL,
+             .cost = "see docs/choosing.md: up to 120 objects some milliseconds, above about 80 passes over "
+                     "the pairs"},
+    .check = check,
+    .useful_workers = useful_workers,
+    .measure = measure,
+    .solve = solve,
+};

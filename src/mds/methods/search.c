@@ -1,0 +1,104 @@
+#include "search.h"
+
+#include "random_start.h"
+
+#include <math.h>
+#include <string.h>
+
+void mds_search_lay_out(mds_search *s, mds_job *job, mds_workspace *workspace)
+{
+    size_t row = job->p * sizeof(double);
+    *s = (mds_search){.job = job, .plan = mds_search_plan_for(job)};
+    s->squares = job->statistics->weight * job->statistics->mean_square;
+    mds_lbfgs_lay_out(&s->lbfgs, job, workspace);
+    if (s->plan.single) mds_lbfgs_lay_out_single(&s->lbfgs, workspace);
+    if (s->plan.passes) mds_sgd_lay_out(&s->sgd, job, workspace);
+    if (s->plan.small) mds_swaps_lay_out(&s->swaps, job, workspace);
+    mds_relocation_lay_out(&s->relocation, job, workspace);
+    s->trial = mds_workspace_take(workspace, job->stride, row);
+    for (unsigned i = 0; i < s->plan.kept; i++)
+        s->found[i].x = mds_workspace_take(workspace, job->stride, row);
+    s->ends = mds_workspace_take(workspace, s->plan.most, sizeof(double));
+}
+
+size_t mds_search_bytes(const mds_search *s)
+{
+    return s->job->p * s->job->stride * sizeof(double);
+}
+
+bool mds_search_same(const mds_search *s, double a, double b)
+{
+    return mds_job_as_good(s->job, a, b) && mds_job_as_good(s->job, b, a);
+}
+
+bool mds_search_exact(const mds_search *s, double loss)
+{
+    return loss <= 1e-20 * s->squares;
+}
+
+void mds_search_start(mds_search *s, unsigned number)
+{
+    mds_job *job = s->job;
+    job->done_before = job->done;
+    if (number == 0) {
+        memcpy(s->trial, job->x, mds_search_bytes(s));
+        return;
+    }
+    memset(s->trial, 0, mds_search_bytes(s));
+    mds_random_start(&job->random, job->statistics->mean_square, job->problem->n, job->p, s->trial,
+                     job->stride);
+}
+
+double mds_search_polish(mds_search *s, double *x, double tolerance, uint64_t iterations)
+{
+    mds_job *job = s->job;
+    bool silent = !job->fit->progress && !job->fit->trace;
+    uint64_t spent = job->done - job->done_before, most = job->fit->iterations;
+    uint64_t left = most > spent ? most - spent : 0;
+    s->limited = s->limited || left < iterations;
+    double share = 1.0 / s->plan.most, from = fmin(s->starts, s->plan.most - 1) * share;
+    mds_lbfgs_settings settings = {.iterations = left < iterations ? left : iterations,
+                                   .tolerance = tolerance,
+                                   .decrease = s->plan.small ? 0 : 1e-7,
+                                   .fraction_from = from,
+                                   .fraction_to = from + share,
+                                   .silent = silent,
+                                   .single = s->plan.single};
+    mds_descent_end end = mds_lbfgs_minimize(&s->lbfgs, &settings, x);
+    if (silent) job->done += end.iterations;
+    if (end.stop == MDS_STOP_CANCELLED || end.stop == MDS_STOP_TIME) s->stopped = true;
+    job->stop = end.stop;
+    return end.loss;
+}
+
+void mds_search_keep(mds_search *s, double loss, unsigned start)
+{
+    unsigned most = s->plan.kept, at = s->kept;
+    for (unsigned i = 0; i < s->kept; i++)
+        if (mds_search_same(s, loss, s->found[i].loss)) return;
+    if (at == most && !(loss < s->found[at - 1].loss)) return;
+    if (at < most)
+        s->kept++;
+    else
+        at--;
+    double *room = s->found[at].x;
+    for (; at > 0 && loss < s->found[at - 1].loss; at--) s->found[at] = s->found[at - 1];
+    s->found[at] = (mds_found){.x = room, .loss = loss, .start = start};
+    memcpy(room, s->trial, mds_search_bytes(s));
+}
+
+void mds_search_ended(mds_search *s, unsigned number, double loss, uint64_t begun)
+{
+    mds_job *job = s->job;
+    s->ends[number] = loss;
+    s->starts = number + 1;
+    if (job->loss == MDS_LOSS_ABSOLUTE) return; /* what is searched here are starts for that loss */
+    mds_job_start_ended(job, number == 0 ? job->start : MDS_START_RANDOM, loss, job->done - begun, job->stop);
+}
+
+unsigned mds_search_agreed(const mds_search *s)
+{
+    unsigned agreed = 0;
+    for (unsigned i = 0; i < s->starts; i++) agreed += mds_job_as_good(s->job, s->ends[i], s->found[0].loss);
+    return agreed;
+}

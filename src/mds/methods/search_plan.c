@@ -1,0 +1,77 @@
+/*
+ * The choices of `auto`. docs/choosing.md has the rates and times behind them.
+ */
+#include "search.h"
+
+#include <math.h>
+
+/* Exchanges of two points cost n^3 to find: beyond so many objects relocation does better. */
+enum { SMALL = 120 };
+
+/* Random starts and no stochastic descent before the polish: that leads to the widest basins, so easy sets
+ * need fewer starts, but on hard ones all of them end in the same few maps. (Of 320 runs on 16 hard sets 16
+ * missed the best map without it, 35 with 30 passes, 21 with 12 small ones, in the same time.) */
+static void plan_small(const mds_job *job, mds_search_plan *plan)
+{
+    double pairs = fmax(1, (double)job->statistics->pairs * (double)job->p / 2);
+    *plan = (mds_search_plan){.small = true,
+                              .starts = 12,
+                              .most = (unsigned)fmax(24, fmin(100, 8e4 / pairs)),
+                              .agreeing = 8,
+                              .rough = 1e-3,
+                              .coarse = 1e-5,
+                              .fine = 1e-9,
+                              .iterations = 200,
+                              .kept = 3,
+                              .swaps = 20,
+                              .moves = 5,
+                              .relocation = {.nodes = 36, .steps = 5}};
+    if (job->effort != MDS_EFFORT_HIGH) return;
+    plan->starts *= 2;
+    plan->agreeing *= 2;
+    plan->most *= 5;
+    plan->kept = 6;
+    plan->swaps = 40;
+    plan->moves = 10;
+}
+
+/* 20 passes from a step of 0.5 leave the groups of clustered data in a better place than 12 from 0.2, which
+ * are enough for digits. Starts as long as they cost less than a few milliseconds. */
+static void plan_large(const mds_job *job, mds_search_plan *plan)
+{
+    size_t n = job->problem->n;
+    double pairs = fmax(1, (double)job->statistics->pairs);
+    bool high = job->effort == MDS_EFFORT_HIGH;
+    *plan = (mds_search_plan){.starts = (unsigned)fmax(high ? 3 : 1, fmin(10, 4e5 / pairs)),
+                              .single = n <= MDS_SGD_COPY / sizeof(float) / n,
+                              .coarse = high ? 3e-4 : 1e-3,
+                              .fine = high ? 3e-5 : 3e-4,
+                              .iterations = high ? 200 : 100,
+                              .kept = 1,
+                              .passes = high ? 30 : 20,
+                              .first_step = high ? 1 : 0.5,
+                              .last_step = 0.005,
+                              .relocations = high ? 5 : 2,
+                              .relocation = {.nodes = high ? 64 : 16, .margin = 1.2, .steps = 5}};
+    plan->most = plan->starts;
+}
+
+mds_search_plan mds_search_plan_for(const mds_job *job)
+{
+    mds_search_plan plan;
+    if (job->problem->n <= SMALL)
+        plan_small(job, &plan);
+    else
+        plan_large(job, &plan);
+    bool given = job->start == MDS_START_GIVEN && job->starts < 2;
+    if (job->effort == MDS_EFFORT_LOW || given) plan.starts = plan.most = 1;
+    if (job->effort == MDS_EFFORT_LOW || (given && job->effort != MDS_EFFORT_HIGH))
+        plan.swaps = plan.moves = plan.relocations = 0;
+    if (job->starts) plan.starts = plan.most = job->starts;
+    if (plan.small && job->fit->loss == MDS_LOSS_ABSOLUTE) plan.kept = MDS_SEARCH_KEPT;
+    if (job->tolerance > 0) {
+        plan.fine = job->tolerance;
+        plan.single = plan.single && plan.fine >= 1e-5; /* as far as floats go */
+    }
+    return plan;
+}
