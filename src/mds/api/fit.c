@@ -416,6 +416,8 @@ static fs_status run_start(fit *f, unsigned number, unsigned count, fs_error *er
     if (job->iterations < job->done) job->iterations = UINT64_MAX;
     const mds_problem_statistics *s = &f->statistics;
     job->start_loss = f->method->places_itself ? s->weight * s->mean_square : mds_job_loss(job, job->x);
+    job->told_loss = job->start_loss;
+    job->told_at = fs_clock_seconds();
     return f->method->solve(job, error);
 }
 

@@ -23,7 +23,6 @@ struct solve {
     mds_classical least;            /* the pair of the smallest eigenvalue, for a correction */
     double *image;                  /* a panel */
     double *matrix, *values, *work; /* for all eigenvalues */
-    double told_loss, told_at;      /* the last that was told those who listen, and when */
     mds_classical_statistics statistics;
 };
 
@@ -205,31 +204,34 @@ static void tell(struct solve *solve)
 
 /* ---- one solve ---- */
 
-/* A projection was solved: tell those who listen. The loss of the map as it is now costs as much as a
- * product, so without a trace it is summed only now and then. */
+/* The loss of the map as it is now. */
+static double map_loss(void *context)
+{
+    struct solve *solve = context;
+    mds_job *job = solve->job;
+    mds_eigenpairs_vectors(&solve->scaling.pairs);
+    (void)mds_classical_map(&solve->scaling, job->x, job->stride);
+    return mds_job_loss(job, job->x);
+}
+
+/* A projection was solved: tell those who listen. */
 static bool watch(void *context)
 {
     struct solve *solve = context;
     mds_job *job = solve->job;
     mds_eigenpairs *pairs = &solve->scaling.pairs;
-    double worst = 0, now = fs_clock_seconds();
+    double worst = 0, loss = mds_job_told_loss(job, map_loss, solve);
     for (size_t k = 0; k < pairs->count; k++)
         worst = fmax(worst, pairs->residuals[k] / fmax(fabs(pairs->values[k]), DBL_MIN));
-    if (job->fit->trace || (job->fit->progress && now - solve->told_at > 0.1)) {
-        mds_eigenpairs_vectors(pairs);
-        (void)mds_classical_map(&solve->scaling, job->x, job->stride);
-        solve->told_loss = mds_job_loss(job, job->x);
-        solve->told_at = now;
-    }
     job->done = job->done_before + pairs->done - 1; /* the report counts one */
     double fraction = worst < 1 ? log(fmax(worst, 1e-300)) / log(fmin(fmax(job->tolerance, 1e-15), 0.5)) : 0;
-    return mds_job_report(job, solve->told_loss, ldexp(worst, -job->length_exponent), 0, fraction);
+    return mds_job_report(job, loss, ldexp(worst, -job->length_exponent), 0, fraction);
 }
 
 fs_status mds_classical_solve(mds_job *job, fs_error *error)
 {
     (void)error;
-    struct solve solve = {.job = job, .told_loss = job->start_loss, .told_at = fs_clock_seconds()};
+    struct solve solve = {.job = job};
     mds_workspace workspace = {.next = job->workspace};
     const mds_classical_options *options = job->options;
     mds_eigenpairs *pairs = &solve.scaling.pairs;

@@ -31,6 +31,16 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
     return false;
 }
 
+double mds_job_told_loss(mds_job *job, double (*sum)(void *context), void *context)
+{
+    double now = fs_clock_seconds();
+    if (job->fit->trace || (job->fit->progress && now - job->told_at > 0.1)) {
+        job->told_loss = sum(context);
+        job->told_at = now;
+    }
+    return job->told_loss;
+}
+
 void mds_job_start_ended(mds_job *job, mds_start start, double loss, uint64_t iterations, mds_stop stop)
 {
     const mds_fit_options *fit = job->fit;

@@ -41,7 +41,8 @@ typedef struct mds_job {
     double gradient;         /* its norm where x is left, as mds_result has it; NAN before */
     void *method_statistics; /* the method's struct, in the unit of the caller */
 
-    /* Used by mds_job_report. */
+    /* Used by mds_job_report and mds_job_told_loss. */
+    double told_loss, told_at;
     uint64_t done;                 /* iterations so far, over all starts */
     uint64_t done_before;          /* this start */
     double deadline;               /* fs_clock_seconds, or infinity */
@@ -58,6 +59,11 @@ typedef struct mds_job {
 /* An iteration is over: count it, write the trace, tell the caller. `fraction` is the method's guess at how
  * much of the work is done. False: the caller wants to stop or the time is up, and job->stop says which. */
 bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction);
+
+/* For methods that do not know their loss: the last that was summed for those who listen. It is summed anew,
+ * by `sum` of the configuration at hand, for each iteration of a trace, else ten times a second, as it costs
+ * about as much as an iteration. */
+double mds_job_told_loss(mds_job *job, double (*sum)(void *context), void *context);
 
 /* A start is over: tell the caller how it ended. */
 void mds_job_start_ended(mds_job *job, mds_start start, double loss, uint64_t iterations, mds_stop stop);

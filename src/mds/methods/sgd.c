@@ -282,7 +282,19 @@ static double step_of_pass(const mds_sgd *sgd, const mds_sgd_settings *settings,
     return settings->passes < 2 ? first : first * pow(last / first, (double)pass / (settings->passes - 1));
 }
 
-/* A pass is over. Its loss is summed only where somebody looks at it. */
+struct pass_map {
+    mds_sgd *sgd;
+    double *x;
+};
+
+static double pass_loss(void *context)
+{
+    const struct pass_map *map = context;
+    give_map(map->sgd, map->x);
+    return mds_job_loss(map->sgd->job, map->x);
+}
+
+/* A pass is over. */
 static bool report_pass(mds_sgd *sgd, const mds_sgd_settings *settings, unsigned pass, double step, double *x)
 {
     mds_job *job = sgd->job;
@@ -291,12 +303,10 @@ static bool report_pass(mds_sgd *sgd, const mds_sgd_settings *settings, unsigned
         job->stop = MDS_STOP_TIME;
         return false;
     }
-    double loss = job->start_loss, done = (pass + 1.0) / settings->passes;
-    if (job->fit->progress || job->fit->trace) {
-        give_map(sgd, x);
-        loss = mds_job_loss(job, x);
-    }
-    return mds_job_report(job, loss, ldexp(step, -job->length_exponent), sgd->n,
+    struct pass_map map = {sgd, x};
+    double done = (pass + 1.0) / settings->passes;
+    return mds_job_report(job, mds_job_told_loss(job, pass_loss, &map), ldexp(step, -job->length_exponent),
+                          sgd->n,
                           settings->fraction_from + done * (settings->fraction_to - settings->fraction_from));
 }
 
