@@ -16,7 +16,7 @@ static void plan_small(const mds_job *job, mds_search_plan *plan)
     double pairs = fmax(1, (double)job->statistics->pairs * (double)job->p / 2);
     *plan = (mds_search_plan){.small = true,
                               .starts = 12,
-                              .most = (unsigned)fmax(24, fmin(100, 8e4 / pairs)),
+                              .most = (unsigned)fmax(24, fmin(100, 3.5e4 / pairs)),
                               .agreeing = 8,
                               .rough = 1e-3,
                               .coarse = 1e-5,
@@ -42,10 +42,10 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
     size_t n = job->problem->n;
     double pairs = fmax(1, (double)job->statistics->pairs);
     bool high = job->effort == MDS_EFFORT_HIGH;
-    *plan = (mds_search_plan){.starts = (unsigned)fmax(high ? 3 : 1, fmin(10, 4e5 / pairs)),
+    *plan = (mds_search_plan){.starts = (unsigned)fmax(high ? 2 : 1, fmin(10, 4e5 / pairs)),
                               .single = n <= MDS_SGD_COPY / sizeof(float) / n,
-                              .coarse = high ? 3e-4 : 1e-3,
-                              .fine = high ? 3e-5 : 3e-4,
+                              .coarse = high ? 5e-4 : 1e-3,
+                              .fine = high ? 2e-5 : 3e-4,
                               .iterations = high ? 200 : 100,
                               .kept = 1,
                               .passes = high ? 30 : 20,
