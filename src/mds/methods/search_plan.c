@@ -42,16 +42,16 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
     size_t n = job->problem->n;
     double pairs = fmax(1, (double)job->statistics->pairs);
     bool high = job->effort == MDS_EFFORT_HIGH;
-    *plan = (mds_search_plan){.starts = (unsigned)fmax(high ? 2 : 1, fmin(10, 4e5 / pairs)),
+    *plan = (mds_search_plan){.starts = (unsigned)fmax(high ? 3 : 1, fmin(10, 4e5 / pairs)),
                               .single = n <= MDS_SGD_COPY / sizeof(float) / n,
-                              .coarse = high ? 5e-4 : 1e-3,
-                              .fine = high ? 2e-5 : 3e-4,
+                              .coarse = high ? 3e-4 : 1e-3,
+                              .fine = high ? 1e-5 : 3e-4,
                               .iterations = high ? 200 : 100,
                               .kept = 1,
                               .passes = high ? 30 : 20,
                               .first_step = high ? 1 : 0.5,
                               .last_step = 0.005,
-                              .relocations = high ? 5 : 2,
+                              .relocations = high ? 6 : 2,
                               .relocation = {.nodes = high ? 64 : 16, .margin = 1.2, .steps = 5}};
     plan->most = plan->starts;
 }
