@@ -30,9 +30,9 @@ Square, with and without labels; separators; a byte order mark, comments, CRLF, 
   read         3 x 3 dissimilarities (CSV, square)
   label,dim
   "a ""x"""
-  "b, c",3.
+  "b, c",* (glob)
   "d
-  e",0.3481
+  e",* (glob)
   $ printf ',0,1,2\n0,0,1,2\n1,1,0,3\n2,2,3,0\n' > D.csv; read D.csv
   read         3 x 3 dissimilarities (CSV, square)
   0 1 2
