@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stress over time of every method, and of the peers: the figures of docs/choosing.md.
+"""Stress over time of every method, and of the peers: the figures and numbers of docs/choosing.md.
 
     ./run bench choosing
 
@@ -9,6 +9,7 @@ a curve is that of the seed whose end is the median of five. A peer is run with 
 """
 
 import json
+import re
 import statistics
 import sys
 import time
@@ -21,6 +22,7 @@ from curves import draw
 
 SEEDS = 5
 FLOOR = 1e-8  # what is nearer to the best is drawn here
+PAGE = ROOT / "docs" / "choosing.md"
 FIGURES = ROOT / "docs" / "figures"
 # The peers' limits on digits; small sets are not worth starting another program for.
 LIMITS = {"scikit-learn, classical start": ("sklearn_mds", "iterations", (10, 30, 100, 300), {}),
@@ -67,6 +69,25 @@ def measure(name):
     return len(delta), curves
 
 
+def noise():
+    """The stress of data without structure: as many objects as digits, 64 independent normal numbers each."""
+    features = np.random.default_rng(1).normal(size=(1797, 64))
+    squares = (features ** 2).sum(1)
+    delta = np.sqrt(np.maximum(squares[:, None] + squares - 2 * features @ features.T, 0))
+    np.fill_diagonal(delta, 0)
+    return mdscale.fit((delta + delta.T) / 2, threads=1, effort="high").stress1
+
+
+def write_page(report):
+    """Put the numbers between the page's marks."""
+    rows = ["| data | method | seconds | stress-1, median of 5 seeds | worst of 5 |", "|---|---|---:|---:|---:|"]
+    rows += ["| {data} | {method} | {seconds:.3g} | {stress1:.6f} | {worst:.6f} |".format(**row) for row in report]
+    text = PAGE.read_text()
+    for mark, words in (("table", "\n" + "\n".join(rows) + "\n"), ("noise", f"{noise():.3f}")):
+        text = re.sub(rf"(<!--{mark}-->).*?(<!--/{mark}-->)", lambda m: m[1] + words + m[2], text, flags=re.S)
+    PAGE.write_text(text)
+
+
 def main(out):
     report = []
     for name, title in (("digits", "Digits"), ("ekman", "Ekman's colours"), ("us_cities_road", "US cities by road")):
@@ -81,6 +102,7 @@ def main(out):
                            "stress1": statistics.median(ends), "worst": max(ends), "above": min(ends) - best})
             print(f"{name:<16} {label:<32} {points[-1][0] * 1e3:9.1f} ms  stress-1 {statistics.median(ends):.6f}"
                   f"  worst of {len(ends)}: {max(ends):.6f}", flush=True)
+    write_page(report)
     Path(out).write_text(json.dumps({"bench": "choosing", "results": report}, indent=1) + "\n")
 
 

@@ -179,7 +179,7 @@ const command mdscale_fit_command = {
                    "condensed matrix, or features, one row an object, from which distances are computed. "
                    "Empty fields, NA "
                    "and NaN are missing dissimilarities and count for nothing.\n\n"
-                   "Results appear whole or not at all. Ctrl-C stops at the end of the epoch, writes the "
+                   "Results appear whole or not at all. Ctrl-C stops at the end of the iteration, writes the "
                    "best map so far "
                    "and exits 130; while the input is read it ends at once and writes nothing. SIGTERM (143) "
                    "and SIGHUP (129) do the same.",

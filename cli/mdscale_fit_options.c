@@ -51,7 +51,7 @@ static const command_option before[] = {
     {.kind = COMMAND_TEXT,
      .name = "trace",
      .value = "FILE.csv",
-     .help = "Write epoch, radius, stress and moves of every epoch.",
+     .help = "Write every iteration: its number, step, stress and the points that moved.",
      .target = &fit_setting.trace_path},
     {.kind = COMMAND_HEADING, .help = "Problem"},
     INPUT_OPTION_KIND,
@@ -203,16 +203,18 @@ static void write_help(void)
 {
     const mds_method_info *info;
     append(iterations_help, sizeof iterations_help, "Most iterations. Default:");
+    append(tolerance_help, sizeof tolerance_help,
+           "When to stop; `mdscale methods NAME` says what it bounds. Default:");
     for (size_t m = 0; m < METHODS && (info = mds_method_at(m)); m++) {
         method_names[m] = info->name;
-        append(method_help, sizeof method_help, "%s%s: %s", m ? " " : "", info->name, info->summary);
+        append(method_help, sizeof method_help, "%s%s (%s)", m ? ", " : "", info->name, info->title);
         if (info->iterations)
             append(iterations_help, sizeof iterations_help, " %llu %ss (%s).",
                    (unsigned long long)info->iterations, info->iteration, info->name);
         if (info->tolerance > 0)
-            append(tolerance_help, sizeof tolerance_help, "%s%s: %s Default: %g.",
-                   tolerance_help[0] ? " " : "", info->name, info->tolerance_help, info->tolerance);
+            append(tolerance_help, sizeof tolerance_help, " %g (%s).", info->tolerance, info->name);
     }
+    append(method_help, sizeof method_help, ". `mdscale methods` tells what each is for. Default: auto.");
     for (int i = 0; i < NAMES && mds_loss_name((mds_loss)i); i++) loss_names[i] = mds_loss_name((mds_loss)i);
     for (int i = 0; i < NAMES && mds_effort_name((mds_effort)i); i++)
         effort_names[i] = mds_effort_name((mds_effort)i);
