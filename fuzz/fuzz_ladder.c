@@ -95,10 +95,13 @@ static void try_agreement(const char *bytes, size_t size)
 {
     char *first = fs_strndup(bytes, size / 2), *other = fs_strndup(bytes + size / 2, size - size / 2);
     fs_text why = {0};
-    flame_answer_rule rule = {.tolerance = 1e-9, .absolute = 1e-12, .whole_exact = size % 2};
+    flame_answer_rule rule = {
+        .tolerance = 1e-9, .absolute = 1e-12, .whole_exact = size % 2, .better = (flame_better)(size % 3)};
     flame_answer a = {.text = first, .length = size / 2}, b = {.text = other, .length = size - size / 2};
-    bool same = flame_answer_agree(&rule, &a, &b, &why);
-    if (same != flame_answer_agree(&rule, &b, &a, &why)) abort();
+    flame_agreement there = flame_answer_agree(&rule, &a, &b, &why),
+                    back = flame_answer_agree(&rule, &b, &a, &why);
+    if ((there == FLAME_ANSWER_SAME) != (back == FLAME_ANSWER_SAME)) abort();
+    if (there == FLAME_ANSWER_BETTER && back != FLAME_ANSWER_WRONG) abort();
     fs_text_fini(&why);
     fs_free(first);
     fs_free(other);

@@ -20,6 +20,11 @@ void flame_answer_fini(flame_answer *answer)
     *answer = (flame_answer){0};
 }
 
+bool flame_answer_given(const flame_answer *answer)
+{
+    return answer->text || (answer->summary && answer->summary[0]);
+}
+
 /* `text` becomes the answer's; `shown` (NULL: the text itself) is cut to one short line. */
 static fs_status keep(flame_answer *answer, fs_text *text, const char *shown, fs_error *error)
 {

@@ -41,9 +41,18 @@ FS_CHECK fs_status flame_answer_take(const flame_answer_rule *rule, const flame_
                                      fs_error *error);
 void flame_answer_fini(flame_answer *answer);
 
-/* True when `other` agrees with `first`; otherwise `why` says where they part. O(length). */
-bool flame_answer_agree(const flame_answer_rule *rule, const flame_answer *first, const flame_answer *other,
-                        fs_text *why);
+/* Whether there is an answer. A rung may give none by the rules of other rungs. */
+bool flame_answer_given(const flame_answer *answer);
+
+typedef enum flame_agreement {
+    FLAME_ANSWER_WRONG = 0, /* `why` says where they part */
+    FLAME_ANSWER_SAME,
+    FLAME_ANSWER_BETTER /* by rule->better; `why` says: "lower stress: 12.3, the first rung's 13.1" */
+} flame_agreement;
+
+/* Whether `other` agrees with `first`, both of which are given. O(length). */
+flame_agreement flame_answer_agree(const flame_answer_rule *rule, const flame_answer *first,
+                                   const flame_answer *other, fs_text *why);
 
 /* The number under `key` in the JSON line that has it. *found is false when there is none. FS_DATA: it is
  * there twice, or is no number. */

@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,7 @@ static bool numbers_agree(const flame_answer_rule *rule, const cursor *a, size_t
     }
     if (x == y) return true;
     double most = fmax(fabs(x), fabs(y));
+    if (isinf(most)) return false; /* a tolerance of it holds everything */
     return fabs(x - y) <= fmax(rule->absolute, rule->tolerance * most);
 }
 
@@ -87,40 +89,64 @@ static size_t word_length(const cursor *c)
     return n;
 }
 
-static bool differ(const cursor *a, const cursor *b, fs_text *why)
+/* What follows a better number may still be wrong: then that alone is told. */
+static flame_agreement part(const cursor *a, const cursor *b, fs_text *why)
 {
+    fs_text_clear(why);
     fs_text_format(why, "%.*s where the first has %.*s", b->at < b->end ? (int)word_length(b) : 3,
                    b->at < b->end ? b->at : "end", a->at < a->end ? (int)word_length(a) : 3,
                    a->at < a->end ? a->at : "end");
     if (a->line > 1) fs_text_format(why, " (line %zu)", a->line);
-    return false;
+    return FLAME_ANSWER_WRONG;
 }
 
-bool flame_answer_agree(const flame_answer_rule *rule, const flame_answer *first, const flame_answer *other,
-                        fs_text *why)
+/* Whether the number at b is a better one than that at a. */
+static bool is_better(const flame_answer_rule *rule, const cursor *a, const cursor *b, fs_text *why)
+{
+    if (rule->better == FLAME_BETTER_NONE) return false;
+    bool lower = rule->better == FLAME_BETTER_LOWER;
+    double x = strtod(a->at, NULL), y = strtod(b->at, NULL);
+    if (!(lower ? y < x : y > x)) return false;
+    char first[40], other[40];
+    int digits = (int)fmin(15, fmax(6, ceil(log10(fmax(fabs(x), fabs(y)))))); /* whole numbers as such */
+    do { /* as few digits as tell them apart */
+        snprintf(first, sizeof first, "%.*g", digits, x);
+        snprintf(other, sizeof other, "%.*g", digits, y);
+    } while (strcmp(first, other) == 0 && ++digits < 18);
+    fs_text_format(why, "%s%s%s%s: %s, the first rung's %s", why->length ? "; " : "",
+                   lower ? "lower" : "higher", rule->key_count ? " " : "",
+                   rule->key_count ? rule->keys[0] : "", other, first);
+    return true;
+}
+
+flame_agreement flame_answer_agree(const flame_answer_rule *rule, const flame_answer *first,
+                                   const flame_answer *other, fs_text *why)
 {
     cursor a = {.text = first->text, .end = first->text + first->length, .at = first->text, .line = 1};
     cursor b = {.text = other->text, .end = other->text + other->length, .at = other->text, .line = 1};
+    bool better = false;
     while (a.at < a.end && b.at < b.end) {
         size_t blanks_a = skip_blanks(&a), blanks_b = skip_blanks(&b);
         bool line_end = a.at >= a.end || b.at >= b.end || *a.at == '\n' || *b.at == '\n';
-        if ((blanks_a > 0) != (blanks_b > 0) && !line_end) return differ(&a, &b, why);
+        if ((blanks_a > 0) != (blanks_b > 0) && !line_end) return part(&a, &b, why);
         if (a.at >= a.end || b.at >= b.end) break;
         bool a_whole = false, b_whole = false;
         size_t n = number_here(&a, &a_whole), m = number_here(&b, &b_whole);
         if (n > 0 && m > 0) {
-            if (!numbers_agree(rule, &a, n, a_whole, &b, m, b_whole)) return differ(&a, &b, why);
+            bool same = numbers_agree(rule, &a, n, a_whole, &b, m, b_whole);
+            if (!same && !is_better(rule, &a, &b, why)) return part(&a, &b, why);
+            better = better || !same;
             a.at += n;
             b.at += m;
             continue;
         }
-        if (*a.at != *b.at) return differ(&a, &b, why);
+        if (*a.at != *b.at) return part(&a, &b, why);
         if (*a.at == '\n') a.line++;
         a.at++;
         b.at++;
     }
     while (a.at < a.end && (is_blank(&a) || *a.at == '\n')) a.at++;
     while (b.at < b.end && (is_blank(&b) || *b.at == '\n')) b.at++;
-    if (a.at < a.end || b.at < b.end) return differ(&a, &b, why);
-    return true;
+    if (a.at < a.end || b.at < b.end) return part(&a, &b, why);
+    return better ? FLAME_ANSWER_BETTER : FLAME_ANSWER_SAME;
 }

@@ -40,7 +40,7 @@ static bool read_long_answers(flame_climb_state *c, flame_rung *rung)
     bool whole = true;
     for (size_t i = 0; i < rung->answer_count; i++) {
         flame_answer *answer = &rung->answers[i];
-        if (answer->text) continue;
+        if (answer->text || !flame_answer_given(answer)) continue;
         fs_error ignored;
         const char *name = flame_answer_file(rung->slug, i, &c->arena);
         const char *path = name ? flame_path_join(c->options->report, name, &c->arena) : NULL;
@@ -62,6 +62,7 @@ static void swap_results(flame_rung *rung, flame_rung *old)
     rung->note = fresh.note;
     rung->job = fresh.job;
     rung->command = fresh.command;
+    rung->own_answer = fresh.own_answer;
 }
 
 /* Whether what an earlier climb measured is still what this rung would give. */

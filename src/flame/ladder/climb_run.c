@@ -14,6 +14,7 @@ static bool fail_rung(flame_rung *rung, const flame_command_result *result, cons
     va_list args;
     va_start(args, format);
     rung->state = FLAME_RUNG_FAILED;
+    fs_text_clear(&rung->better);
     fs_text_clear(&rung->problem);
     fs_text_format_v(&rung->problem, format, args);
     fs_text_clear(&rung->errors);
@@ -56,12 +57,21 @@ static void check_answers(const flame_climb_state *c, flame_climb_rung *r, const
 {
     flame_rung *rung = r->rung;
     const flame_rung *reference = flame_ladder_reference(c->ladder, rung);
+    const size_t first = r->plan->answer_first, end = first + r->plan->answer_count;
     fs_text why;
     fs_text_init(&why);
-    for (size_t i = 0; reference && i < c->plan->answer_count && rung->state != FLAME_RUNG_WRONG; i++) {
+    for (size_t i = first; reference && i < end && rung->state != FLAME_RUNG_WRONG; i++) {
         fs_text_clear(&why);
-        if (flame_answer_agree(&c->plan->answers[i], &reference->answers[i], &fresh[i], &why)) continue;
+        flame_agreement agreement = FLAME_ANSWER_WRONG;
+        if (flame_answer_given(&reference->answers[i]))
+            agreement = flame_answer_agree(&c->plan->answers[i], &reference->answers[i], &fresh[i], &why);
+        else
+            fs_text_format(&why, "that one gives none to compare '%s' with", fresh[i].summary);
+        if (agreement == FLAME_ANSWER_BETTER && !rung->answers)
+            fs_text_format(&rung->better, "%s%s", rung->better.length ? "; " : "", fs_text_string(&why));
+        if (agreement != FLAME_ANSWER_WRONG) continue;
         rung->state = FLAME_RUNG_WRONG;
+        fs_text_clear(&rung->better);
         fs_text_clear(&rung->problem);
         if (reference == rung)
             fs_text_add(&rung->problem, "its answer changes from run to run: ");
@@ -82,10 +92,14 @@ static fs_status take_answers(const flame_climb_state *c, flame_climb_rung *r,
     if (!fresh) return fs_fail_memory(error, "keeping an answer", 0);
     fs_error why;
     bool whole = true;
-    for (size_t i = 0; i < count && whole; i++)
-        if (flame_answer_take(&c->plan->answers[i], &result->output, r->answer_path[i], &stamps[i], &fresh[i],
-                              &why) != FS_OK)
+    for (size_t i = 0; i < count && whole; i++) {
+        fs_status status = flame_answer_take(&c->plan->answers[i], &result->output, r->answer_path[i],
+                                             &stamps[i], &fresh[i], &why);
+        /* By a rule of another rung's, there may be none. */
+        bool needed = i - r->plan->answer_first < r->plan->answer_count;
+        if (status != FS_OK && (needed || status == FS_MEMORY))
             whole = fail_rung(rung, result, "%s", why.message);
+    }
     if (whole) check_answers(c, r, fresh);
     if (whole && rung->state == FLAME_RUNG_WAITING) rung->state = FLAME_RUNG_DONE;
     if (whole && !rung->answers && count > 0) {

@@ -76,7 +76,8 @@ static const char *answer_text(const flame_ladder *ladder, const flame_rung *run
 {
     switch (rung->state) {
     case FLAME_RUNG_DONE:
-        return ladder->compares ? "✓" : "–";
+        if (rung->better.length) return "✓ better";
+        return ladder->compares || rung->own_answer ? "✓" : "–";
     case FLAME_RUNG_WRONG:
         return "✗ wrong";
     case FLAME_RUNG_FAILED:

@@ -19,8 +19,8 @@ size_t flame_columns(const char *text);
 
 /* The columns of the table of rungs, which is written for the terminal, in Markdown and in HTML: the rung's
  * name, time, spread ("±1.3%": half the distance between the quartiles, in percent of the median; from three
- * runs on), times faster than the first and than the one before, CPU time, peak memory, answer ("✓", "✗
- * wrong", "failed", "–": not measured, or nothing is compared). */
+ * runs on), times faster than the first and than the one before, CPU time, peak memory, answer ("✓", "✓
+ * better", "✗ wrong", "failed", "–": not measured, or nothing is compared). */
 enum { FLAME_COLUMN_NAME, FLAME_COLUMN_TIMES = 3, FLAME_COLUMN_ANSWER = 7, FLAME_COLUMNS };
 
 typedef struct flame_cell {

@@ -14,7 +14,7 @@ fs_status flame_ladder_init(flame_ladder *ladder, const flame_plan *plan, fs_err
                              .files = "",
                              .machine = {.cpu = "", .kernel = "", .system = ""},
                              .quick = plan->quick,
-                             .compares = plan->answer_count > 0};
+                             .compares = plan->rungs[0].answer_count > 0};
     fs_arena_init(&ladder->arena);
     ladder->rungs = fs_arena_alloc(&ladder->arena, plan->rung_count, sizeof *ladder->rungs);
     if (!ladder->rungs) return fs_fail_memory(error, "making room for the results", 0);
@@ -24,7 +24,8 @@ fs_status flame_ladder_init(flame_ladder *ladder, const flame_plan *plan, fs_err
                                                            .slug = from->slug,
                                                            .note = from->note ? from->note : "",
                                                            .job = from->job,
-                                                           .command = from->command};
+                                                           .command = from->command,
+                                                           .own_answer = from->own_answer};
     }
     return FS_OK;
 }
@@ -40,6 +41,7 @@ void flame_rung_clear(flame_rung *rung)
     rung->answer_count = 0;
     fs_text_clear(&rung->problem);
     fs_text_clear(&rung->errors);
+    fs_text_clear(&rung->better);
     fs_text_clear(&rung->recorder);
     fs_text_clear(&rung->no_profile);
     rung->state = FLAME_RUNG_WAITING;
@@ -53,7 +55,7 @@ void flame_ladder_fini(flame_ladder *ladder)
     for (size_t i = 0; i < ladder->rung_count; i++) {
         flame_rung *rung = &ladder->rungs[i];
         flame_rung_clear(rung);
-        fs_text *texts[] = {&rung->problem, &rung->errors, &rung->recorder, &rung->no_profile};
+        fs_text *texts[] = {&rung->problem, &rung->errors, &rung->better, &rung->recorder, &rung->no_profile};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) fs_text_fini(texts[k]);
     }
     fs_arena_fini(&ladder->arena);
@@ -143,6 +145,7 @@ flame_rung *flame_ladder_reference(const flame_ladder *ladder, const flame_rung 
 {
     for (size_t i = 0; i < ladder->rung_count; i++) {
         flame_rung *other = &ladder->rungs[i];
+        if (other->own_answer && other != rung) continue;
         if (other->state != FLAME_RUNG_FAILED && other->answers && flame_same_job(other, rung)) return other;
     }
     return NULL;

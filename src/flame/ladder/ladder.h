@@ -49,6 +49,8 @@ typedef struct flame_rung {
     flame_rung_state state;
     fs_text problem; /* one line: why it is wrong or failed */
     fs_text errors;  /* the end of its standard error, when it failed */
+    fs_text better;  /* done with another answer: "lower stress: 12.3, the first rung's 13.1"; or empty */
+    bool own_answer; /* the plan has an answer for this rung alone, so no other is held against it */
     flame_time_source source;
     flame_run *runs;
     size_t run_count, run_capacity;
@@ -65,7 +67,7 @@ typedef struct flame_ladder {
     const char *title, *note, *started; /* never NULL; started: local date and time, ISO 8601 */
     flame_machine machine;
     bool quick, interrupted;
-    bool compares;     /* the plan names an answer */
+    bool compares;     /* the plan names an answer for all rungs */
     const char *files; /* what reports have written into their folder: names, each ended by a newline */
     flame_rung *rungs;
     size_t rung_count;
@@ -87,8 +89,8 @@ void flame_ladder_reckon(flame_ladder *ladder);
  * SIZE_MAX when there is none. */
 size_t flame_ladder_first(const flame_ladder *ladder, size_t index);
 
-/* What the answers of a rung's job are held against: the first of its rungs that gave one and did not fail,
- * `rung` included. NULL: none. */
+/* What the answers of a rung's job are held against: the first of its rungs that gave one, did not fail and
+ * has no answer of its own, or else `rung` itself. NULL: none. */
 flame_rung *flame_ladder_reference(const flame_ladder *ladder, const flame_rung *rung);
 
 /* The file in the report for one of a rung's answers, if it is too long for ladder.json; by the number of its

@@ -95,8 +95,9 @@ static void write_answers(fs_json *json, const flame_rung *rung)
     for (size_t i = 0; i < rung->answer_count; i++) {
         const flame_answer *answer = &rung->answers[i];
         fs_json_object(json);
-        write_text(json, "summary", answer->summary);
-        if (answer->length <= FLAME_ANSWER_SHORT && fs_utf8_valid(answer->text, answer->length)) {
+        write_text(json, "summary", answer->summary ? answer->summary : "");
+        if (answer->text && answer->length <= FLAME_ANSWER_SHORT &&
+            fs_utf8_valid(answer->text, answer->length)) {
             fs_json_key(json, "text");
             fs_json_bytes(json, answer->text, answer->length);
         }
@@ -133,6 +134,7 @@ static void write_rung(fs_json *json, const flame_rung *rung)
     write_bool(json, "finished", rung->finished);
     write_given(json, "problem", fs_text_string(&rung->problem));
     write_given(json, "errors", fs_text_string(&rung->errors));
+    write_given(json, "another_answer", fs_text_string(&rung->better));
     if (rung->run_count) write_figures(json, rung);
     write_answers(json, rung);
     write_runs(json, rung);
@@ -289,6 +291,7 @@ static void read_rung(flame_fields *fields, const cJSON *object, flame_rung *run
     rung->command = read_text(fields, object, "command");
     read_given(fields, object, "problem", &rung->problem);
     read_given(fields, object, "errors", &rung->errors);
+    read_given(fields, object, "another_answer", &rung->better);
     read_given(fields, object, "recorder", &rung->recorder);
     read_given(fields, object, "no_profile", &rung->no_profile);
     rung->state = (flame_rung_state)read_word(fields, object, "state", state_words, 4);

@@ -48,12 +48,18 @@ static void write_facts(flame_page *page, const flame_rung *rung)
     fs_output_string(page->output, "</ul>\n");
 }
 
-static void write_answer(flame_page *page, const flame_rung *rung)
+static void write_answer(flame_page *page, size_t index)
 {
-    for (size_t i = 0; i < rung->answer_count; i++)
-        fs_output_format(page->output, "%s%s", i ? "; " : "<p class=\"small\">Answer: ",
+    const flame_rung *rung = &page->ladder->rungs[index];
+    const flame_rung_plan *plan = &page->plan->rungs[index];
+    const size_t first = plan->answer_first, end = first + plan->answer_count;
+    for (size_t i = first; i < end && i < rung->answer_count; i++)
+        fs_output_format(page->output, "%s%s", i > first ? "; " : "<p class=\"small\">Answer: ",
                          flame_page_text(page, rung->answers[i].summary));
-    if (rung->answer_count)
+    if (rung->better.length)
+        fs_output_format(page->output, ". This is another answer, %s",
+                         flame_page_text(page, fs_text_string(&rung->better)));
+    if (rung->answer_count && end > first)
         fs_output_string(page->output,
                          rung->state == FLAME_RUNG_DONE ? " <span class=\"good\">✓</span></p>\n" : "</p>\n");
 }
@@ -114,7 +120,7 @@ fs_status flame_page_rung(flame_page *page, size_t index, fs_error *error)
     write_problem(page, rung);
     if (rung->run_count > 0 && rung->state != FLAME_RUNG_FAILED) {
         write_facts(page, rung);
-        write_answer(page, rung);
+        write_answer(page, index);
     }
     if (rung->state == FLAME_RUNG_WAITING)
         fs_output_string(out, "<p class=\"small\">Not measured in this climb.</p>\n");

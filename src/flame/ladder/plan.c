@@ -12,7 +12,8 @@ static const char *const plan_keys[] = {
     "versions", "runs", "warmup",      "time_limit", "profile", "quick",   "rungs",  NULL};
 static const char *const quick_keys[] = {"values",     "environment", "runs", "warmup",
                                          "time_limit", "profile",     NULL};
-static const char *const answer_keys[] = {"json", "regex", "file", "output", "tolerance", "absolute", NULL};
+static const char *const answer_keys[] = {"json",      "regex",    "file",   "output",
+                                          "tolerance", "absolute", "better", NULL};
 
 /* ---- answers ---- */
 
@@ -45,6 +46,20 @@ static void read_kind(flame_plan_reader *reader, const cJSON *node, const cJSON 
     }
 }
 
+static void read_better(flame_fields *fields, const cJSON *node, flame_answer_rule *rule)
+{
+    const cJSON *better = flame_field(node, "better");
+    const char *word = flame_field_string(fields, node, "better", "");
+    if (!better) return;
+    rule->better = strcmp(word, "lower") == 0 ? FLAME_BETTER_LOWER : FLAME_BETTER_HIGHER;
+    if (rule->better == FLAME_BETTER_HIGHER && strcmp(word, "higher") != 0)
+        flame_fields_fail(fields, better, "\"better\" is \"lower\" or \"higher\"");
+    else if (rule->kind != FLAME_ANSWER_REGEX && (rule->kind != FLAME_ANSWER_JSON || rule->key_count != 1))
+        flame_fields_fail_key(
+            fields, better,
+            "\"better\" is said of one number: of a \"regex\", or of a \"json\" with one key");
+}
+
 static void read_answer(flame_plan_reader *reader, const cJSON *node, flame_answer_rule *rule)
 {
     flame_fields *fields = &reader->fields;
@@ -69,19 +84,23 @@ static void read_answer(flame_plan_reader *reader, const cJSON *node, flame_answ
     rule->tolerance = flame_field_number(fields, node, "tolerance", 0, 1, 1e-9);
     rule->absolute = flame_field_number(fields, node, "absolute", 0, 1e300, 1e-12);
     rule->whole_exact = !flame_field(node, "tolerance") && !flame_field(node, "absolute");
+    read_better(fields, node, rule);
 }
 
-static void read_answers(flame_plan_reader *reader, const cJSON *node)
+void flame_plan_read_answers(flame_plan_reader *reader, const cJSON *object)
 {
+    const cJSON *node = flame_field(object, "answer");
     if (!node) return;
     flame_plan *plan = reader->plan;
     bool list = cJSON_IsArray(node);
-    size_t count = list ? (size_t)cJSON_GetArraySize(node) : 1;
+    size_t count = plan->answer_count + (list ? (size_t)cJSON_GetArraySize(node) : 1);
     if (count > FLAME_ANSWERS_MOST)
-        flame_fields_fail(&reader->fields, node, "%zu answers are too many; %d at most", count,
+        flame_fields_fail(&reader->fields, node,
+                          "%zu answers are too many; %d at most, those of rungs included", count,
                           FLAME_ANSWERS_MOST);
-    plan->answers = flame_fields_alloc(&reader->fields, count, sizeof *plan->answers);
-    if (!plan->answers) return;
+    if (!plan->answers)
+        plan->answers = flame_fields_alloc(&reader->fields, FLAME_ANSWERS_MOST, sizeof *plan->answers);
+    if (!plan->answers || reader->fields.status != FS_OK) return;
     for (const cJSON *item = list ? node->child : node; item && plan->answer_count < count; item = item->next)
         read_answer(reader, item, &plan->answers[plan->answer_count++]);
 }
@@ -152,7 +171,7 @@ static void read_plan(flame_plan_reader *reader, const flame_pairs_list *overrid
     read_values(reader, top, overrides);
     plan->title = flame_plan_fill(reader, &reader->values, plan->title);
     plan->note = flame_plan_fill(reader, &reader->values, plan->note);
-    read_answers(reader, flame_field(top, "answer"));
+    flame_plan_read_answers(reader, top);
     read_commands(reader, top, "prepare", &plan->prepare, &plan->prepare_count);
     read_commands(reader, top, "versions", &plan->versions, &plan->version_count);
     flame_plan_read_rungs(reader, top, flame_field(top, "rungs"));

@@ -27,6 +27,12 @@ typedef enum flame_answer_kind {
     FLAME_ANSWER_OUTPUT    /* all that it prints to standard output */
 } flame_answer_kind;
 
+typedef enum flame_better {
+    FLAME_BETTER_NONE = 0, /* another number is a wrong one */
+    FLAME_BETTER_LOWER,
+    FLAME_BETTER_HIGHER
+} flame_better;
+
 typedef struct flame_answer_rule {
     flame_answer_kind kind;
     const char **keys; /* FLAME_ANSWER_JSON */
@@ -34,7 +40,8 @@ typedef struct flame_answer_rule {
     const char *text; /* the pattern, or the path of the file, relative to the rung's directory */
     double tolerance; /* numbers a and b agree when |a - b| <= max(absolute, tolerance * max(|a|, |b|)) */
     double absolute;
-    bool whole_exact; /* no tolerance was given: whole numbers must be equal */
+    bool whole_exact;    /* no tolerance was given: whole numbers must be equal */
+    flame_better better; /* a number on this side of the first rung's is an answer too */
 } flame_answer_rule;
 
 typedef enum flame_profile_kind {
@@ -44,7 +51,7 @@ typedef enum flame_profile_kind {
     FLAME_PROFILE_OFF
 } flame_profile_kind;
 
-enum { FLAME_ANSWERS_MOST = 8 };
+enum { FLAME_ANSWERS_MOST = 16 }; /* of a plan, those of its rungs included */
 
 typedef struct flame_rung_plan {
     const char *name;
@@ -55,7 +62,9 @@ typedef struct flame_rung_plan {
     const char *command;   /* the same as one line, for people */
     const char *directory; /* where it starts */
     flame_pairs_list environment;
-    const char **sources; /* files to show; paths as written */
+    size_t answer_first, answer_count; /* which of the plan's rules hold for it */
+    bool own_answer;                   /* they are its own */
+    const char **sources;              /* files to show; paths as written */
     size_t source_count;
     int runs; /* 0: as many as suit the time it takes */
     int warmup;
@@ -69,9 +78,9 @@ typedef struct flame_plan {
     const char *note; /* NULL: none */
     const char *time; /* the JSON key that holds the seconds; "wall" and "cpu": the kernel's clocks */
     bool time_given;  /* the plan names it, so a rung without it fails */
-    flame_answer_rule *answers;
-    size_t answer_count;   /* 0: no answer is compared */
-    const char ***prepare; /* commands to run once before the climb, each ended by NULL */
+    flame_answer_rule *answers; /* those for all rungs, then those of single rungs */
+    size_t answer_count;        /* 0: no answer is compared */
+    const char ***prepare;      /* commands to run once before the climb, each ended by NULL */
     size_t prepare_count;
     const char *directory;  /* where they start */
     const char ***versions; /* commands whose first line is shown with the machine, each ended by NULL */

@@ -23,6 +23,9 @@ const char *flame_plan_fill(flame_plan_reader *reader, const flame_pairs_list *v
 const char **flame_plan_command(flame_plan_reader *reader, const cJSON *node, bool shell,
                                 const flame_pairs_list *values);
 
+/* Add the rules under "answer" of `object`, a plan or a rung, to the plan's. */
+void flame_plan_read_answers(flame_plan_reader *reader, const cJSON *object);
+
 /* Fill plan->rungs from the list. */
 void flame_plan_read_rungs(flame_plan_reader *reader, const cJSON *top, const cJSON *list);
 

@@ -11,7 +11,7 @@ enum { NAME_MOST = 80, RUNGS_MOST = 200 };
 
 static const char *const rung_keys[] = {"name",   "command",   "note",        "job",     "runs",
                                         "warmup", "shell",     "time_limit",  "profile", "sources",
-                                        "values", "directory", "environment", NULL};
+                                        "values", "directory", "environment", "answer",  NULL};
 
 /* The name with what a file name should not have taken out, and a number when another rung has it or the
  * report, whose page is index.html. */
@@ -136,7 +136,26 @@ static void read_command(flame_plan_reader *reader, const cJSON *node, const fla
                         : flame_fields_keep(fields, flame_words_join(rung->words, fields->arena));
 }
 
-static void read_rung(flame_plan_reader *reader, const cJSON *top, const cJSON *node, size_t index)
+/* The plan's rules, which stand first, unless the rung has some of its own. */
+static void read_rung_answers(flame_plan_reader *reader, const cJSON *node, size_t index, size_t plan_count)
+{
+    flame_plan *plan = reader->plan;
+    flame_rung_plan *rung = &plan->rungs[index];
+    rung->answer_count = plan_count;
+    const cJSON *own = flame_field(node, "answer");
+    if (!own) return;
+    rung->own_answer = true;
+    rung->answer_first = plan->answer_count;
+    flame_plan_read_answers(reader, node);
+    rung->answer_count = plan->answer_count - rung->answer_first;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(plan->rungs[i].job, rung->job) == 0) return;
+    flame_fields_fail_key(&reader->fields, own,
+                          "the others are held against the first rung, so its \"answer\" is the plan's");
+}
+
+static void read_rung(flame_plan_reader *reader, const cJSON *top, const cJSON *node, size_t index,
+                      size_t plan_answers)
 {
     flame_fields *fields = &reader->fields;
     flame_rung_plan *rung = &reader->plan->rungs[index];
@@ -163,6 +182,7 @@ static void read_rung(flame_plan_reader *reader, const cJSON *top, const cJSON *
     read_directory(reader, node, &values, &rung->directory);
     read_sources(reader, node, &values, rung);
     read_command(reader, node, &values, rung);
+    read_rung_answers(reader, node, index, plan_answers);
 }
 
 void flame_plan_read_rungs(flame_plan_reader *reader, const cJSON *top, const cJSON *list)
@@ -180,6 +200,7 @@ void flame_plan_read_rungs(flame_plan_reader *reader, const cJSON *top, const cJ
         flame_fields_fail(fields, list, "%zu rungs are too many; %d at most", count, RUNGS_MOST);
     plan->rungs = flame_fields_alloc(fields, count, sizeof *plan->rungs);
     if (!plan->rungs || !list) return;
+    size_t plan_answers = plan->answer_count;
     for (const cJSON *node = list->child; node && fields->status == FS_OK; node = node->next)
-        read_rung(reader, top, node, plan->rung_count++);
+        read_rung(reader, top, node, plan->rung_count++, plan_answers);
 }

@@ -95,6 +95,13 @@ static void add_problems(const flame_ladder *ladder, fs_text *out)
             add_indented(out, fs_text_string(&rung->problem), "  ");
             if (rung->errors.length) add_indented(out, fs_text_string(&rung->errors), "  | ");
         }
+        if (rung->better.length) {
+            fs_text_char(out, '\n');
+            add_shown(out, rung->name);
+            fs_text_add(out, " gives another answer, ");
+            add_shown(out, fs_text_string(&rung->better));
+            fs_text_add(out, ".\n");
+        }
         if (rung->no_profile.length) add_no_profile(ladder, i, out);
     }
 }
@@ -204,6 +211,15 @@ fs_status flame_report_markdown(const flame_ladder *ladder, fs_text *out, fs_err
         add_escaped(out, rung->name);
         for (int c = 1; c < FLAME_COLUMNS; c++) fs_text_format(out, " | %s", cells[c].text);
         fs_text_add(out, " |\n");
+    }
+    for (size_t i = 0; i < ladder->rung_count; i++) {
+        const flame_rung *rung = &ladder->rungs[i];
+        if (!rung->better.length) continue;
+        fs_text_char(out, '\n');
+        add_escaped(out, rung->name);
+        fs_text_add(out, " gives another answer, ");
+        add_escaped(out, fs_text_string(&rung->better));
+        fs_text_add(out, ".\n");
     }
     fs_text_add(out, "\nMedian of the runs; spread: half the distance between the quartiles. ");
     add_machine(&ladder->machine, out);

@@ -43,6 +43,9 @@ static void test_agreement(void **state)
     assert_false(agree("0.0", "1e-11", 1e-9, true));
     assert_false(agree("v1.5", "v1.50", 1e-3, true)); /* a name, not a number */
     assert_true(agree("1.5", "1.50", 0, true));
+    assert_false(agree("1e999", "1", 1e-9, true));
+    assert_false(agree("1e999", "-1e999", 1, true));
+    assert_true(agree("1e999", "1e998", 0, true)); /* both are infinite */
     assert_false(agree("nan", "1", 1, true));
     assert_true(agree("nan", "nan", 1, true));
     assert_true(agree("a\nb\n", "a\r\nb", 0, true));
@@ -51,6 +54,57 @@ static void test_agreement(void **state)
     assert_false(agree("1 2 3", "1 2", 1, true));
     assert_true(agree("1, 2", "1, 2 \n", 0, true));
     assert_false(agree("5", "-5", 1e-9, true));
+}
+
+static flame_agreement judge(flame_better better, const char *first, const char *other, const char *wanted)
+{
+    const char *keys[] = {"stress"};
+    flame_answer_rule rule = {.better = better, .tolerance = 1e-9, .keys = keys, .key_count = 1};
+    flame_answer a = {.text = (char *)(uintptr_t)first, .length = strlen(first)};
+    flame_answer b = {.text = (char *)(uintptr_t)other, .length = strlen(other)};
+    fs_text why;
+    fs_text_init(&why);
+    flame_agreement agreement = flame_answer_agree(&rule, &a, &b, &why);
+    assert_string_equal(fs_text_string(&why), wanted);
+    fs_text_fini(&why);
+    return agreement;
+}
+
+static void test_better(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        judge(FLAME_BETTER_LOWER, "stress 13.1", "stress 12.3", "lower stress: 12.3, the first rung's 13.1"),
+        FLAME_ANSWER_BETTER);
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "stress 13.1", "stress 13.2", "13.2 where the first has 13.1"),
+                     FLAME_ANSWER_WRONG);
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "stress 13.1", "stress 13.10000000001", ""),
+                     FLAME_ANSWER_SAME);
+    assert_int_equal(judge(FLAME_BETTER_HIGHER, "stress 13.1", "stress 13.2",
+                           "higher stress: 13.2, the first rung's 13.1"),
+                     FLAME_ANSWER_BETTER);
+    assert_int_equal(
+        judge(FLAME_BETTER_HIGHER, "stress 13.1", "stress 12.3", "12.3 where the first has 13.1"),
+        FLAME_ANSWER_WRONG);
+    assert_int_equal(judge(FLAME_BETTER_NONE, "stress 13.1", "stress 12.3", "12.3 where the first has 13.1"),
+                     FLAME_ANSWER_WRONG);
+    /* Six digits, or as many as tell them apart. */
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "stress 0.12345678901", "stress 0.12345671901",
+                           "lower stress: 0.1234567, the first rung's 0.1234568"),
+                     FLAME_ANSWER_BETTER);
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "stress 20956737.017", "stress 20702420.9",
+                           "lower stress: 20702421, the first rung's 20956737"),
+                     FLAME_ANSWER_BETTER);
+    assert_int_equal(
+        judge(FLAME_BETTER_LOWER, "stress 0", "stress -1e999", "lower stress: -inf, the first rung's 0"),
+        FLAME_ANSWER_BETTER);
+    /* Every number has to be as good, and all else the same. */
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "2 2", "1 1",
+                           "lower stress: 1, the first rung's 2; lower stress: 1, the first rung's 2"),
+                     FLAME_ANSWER_BETTER);
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "2 2", "1 3", "3 where the first has 2"), FLAME_ANSWER_WRONG);
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "2 m", "1 s", "s where the first has m"), FLAME_ANSWER_WRONG);
+    assert_int_equal(judge(FLAME_BETTER_LOWER, "2", "nan", "nan where the first has 2"), FLAME_ANSWER_WRONG);
 }
 
 static flame_capture captured(const char *text)
@@ -175,9 +229,9 @@ static void test_npy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agreement),     cmocka_unit_test(test_json_answers),
-        cmocka_unit_test(test_regex_answers), cmocka_unit_test(test_number),
-        cmocka_unit_test(test_npy),
+        cmocka_unit_test(test_agreement),    cmocka_unit_test(test_better),
+        cmocka_unit_test(test_json_answers), cmocka_unit_test(test_regex_answers),
+        cmocka_unit_test(test_number),       cmocka_unit_test(test_npy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

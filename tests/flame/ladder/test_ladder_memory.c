@@ -19,7 +19,8 @@ static char plan_path[64], result_path[64];
 static const char plan_text[] =
     "{\"title\": \"T\", \"answer\": [{\"json\": \"x\"}, {\"file\": \"a.csv\"}], \"values\": {\"n\": 3},"
     "\"environment\": {\"A\": 1}, \"rungs\": [{\"name\": \"a\", \"command\": \"x 'y z' {n}\"},"
-    "{\"name\": \"b b\", \"command\": [\"x\", \"y\"], \"note\": \"n\"}]}";
+    "{\"name\": \"b b\", \"command\": [\"x\", \"y\"], \"note\": \"n\","
+    "\"answer\": [{\"json\": \"y\", \"better\": \"lower\"}, {\"file\": \"b.csv\"}]}]}";
 
 static int read_plan(void *context)
 {
@@ -76,6 +77,7 @@ static int set_up(void **state)
     if (flame_ladder_init(&ladder, plan, NULL) != FS_OK) return -1;
     flame_run run = {.time = 1, .wall = 1};
     ladder.rungs[0].state = FLAME_RUNG_DONE;
+    fs_text_add(&ladder.rungs[0].better, "lower y: 1, the first rung's 2");
     fs_text_add(&ladder.rungs[1].problem, "broken");
     ladder.rungs[1].state = FLAME_RUNG_FAILED;
     fs_status status = flame_rung_add(&ladder.rungs[0], &run, NULL);

@@ -31,6 +31,8 @@ static void check_plan_error(const char *text, const char *wanted)
 }
 
 #define ONE_RUNG "\"rungs\": [{\"name\": \"a\", \"command\": \"true\"}]"
+#define THREE    "{\"json\": \"a\"}, {\"json\": \"b\"}, {\"json\": \"c\"}"
+#define NINE     THREE ", " THREE ", " THREE
 
 static void test_plan_errors(void **state)
 {
@@ -85,6 +87,22 @@ static void test_plan_errors(void **state)
     check_plan_error("{\"answer\": {\"output\": false}, " ONE_RUNG "}", "\"output\" is true");
     check_plan_error("{\"answer\": {\"json\": []}, " ONE_RUNG "}", "it is empty");
     check_plan_error("{\"answer\": {\"json\": \"a\", \"tolerance\": -1}, " ONE_RUNG "}", "from 0 to 1");
+    check_plan_error("{\"answer\": {\"json\": \"a\", \"better\": \"less\"}, " ONE_RUNG "}",
+                     "line 1, column 36: \"better\" is \"lower\" or \"higher\"");
+    check_plan_error("{\"answer\": {\"json\": \"a\", \"better\": 1}, " ONE_RUNG "}",
+                     "\"better\" is a string, not a number");
+    check_plan_error("{\"answer\": {\"json\": [\"a\", \"b\"], \"better\": \"lower\"}, " ONE_RUNG "}",
+                     "line 1, column 33: \"better\" is said of one number");
+    check_plan_error("{\"answer\": {\"file\": \"f\", \"better\": \"lower\"}, " ONE_RUNG "}",
+                     "\"better\" is said of one number");
+    check_plan_error("{\"rungs\": [{\"name\": \"a\", \"command\": \"a\", \"answer\": {\"json\": \"x\"}}]}",
+                     "line 1, column 42: the others are held against the first rung");
+    check_plan_error("{\"rungs\": [{\"name\": \"a\", \"command\": \"a\"},\n"
+                     "{\"name\": \"b\", \"command\": \"b\", \"answer\": {\"jsn\": \"x\"}}]}",
+                     "line 2, column 42: an answer has no key \"jsn\"; did you mean \"json\"?");
+    check_plan_error("{\"answer\": [" NINE "], \"rungs\": [{\"name\": \"a\", \"command\": \"a\"},\n"
+                     "{\"name\": \"b\", \"command\": \"b\", \"answer\": [" NINE "]}]}",
+                     "line 2, column 41: 18 answers are too many; 16 at most, those of rungs included");
     check_plan_error("{\"values\": {\"scratch\": 1}, " ONE_RUNG "}", "has a meaning of its own");
     check_plan_error("{\"quick\": {\"rungs\": []}, " ONE_RUNG "}",
                      "\"quick\" has no key \"rungs\"; did you mean \"runs\"?");
@@ -103,10 +121,12 @@ static void test_plan(void **state)
         "\"rungs\": [{\"name\": \"One, two\", \"command\": \"p {n} {x} {scratch}/f {other}\"},"
         "{\"name\": \"one two\", \"command\": [\"p\", \"a|b\"], \"runs\": 7, \"profile\": false,"
         "\"environment\": {\"B\": null}, \"job\": \"large\", \"values\": {\"n\": 99}},"
+        "{\"name\": \"three\", \"command\": \"x\", \"answer\": {\"json\": \"s\", \"better\": \"lower\"}},"
         "{\"name\": \"é\", \"command\": \"a | b {n}\", \"shell\": true}]}";
     assert_int_equal(read_plan(text, &plan, &error), FS_OK);
-    assert_int_equal(plan->rung_count, 3);
-    const flame_rung_plan *one = &plan->rungs[0], *two = &plan->rungs[1], *three = &plan->rungs[2];
+    assert_int_equal(plan->rung_count, 4);
+    const flame_rung_plan *one = &plan->rungs[0], *two = &plan->rungs[1], *own = &plan->rungs[2],
+                          *three = &plan->rungs[3];
     assert_string_equal(one->slug, "one-two");
     assert_string_equal(two->slug, "one-two-2");
     assert_string_equal(three->slug, "rung");
@@ -124,7 +144,11 @@ static void test_plan(void **state)
     assert_string_equal(three->words[0], "/bin/sh");
     assert_string_equal(three->words[2], "a | b 12");
     assert_string_equal(three->command, "a | b 12");
-    assert_int_equal(plan->answer_count, 2);
+    assert_int_equal(plan->answer_count, 3);
+    assert_true(one->answer_first == 0 && one->answer_count == 2 && !one->own_answer);
+    assert_true(own->answer_first == 2 && own->answer_count == 1 && own->own_answer);
+    assert_int_equal(plan->answers[2].better, FLAME_BETTER_LOWER);
+    assert_int_equal(plan->answers[0].better, FLAME_BETTER_NONE);
     assert_true(plan->answers[0].tolerance == 0.5);
     assert_string_equal(plan->time, "wall");
     flame_plan_destroy(plan);

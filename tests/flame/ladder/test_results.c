@@ -47,6 +47,7 @@ static void test_figures(void **state)
     fs_text_add(&ladder.rungs[2].problem, "it <broke>\n\"here\"");
     set_runs(&ladder.rungs[3], d, 1);
     set_runs(&ladder.rungs[4], e, 2);
+    fs_text_add(&ladder.rungs[3].better, "lower stress: 1, the first rung's 2");
     flame_ladder_reckon(&ladder);
     const flame_figures *f = &ladder.rungs[0].figures;
     assert_true(f->time == 3 && f->low == 2 && f->high == 4 && f->spread == 1 && f->least == 1 &&
@@ -68,6 +69,7 @@ static void test_figures(void **state)
         assert_int_equal(back.rungs[i].run_count, ladder.rungs[i].run_count);
         assert_true(back.rungs[i].figures.time == ladder.rungs[i].figures.time);
         assert_string_equal(fs_text_string(&back.rungs[i].problem), fs_text_string(&ladder.rungs[i].problem));
+        assert_string_equal(fs_text_string(&back.rungs[i].better), fs_text_string(&ladder.rungs[i].better));
     }
     assert_true(back.compares);
     unlink(path);
