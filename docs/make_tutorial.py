@@ -118,16 +118,6 @@ class Numbers:
             raise SystemExit(f"kernels_scalar.c has no function {function}")
         return "\n".join(["", "```c", found[0], "```", ""])
 
-    def threads(self):
-        """What more threads change, in words that are true whatever they change."""
-        one, all_ = self.rungs["large, 1 thread"], self.rungs["large, all threads"]
-
-        def change(key, what):
-            ratio = all_[key] / one[key]
-            return f"{100 * abs(ratio - 1):.0f}% {'more' if ratio >= 1 else 'less'} {what}"
-
-        return f"{change('seconds', 'time')} and {change('cpu_seconds', 'processor time')}"
-
     def roots(self):
         """Square roots of the plain algorithm: each epoch tries four places for each of n points, and each has n
         distances."""
@@ -141,12 +131,9 @@ class Numbers:
         versions = ", ".join(v["line"] for v in m["versions"] if "mdscale" not in v["command"])
         return f"{m['cpu']}, {m['cores']} cores, {m['memory'] / 1e9:.0f} GB, {m['system']}; {versions}"
 
-    def table(self, job=False):
-        """The rungs of the first job, or those of the other."""
+    def table(self):
         rows = ["", "| rung | | time | over the first | over the one before | memory |", "|---|---|---:|---:|---:|---:|"]
         for rung in self.results["rungs"]:
-            if bool(rung.get("job")) != job:
-                continue
             if rung["state"] != "done":
                 raise SystemExit(f"the rung '{rung['name']}' is {rung['state']}: such a climb is nothing to show")
             before = rung.get("times_faster_than_previous")
@@ -177,6 +164,7 @@ class Numbers:
                      "before": lambda: times_text(rung["times_faster_than_previous"]),
                      "cpu": lambda: seconds_text(rung["cpu_seconds"]),
                      "memory": lambda: f"{rung['peak_memory'] / 1e6:.1f} MB",
+                     "answer": lambda: rung["another_answer"],
                      "isa": lambda: f"{self.results['ran'][name]['isa']}",
                      "threads": lambda: f"{self.results['ran'][name]['threads']}"}.get(what)
             if found:
@@ -190,7 +178,6 @@ class Numbers:
                 return function(*words.groups())
         plain = {
             "table": self.table,
-            "table of the larger job": lambda: self.table(job=True),
             "machine": self.machine,
             "objects": lambda: f"{self.objects()}",
             "epochs": lambda: f"{self.answer('epochs'):.0f}",
@@ -204,7 +191,6 @@ class Numbers:
             "traffic": lambda: f"{self.roots() * 8 / 4 / 1e9:.2f} GB",
             "bandwidth": lambda: f"{self.results['floor']['bytes_per_second'] / 1e9:.0f} GB/s",
             "bytes floor": lambda: seconds_text(self.roots() * 2 / self.results["floor"]["bytes_per_second"]),
-            "threads": self.threads,
         }
         if key not in plain:
             raise SystemExit(f"no number is called '{key}'")
