@@ -202,6 +202,7 @@ static void append(char *text, size_t room, const char *format, ...)
 static void write_help(void)
 {
     const mds_method_info *info;
+    unsigned tolerances = 0;
     append(iterations_help, sizeof iterations_help, "Most iterations. Default:");
     append(tolerance_help, sizeof tolerance_help,
            "When to stop; `mdscale methods NAME` says what it bounds. Default:");
@@ -209,11 +210,14 @@ static void write_help(void)
         method_names[m] = info->name;
         append(method_help, sizeof method_help, "%s%s (%s)", m ? ", " : "", info->name, info->title);
         if (info->iterations)
-            append(iterations_help, sizeof iterations_help, " %llu %ss (%s).",
+            append(iterations_help, sizeof iterations_help, "%s %llu %ss (%s)", m ? "," : "",
                    (unsigned long long)info->iterations, info->iteration, info->name);
         if (info->tolerance > 0)
-            append(tolerance_help, sizeof tolerance_help, " %g (%s).", info->tolerance, info->name);
+            append(tolerance_help, sizeof tolerance_help, "%s %g (%s)", tolerances++ ? "," : "",
+                   info->tolerance, info->name);
     }
+    append(iterations_help, sizeof iterations_help, ".");
+    append(tolerance_help, sizeof tolerance_help, ".");
     append(method_help, sizeof method_help, ". `mdscale methods` tells what each is for. Default: auto.");
     for (int i = 0; i < NAMES && mds_loss_name((mds_loss)i); i++) loss_names[i] = mds_loss_name((mds_loss)i);
     for (int i = 0; i < NAMES && mds_effort_name((mds_effort)i); i++)
