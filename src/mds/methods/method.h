@@ -38,6 +38,10 @@ typedef struct mds_method {
     fs_status (*solve)(mds_job *job, fs_error *error);
 } mds_method;
 
+/* mds_method_info.starts of a method that begins anywhere. */
+#define MDS_EVERY_START                                                                                      \
+    (1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN | 1u << MDS_START_CLASSICAL)
+
 /* Number `index` of the table, "auto" first; NULL behind the last. */
 const mds_method *mds_method_row(size_t index);
 

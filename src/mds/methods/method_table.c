@@ -12,7 +12,7 @@
 
 static const mds_method *const table[] = {
     &mds_auto_method, &mds_classical_method, &mds_smacof_method,        &mds_lbfgs_method,
-    &mds_sgd_method, &mds_pattern_method,   &mds_unidimensional_method};
+    &mds_sgd_method,  &mds_pattern_method,   &mds_unidimensional_method};
 
 const mds_method *mds_method_row(size_t index)
 {

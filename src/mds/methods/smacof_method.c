@@ -59,8 +59,7 @@ const mds_method mds_smacof_method = {
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_ABSOLUTE | 1u << MDS_LOSS_HUBER,
              .levels = 1u << MDS_LEVEL_RATIO,
-             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN |
-                       1u << MDS_START_CLASSICAL,
+             .starts = MDS_EVERY_START,
              .iteration = "iteration",
              .step = "step",
              .iterations = 10000,

@@ -294,8 +294,7 @@ const mds_method mds_unidimensional_method = {
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_STARTS,
              .losses = 1u << MDS_LOSS_SQUARED,
              .levels = 1u << MDS_LEVEL_RATIO,
-             .starts = 1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN |
-                       1u << MDS_START_CLASSICAL,
+             .starts = MDS_EVERY_START,
              .iteration = "sweep",
              .step = "step",
              .iterations = 10000,
