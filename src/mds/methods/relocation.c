@@ -82,13 +82,12 @@ static void lay_nodes(mds_relocation *r)
 
 /* ---- the search for one point ---- */
 
-static void load_row(const mds_relocation *r, size_t i, float *delta, float *weights, float *total)
+static void load_row(const mds_relocation *r, size_t i, float *delta, float *weights)
 {
     const mds_problem *problem = r->job->problem;
     const double *from = problem->delta + i * problem->ld;
     const double *weight = problem->weights ? problem->weights + i * problem->ldw : NULL;
     size_t n = problem->n;
-    float sum = 0;
     for (size_t j = 0; j < n; j++) delta[j] = r->unit * (float)from[j];
     for (size_t j = 0; j < n; j++) weights[j] = 1;
     for (size_t j = n; j < r->columns; j++) delta[j] = weights[j] = 0;
@@ -98,8 +97,13 @@ static void load_row(const mds_relocation *r, size_t i, float *delta, float *wei
             if (isnan(delta[j])) delta[j] = weights[j] = 0;
         }
     weights[i] = 0;
-    for (size_t j = 0; j < n; j++) sum += weights[j];
-    *total = sum;
+}
+
+static float total_of(const mds_relocation *r, const float *weights)
+{
+    float sum = 0;
+    for (size_t j = 0; j < r->job->problem->n; j++) sum += weights[j];
+    return sum;
 }
 
 static bool near(const mds_relocation *r, const float *node, const float *at)
@@ -126,10 +130,10 @@ static void search(void *context, unsigned worker, size_t i)
     size_t p = r->job->p;
     float *delta = r->rows + worker * 2 * r->columns, *weights = delta + r->columns;
     float *losses = r->losses + worker * (MDS_RELOCATION_NODES + 3 * p),
-          *here = losses + MDS_RELOCATION_NODES, *at = here + p, *sums = at + p, total, present;
+          *here = losses + MDS_RELOCATION_NODES, *at = here + p, *sums = at + p, present;
     mds_relocation_row row = {
         .x = r->x, .stride = r->columns, .delta = delta, .weights = weights, .columns = r->columns, .p = p};
-    load_row(r, i, delta, weights, &total);
+    load_row(r, i, delta, weights);
     for (size_t k = 0; k < p; k++) here[k] = r->x[k * r->columns + i];
     r->gain[i] = -HUGE_VALF;
     kernels->losses(&row, here, 1, &present);
@@ -138,6 +142,7 @@ static void search(void *context, unsigned worker, size_t i)
     if (node == r->node_count) return;
     if (!r->anywhere && !(losses[node] < (float)r->settings->margin * present)) return;
     memcpy(at, r->nodes + node * p, p * sizeof *at);
+    float total = total_of(r, weights); /* a chain of additions: only where it is needed */
     for (unsigned step = 0; step < r->settings->steps; step++) {
         kernels->step(&row, at, sums);
         for (size_t k = 0; k < p; k++) at[k] = sums[k] / total;
