@@ -82,13 +82,14 @@ static void lay_nodes(mds_relocation *r)
 
 /* ---- the search for one point ---- */
 
-static void load_row(const mds_relocation *r, size_t i, float *delta, float *weights)
+static void load_row(const mds_relocation *r, size_t i, float *restrict delta, float *restrict weights)
 {
     const mds_problem *problem = r->job->problem;
     const double *from = problem->delta + i * problem->ld;
     const double *weight = problem->weights ? problem->weights + i * problem->ldw : NULL;
     size_t n = problem->n;
-    for (size_t j = 0; j < n; j++) delta[j] = r->unit * (float)from[j];
+    float unit = r->unit;
+    for (size_t j = 0; j < n; j++) delta[j] = unit * (float)from[j];
     for (size_t j = 0; j < n; j++) weights[j] = 1;
     for (size_t j = n; j < r->columns; j++) delta[j] = weights[j] = 0;
     if (!r->job->statistics->plain)
@@ -137,6 +138,7 @@ static void search(void *context, unsigned worker, size_t i)
     for (size_t k = 0; k < p; k++) here[k] = r->x[k * r->columns + i];
     r->gain[i] = -HUGE_VALF;
     kernels->losses(&row, here, 1, &present);
+    if (present < r->least) return;
     kernels->losses(&row, r->nodes, r->node_count, losses);
     size_t node = best_node(r, here, losses);
     if (node == r->node_count) return;
@@ -213,7 +215,7 @@ void mds_relocation_apply(const mds_relocation *r, const mds_move *move, double 
         x[k * r->job->stride + move->point] = (double)r->place[move->point * p + k] / (double)r->unit;
 }
 
-double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *settings, double *x,
+double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *settings, double loss, double *x,
                            size_t *moves)
 {
     size_t n = r->job->problem->n;
@@ -221,6 +223,7 @@ double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *set
     *moves = 0;
     r->settings = settings;
     r->anywhere = false;
+    r->least = r->job->statistics->plain ? (float)(2 * loss / (double)n) * r->unit * r->unit : 0;
     take_configuration(r, x);
     lay_nodes(r);
     for (r->first = 0; r->first < n; r->first += MDS_RELOCATION_BLOCK) {
@@ -246,6 +249,7 @@ size_t mds_relocation_find(mds_relocation *r, const mds_relocation_settings *set
     size_t n = r->job->problem->n, count = 0;
     r->settings = settings;
     r->anywhere = true;
+    r->least = 0;
     take_configuration(r, x);
     lay_nodes(r);
     for (size_t i = 0; i < n; i++) {

@@ -6,6 +6,9 @@
  * (with other than two dimensions: at places of the map's own points), a few majorization steps follow from
  * the cheapest nodes, and a place that costs less is kept.
  *
+ * Only points whose row costs more than the mean one are tried, where all pairs count alike: what moved on
+ * digits and on clusters cost at least 1.13 times the mean, and a third of the points cost more than it.
+ *
  * Points are searched a block at a time, in parallel, against the configuration at the block's beginning; the
  * moves are then judged again, in order, each with those before it made. So the result does not depend on the
  * number of threads. The search works in single precision, the judgement in double.
@@ -44,14 +47,16 @@ typedef struct mds_relocation {
     double *moved; /* p, and a multiple of MDS_STRIDE */
     const mds_relocation_settings *settings;
     size_t first;  /* point of the block that is searched */
+    float least;   /* points whose row costs less stay where they are */
     bool anywhere; /* look for the best place elsewhere, though it costs more */
 } mds_relocation;
 
 void mds_relocation_lay_out(mds_relocation *relocation, mds_job *job, mds_workspace *workspace);
 
-/* Try each point once, and keep the moves that lower the loss, by what is returned. O(n^2 nodes). */
-double mds_relocation_pass(mds_relocation *relocation, const mds_relocation_settings *settings, double *x,
-                           size_t *moves);
+/* Try points of x, whose loss is `loss`, once, and keep the moves that lower it, by what is returned.
+ * O(n^2 nodes). */
+double mds_relocation_pass(mds_relocation *relocation, const mds_relocation_settings *settings, double loss,
+                           double *x, size_t *moves);
 
 /* For small problems: the `wanted` points whose best place elsewhere raises the loss of x the least,
  * ascending. Returns how many there are; x is unchanged. */

@@ -25,7 +25,7 @@ static void descend(mds_search *s, unsigned number)
 static bool relocate(mds_search *s, double *x, double tolerance, double *loss)
 {
     size_t moves;
-    if (s->stopped || mds_relocation_pass(&s->relocation, &s->plan.relocation, x, &moves) == 0) return false;
+    if (s->stopped || mds_relocation_pass(&s->relocation, &s->plan.relocation, *loss, x, &moves) == 0) return false;
     *loss = mds_search_polish(s, x, tolerance, s->plan.iterations);
     return true;
 }
