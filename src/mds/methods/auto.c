@@ -182,7 +182,7 @@ const mds_method mds_auto_method = {
                  "Default: 1e-9 for up to 120 objects, 3e-4 for more.",
              .stop_help = "the gradient is as good as zero",
              .start = MDS_START_CLASSICAL,
-             .cost = "see docs/choosing.md: up to 120 objects some milliseconds, above about 80 passes over "
+             .cost = "see docs/choosing.md: up to 120 objects some milliseconds, above about 110 passes over "
                      "the pairs"},
     .check = check,
     .useful_workers = useful_workers,

@@ -16,6 +16,7 @@ void mds_search_lay_out(mds_search *s, mds_job *job, mds_workspace *workspace)
     if (s->plan.small) mds_swaps_lay_out(&s->swaps, job, workspace);
     mds_relocation_lay_out(&s->relocation, job, workspace);
     s->trial = mds_workspace_take(workspace, job->stride, row);
+    if (s->plan.trials > 1) s->rough = mds_workspace_take(workspace, job->stride, row);
     for (unsigned i = 0; i < s->plan.kept; i++)
         s->found[i].x = mds_workspace_take(workspace, job->stride, row);
     s->ends = mds_workspace_take(workspace, s->plan.most, sizeof(double));

@@ -4,8 +4,8 @@
  *
  * Small problems (search_small.c): every start is polished, points that have changed places are exchanged,
  * and from the best few maps the most promising exchanges and moves of single points are tried. Large ones
- * (search_large.c): a short stochastic descent, polish, and relocation of points that sit in the wrong place.
- * docs/choosing.md tells why.
+ * (search_large.c): the best of some short stochastic descents, polish, and relocation of points that sit in
+ * the wrong place. docs/choosing.md tells why.
  */
 #ifndef MDS_SEARCH_H
 #define MDS_SEARCH_H
@@ -28,7 +28,9 @@ typedef struct mds_search_plan {
     uint64_t iterations; /* the most of a polish, but at the end */
     unsigned kept;       /* small: distinct maps from which trials are made, <= MDS_SEARCH_KEPT */
     size_t swaps, moves; /* small: trials from each of them */
-    unsigned passes;     /* large: of stochastic descent, */
+    unsigned trials;     /* large: descents, of which the best goes on, each polished */
+    uint64_t trial_iterations;
+    unsigned passes;              /* of stochastic descent, */
     double first_step, last_step; /* whose step falls from the one to the other */
     unsigned relocations;         /* large: of the best map */
     mds_relocation_settings relocation;
@@ -51,7 +53,7 @@ typedef struct mds_search {
     mds_sgd sgd;
     mds_swaps swaps;
     mds_relocation relocation;
-    double *trial;                    /* a configuration as job->x */
+    double *trial, *rough;            /* configurations as job->x */
     mds_found found[MDS_SEARCH_KEPT]; /* distinct, ascending by loss */
     unsigned kept;
     double *ends; /* the loss at the end of each start */

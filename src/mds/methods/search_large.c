@@ -1,32 +1,56 @@
 #include "search.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A few passes leave a map whose errors are those of single points; the order of the pairs stays the same in
  * all of them, which descends less far than a new one would but leaves a map that polishes better. */
-static void descend(mds_search *s, unsigned number)
+static void descend(mds_search *s, unsigned number, unsigned trial)
 {
     mds_job *job = s->job;
-    bool given = number == 0 && job->start == MDS_START_GIVEN;
+    double most = s->plan.most, share = 0.5 / s->plan.trials;
     bool silent = !job->fit->progress && !job->fit->trace;
-    mds_search_start(s, number);
-    if (given || s->plan.passes == 0) return;
     mds_sgd_settings settings = {.passes = s->plan.passes,
                                  .first_step = s->plan.first_step,
                                  .last_step = s->plan.last_step,
-                                 .fraction_from = (double)number / s->plan.most,
-                                 .fraction_to = (number + 0.5) / s->plan.most,
+                                 .fraction_from = (number + trial * share) / most,
+                                 .fraction_to = (number + (trial + 1) * share) / most,
                                  .silent = silent};
+    mds_search_start(s, number + trial);
     if (!mds_sgd_descend(&s->sgd, &settings, &job->random, s->trial)) s->stopped = true;
     if (silent) job->done += s->plan.passes;
 }
 
+/* A map in which groups lie in the wrong order, or that is folded, stays so: whether it is shows after a few
+ * iterations, so the best of some maps goes on. */
+static double begin(mds_search *s, unsigned number)
+{
+    if (s->plan.passes == 0 || (number == 0 && s->job->start == MDS_START_GIVEN)) {
+        mds_search_start(s, number);
+        return HUGE_VAL;
+    }
+    double best = HUGE_VAL;
+    uint64_t begun = s->job->done;
+    for (unsigned t = 0; t < s->plan.trials && !s->stopped && !s->limited; t++) {
+        descend(s, number, t);
+        s->job->done_before = begun; /* all are one start */
+        if (s->plan.trials == 1) return best;
+        double loss = mds_search_polish(s, s->trial, s->plan.coarse, s->plan.trial_iterations);
+        if (t > 0 && !(loss < best)) continue;
+        best = loss;
+        memcpy(s->rough, s->trial, mds_search_bytes(s));
+    }
+    memcpy(s->trial, s->rough, mds_search_bytes(s));
+    return best;
+}
+
 /* Carry points of x to where they belong, and polish; false: none was. */
-static bool relocate(mds_search *s, double *x, double tolerance, double *loss)
+static bool relocate(mds_search *s, double *x, double *loss)
 {
     size_t moves;
-    if (s->stopped || mds_relocation_pass(&s->relocation, &s->plan.relocation, *loss, x, &moves) == 0) return false;
-    *loss = mds_search_polish(s, x, tolerance, s->plan.iterations);
+    if (s->stopped) return false;
+    if (mds_relocation_pass(&s->relocation, &s->plan.relocation, *loss, x, &moves) == 0) return false;
+    *loss = mds_search_polish(s, x, s->plan.coarse, s->plan.iterations);
     return true;
 }
 
@@ -34,15 +58,15 @@ void mds_search_large(mds_search *s)
 {
     for (unsigned i = 0; i < s->plan.most && !s->stopped; i++) {
         uint64_t begun = s->job->done;
-        descend(s, i);
-        double loss = mds_search_polish(s, s->trial, s->plan.coarse, s->plan.iterations);
-        if (s->plan.relocations) relocate(s, s->trial, s->plan.coarse, &loss);
+        double loss = begin(s, i);
+        if (!s->stopped || !(loss < HUGE_VAL))
+            loss = mds_search_polish(s, s->trial, s->plan.coarse, s->plan.iterations);
+        if (s->plan.relocations) relocate(s, s->trial, &loss);
         mds_search_keep(s, loss, i);
         mds_search_ended(s, i, loss, begun);
     }
     mds_found *best = &s->found[0];
-    for (unsigned r = 1; r < s->plan.relocations; r++) {
-        bool last = r + 1 == s->plan.relocations;
-        if (!relocate(s, best->x, last ? s->plan.fine : s->plan.coarse, &best->loss)) break;
-    }
+    for (unsigned r = 1; r < s->plan.relocations; r++)
+        if (!relocate(s, best->x, &best->loss)) break;
+    if (!s->stopped) best->loss = mds_search_polish(s, best->x, s->plan.fine, s->plan.iterations);
 }
