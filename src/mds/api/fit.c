@@ -293,7 +293,7 @@ static void lay_out(fit *f, mds_workspace *workspace)
     size_t n = f->problem.n;
     job->row_point_size = (f->p + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
     job->x = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
-    if (start_count(f) > 1) f->best = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
+    f->best = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
     job->row_loss = mds_workspace_take(workspace, n, sizeof(double));
     job->row_point =
         mds_workspace_take(workspace, mds_thread_pool_workers(f->pool), job->row_point_size * sizeof(double));
@@ -404,6 +404,11 @@ static void hand_over_map(const fit *f)
             f->x[j * f->ldx + k] = factor * f->job.x[k * f->job.stride + j] + 0.0; /* no -0 */
 }
 
+static size_t map_bytes(const fit *f)
+{
+    return f->p * f->job.stride * sizeof *f->job.x;
+}
+
 static fs_status run_start(fit *f, unsigned number, unsigned count, fs_error *error)
 {
     mds_job *job = &f->job;
@@ -417,6 +422,7 @@ static fs_status run_start(fit *f, unsigned number, unsigned count, fs_error *er
     const mds_problem_statistics *s = &f->statistics;
     job->start_loss = f->method->places_itself ? s->weight * s->mean_square : mds_job_loss(job, job->x);
     job->told_loss = job->start_loss;
+    if (number == 0) memcpy(f->best, job->x, map_bytes(f));
     job->told_at = fs_clock_seconds();
     return f->method->solve(job, error);
 }
@@ -426,6 +432,16 @@ static unsigned count_best(const mds_job *job, double ended, double best)
 {
     if (!mds_job_as_good(job, ended, best)) return job->best_count;
     return mds_job_as_good(job, best, ended) ? job->best_count + 1 : 1;
+}
+
+/* A fit that was ended early may have left a map worse than the first start, which is then the result. */
+static double keep_start(fit *f, unsigned number, double ended)
+{
+    mds_job *job = &f->job;
+    if (number > 0 || f->method->places_itself || ended <= job->start_loss) return ended;
+    memcpy(job->x, f->best, map_bytes(f));
+    job->gradient = NAN;
+    return job->start_loss;
 }
 
 static fs_status solve(fit *f, mds_result *result, fs_error *error)
@@ -439,6 +455,7 @@ static fs_status solve(fit *f, mds_result *result, fs_error *error)
         fs_status status = run_start(f, number, count, error);
         if (status) return status;
         double ended = mds_job_loss(job, job->x);
+        if (job->ended) ended = keep_start(f, number, ended);
         if (count > 1 || !job->outcomes)
             mds_job_start_ended(job, job->start, ended, job->done - job->done_before, job->stop);
         if (number == 0) start_loss = job->start_loss;
@@ -448,14 +465,14 @@ static fs_status solve(fit *f, mds_result *result, fs_error *error)
             stop = job->stop;
             gradient = job->gradient;
             if (count > 1) job->best_start = number;
-            if (f->best) memcpy(f->best, job->x, f->p * job->stride * sizeof *job->x);
+            memcpy(f->best, job->x, map_bytes(f));
         }
-        if (job->stop == MDS_STOP_CANCELLED || job->stop == MDS_STOP_TIME) {
-            stop = job->stop;
+        if (job->ended) {
+            stop = job->asked;
             break;
         }
     }
-    if (f->best) memcpy(job->x, f->best, f->p * job->stride * sizeof *job->x);
+    memcpy(job->x, f->best, map_bytes(f));
     hand_over_map(f);
     *result = (mds_result){.size = sizeof *result,
                            .loss = ldexp(loss, job->loss_exponent),

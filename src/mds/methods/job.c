@@ -6,9 +6,24 @@
 #include <math.h>
 #include <string.h>
 
+static bool end(mds_job *job, mds_stop stop)
+{
+    job->stop = job->asked = stop;
+    job->ended = true;
+    return true;
+}
+
+bool mds_job_time_is_up(mds_job *job)
+{
+    if (job->ended) job->stop = job->asked;
+    return job->ended ||
+           (isfinite(job->deadline) && fs_clock_seconds() >= job->deadline && end(job, MDS_STOP_TIME));
+}
+
 bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction)
 {
     const mds_fit_options *fit = job->fit;
+    if (job->ended) return !mds_job_time_is_up(job);
     mds_iteration iteration = {.size = sizeof iteration,
                                .iteration = ++job->done,
                                .loss = ldexp(loss, job->loss_exponent),
@@ -22,13 +37,8 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
         if (fit->trace_step < written.size) written.size = fit->trace_step;
         memcpy((char *)fit->trace + job->trace_used++ * fit->trace_step, &written, written.size);
     }
-    if (fit->progress && !fit->progress(&iteration, fit->context))
-        job->stop = MDS_STOP_CANCELLED;
-    else if (isfinite(job->deadline) && fs_clock_seconds() >= job->deadline)
-        job->stop = MDS_STOP_TIME;
-    else
-        return true;
-    return false;
+    if (fit->progress && !fit->progress(&iteration, fit->context)) return !end(job, MDS_STOP_CANCELLED);
+    return !mds_job_time_is_up(job);
 }
 
 double mds_job_told_loss(mds_job *job, double (*sum)(void *context), void *context)

@@ -42,6 +42,8 @@ typedef struct mds_job {
     void *method_statistics; /* the method's struct, in the unit of the caller */
 
     /* Used by mds_job_report and mds_job_told_loss. */
+    bool ended;     /* the caller or the clock wants it, and nobody is asked again */
+    mds_stop asked; /* ... and which of them */
     double told_loss, told_at;
     uint64_t done;                 /* iterations so far, over all starts */
     uint64_t done_before;          /* this start */
@@ -59,6 +61,9 @@ typedef struct mds_job {
 /* An iteration is over: count it, write the trace, tell the caller. `fraction` is the method's guess at how
  * much of the work is done. False: the caller wants to stop or the time is up, and job->stop says which. */
 bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction);
+
+/* Whether the time is up, for a method that works on without reporting; then job->stop says so. */
+bool mds_job_time_is_up(mds_job *job);
 
 /* For methods that do not know their loss: the last that was summed for those who listen. It is summed anew,
  * by `sum` of the configuration at hand, for each iteration of a trace, else ten times a second, as it costs

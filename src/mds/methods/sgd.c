@@ -299,9 +299,7 @@ static bool report_pass(mds_sgd *sgd, const mds_sgd_settings *settings, unsigned
 {
     mds_job *job = sgd->job;
     if (settings->silent) {
-        if (!isfinite(job->deadline) || fs_clock_seconds() < job->deadline) return true;
-        job->stop = MDS_STOP_TIME;
-        return false;
+        return !mds_job_time_is_up(job);
     }
     struct pass_map map = {sgd, x};
     double done = (pass + 1.0) / settings->passes;
