@@ -46,14 +46,19 @@ typedef struct fit {
 
 /* ---- what is asked for ---- */
 
-/* "auto, pattern" */
-static void list_methods(char *out, size_t room)
+/* The methods that have one of the bits `mask` in the field of their table row that lies `offset` bytes from
+ * its beginning: "auto, pattern". */
+static void list_methods(size_t offset, unsigned mask, char *out, size_t room)
 {
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; mds_method_row(i) && used < room; i++)
-        used +=
-            (size_t)snprintf(out + used, room - used, "%s%s", i ? ", " : "", mds_method_row(i)->info.name);
+    for (size_t i = 0; mds_method_row(i) && used < room; i++) {
+        const mds_method_info *info = &mds_method_row(i)->info;
+        unsigned field;
+        memcpy(&field, (const char *)info + offset, sizeof field);
+        if (field & mask)
+            used += (size_t)snprintf(out + used, room - used, "%s%s", used ? ", " : "", info->name);
+    }
 }
 
 /* The words for the bits of `mask`: "ratio, interval". */
@@ -82,16 +87,20 @@ static const char *start_name(int value)
     return mds_start_name((mds_start)value);
 }
 
-static fs_status check_supported(const char *what, int value, unsigned mask, const char *(*name)(int),
+/* `offset`: of the field of mds_method_info that has a bit for each value. */
+static fs_status check_supported(const char *what, int value, size_t offset, const char *(*name)(int),
                                  const mds_method *method, fs_error *error)
 {
     const char *word = value >= 0 ? name(value) : NULL;
+    unsigned mask;
     if (!word) return fs_fail(error, FS_ARGUMENT, "%d is not a %s", value, what);
+    memcpy(&mask, (const char *)&method->info + offset, sizeof mask);
     if (mask >> value & 1) return FS_OK;
-    char supported[200];
+    char supported[200], others[400];
     list_bits(mask, name, supported, sizeof supported);
-    return fs_fail(error, FS_UNSUPPORTED, "method %s does not support the %s %s; it does support: %s",
-                   method->info.name, what, word, supported);
+    list_methods(offset, 1u << value, others, sizeof others);
+    return fs_fail(error, FS_UNSUPPORTED, "method %s does not support the %s %s; it does support: %s%s%s",
+                   method->info.name, what, word, supported, others[0] ? "; these methods do: " : "", others);
 }
 
 static fs_status choose_method(fit *f, fs_error *error)
@@ -100,7 +109,7 @@ static fs_status choose_method(fit *f, fs_error *error)
     f->method = mds_method_named(o->method);
     if (!f->method) {
         char names[400];
-        list_methods(names, sizeof names);
+        list_methods(offsetof(mds_method_info, losses), ~0u, names, sizeof names);
         return fs_fail(error, FS_ARGUMENT, "there is no method '%.60s'; there are: %s", o->method, names);
     }
     return FS_OK;
@@ -109,14 +118,21 @@ static fs_status choose_method(fit *f, fs_error *error)
 /* The method lacks an ability: say which ones have it. */
 static fs_status fail_without(const fit *f, const char *what, unsigned ability, fs_error *error)
 {
-    char names[400] = "";
-    size_t used = 0;
-    for (size_t i = 0; mds_method_row(i) && used < sizeof names; i++)
-        if (mds_method_row(i)->info.abilities & ability)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
-                                     mds_method_row(i)->info.name);
+    char names[400];
+    list_methods(offsetof(mds_method_info, abilities), ability, names, sizeof names);
     return fs_fail(error, FS_UNSUPPORTED, "method %s does not support %s; these do: %s", f->method->info.name,
                    what, names);
+}
+
+/* Several starts, all but the first random, and a method that does not start at random. */
+static fs_status fail_without_random(const fit *f, fs_error *error)
+{
+    char names[400];
+    list_methods(offsetof(mds_method_info, starts), 1u << MDS_START_RANDOM, names, sizeof names);
+    return fs_fail(error, FS_UNSUPPORTED,
+                   "%u starts: all but the first are random, and method %s does not start at random; these "
+                   "do: %s",
+                   f->options.starts, f->method->info.name, names);
 }
 
 /* The common options: what the method supports, and zeros replaced by what they stand for. */
@@ -124,14 +140,16 @@ static fs_status complete_options(fit *f, fs_error *error)
 {
     mds_fit_options *o = &f->options;
     const mds_method_info *info = &f->method->info;
-    fs_status status = check_supported("level", (int)o->level, info->levels, level_name, f->method, error);
-    if (!status) status = check_supported("loss", (int)o->loss, info->losses, loss_name, f->method, error);
-    if (!status) status = check_supported("start", (int)o->start, info->starts, start_name, f->method, error);
+    fs_status status = check_supported("level", (int)o->level, offsetof(mds_method_info, levels), level_name,
+                                       f->method, error);
+    if (!status)
+        status = check_supported("loss", (int)o->loss, offsetof(mds_method_info, losses), loss_name,
+                                 f->method, error);
+    if (!status)
+        status = check_supported("start", (int)o->start, offsetof(mds_method_info, starts), start_name,
+                                 f->method, error);
     if (status) return status;
-    if (o->starts > 1 && !(info->starts >> MDS_START_RANDOM & 1))
-        return fs_fail(error, FS_UNSUPPORTED,
-                       "%u starts: all but the first are random, and method %s does not start at random",
-                       o->starts, info->name);
+    if (o->starts > 1 && !(info->starts >> MDS_START_RANDOM & 1)) return fail_without_random(f, error);
     if (o->starts > MOST_STARTS)
         return fs_fail(error, FS_ARGUMENT, "%u starts are more than %d", o->starts, MOST_STARTS);
     if (!mds_effort_name(o->effort))

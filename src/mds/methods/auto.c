@@ -19,19 +19,35 @@ static bool on_a_line(const mds_job *job)
 
 /* The best maps by squared loss are starts for a pattern search of the loss itself. */
 typedef struct pattern_stage {
-    mds_job squared;       /* the same job with that loss, */
-    mds_fit_options quiet; /* of which the caller is told nothing */
+    mds_job squared; /* the same job with that loss */
+    mds_fit_options options_of_squared;
+    const mds_job *job;
     mds_pattern_options options;
 } pattern_stage;
 
+/* The caller may stop the search for starts, too. What it lowers is another loss: the one that is told is
+ * that of the first start. */
+static bool tell_of_squared(const mds_iteration *iteration, void *context)
+{
+    const mds_job *job = ((const pattern_stage *)context)->job;
+    mds_iteration told = *iteration;
+    told.loss = ldexp(job->start_loss, job->loss_exponent);
+    told.fraction = iteration->fraction / 2;
+    return job->fit->progress(&told, job->fit->context);
+}
+
 static void make_squared(pattern_stage *stage, const mds_job *job)
 {
-    stage->quiet = *job->fit;
-    stage->quiet.progress = NULL;
-    stage->quiet.trace = NULL;
+    stage->job = job;
+    stage->options_of_squared = *job->fit;
+    stage->options_of_squared.trace = NULL;
+    if (job->fit->progress) {
+        stage->options_of_squared.progress = tell_of_squared;
+        stage->options_of_squared.context = stage;
+    }
     stage->squared = *job;
     stage->squared.loss = MDS_LOSS_SQUARED;
-    stage->squared.fit = &stage->quiet;
+    stage->squared.fit = &stage->options_of_squared;
 }
 
 /* The defaults, and in small problems to the last digits. */
@@ -57,6 +73,20 @@ static void polish_by_huber(mds_search *s, mds_job *squared, double *x)
     squared->loss = MDS_LOSS_SQUARED;
 }
 
+/* Lower the absolute loss of start number `i` of `count` by pattern search; job->x is left at the end. */
+static fs_status descend(mds_search *s, mds_job *job, unsigned i, unsigned count, fs_error *error)
+{
+    job->done_before = job->done;
+    job->iterations = job->done + job->fit->iterations;
+    if (job->iterations < job->done) job->iterations = UINT64_MAX;
+    job->tolerance = mds_pattern_method.info.tolerance; /* auto's is of the gradient */
+    job->share_from = 0.5 + 0.5 * i / count;
+    job->share_size = 0.5 / count;
+    memcpy(job->x, s->found[i].x, mds_search_bytes(s));
+    job->start_loss = mds_job_loss(job, job->x);
+    return s->stopped ? FS_OK : mds_pattern_solve(job, error);
+}
+
 static fs_status search_by_pattern(mds_search *s, mds_job *job, pattern_stage *stage, void *workspace,
                                    fs_error *error)
 {
@@ -64,22 +94,20 @@ static fs_status search_by_pattern(mds_search *s, mds_job *job, pattern_stage *s
     for (unsigned i = 0; i < s->kept; i++) polish_by_huber(s, &stage->squared, s->found[i].x);
     job->done += stage->squared.done;
     fs_status status = FS_OK;
-    double best = HUGE_VAL, losses[MDS_SEARCH_KEPT];
+    double best = start_loss, losses[MDS_SEARCH_KEPT]; /* the start may be better than where it led */
+    memcpy(s->trial, job->x, mds_search_bytes(s));
     stage->options = pattern_options(job, s->plan.small);
     job->options = &stage->options;
     job->workspace = workspace;
-    mds_stop stop = MDS_STOP_CONVERGED;
+    job->stop = s->stopped ? stage->squared.stop : MDS_STOP_CONVERGED;
+    mds_stop stop = job->stop;
     unsigned tried = 0;
-    bool stopped = false;
-    for (unsigned i = 0; i < s->kept && !status && !stopped; i++, tried++) {
-        uint64_t begun = job->done;
-        memcpy(job->x, s->found[i].x, mds_search_bytes(s));
-        job->start_loss = mds_job_loss(job, job->x);
-        status = mds_pattern_solve(job, error);
-        stopped = job->stop == MDS_STOP_CANCELLED || job->stop == MDS_STOP_TIME;
+    for (unsigned i = 0; i < s->kept && !status && (i == 0 || !s->stopped); i++, tried++) {
+        status = descend(s, job, i, s->kept, error);
+        s->stopped |= job->stop == MDS_STOP_CANCELLED || job->stop == MDS_STOP_TIME;
         losses[i] = mds_job_loss(job, job->x);
         mds_job_start_ended(job, s->found[i].start ? MDS_START_RANDOM : job->start, losses[i],
-                            job->done - begun, job->stop);
+                            job->done - job->done_before, job->stop);
         if (!(losses[i] < best)) continue;
         best = losses[i];
         stop = job->stop;
@@ -90,7 +118,7 @@ static fs_status search_by_pattern(mds_search *s, mds_job *job, pattern_stage *s
     job->best_count = 0;
     for (unsigned i = 0; i < tried; i++) job->best_count += mds_job_as_good(job, losses[i], best);
     job->start_loss = start_loss;
-    if (!stopped) job->stop = stop;
+    if (!s->stopped) job->stop = stop;
     return status;
 }
 

@@ -31,7 +31,8 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
                                .moves = moves};
     double used = (double)(job->done - job->done_before) / (double)(job->iterations - job->done_before);
     fraction = fmin(1, fmax(fraction, used));
-    iteration.fraction = job->share_from + job->share_size * fraction;
+    fraction = job->share_from + job->share_size * fraction;
+    iteration.fraction = job->fraction = fmin(1, fmax(job->fraction, fraction)); /* a guess never goes back */
     if (fit->trace && job->trace_used < fit->trace_capacity) {
         mds_iteration written = iteration;
         if (fit->trace_step < written.size) written.size = fit->trace_step;

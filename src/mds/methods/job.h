@@ -49,6 +49,7 @@ typedef struct mds_job {
     uint64_t done_before;          /* this start */
     double deadline;               /* fs_clock_seconds, or infinity */
     double share_from, share_size; /* which part of all the work this start is */
+    double fraction;               /* of the work that the caller was told is done */
     unsigned outcomes;             /* starts that have ended */
     size_t trace_used;
     int length_exponent, loss_exponent; /* the caller's numbers are 2^these as large */

@@ -161,6 +161,36 @@ static void losses_that_bear_outliers(void **state)
     }
 }
 
+static bool never_back(const mds_iteration *iteration, void *context)
+{
+    double *last = context;
+    assert_true(iteration->fraction >= *last && iteration->fraction <= 1);
+    *last = iteration->fraction;
+    return true;
+}
+
+/* Absolute loss has no gradient: pattern search ends it, and by its own criterion. */
+static void absolute_loss_converges(void **state)
+{
+    (void)state;
+    static small_set set;
+    double map[2 * SMALL_SET_MOST];
+    for (size_t s = 0; s < 4; s++) {
+        assert_true(small_set_load(s, &set));
+        double last = 0;
+        mds_fit_options options = seeded(s);
+        options.loss = MDS_LOSS_ABSOLUTE;
+        options.progress = never_back;
+        options.context = &last;
+        mds_result result = fit(&set.problem, 2, &options, map);
+        assert_int_equal(result.stop, MDS_STOP_CONVERGED);
+        assert_true(result.loss <= result.start_loss && result.iterations < 10000);
+        options.progress = NULL;
+        options.start = MDS_START_GIVEN; /* no map is left for a worse one */
+        assert_true(fit(&set.problem, 2, &options, map).loss <= result.loss * (1 + 1e-12));
+    }
+}
+
 static void all_shapes_end_in_numbers(void **state)
 {
     (void)state;
@@ -252,6 +282,11 @@ static void stops_when_told(void **state)
         assert_int_equal(result.stop, MDS_STOP_CANCELLED);
         assert_int_equal(result.iterations, at);
         assert_true(result.loss <= result.start_loss);
+        options.loss = MDS_LOSS_ABSOLUTE;
+        result = fit(&set.problem, 2, &options, map);
+        assert_int_equal(result.stop, MDS_STOP_CANCELLED);
+        assert_int_equal(result.iterations, at);
+        assert_true(result.loss <= result.start_loss);
     }
     mds_fit_options options = seeded(1);
     options.max_seconds = 1e-9;
@@ -289,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_grid_and_a_circle),
         cmocka_unit_test(weights_and_missing_pairs),
         cmocka_unit_test(losses_that_bear_outliers),
+        cmocka_unit_test(absolute_loss_converges),
         cmocka_unit_test(all_shapes_end_in_numbers),
         cmocka_unit_test(outcomes_agree_with_the_result),
         cmocka_unit_test(a_given_start_is_respected),
