@@ -74,6 +74,8 @@ static void print_method(const mds_method_info *info)
     if (info->tolerance > 0) {
         snprintf(text, sizeof text, "%s Default: %g.", info->tolerance_help, info->tolerance);
         print_line("tolerance", text);
+    } else if (info->tolerance_help) {
+        print_line("tolerance", info->tolerance_help);
     }
     for (size_t i = 0; (option = mds_method_option(info, i)); i++) {
         char name[40];

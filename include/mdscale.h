@@ -325,9 +325,9 @@ typedef struct mds_result {
     unsigned best_start; /* which start the map comes from, counted from 0 */
     unsigned starts;     /* how many were tried */
     unsigned best_count; /* how many of them ended in a map as good as this one, to 1e-5 of its stress */
-    double gradient; /* squared and Huber loss: |gradient of the loss| / (2 n mean w |x|), the share of its
-                        own size by which one majorization step would move the map; 0 at a stationary
-                        point; else NaN */
+    double gradient; /* methods smacof, lbfgs and auto (but on a line), squared and Huber loss: |gradient of
+                        the loss| / (2 n mean w |x|), the share of its own size by which one majorization step
+                        would move the map; 0 at a stationary point. Else NaN */
 } mds_result;
 
 /*

@@ -154,6 +154,8 @@ static fs_status complete_options(fit *f, fs_error *error)
         return fs_fail(error, FS_ARGUMENT, "%u starts are more than %d", o->starts, MOST_STARTS);
     if (!mds_effort_name(o->effort))
         return fs_fail(error, FS_ARGUMENT, "%d is not an effort", (int)o->effort);
+    if (o->effort && !(info->abilities & MDS_ABILITY_STARTS))
+        return fail_without(f, "an effort", MDS_ABILITY_STARTS, error);
     if (f->problem.weights && !(info->abilities & MDS_ABILITY_WEIGHTS))
         return fail_without(f, "weights", MDS_ABILITY_WEIGHTS, error);
     if (f->statistics.missing && !(info->abilities & MDS_ABILITY_MISSING))
@@ -170,6 +172,9 @@ static fs_status complete_options(fit *f, fs_error *error)
     if (!(o->huber >= 0 && o->huber <= MDS_LARGEST))
         return fs_fail(error, FS_ARGUMENT, "the Huber threshold %g is not a number from 0 to 1e300",
                        o->huber);
+    if (o->huber > 0 && o->loss != MDS_LOSS_HUBER)
+        return fs_fail(error, FS_ARGUMENT, "a Huber threshold is for the loss huber, not for %s",
+                       mds_loss_name(o->loss));
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
     if (o->iterations == 0) o->iterations = info->iterations;
     if (o->tolerance == 0) o->tolerance = info->tolerance;

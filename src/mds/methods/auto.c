@@ -188,6 +188,7 @@ static fs_status solve(mds_job *job, fs_error *error)
     job->best_start = best->start;
     job->best_count = mds_search_agreed(&search);
     memcpy(job->x, best->x, mds_search_bytes(&search));
+    job->gradient = mds_lbfgs_gradient(&search.lbfgs, job->x);
     return FS_OK;
 }
 
@@ -207,7 +208,7 @@ const mds_method mds_auto_method = {
              .iterations = 10000,
              .tolerance_help =
                  "Stop when a majorization step would move the map by no more than this share of its size. "
-                 "Default: 1e-9 for up to 120 objects, 3e-4 for more.",
+                 "Default: 1e-9 for up to 120 objects, 3e-4 for more (effort high: 1e-5).",
              .stop_help = "the gradient is as good as zero",
              .start = MDS_START_CLASSICAL,
              .cost = "see docs/choosing.md: up to 120 objects some milliseconds, above about 110 passes over "

@@ -157,6 +157,13 @@ static bool go_on(mds_lbfgs *l, const mds_lbfgs_settings *settings, const mds_de
                               share * (settings->fraction_to - settings->fraction_from));
 }
 
+double mds_lbfgs_gradient(mds_lbfgs *l, const double *x)
+{
+    l->gradient.single = false;
+    evaluate(l, x, l->slope);
+    return mds_gradient_norm(l->job, x, l->slope);
+}
+
 mds_descent_end mds_lbfgs_minimize(mds_lbfgs *l, const mds_lbfgs_settings *settings, double *x)
 {
     double resolution = settings->single ? RESOLUTION_SINGLE : RESOLUTION;

@@ -50,6 +50,9 @@ void mds_lbfgs_lay_out_single(mds_lbfgs *lbfgs, mds_workspace *workspace); /* se
  * precision asked for. */
 mds_descent_end mds_lbfgs_minimize(mds_lbfgs *lbfgs, const mds_lbfgs_settings *settings, double *x);
 
+/* The norm of the gradient at x, as mds_result has it. */
+double mds_lbfgs_gradient(mds_lbfgs *lbfgs, const double *x);
+
 /* The functions of its row. */
 unsigned mds_lbfgs_useful_workers(const mds_job *job, unsigned granted);
 void mds_lbfgs_measure(const mds_job *job, mds_workspace *workspace);

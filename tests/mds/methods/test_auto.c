@@ -43,6 +43,7 @@ static void the_best_map_known_from_every_seed(void **state)
                 fail_msg("%s from seed %d: %.9f, but %.9f is known", set.name, (int)seed, result.stress1,
                          set.best);
             assert_true(result.starts >= result.best_count && result.best_count >= 1);
+            assert_true(result.gradient <= 1e-6);
             assert_string_equal(result.method, "auto");
         }
     }
