@@ -669,7 +669,7 @@ typedef struct mds_unidimensional_statistics {
  *     the objects; no map has a lower loss (optimum: global)
  *   n > 20: from each start, objects one at a time to the best other place in the order, then (n <= 400)
  *     pairs exchanged, until nothing helps; then (n <= 400) the same again after two stretches of the order
- *     have been exchanged at random, until that has not led further 20 times
+ *     have been exchanged at random, until that has not led further 20 times (100 for the smallest n)
  *   with weights or missing dissimilarities: objects one at a time to where their own loss is the least of
  *     the whole line, the others standing still, then (n <= 100) the coordinates of pairs exchanged
  *

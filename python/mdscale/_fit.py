@@ -17,7 +17,7 @@ class FitResult:
     """
 
     x: np.ndarray = field(repr=False)  #: the map, n x p
-    method: str  #: the method that ran, never "auto"
+    method: str  #: the method that ran
     loss: float  #: what was minimised, at the end, summed over pairs i < j
     start_loss: float  #: the same of the starting configuration
     raw: float  #: sum w (d - distance)^2
@@ -123,7 +123,7 @@ def fit(
     dims : int
         Dimensions of the map, when ``init`` is left out.
     method : str
-        A name from ``methods()``. "auto" chooses, and takes the method that ``options`` belong to.
+        A name from ``methods()``. "auto" looks for the best map; with ``options`` of one method it stands for that method.
     init : (n, p) array, "random" or "classical", optional
         The starting configuration. What the method prefers, drawn from ``seed``, when left out.
     weights : (n, n) array, "inverse" or "inverse-square", optional
@@ -134,11 +134,11 @@ def fit(
     starts : int
         How many starts are tried, all but the first random; 0: the method decides.
     effort : {"normal", "low", "high"}
-        How hard "auto" looks for the best map.
+        How hard "auto" and "unidimensional" look for the best map.
     iterations, tolerance
         The most iterations from each start, and when to stop; the method's defaults when left out.
     huber : float
-        The threshold of the Huber loss; 0: a tenth of the root mean square of ``d``.
+        The threshold, for loss "huber" alone; 0: a tenth of the root mean square of ``d``.
     max_seconds : float
         Stop after so long and keep the best map so far; 0: no limit.
     threads : int

@@ -8,7 +8,8 @@ enum {
     EXCHANGE_MOST = 400, /* objects that are also tried in pairs, which costs n^3 */
     SWAP_MOST = 100,     /* the same with weights, where a pair costs more */
     MOST_STARTS = 10,
-    KICKS = 20 /* without a gain, before a start is given up */
+    KICKS = 20,
+    MOST_KICKS = 100 /* without a gain, before a start is given up */
 };
 
 /* A gain must be a share of the whole, lest rounding errors be gained for ever. */
@@ -129,16 +130,23 @@ static void kick(struct line *line)
     memcpy(at + second, line->scratch, first * sizeof *at);
 }
 
+/* As many as are cheap: a descent costs some n^3. */
+static unsigned kicks_for(size_t n)
+{
+    return (unsigned)fmin(MOST_KICKS, fmax(KICKS, 6e4 / ((double)n * (double)n)));
+}
+
 /* Descend from the order, and from its end kicked, as long as that has led further lately. Leaves coordinates
  * in line->x; false: told to stop. */
 static bool search_orders(struct line *line, unsigned start, uint64_t most)
 {
     size_t n = line->problem->n;
+    unsigned kicks = kicks_for(n);
     uint32_t *order = line->order.order;
     double best, quality;
     bool go_on = descend(line, start, &most, &best);
     memcpy(line->best_order, order, n * sizeof *order);
-    for (unsigned failed = 0; go_on && most && failed < KICKS && n <= EXCHANGE_MOST; failed++) {
+    for (unsigned failed = 0; go_on && most && failed < kicks && n <= EXCHANGE_MOST; failed++) {
         kick(line);
         go_on = descend(line, start, &most, &quality);
         if (quality > best * (1 + MARGIN)) {

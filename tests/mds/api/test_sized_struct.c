@@ -187,6 +187,16 @@ static void what_a_method_does_not_have(void **state)
          "1000001 starts are more than 1000000");
     options = (mds_fit_options){.size = sizeof options, .effort = (mds_effort)7};
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "7 is not an effort");
+    options = (mds_fit_options){.size = sizeof options, .effort = MDS_EFFORT_HIGH, .method = "lbfgs"};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED,
+         "method lbfgs does not support an effort; these do: auto, unidimensional");
+    options = (mds_fit_options){.size = sizeof options, .loss = MDS_LOSS_ABSOLUTE, .method = "lbfgs"};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED,
+         "it does support: squared, huber; these methods do: auto, smacof, pattern");
+    options = (mds_fit_options){.size = sizeof options, .starts = 3, .method = "classical"};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED, "these do: auto, smacof");
+    options = (mds_fit_options){.size = sizeof options, .huber = 1};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "is for the loss huber");
     options = (mds_fit_options){.size = sizeof options, .weighting = (mds_weighting)7};
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "7 is not a weighting");
     options = (mds_fit_options){.size = sizeof options, .max_seconds = -1};
