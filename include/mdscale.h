@@ -642,9 +642,8 @@ typedef struct mds_sgd_statistics {
  * in single precision: levels of instruction sets differ by roundings of relative size 4e-4 (AVX2) or less,
  * and may end in different maps where several are nearly as good.
  *
- * Cost of an epoch: n^2 / 2 pairs (0.5 ns each with AVX-512 at p = 2). Memory: n^2 / 2 floats (n^2 with
- * weights) where that is at most 64 MiB, which is to n = 5,780 (4,080); above that the matrix is read in each
- * epoch.
+ * Cost of an epoch: n^2 / 2 pairs (0.5 ns each with AVX-512 at p = 2). Memory: n^2 / 2 floats, a quarter of
+ * the matrix (n^2 with weights).
  */
 
 /* ---- unidimensional scaling: method "unidimensional", p = 1 ---- */

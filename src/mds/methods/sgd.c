@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    RUN = 8,           /* points that are dealt together where nothing is copied: a cache line of doubles */
     WITHIN_GROUPS = 32 /* groups in one task of the pairs within groups */
 };
 
@@ -92,19 +91,6 @@ static inline void read_pair(const mds_sgd *sgd, size_t i, size_t j, float *delt
     if (isnan(*delta)) *delta = 0;
 }
 
-/* A tile straight from the matrix. */
-static void read_tile(const mds_sgd *sgd, size_t a, size_t b, float *delta, float *weights)
-{
-    for (size_t row = 0; row < MDS_SGD_GROUP; row++) {
-        float values[MDS_SGD_GROUP], of_values[MDS_SGD_GROUP];
-        for (size_t column = 0; column < MDS_SGD_GROUP; column++)
-            read_pair(sgd, sgd->order[a * MDS_SGD_GROUP + row], sgd->order[b * MDS_SGD_GROUP + column],
-                      &values[column], &of_values[column]);
-        place_row(delta, values, row, a == b);
-        if (weights) place_row(weights, of_values, row, a == b);
-    }
-}
-
 /* Row i, dealt into slots. */
 static void deal_row(const mds_sgd *sgd, size_t i, float *restrict delta, float *restrict weights)
 {
@@ -149,12 +135,9 @@ static void run_batch(struct batch *batch)
             sgd->numbers[tiles->a[t] * sgd->groups + tiles->b[t]] = (uint32_t)(*sgd->numbering)++;
         return;
     }
-    for (size_t t = 0; !sgd->copied && t < count; t++)
-        read_tile(sgd, tiles->a[t], tiles->b[t], batch->delta + t * MDS_SGD_TILE,
-                  batch->weights ? batch->weights + t * MDS_SGD_TILE : NULL);
     tiles->count = count;
     /* The next tiles: a pass over 1,797 points takes 0.46 in place of 0.6 ms. */
-    for (size_t line = 0; sgd->copied && line < MDS_SGD_TOGETHER * MDS_SGD_TILE; line += 16) {
+    for (size_t line = 0; line < MDS_SGD_TOGETHER * MDS_SGD_TILE; line += 16) {
         __builtin_prefetch(batch->delta + count * MDS_SGD_TILE + line);
         if (batch->weights) __builtin_prefetch(batch->weights + count * MDS_SGD_TILE + line);
     }
@@ -162,7 +145,6 @@ static void run_batch(struct batch *batch)
     tiles->weights = batch->weights;
     sgd->job->kernels->sgd[batch->within][sgd->weighted][shape](tiles);
     tiles->count = 0;
-    if (!sgd->copied) return;
     batch->delta += count * MDS_SGD_TILE;
     if (batch->weights) batch->weights += count * MDS_SGD_TILE;
 }
@@ -191,8 +173,8 @@ static void run_pairs(struct batch *batch, size_t round, size_t first, size_t la
 static void run_task(void *context, unsigned worker, size_t task)
 {
     mds_sgd *sgd = context;
-    size_t first =
-        sgd->copied ? sgd->first_tile[task_number(sgd, sgd->stage, task)] : (size_t)worker * MDS_SGD_TOGETHER;
+    size_t first = sgd->first_tile[task_number(sgd, sgd->stage, task)];
+    (void)worker;
     struct batch batch = {.sgd = sgd,
                           .tiles = {.x = sgd->x, .stride = sgd->stride, .p = sgd->p, .step = sgd->step},
                           .within = sgd->stage == 0,
@@ -223,17 +205,11 @@ static void run_pass(mds_sgd *sgd)
 
 /* ---- a descent ---- */
 
-/* Deal the points into slots. Where the matrix is read in every pass, points that share a cache line stay
- * together. */
+/* Deal the points into slots. */
 static void deal_points(mds_sgd *sgd, fs_random *random)
 {
-    size_t run = sgd->copied ? 1 : RUN, whole = sgd->n / run;
-    for (size_t r = 0; r < whole; r++) sgd->runs[r] = r;
-    fs_random_shuffle(random, sgd->runs, whole);
-    for (size_t slot = 0; slot < sgd->stride; slot++)
-        sgd->order[slot] = slot / run < whole ? sgd->runs[slot / run] * run + slot % run
-                           : slot < sgd->n    ? slot
-                                              : sgd->n;
+    for (size_t slot = 0; slot < sgd->stride; slot++) sgd->order[slot] = slot < sgd->n ? slot : sgd->n;
+    fs_random_shuffle(random, sgd->order, sgd->n);
     for (size_t slot = 0; slot < sgd->stride; slot++)
         sgd->slots[slot < sgd->n ? sgd->order[slot] : slot] = (uint32_t)slot;
 }
@@ -314,7 +290,7 @@ bool mds_sgd_descend(mds_sgd *sgd, const mds_sgd_settings *settings, fs_random *
     if (sgd->weighted && sgd->largest_weight == 0) find_weights(sgd);
     if (!sgd->dealt) {
         deal_points(sgd, random);
-        if (sgd->copied) mds_thread_pool_run(sgd->job->pool, sgd->groups, copy_rows, sgd);
+        mds_thread_pool_run(sgd->job->pool, sgd->groups, copy_rows, sgd);
         sgd->dealt = true;
     }
     take_map(sgd, x);
@@ -366,19 +342,15 @@ void mds_sgd_lay_out(mds_sgd *sgd, mds_job *job, mds_workspace *workspace)
                      .p = job->p,
                      .groups = groups,
                      .stride = groups * MDS_SGD_GROUP,
-                     .weighted = weighted,
-                     .copied = tiles * tile * (1u + weighted) <= MDS_SGD_COPY};
+                     .weighted = weighted};
     size_t pairs = players_of(sgd) / 2;
     sgd->cuts = workers > 1 ? least(workers, pairs / 2) : 0;
     sgd->band = sgd->cuts ? pairs / (2 * sgd->cuts) : players_of(sgd);
     sgd->order = mds_workspace_take(workspace, sgd->stride, sizeof *sgd->order);
-    sgd->runs = mds_workspace_take(workspace, n, sizeof *sgd->runs);
     sgd->slots = mds_workspace_take(workspace, sgd->stride, sizeof *sgd->slots);
     sgd->x = mds_workspace_take(workspace, sgd->stride, sgd->p * sizeof *sgd->x);
-    size_t kept = sgd->copied ? tiles : workers * MDS_SGD_TOGETHER;
-    sgd->delta = mds_workspace_take(workspace, kept, tile);
-    if (weighted) sgd->weights = mds_workspace_take(workspace, kept, tile);
-    if (!sgd->copied) return;
+    sgd->delta = mds_workspace_take(workspace, tiles, tile);
+    if (weighted) sgd->weights = mds_workspace_take(workspace, tiles, tile);
     size_t tasks = task_number(sgd, stages_of(sgd), 0);
     sgd->rows = mds_workspace_take(workspace, workers * sgd->stride,
                                    MDS_SGD_GROUP * (1u + weighted) * sizeof *sgd->rows);

@@ -16,16 +16,14 @@
  * need nothing of one another; then the triangles left around the cuts. Whatever the cuts, every pair sees
  * the same: the bits do not depend on threads.
  *
- * Memory: n floats a dimension, and half a matrix of floats (two with weights) where that is at most
- * MDS_SGD_COPY bytes; above that each pass gathers its dissimilarities from the matrix, and the points are
- * dealt in runs of 8, which share a cache line.
+ * Memory: n floats a dimension, and half a matrix of floats (two with weights), in the order in which the
+ * tiles run: gathered from the matrix in each pass, they take seventy times as long where it is larger than
+ * the caches.
  */
 #ifndef MDS_SGD_H
 #define MDS_SGD_H
 
 #include "method.h"
-
-#define MDS_SGD_COPY ((size_t)64 << 20)
 
 extern const mds_method mds_sgd_method;
 
@@ -42,16 +40,15 @@ typedef struct mds_sgd {
     mds_job *job;
     size_t n, p, groups, stride;
     size_t cuts, band; /* of the pairs of a round, for the threads; rounds that are done in two stages */
-    bool weighted, copied, dealt;
+    bool weighted, dealt;
     double smallest_weight, largest_weight; /* of pairs that count; 0: not looked for yet */
     size_t *order;                          /* the point in each slot of a group; n for a slot without one */
-    size_t *runs;
-    float *x;               /* p * stride, by slot */
-    float *delta, *weights; /* all tiles, in the order in which they run; not copied: some for each worker */
-    size_t *first_tile;     /* of each task of each stage */
-    uint32_t *slots;        /* where each point is; slots without a point stand behind the points */
-    float *rows;            /* for each worker, the rows of a group (with weights: two times) */
-    uint32_t *numbers;      /* groups * groups: which tile, in that order, holds the pairs of two groups */
+    float *x;                               /* p * stride, by slot */
+    float *delta, *weights;                 /* all tiles, in the order in which they run */
+    size_t *first_tile;                     /* of each task of each stage */
+    uint32_t *slots;   /* where each point is; slots without a point stand behind the points */
+    float *rows;       /* for each worker, the rows of a group (with weights: two times) */
+    uint32_t *numbers; /* groups * groups: which tile, in that order, holds the pairs of two groups */
 
     /* The stage at hand. */
     size_t stage;
