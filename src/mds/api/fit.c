@@ -263,6 +263,43 @@ static fs_status fail_far_start(const fit *f, double largest, double length, fs_
                    i + 1, k + 1, f->x[i * f->ldx + k], length);
 }
 
+/* The squared distance of point i of the start from the line through points 0 and `far`; without `far`, from
+ * point 0. */
+static double off_line(const fit *f, size_t i, size_t far)
+{
+    const double *origin = f->x, *at = f->x + i * f->ldx, *end = f->x + far * f->ldx;
+    double along = 0, length = 0, off = 0;
+    for (size_t k = 0; k < f->p; k++) {
+        along += (at[k] - origin[k]) * (end[k] - origin[k]);
+        length += (end[k] - origin[k]) * (end[k] - origin[k]);
+    }
+    for (size_t k = 0; k < f->p; k++) {
+        double rest = at[k] - origin[k] - (length > 0 ? along / length : 0) * (end[k] - origin[k]);
+        off += rest * rest;
+    }
+    return off;
+}
+
+/* A gradient is zero where all points are in one place, and does not leave a line that all are on. `largest`:
+ * coordinate. */
+static fs_status check_spread(const fit *f, double largest, fs_error *error)
+{
+    size_t n = f->problem.n, far = 0;
+    double farthest = 0, off = 0;
+    if (n < 3 || f->statistics.mean_square == 0 || f->method->any_start) return FS_OK;
+    if (largest > 1e150 || (largest > 0 && largest < 1e-140)) return FS_OK; /* squares do not tell */
+    for (size_t i = 1; i < n; i++) {
+        double distance = off_line(f, i, 0);
+        if (distance > farthest) farthest = distance, far = i;
+    }
+    for (size_t i = 1; far && i < n; i++) off = fmax(off, off_line(f, i, far));
+    if (far && (f->p == 1 || off > 1e-24 * farthest)) return FS_OK;
+    return fs_fail(error, FS_DATA,
+                   "the points of the start are all %s, which method %s cannot leave; pattern can, or start "
+                   "elsewhere",
+                   far ? "on one line" : "in one place", f->method->info.name);
+}
+
 /* What lengths are measured by: the largest dissimilarity. Where all are 0, the start takes its place. */
 static double unit_length(fit *f, double largest_coordinate)
 {
@@ -541,6 +578,7 @@ static fs_status check(fit *f, const mds_problem *problem, const mds_fit_options
     if (status) return status;
     double length = unit_length(f, largest);
     if (largest > ldexp(length, MDS_SPREAD_LENGTHS)) return fail_far_start(f, largest, length, error);
+    if (given && (status = check_spread(f, largest, error))) return status;
     mds_option_context context = {f->problem.n, f->p, length};
     status = f->method->check(f->method_options, &context, error);
     scale_method_options(f);

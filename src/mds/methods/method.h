@@ -24,6 +24,8 @@ typedef struct mds_method {
     size_t statistic_count;
     bool places_itself; /* it needs no start: x is 0, and its loss the sum of w delta^2 */
 
+    bool any_start; /* points that are all in one place or on a line are a start too */
+
     /* Replace zeros in its options by what they stand for, and check them; lengths are in the caller's unit.
      */
     fs_status (*check)(void *options, const mds_option_context *context, fs_error *error);

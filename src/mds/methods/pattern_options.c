@@ -129,6 +129,7 @@ const mds_method mds_pattern_method = {
     .option_count = sizeof options / sizeof *options,
     .statistics = statistics,
     .statistic_count = sizeof statistics / sizeof *statistics,
+    .any_start = true,
     .check = check,
     .useful_workers = mds_pattern_useful_workers,
     .measure = mds_pattern_measure,

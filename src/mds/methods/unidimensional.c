@@ -313,6 +313,7 @@ const mds_method mds_unidimensional_method = {
              .cost = "to 20 objects: 2^n n / 4 steps and 8 * 2^n bytes; above, n^2 a sweep"},
     .statistics = statistics,
     .statistic_count = sizeof statistics / sizeof *statistics,
+    .any_start = true,
     .check = check,
     .useful_workers = useful_workers,
     .measure = mds_unidimensional_measure,

@@ -63,7 +63,8 @@ static void every_method_stops_when_asked(void **state)
             struct caller caller = {.patience = patience};
             mds_fit_options options = {.size = sizeof options,
                                        .method = info->name,
-                                       .effort = MDS_EFFORT_HIGH,
+                                       .effort = info->abilities & MDS_ABILITY_STARTS ? MDS_EFFORT_HIGH
+                                                                                      : MDS_EFFORT_NORMAL,
                                        .start = starts_anywhere(info) ? MDS_START_GIVEN : MDS_START_DEFAULT,
                                        .progress = ask,
                                        .context = &caller};

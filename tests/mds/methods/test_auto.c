@@ -261,6 +261,14 @@ static void a_given_start_is_respected(void **state)
     options.seed = 2;
     mds_result other = fit(&set.problem, 2, &options, again);
     assert_true(other.loss == result.loss && result.loss < result.start_loss);
+    for (size_t line = 0; line < 2; line++) { /* which a slope does not leave */
+        mds_error error;
+        for (size_t c = 0; c < 2 * n; c++) map[c] = line ? (double)(c / 2) : 1;
+        memcpy(again, map, sizeof map);
+        assert_int_equal(mds_fit(&set.problem, 2, &options, map, 2, NULL, &error), MDS_DATA);
+        assert_non_null(strstr(error.message, line ? "on one line" : "in one place"));
+        assert_memory_equal(map, again, sizeof map);
+    }
 }
 
 static bool stop_soon(const mds_iteration *iteration, void *context)

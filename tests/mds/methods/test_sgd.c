@@ -317,7 +317,9 @@ static void far_and_degenerate_starts(void **state)
     for (size_t i = 0; i < N; i++) map[2 * i] = start[i / 2], map[2 * i + 1] = start[N + i / 2]; /* twins */
     assert_true(solve(&problem, 2, options, map).normalized < 0.5);
     memset(map, 0, sizeof map);
-    solve(&problem, 2, options, map);
+    mds_error error;
+    assert_int_equal(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_DATA);
+    assert_non_null(strstr(error.message, "in one place"));
 }
 
 static void few_objects_and_many_dimensions(void **state)
