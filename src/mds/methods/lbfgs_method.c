@@ -78,6 +78,7 @@ const mds_method mds_lbfgs_method = {
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER,
              .levels = 1u << MDS_LEVEL_RATIO,
              .starts = MDS_EVERY_START,
+             .start = MDS_START_CLASSICAL,
              .iteration = "iteration",
              .step = "step",
              .iterations = 10000,
