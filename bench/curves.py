@@ -3,13 +3,14 @@
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 860, 430
-LEFT, RIGHT, TOP, BOTTOM = 78, 190, 46, 52
+WIDTH, HEIGHT = 900, 430
+LEFT, RIGHT, TOP, BOTTOM = 78, 230, 46, 52
 COLOURS = ["#d9480f", "#1971c2", "#2f9e44", "#9c36b5", "#e8a300", "#0c8599", "#868e96", "#5c4030", "#c2255c"]
 
 
 def power(value):
-    return f"10<tspan dy='-5' font-size='9'>{value}</tspan>".replace("-", "−") if value else "1"
+    exponent = str(value).replace("-", "−")
+    return f"10<tspan dy='-5' font-size='9'>{exponent}</tspan>" if value else "1"
 
 
 def seconds(value):
