@@ -341,7 +341,8 @@ typedef struct mds_result {
  * dissimilarities or weights whose largest is below 1e-30 or above 1e30.
  *
  * Errors: MDS_ARGUMENT (also an option that the method does not have); MDS_DATA (see mds_problem_check; a
- * start 1e90 times as far away as the largest dissimilarity); MDS_MEMORY; MDS_UNSUPPORTED (a level, loss,
+ * start 1e90 times as far away as the largest dissimilarity; one in a single place or on a line, which
+ * methods that follow a gradient do not leave); MDS_MEMORY; MDS_UNSUPPORTED (a level, loss,
  * start or number of starts that the method does not support, and the message says what it does; an
  * instruction set this machine lacks). On error x is unchanged.
  */
