@@ -37,8 +37,8 @@ typedef struct fit {
 
     double *weighting;                     /* weights by name, times the caller's; or NULL */
     double *scaled_delta, *scaled_weights; /* NULL where nothing had to be scaled */
-    double *best; /* the best map so far, where there are several starts; else NULL */
-    void *block;  /* the arrays of the job and of the method */
+    double *best;                          /* the best map so far; before there is one, the first start */
+    void *block;                           /* the arrays of the job and of the method */
     mds_thread_pool *pool;
     mds_stress_work *stress; /* NULL when nobody asks for the stress */
     mds_job job;

@@ -110,9 +110,9 @@ static double cailliez(struct solve *solve)
         double root = half * half - 2 * square;
         double next = root > 0 ? sqrt(root) - half : 0;
         if (next <= c * (1 + 1e-13)) break;
-        bool settled = next - c <= 1e-11 * next;
+        bool converged = next - c <= 1e-11 * next;
         c = next;
-        if (settled) break;
+        if (converged) break;
     }
     return c;
 }

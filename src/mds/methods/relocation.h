@@ -1,10 +1,10 @@
 /*
  * relocation.h - single points that sit in the wrong place are carried to a better one.
  *
- * A map of many points settles with a few of them on the wrong side of the others, held there by the points
- * between. For each point the cost of its row is taken at the nodes of a coarse grid over the map's disc
- * (with other than two dimensions: at places of the map's own points), a few majorization steps follow from
- * the cheapest nodes, and a place that costs less is kept.
+ * A descent leaves a map of many points with a few of them on the wrong side of the others, held there by the
+ * points between. For each point the cost of its row is taken at the nodes of a coarse grid over the map's
+ * disc (with other than two dimensions: at places of the map's own points), a few majorization steps follow
+ * from the cheapest nodes, and a place that costs less is kept.
  *
  * Only points whose row costs more than the mean one are tried, where all pairs count alike: what moved on
  * digits and on clusters cost at least 1.13 times the mean, and a third of the points cost more than it.
