@@ -311,7 +311,7 @@ static double unit_length(fit *f, double largest_coordinate)
 static void scale_method_options(fit *f)
 {
     int length = f->statistics.delta_exponent;
-    for (size_t i = 0; length && i < f->method->option_count; i++) {
+    for (size_t i = 0; length && i < f->method->options_count; i++) {
         const mds_option_info *option = &f->method->options[i];
         if (option->kind != MDS_OPTION_LENGTH) continue;
         double *field = (double *)(void *)(f->method_options + option->offset);

@@ -24,13 +24,13 @@ const mds_method_info *mds_method_find(const char *name)
 const mds_option_info *mds_method_option(const mds_method_info *info, size_t index)
 {
     const mds_method *method = row_of(info);
-    return method && index < method->option_count ? &method->options[index] : NULL;
+    return method && index < method->options_count ? &method->options[index] : NULL;
 }
 
 const mds_option_info *mds_method_statistic(const mds_method_info *info, size_t index)
 {
     const mds_method *method = row_of(info);
-    return method && index < method->statistic_count ? &method->statistics[index] : NULL;
+    return method && index < method->statistics_count ? &method->statistics[index] : NULL;
 }
 
 const mds_method_info *mds_method_auto(size_t n, size_t p)

@@ -6,26 +6,14 @@
 static const char *const corrections[] = {"none", "lingoes", "cailliez", NULL};
 
 static const mds_option_info options[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "correction",
-     .placeholder = "NAME",
-     .help = "What to add so that no eigenvalue is negative: none; lingoes, a constant to the squared "
-             "dissimilarities; cailliez, a constant to the dissimilarities. Default: none.",
-     .kind = MDS_OPTION_CHOICE,
-     .offset = offsetof(mds_classical_options, correction),
-     .choices = corrections},
+    MDS_OPTION(mds_classical_options, correction, MDS_OPTION_CHOICE,
+               "What to add so that no eigenvalue is negative: none; lingoes, a constant to the squared "
+               "dissimilarities; cailliez, a constant to the dissimilarities. Default: none.",
+               .placeholder = "NAME", .choices = corrections),
 };
 
-#define COUNT(field, words)                                                                                  \
-    {                                                                                                        \
-        .size = sizeof(mds_option_info), .name = #field, .help = (words), .kind = MDS_OPTION_COUNT,          \
-        .offset = offsetof(mds_classical_statistics, field)                                                  \
-    }
-#define NUMBER(field, words)                                                                                 \
-    {                                                                                                        \
-        .size = sizeof(mds_option_info), .name = #field, .help = (words), .kind = MDS_OPTION_REAL,           \
-        .offset = offsetof(mds_classical_statistics, field)                                                  \
-    }
+#define COUNT(field, help)  MDS_STATISTIC(mds_classical_statistics, field, MDS_OPTION_COUNT, help)
+#define NUMBER(field, help) MDS_STATISTIC(mds_classical_statistics, field, MDS_OPTION_REAL, help)
 #define EIGENVALUE(number)                                                                                   \
     {                                                                                                        \
         .size = sizeof(mds_option_info), .name = "eigenvalue_" #number,                                      \
@@ -89,10 +77,8 @@ const mds_method mds_classical_method = {
              .statistics_size = sizeof(mds_classical_statistics),
              .start = MDS_START_CLASSICAL,
              .cost = "5 to 15 products of the matrix with 8 vectors"},
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .statistics = statistics,
-    .statistic_count = sizeof statistics / sizeof *statistics,
+    MDS_TABLE(options),
+    MDS_TABLE(statistics),
     .places_itself = true,
     .check = check,
     .useful_workers = mds_classical_useful_workers,

@@ -6,22 +6,14 @@
 enum { DEFAULT_HISTORY = 8, MOST_HISTORY = 100 };
 
 static const mds_option_info options[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "history",
-     .placeholder = "N",
-     .help = "How many steps are kept to learn the curvature from. Default: 8.",
-     .kind = MDS_OPTION_COUNT,
-     .offset = offsetof(mds_lbfgs_options, history),
-     .least = 1,
-     .most = MOST_HISTORY},
+    MDS_OPTION(mds_lbfgs_options, history, MDS_OPTION_COUNT,
+               "How many steps are kept to learn the curvature from. Default: 8.", .placeholder = "N",
+               .least = 1, .most = MOST_HISTORY),
 };
 
 static const mds_option_info statistics[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "evaluations",
-     .help = "How many times the loss and its gradient were computed.",
-     .kind = MDS_OPTION_COUNT,
-     .offset = offsetof(mds_lbfgs_statistics, evaluations)},
+    MDS_STATISTIC(mds_lbfgs_statistics, evaluations, MDS_OPTION_COUNT,
+                  "How many times the loss and its gradient were computed."),
 };
 
 static fs_status check(void *given, const mds_option_context *context, fs_error *error)
@@ -89,10 +81,8 @@ const mds_method mds_lbfgs_method = {
              .options_size = sizeof(mds_lbfgs_options),
              .statistics_size = sizeof(mds_lbfgs_statistics),
              .cost = "n^2 / 2 roots an iteration"},
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .statistics = statistics,
-    .statistic_count = sizeof statistics / sizeof *statistics,
+    MDS_TABLE(options),
+    MDS_TABLE(statistics),
     .check = check,
     .useful_workers = mds_lbfgs_useful_workers,
     .measure = mds_lbfgs_measure,

@@ -10,6 +10,8 @@
 #include "status.h"
 #include "workspace.h"
 
+#include <stddef.h>
+
 /* What a method needs to know to judge its options. */
 typedef struct mds_option_context {
     size_t n, p;
@@ -18,10 +20,10 @@ typedef struct mds_option_context {
 
 typedef struct mds_method {
     mds_method_info info;
-    const mds_option_info *options;
-    size_t option_count;
+    const mds_option_info *options; /* see MDS_TABLE */
+    size_t options_count;
     const mds_option_info *statistics;
-    size_t statistic_count;
+    size_t statistics_count;
     bool places_itself; /* it needs no start: x is 0, and its loss the sum of w delta^2 */
 
     bool any_start; /* points that are all in one place or on a line are a start too */
@@ -39,6 +41,24 @@ typedef struct mds_method {
     /* Iterate from the start in job->x. */
     fs_status (*solve)(mds_job *job, fs_error *error);
 } mds_method;
+
+/* A row of its table of options: `field` of the struct `type`, which is the option's name too, its kind, its
+ * help, and what else is said of it: .placeholder, .least, .most, .choices. */
+#define MDS_OPTION(type, field, kind_, help_, ...)                                                           \
+    {                                                                                                        \
+        .size = sizeof(mds_option_info), .name = #field, .kind = (kind_), .help = (help_),                   \
+        .offset = offsetof(type, field), __VA_ARGS__                                                         \
+    }
+
+/* The same for a number of its statistics. */
+#define MDS_STATISTIC(type, field, kind_, help_)                                                             \
+    {                                                                                                        \
+        .size = sizeof(mds_option_info), .name = #field, .kind = (kind_), .help = (help_),                   \
+        .offset = offsetof(type, field)                                                                      \
+    }
+
+/* The tables in the row of the method: `which` is options or statistics, as the array is called too. */
+#define MDS_TABLE(which) .which = which, .which##_count = sizeof which / sizeof *which
 
 /* mds_method_info.starts of a method that begins anywhere. */
 #define MDS_EVERY_START                                                                                      \

@@ -5,35 +5,18 @@
 #include <string.h>
 
 static const mds_option_info options[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "first_step",
-     .placeholder = "S",
-     .help = "Step of the first epoch: the share of its error by which a pair is moved. Default: 0.5.",
-     .kind = MDS_OPTION_REAL,
-     .offset = offsetof(mds_sgd_options, first_step),
-     .least = 1e-9,
-     .most = 1},
-    {.size = sizeof(mds_option_info),
-     .name = "last_step",
-     .placeholder = "S",
-     .help = "Step of the last epoch; it falls geometrically. Default: 0.001.",
-     .kind = MDS_OPTION_REAL,
-     .offset = offsetof(mds_sgd_options, last_step),
-     .least = 1e-9,
-     .most = 1},
+    MDS_OPTION(mds_sgd_options, first_step, MDS_OPTION_REAL,
+               "Step of the first epoch: the share of its error by which a pair is moved. Default: 0.5.",
+               .placeholder = "S", .least = 1e-9, .most = 1),
+    MDS_OPTION(mds_sgd_options, last_step, MDS_OPTION_REAL,
+               "Step of the last epoch; it falls geometrically. Default: 0.001.", .placeholder = "S",
+               .least = 1e-9, .most = 1),
 };
 
 static const mds_option_info statistics[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "step",
-     .help = "The step of the last epoch.",
-     .kind = MDS_OPTION_REAL,
-     .offset = offsetof(mds_sgd_statistics, step)},
-    {.size = sizeof(mds_option_info),
-     .name = "best_epoch",
-     .help = "The epoch that the map comes from: the last one, or 0 where the start was better.",
-     .kind = MDS_OPTION_COUNT,
-     .offset = offsetof(mds_sgd_statistics, best_epoch)},
+    MDS_STATISTIC(mds_sgd_statistics, step, MDS_OPTION_REAL, "The step of the last epoch."),
+    MDS_STATISTIC(mds_sgd_statistics, best_epoch, MDS_OPTION_COUNT,
+                  "The epoch that the map comes from: the last one, or 0 where the start was better."),
 };
 
 static fs_status check(void *given, const mds_option_context *context, fs_error *error)
@@ -115,10 +98,8 @@ const mds_method mds_sgd_method = {
              .statistics_size = sizeof(mds_sgd_statistics),
              .start = MDS_START_RANDOM,
              .cost = "n^2 / 2 pairs an epoch, 0.5 ns each; memory: n^2 / 2 floats to n = 5,700"},
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .statistics = statistics,
-    .statistic_count = sizeof statistics / sizeof *statistics,
+    MDS_TABLE(options),
+    MDS_TABLE(statistics),
     .check = check,
     .useful_workers = mds_sgd_useful_workers,
     .measure = measure,

@@ -5,35 +5,22 @@ static const char *const accelerations[] = {"squared", "relaxed", "none", NULL};
 static const char *const precisions[] = {"double", "single", NULL};
 
 static const mds_option_info options[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "acceleration",
-     .placeholder = "NAME",
-     .help = "How steps are lengthened: squared extrapolates from two of them, relaxed takes 1.8 of each, "
-             "none takes them as they are. Default: squared.",
-     .kind = MDS_OPTION_CHOICE,
-     .offset = offsetof(mds_smacof_options, acceleration),
-     .choices = accelerations},
-    {.size = sizeof(mds_option_info),
-     .name = "precision",
-     .placeholder = "NAME",
-     .help = "In which the dissimilarities are held and distances are computed: single takes half the time, "
-             "a copy of a quarter of the matrix's size, and ends about 1e-7 above. Default: double.",
-     .kind = MDS_OPTION_CHOICE,
-     .offset = offsetof(mds_smacof_options, precision),
-     .choices = precisions},
+    MDS_OPTION(mds_smacof_options, acceleration, MDS_OPTION_CHOICE,
+               "How steps are lengthened: squared extrapolates from two of them, relaxed takes 1.8 of each, "
+               "none takes them as they are. Default: squared.",
+               .placeholder = "NAME", .choices = accelerations),
+    MDS_OPTION(
+        mds_smacof_options, precision, MDS_OPTION_CHOICE,
+        "In which the dissimilarities are held and distances are computed: single takes half the time, "
+        "a copy of a quarter of the matrix's size, and ends about 1e-7 above. Default: double.",
+        .placeholder = "NAME", .choices = precisions),
 };
 
 static const mds_option_info statistics[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "products",
-     .help = "How many passes over the pairs went into solving for steps: 0 without weights.",
-     .kind = MDS_OPTION_COUNT,
-     .offset = offsetof(mds_smacof_statistics, products)},
-    {.size = sizeof(mds_option_info),
-     .name = "rejected",
-     .help = "How many extrapolations would have raised the loss and were not made.",
-     .kind = MDS_OPTION_COUNT,
-     .offset = offsetof(mds_smacof_statistics, rejected)},
+    MDS_STATISTIC(mds_smacof_statistics, products, MDS_OPTION_COUNT,
+                  "How many passes over the pairs went into solving for steps: 0 without weights."),
+    MDS_STATISTIC(mds_smacof_statistics, rejected, MDS_OPTION_COUNT,
+                  "How many extrapolations would have raised the loss and were not made."),
 };
 
 static fs_status check(void *given, const mds_option_context *context, fs_error *error)
@@ -70,10 +57,8 @@ const mds_method mds_smacof_method = {
              .options_size = sizeof(mds_smacof_options),
              .statistics_size = sizeof(mds_smacof_statistics),
              .cost = "n^2 / 2 roots an iteration; with weights some ten passes over the pairs more"},
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .statistics = statistics,
-    .statistic_count = sizeof statistics / sizeof *statistics,
+    MDS_TABLE(options),
+    MDS_TABLE(statistics),
     .check = check,
     .useful_workers = mds_gradient_useful_workers,
     .measure = mds_smacof_measure,

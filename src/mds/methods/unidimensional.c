@@ -282,12 +282,9 @@ static unsigned useful_workers(const mds_job *job, unsigned granted)
 static const char *const optima[] = {"local", "global", NULL};
 
 static const mds_option_info statistics[] = {
-    {.size = sizeof(mds_option_info),
-     .name = "optimum",
-     .help = "Whether the map is the best of all (global), or no exchange of objects betters it (local).",
-     .kind = MDS_OPTION_CHOICE,
-     .offset = offsetof(mds_unidimensional_statistics, optimum),
-     .choices = optima},
+    MDS_OPTION(mds_unidimensional_statistics, optimum, MDS_OPTION_CHOICE,
+               "Whether the map is the best of all (global), or no exchange of objects betters it (local).",
+               .choices = optima),
 };
 
 _Static_assert(sizeof(mds_unidimensional_statistics) <= MDS_METHOD_STRUCT_SIZE, "statistics fit");
@@ -311,8 +308,7 @@ const mds_method mds_unidimensional_method = {
              .statistics_size = sizeof(mds_unidimensional_statistics),
              .start = MDS_START_CLASSICAL,
              .cost = "to 20 objects: 2^n n / 4 steps and 8 * 2^n bytes; above, n^2 a sweep"},
-    .statistics = statistics,
-    .statistic_count = sizeof statistics / sizeof *statistics,
+    MDS_TABLE(statistics),
     .any_start = true,
     .check = check,
     .useful_workers = useful_workers,
