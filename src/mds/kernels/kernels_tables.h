@@ -11,6 +11,13 @@ extern const mds_kernels mds_kernels_avx2;
 extern const mds_kernels mds_kernels_avx512;
 extern const mds_kernels mds_kernels_neon;
 
+/* The fields whose functions have the same names in the template and in plain C. */
+#define KERNELS_OF_THESE_NAMES                                                                               \
+    .stress = stress, .tile_squared = tile_squared, .tile_absolute = tile_absolute,                          \
+    .tile_maximum = tile_maximum, .panel_square = panel_square, .panel_tile = panel_tile,                    \
+    .panel_inner = panel_inner, .panel_combine = panel_combine, .square_root = square_root,                  \
+    .distance_from_point = distance_from_point, .sum_squared_difference = sum_squared_difference
+
 /* The references of whole families (NAME_scalar.c). */
 void mds_relocation_losses_scalar(const mds_relocation_row *row, const float *places, size_t count,
                                   float *losses);
