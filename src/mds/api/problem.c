@@ -4,8 +4,13 @@
 #include "sized_struct.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-enum { BLOCK = 64 }; /* rows and columns compared at a time, so that both triangles stay in cache */
+enum {
+    TOGETHER = 4,
+    BLOCK = 256,        /* rows and columns compared at a time, so that both triangles stay in cache */
+    SAFE_EXPONENT = 200 /* sums of w delta^2 of numbers to 2^200 neither overflow nor vanish */
+};
 
 static fs_status check_value(const char *what, double value, bool missing_allowed, size_t i, size_t j,
                              fs_error *error)
@@ -116,6 +121,34 @@ static fs_status check_row(const mds_problem *problem, double tolerance, size_t 
     return FS_OK;
 }
 
+/* Rows i .. i + TOGETHER - 1 against columns from .. to, all behind them: the mirror image is read along its
+ * rows too. False, and nothing is noted, where a pair is not plain: then each row goes its own way. */
+static bool check_rows(const mds_problem *problem, size_t i, size_t from, size_t to,
+                       mds_problem_statistics *statistics, struct sums *sums)
+{
+    size_t ld = problem->ld;
+    const double *rows = problem->delta + i * ld;
+    double largest[TOGETHER] = {0}, delta2[TOGETHER] = {0}, scale = sums->delta_scale;
+    bool plain = !problem->weights;
+    for (size_t j = from; j < to && plain; j++) {
+        const double *mirror = problem->delta + j * ld + i;
+        for (size_t k = 0; k < TOGETHER; k++) {
+            double delta = rows[k * ld + j];
+            plain &= delta == mirror[k] && delta >= 0 && delta <= MDS_LARGEST;
+            largest[k] = delta > largest[k] ? delta : largest[k];
+            delta2[k] += (scale * delta) * (scale * delta);
+        }
+    }
+    if (!plain) return false;
+    for (size_t k = 0; k < TOGETHER; k++) {
+        statistics->largest = largest[k] > statistics->largest ? largest[k] : statistics->largest;
+        sums->delta2 += delta2[k];
+    }
+    statistics->pairs += TOGETHER * (to - from);
+    sums->weight += (double)(TOGETHER * (to - from));
+    return true;
+}
+
 /* Whether object i has a pair that counts. */
 static bool known(const mds_problem *problem, size_t i)
 {
@@ -143,6 +176,10 @@ static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_p
         for (size_t bj = bi; bj < n; bj += BLOCK) {
             size_t ej = bj + BLOCK < n ? bj + BLOCK : n;
             for (size_t i = bi; i < ei; i++) {
+                if (bj >= ei && i + TOGETHER <= ei && check_rows(problem, i, bj, ej, statistics, sums)) {
+                    i += TOGETHER - 1;
+                    continue;
+                }
                 fs_status status =
                     check_row(problem, tolerance, i, bj > i ? bj : i + 1, ej, statistics, sums, error);
                 if (status) return status;
@@ -203,14 +240,17 @@ fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_probl
     if (status) return status;
 
     int delta = mds_exponent(statistics->largest), weights = mds_exponent(statistics->largest_weight);
-    if (delta || weights) { /* the sums may have overflowed, or vanished */
+    if (abs(delta) <= SAFE_EXPONENT && abs(weights) <= SAFE_EXPONENT) {
+        sums.delta2 = ldexp(sums.delta2, -2 * delta - weights);
+        sums.weight = ldexp(sums.weight, -weights);
+    } else { /* the sums may have overflowed, or vanished: once more, with the numbers scaled */
         *statistics = nothing;
         sums = (struct sums){.delta_scale = ldexp(1, -delta), .weight_scale = ldexp(1, -weights)};
         status = check_pairs(problem, tolerance, statistics, &sums, error);
         if (status) return status;
-        statistics->largest = ldexp(statistics->largest, -delta);
-        statistics->largest_weight = ldexp(statistics->largest_weight, -weights);
     }
+    statistics->largest = ldexp(statistics->largest, -delta);
+    statistics->largest_weight = ldexp(statistics->largest_weight, -weights);
     statistics->delta_exponent = delta;
     statistics->weight_exponent = weights;
     statistics->weight = sums.weight;
