@@ -395,8 +395,8 @@ typedef struct mds_method_info {
     const char *tolerance_help;           /* what the tolerance is of */
     const char *stop_help;                /* when it has converged: "the radius fell below the smallest" */
     size_t options_size, statistics_size; /* of its structs in this version; 0: it has none */
-    mds_start start;                      /* what MDS_START_DEFAULT stands for */
-    const char *cost;                     /* "n^2 / 2 square roots an iteration" */
+    mds_start start;  /* what MDS_START_DEFAULT stands for; itself where that depends on n */
+    const char *cost; /* "n^2 / 2 square roots an iteration" */
 } mds_method_info;
 
 /* The table of methods: number `index` of them, the first being "auto", the default; NULL behind the last.

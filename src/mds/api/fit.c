@@ -175,6 +175,8 @@ static fs_status complete_options(fit *f, fs_error *error)
     if (o->huber > 0 && o->loss != MDS_LOSS_HUBER)
         return fs_fail(error, FS_ARGUMENT, "a Huber threshold is for the loss huber, not for %s",
                        mds_loss_name(o->loss));
+    if (o->start == MDS_START_DEFAULT && f->method->default_start)
+        o->start = f->method->default_start(f->problem.n);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
     if (o->iterations == 0) o->iterations = info->iterations;
     if (o->tolerance == 0) o->tolerance = info->tolerance;

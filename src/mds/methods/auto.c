@@ -210,10 +210,10 @@ const mds_method mds_auto_method = {
                  "Stop when a majorization step would move the map by no more than this share of its size. "
                  "Default: 1e-9 for up to 120 objects, 3e-4 for more (effort high: 1e-5).",
              .stop_help = "the gradient is as good as zero",
-             .start = MDS_START_CLASSICAL,
              .cost = "see docs/choosing.md: up to 120 objects some milliseconds, above about 110 passes over "
                      "the pairs"},
     .check = check,
+    .default_start = mds_search_default_start,
     .useful_workers = useful_workers,
     .measure = measure,
     .solve = solve,

@@ -32,6 +32,9 @@ typedef struct mds_method {
      */
     fs_status (*check)(void *options, const mds_option_context *context, fs_error *error);
 
+    /* What MDS_START_DEFAULT stands for with n objects; NULL: info.start, whatever n. */
+    mds_start (*default_start)(size_t n);
+
     /* How many of the workers that the caller grants (at least 1) are worth having. */
     unsigned (*useful_workers)(const mds_job *job, unsigned granted);
 

@@ -74,6 +74,13 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
     plan->most = plan->starts;
 }
 
+/* Where four descents compete, one from classical scaling does not win more often than the others, and takes
+ * 9 ms at n = 1797. */
+mds_start mds_search_default_start(size_t n)
+{
+    return n <= SMALL || n > COPIED ? MDS_START_CLASSICAL : MDS_START_RANDOM;
+}
+
 mds_search_plan mds_search_plan_for(const mds_job *job)
 {
     mds_search_plan plan;
