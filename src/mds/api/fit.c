@@ -176,7 +176,7 @@ static fs_status complete_options(fit *f, fs_error *error)
         return fs_fail(error, FS_ARGUMENT, "a Huber threshold is for the loss huber, not for %s",
                        mds_loss_name(o->loss));
     if (o->start == MDS_START_DEFAULT && f->method->default_start)
-        o->start = f->method->default_start(f->problem.n);
+        o->start = f->method->default_start(f->problem.n, o->effort);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
     if (o->iterations == 0) o->iterations = info->iterations;
     if (o->tolerance == 0) o->tolerance = info->tolerance;

@@ -76,9 +76,9 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
 
 /* Where four descents compete, one from classical scaling does not win more often than the others, and takes
  * 9 ms at n = 1797. */
-mds_start mds_search_default_start(size_t n)
+mds_start mds_search_default_start(size_t n, mds_effort effort)
 {
-    return n <= SMALL || n > COPIED ? MDS_START_CLASSICAL : MDS_START_RANDOM;
+    return n <= SMALL || n > COPIED || effort == MDS_EFFORT_LOW ? MDS_START_CLASSICAL : MDS_START_RANDOM;
 }
 
 mds_search_plan mds_search_plan_for(const mds_job *job)
