@@ -43,7 +43,7 @@ static double processor_seconds(void)
 
 enum { GROUPS = 128, TILES = 1024 };
 
-static mds_sgd_tiles some_tiles(size_t first, float *x, size_t p, const float *delta, const float *weights)
+static mds_sgd_tiles some_tiles(size_t first, float *x, size_t p, const mds_half *delta, const float *weights)
 {
     mds_sgd_tiles tiles = {.x = x,
                            .stride = GROUPS * MDS_SGD_GROUP,
@@ -62,16 +62,16 @@ static mds_sgd_tiles some_tiles(size_t first, float *x, size_t p, const float *d
 /* What one vector of floats needs at least: a root's estimate each, and the bytes of its dissimilarities. */
 static void bench_kernels(void)
 {
-    float *x = need(GROUPS * MDS_SGD_GROUP * 4, sizeof *x),
-          *delta = need(TILES * MDS_SGD_TILE, sizeof *delta);
+    float *x = need(GROUPS * MDS_SGD_GROUP * 4, sizeof *x);
+    mds_half *delta = need(TILES * MDS_SGD_TILE, sizeof *delta);
     float *weights = need(TILES * MDS_SGD_TILE, sizeof *weights);
     fs_random random;
     fs_random_init(&random, 1);
     for (size_t i = 0; i < TILES * MDS_SGD_TILE; i++) {
-        delta[i] = (float)(0.5 + fs_random_unit(&random));
+        delta[i] = mds_half_from((float)(0.5 + fs_random_unit(&random)));
         weights[i] = (float)fs_random_unit(&random);
     }
-    puts("kernels, one core: ns per pair (operations a pair: 5 p + 4; 4 bytes, with weights 8)");
+    puts("kernels, one core: ns per pair (operations a pair: 5 p + 4; 2 bytes, with weights 6)");
     for (mds_isa isa = MDS_ISA_SCALAR; isa <= MDS_ISA_NEON; isa++)
         for (size_t p = 2; mds_kernels_for(isa) && p <= 4; p++)
             for (int weighted = 0; weighted < 2; weighted++) {

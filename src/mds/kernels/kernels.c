@@ -2,6 +2,10 @@
 
 #include "kernels_tables.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 const char *mds_isa_name(mds_isa isa)
 {
     static const char *const names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
@@ -21,9 +25,16 @@ bool mds_isa_compiled(mds_isa isa)
 /* The processor, and the system that must save the wide registers, are asked by the compiler's support
  * library, once at program start. */
 #if defined(__x86_64__)
+/* Not every compiler's library knows this one; where AVX2 is, it is. */
+static bool has_half_floats(void)
+{
+    unsigned a, b, c = 0, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C;
+}
+
 static bool has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_half_floats();
 }
 
 static bool has_avx512(void)

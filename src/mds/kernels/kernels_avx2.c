@@ -84,6 +84,7 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define F                 __m256
 #define F_WIDTH           8
 #define F_LOAD            _mm256_loadu_ps
+#define F_LOAD_HALF(at)   _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(at)))
 #define F_LOAD_PART(p, n) _mm256_maskload_ps(p, avx2_first_floats(n))
 #define F_STORE           _mm256_storeu_ps
 #define F_KEEP(v, n)      _mm256_and_ps(v, _mm256_castsi256_ps(avx2_first_floats(n)))

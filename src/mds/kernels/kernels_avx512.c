@@ -48,6 +48,7 @@ static inline __m512 avx512_exchange(__m512 v, size_t mask)
 #define F_WIDTH           16
 #define F_FIRST(n)        ((__mmask16)((1u << (n)) - 1))
 #define F_LOAD            _mm512_loadu_ps
+#define F_LOAD_HALF(at)   _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(at)))
 #define F_LOAD_PART(p, n) _mm512_maskz_loadu_ps(F_FIRST(n), p)
 #define F_STORE           _mm512_storeu_ps
 #define F_KEEP(v, n)      _mm512_maskz_mov_ps(F_FIRST(n), v)

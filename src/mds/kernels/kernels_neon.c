@@ -81,6 +81,7 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define F               float32x4_t
 #define F_WIDTH         4
 #define F_LOAD          vld1q_f32
+#define F_LOAD_HALF(at) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(at)))
 #define F_LOAD_PART     neon_load_floats
 #define F_STORE         vst1q_f32
 #define F_KEEP          neon_first_floats

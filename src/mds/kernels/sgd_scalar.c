@@ -27,8 +27,8 @@ void mds_sgd_between_scalar(const mds_sgd_tiles *tiles)
             for (size_t lane = 0; lane < MDS_SGD_GROUP; lane++) {
                 size_t at = t * MDS_SGD_TILE + step * MDS_SGD_GROUP + lane;
                 move_pair(tiles, tiles->a[t] * MDS_SGD_GROUP + lane,
-                          tiles->b[t] * MDS_SGD_GROUP + (lane ^ step ^ (step >> 1)), tiles->delta[at],
-                          tiles->weights ? tiles->weights[at] : 1);
+                          tiles->b[t] * MDS_SGD_GROUP + (lane ^ step ^ (step >> 1)),
+                          mds_half_value(tiles->delta[at]), tiles->weights ? tiles->weights[at] : 1);
             }
 }
 
@@ -40,7 +40,7 @@ void mds_sgd_within_scalar(const mds_sgd_tiles *tiles)
                 size_t at = t * MDS_SGD_TILE + step * MDS_SGD_GROUP + lane;
                 if ((lane ^ step) < lane) continue; /* a pair stands twice */
                 move_pair(tiles, tiles->a[t] * MDS_SGD_GROUP + lane,
-                          tiles->a[t] * MDS_SGD_GROUP + (lane ^ step), tiles->delta[at],
+                          tiles->a[t] * MDS_SGD_GROUP + (lane ^ step), mds_half_value(tiles->delta[at]),
                           tiles->weights ? tiles->weights[at] : 1);
             }
 }

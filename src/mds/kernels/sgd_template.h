@@ -4,6 +4,7 @@
  * It needs the F_ macros, and of the instruction set
  *
  *   F_EXCHANGE(v, mask)   lane l of the result is lane l ^ mask of v, 0 <= mask < F_WIDTH
+ *   F_LOAD_HALF(at)       F_WIDTH numbers of mds_half
  *   F_TOGETHER            how many tiles run side by side: as many as the registers hold
  *
  * A group of MDS_SGD_GROUP points is F_PARTS vectors. Each step pairs every point of a group with one of the
@@ -16,7 +17,7 @@ enum { F_PARTS = MDS_SGD_GROUP / F_WIDTH };
  * missing pair. s is d^2. */
 INLINE F sgd_factor(const mds_sgd_tiles *tiles, size_t at, F s, bool weighted)
 {
-    F delta = F_LOAD(tiles->delta + at), half = F_SET(0.5f * tiles->step);
+    F delta = F_LOAD_HALF(tiles->delta + at), half = F_SET(0.5f * tiles->step);
     F ratio = F_MUL(delta, F_ESTIMATE(s));
     if (!weighted) return F_NUMBER(delta, F_FNMA(ratio, half, half));
     half = F_MIN(F_MUL(half, F_LOAD(tiles->weights + at)), F_SET(0.5f));

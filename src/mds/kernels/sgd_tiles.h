@@ -9,6 +9,8 @@
 #ifndef MDS_SGD_TILES_H
 #define MDS_SGD_TILES_H
 
+#include "half.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +32,7 @@ typedef struct mds_sgd_tiles {
     uint32_t b[MDS_SGD_TOGETHER]; /* not used within a group */
     /* count * MDS_SGD_TILE dissimilarities in the order of the steps, mds_sgd_place says where; NaN: missing.
      */
-    const float *delta;
+    const mds_half *delta;
     const float *weights; /* the same for weights (then a missing pair has weight 0, not NaN), or NULL */
     float step;
 } mds_sgd_tiles;

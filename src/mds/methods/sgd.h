@@ -16,9 +16,9 @@
  * need nothing of one another; then the triangles left around the cuts. Whatever the cuts, every pair sees
  * the same: the bits do not depend on threads.
  *
- * Memory: n floats a dimension, and half a matrix of floats (two with weights), in the order in which the
- * tiles run: gathered from the matrix in each pass, they take seventy times as long where it is larger than
- * the caches.
+ * Memory: n floats a dimension, and half a matrix of halves (half.h; with weights, of floats beside), in the
+ * order in which the tiles run: gathered from the matrix in each pass, they take seventy times as long where
+ * it is larger than the caches.
  */
 #ifndef MDS_SGD_H
 #define MDS_SGD_H
@@ -44,11 +44,12 @@ typedef struct mds_sgd {
     double smallest_weight, largest_weight; /* of pairs that count; 0: not looked for yet */
     size_t *order;                          /* the point in each slot of a group; n for a slot without one */
     float *x;                               /* p * stride, by slot */
-    float *delta, *weights;                 /* all tiles, in the order in which they run */
-    size_t *first_tile;                     /* of each task of each stage */
-    uint32_t *slots;   /* where each point is; slots without a point stand behind the points */
-    float *rows;       /* for each worker, the rows of a group (with weights: two times) */
-    uint32_t *numbers; /* groups * groups: which tile, in that order, holds the pairs of two groups */
+    mds_half *delta;                        /* all tiles, in the order in which they run */
+    float *weights;
+    size_t *first_tile; /* of each task of each stage */
+    uint32_t *slots;    /* where each point is; slots without a point stand behind the points */
+    float *rows;        /* for each worker, the rows of a group (with weights: two times) */
+    uint32_t *numbers;  /* groups * groups: which tile, in that order, holds the pairs of two groups */
 
     /* The stage at hand. */
     size_t stage;

@@ -97,7 +97,7 @@ const mds_method mds_sgd_method = {
              .options_size = sizeof(mds_sgd_options),
              .statistics_size = sizeof(mds_sgd_statistics),
              .start = MDS_START_RANDOM,
-             .cost = "n^2 / 2 pairs an epoch, 0.5 ns each; memory: n^2 / 2 floats to n = 5,700"},
+             .cost = "n^2 / 2 pairs an epoch, 0.5 ns each; memory: n^2 bytes"},
     MDS_TABLE(options),
     MDS_TABLE(statistics),
     .check = check,

@@ -14,7 +14,8 @@
 enum { GROUPS = 9, MOST_P = 5, STRIDE = GROUPS * MDS_SGD_GROUP, CELLS = MOST_P * STRIDE };
 
 static _Alignas(64) float start[CELLS];
-static _Alignas(64) float delta[MDS_SGD_TOGETHER * MDS_SGD_TILE], weights[MDS_SGD_TOGETHER * MDS_SGD_TILE];
+static _Alignas(64) mds_half delta[MDS_SGD_TOGETHER * MDS_SGD_TILE];
+static _Alignas(64) float weights[MDS_SGD_TOGETHER * MDS_SGD_TILE];
 
 static double wave(size_t i)
 {
@@ -50,7 +51,7 @@ static mds_sgd_tiles make_tiles(float *x, size_t p, size_t count, bool within, b
                 size_t at = t * MDS_SGD_TILE + mds_sgd_place(row, column, within);
                 bool missing = of_pair(i, j, 1) < 0.2 || (t == 1 && column > 11) ||
                                (within && (row > 11 || column > 11));
-                delta[at] = missing ? (weighted ? 0 : NAN) : (float)(3 * of_pair(i, j, 2));
+                delta[at] = mds_half_from(missing ? (weighted ? 0 : NAN) : (float)(3 * of_pair(i, j, 2)));
                 weights[at] = missing ? 0 : (float)(2 * of_pair(i, j, 3));
             }
     }
@@ -70,11 +71,12 @@ static void move_naively(const mds_sgd_tiles *tiles, bool within, long double *x
                 size_t at = t * MDS_SGD_TILE + mds_sgd_place(row, column, within);
                 long double mu = tiles->step, d2 = 0;
                 if (tiles->weights) mu = fminl(1, mu * (long double)tiles->weights[at]);
-                if (isnan(delta[at])) continue;
+                float pair = mds_half_value(delta[at]);
+                if (isnan(pair)) continue;
                 for (size_t c = 0; c < tiles->p; c++) d2 += powl(x[c * STRIDE + i] - x[c * STRIDE + j], 2);
                 if (d2 == 0) continue;
                 for (size_t c = 0; c < tiles->p; c++) {
-                    long double apart = mu * ((long double)delta[at] - sqrtl(d2)) / 2 / sqrtl(d2) *
+                    long double apart = mu * ((long double)pair - sqrtl(d2)) / 2 / sqrtl(d2) *
                                         (x[c * STRIDE + i] - x[c * STRIDE + j]);
                     x[c * STRIDE + i] += apart;
                     x[c * STRIDE + j] -= apart;
@@ -155,7 +157,7 @@ static void nothing_else_moves(void **state)
                     for (size_t column = 0; column < MDS_SGD_GROUP; column++) {
                         if (row != 5 && !(within && column == 5)) continue;
                         size_t at = mds_sgd_place(row, column, within);
-                        delta[at] = weighted ? 0 : NAN, weights[at] = 0;
+                        delta[at] = mds_half_from(weighted ? 0 : NAN), weights[at] = 0;
                     }
                 kernel_of(mds_kernels_for(isa), p, within, weighted, false)(&tiles);
                 for (size_t c = 0; c < MOST_P; c++) {
@@ -166,9 +168,29 @@ static void nothing_else_moves(void **state)
             }
 }
 
+/* Every number that a half can hold comes back, and what lies between goes to the nearer one, ties to even.
+ */
+static void halves_are_the_nearest(void **state)
+{
+    (void)state;
+    for (unsigned h = 0; h < 0x7BFF; h++) {
+        float low = mds_half_value((mds_half)h), high = mds_half_value((mds_half)(h + 1));
+        float middle = low + (high - low) / 2;
+        assert_true(low < high);
+        assert_int_equal(mds_half_from(low), h);
+        assert_int_equal(mds_half_from(middle), h + (h & 1));
+        assert_int_equal(mds_half_from(middle - (high - low) / 1024), h);
+        assert_int_equal(mds_half_from(middle + (high - low) / 1024), h + 1);
+    }
+    assert_float_equal(mds_half_value(1), 0x1p-24f, 0);
+    assert_float_equal(mds_half_value(0x7BFF), 65504.0f, 0);
+    assert_true(isnan(mds_half_value(mds_half_from(NAN))));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(halves_are_the_nearest),
         cmocka_unit_test(the_reference_does_what_the_header_says),
         cmocka_unit_test(levels_agree),
         cmocka_unit_test(nothing_else_moves),

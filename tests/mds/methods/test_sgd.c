@@ -95,7 +95,7 @@ static void descend(struct bench *bench, unsigned passes, double *x)
     assert_true(mds_sgd_descend(&bench->sgd, &settings, &random, x));
 }
 
-/* Group a (slots 16 a on) against group b, in plain floats, as the headers tell it. */
+/* Group a (slots 16 a on) against group b, in plain C, as the headers tell it. */
 static void naive_tile(const mds_problem *of, const size_t *order, float *x, size_t stride, size_t p,
                        size_t a, size_t b, float step)
 {
@@ -105,7 +105,7 @@ static void naive_tile(const mds_problem *of, const size_t *order, float *x, siz
             if ((a == b && column < row) || s >= of->n || t >= of->n) continue;
             size_t i = order[s], j = order[t];
             float weight = of->weights ? (float)of->weights[i * of->ldw + j] : 1;
-            float target = (float)of->delta[i * of->ld + j], d2 = 1e-30f;
+            float target = mds_half_value(mds_half_from((float)of->delta[i * of->ld + j])), d2 = 1e-30f;
             if (isnan(target) || weight == 0) continue;
             for (size_t c = 0; c < p; c++) {
                 float difference = x[c * stride + t] - x[c * stride + s];
