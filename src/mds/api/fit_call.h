@@ -1,0 +1,39 @@
+/*
+ * fit_call.h - one call of mds_fit: what was asked for, and what it works with.
+ *
+ * fit_options.c takes what the caller asks for and checks it; fit.c prepares and solves.
+ */
+#ifndef MDS_FIT_CALL_H
+#define MDS_FIT_CALL_H
+
+#include "method.h"
+#include "stress.h"
+
+typedef struct mds_fit_call {
+    mds_problem problem; /* the caller's */
+    mds_problem scaled;  /* the same with numbers near 1 */
+    mds_problem_statistics statistics;
+    mds_fit_options options;
+    const mds_method *method;
+    size_t p;
+    double *x; /* the caller's */
+    size_t ldx;
+
+    _Alignas(max_align_t) char method_options[MDS_METHOD_STRUCT_SIZE]; /* complete, lengths scaled */
+    _Alignas(max_align_t) char method_statistics[MDS_METHOD_STRUCT_SIZE];
+
+    double *weighting;                     /* weights by name, times the caller's; or NULL */
+    double *scaled_delta, *scaled_weights; /* NULL where nothing had to be scaled */
+    double *best;                          /* the best map so far; before there is one, the first start */
+    void *block;                           /* the arrays of the job and of the method */
+    mds_thread_pool *pool;
+    mds_stress_work *stress; /* NULL when nobody asks for the stress */
+    mds_job job;
+} mds_fit_call;
+
+/* Take the caller's structs into f, whose p, x and ldx are set: complete the options, choose the method,
+ * weight the pairs, and refuse what is wrong or not supported. The method's lengths are scaled afterwards. */
+FS_CHECK fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,
+                                 const mds_result *result, fs_error *error);
+
+#endif
