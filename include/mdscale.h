@@ -165,9 +165,64 @@ typedef struct mds_problem {
 MDS_API MDS_CHECK mds_status mds_problem_check(const mds_problem *problem, double tolerance,
                                                mds_error *error);
 
+/* ---- scale levels ---- */
+
+/* How the distances are to follow the dissimilarities: as they are (ratio), or after a transformation of
+ * them, which the fit chooses among those that the level allows. What the dissimilarities become is called
+ * disparities, d^. */
+typedef enum mds_level {
+    MDS_LEVEL_RATIO = 0,    /* d^ = delta: twice as dissimilar, twice as far */
+    MDS_LEVEL_INTERVAL = 1, /* d^ = a + b delta, b >= 0, nowhere negative */
+    MDS_LEVEL_ORDINAL = 2,  /* any d^ in the order of delta (nonmetric scaling) */
+    MDS_LEVEL_SPLINE = 3,   /* a smooth rising curve of few parameters, nowhere negative */
+    MDS_LEVEL_LOG = 4       /* d^ = c delta^b, b >= 0: a straight line in logarithms */
+} mds_level;
+
+/* Level ordinal: what equal dissimilarities become. */
+typedef enum mds_ties {
+    MDS_TIES_PRIMARY = 0,   /* disparities that may differ */
+    MDS_TIES_SECONDARY = 1, /* equal disparities */
+    MDS_TIES_TERTIARY = 2   /* disparities that may differ, but whose means keep the order */
+} mds_ties;
+
+MDS_API const char *mds_level_name(mds_level level); /* "ratio", ...; NULL when unknown */
+MDS_API const char *mds_ties_name(mds_ties ties);    /* "primary", ...; NULL when unknown */
+
+typedef struct mds_disparity_options {
+    size_t size; /* sizeof(mds_disparity_options) */
+    mds_level level;
+    mds_ties ties;
+    unsigned spline_degree; /* 1 to 5; 0: 2 */
+    unsigned spline_knots;  /* interior ones, at quantiles of the dissimilarities, at most 20; 0: 3 */
+    unsigned threads;       /* 0: one per available core */
+    mds_isa isa;
+} mds_disparity_options;
+
+/*
+ * The disparities of a map: of all numbers that the level allows, those with the least sum w (d^ - d)^2 for
+ * its distances d, as a Shepard diagram shows them beside the distances. (Ratio: b delta with the best b.)
+ * Sets the n x n matrix `disparities` (leading dimension ld), symmetric, 0 on the diagonal, NaN for pairs
+ * that are missing or of weight 0. NULL options: ratio.
+ *
+ * Ordinal: by pooling adjacent violators (Kruskal, Psychometrika 29, 1964, both papers; tertiary ties: de
+ * Leeuw, "Correctness of Kruskal's algorithms for monotone regression with ties", Psychometrika 42, 1977).
+ * Spline: I-splines with nonnegative coefficients and a constant (Ramsay, Statistical Science 3, 1988). Among
+ * more than 2^24 different dissimilarities every two, four, ... that follow each other count as equal.
+ *
+ * Cost: O(n^2 log n) for the order of the pairs. Memory: n^2 numbers and half as many of 4 bytes. The bits
+ * depend neither on threads nor on the instruction set. Errors: MDS_ARGUMENT, MDS_DATA (see
+ * mds_problem_check; a map with NaN, infinity or numbers above 1e300; all dissimilarities equal, but for
+ * ratio), MDS_MEMORY, MDS_UNSUPPORTED (n above 92,000 but for ratio). `disparities` is untouched on error.
+ */
+MDS_API MDS_CHECK mds_status mds_disparities(const mds_problem *problem, size_t p, const double *x,
+                                             size_t ldx, const mds_disparity_options *options,
+                                             double *disparities, size_t ld, mds_error *error);
+
 /* ---- stress ---- */
 
-/* Sums run over pairs i < j with weight w_ij (1 when there are no weights; missing pairs are left out). */
+/* Sums run over pairs i < j with weight w_ij (1 when there are no weights; missing pairs are left out). At
+ * another level than ratio, delta stands for the disparities, scaled so that sum w d^^2 = sum w delta^2; then
+ * stress1 is sqrt(min sum w (d^ - d)^2 / sum w d^2) over all that the level allows. */
 typedef struct mds_stress_values {
     size_t size;       /* sizeof(mds_stress_values) */
     double raw;        /* sum w (delta - d)^2 */
@@ -185,6 +240,9 @@ typedef struct mds_stress_options {
     mds_isa isa;
     double *per_point; /* NULL, or room for n numbers: the share of each object in the raw stress (half the
                           sum over its pairs, divided by raw; they add to 1) */
+    mds_level level;
+    mds_ties ties;
+    unsigned spline_degree, spline_knots; /* as in mds_disparity_options */
 } mds_stress_options;
 
 /*
@@ -205,15 +263,6 @@ typedef enum mds_loss {
     MDS_LOSS_ABSOLUTE = 1, /* sum w |delta - d| */
     MDS_LOSS_HUBER = 2 /* sum w e^2 where |e| = |delta - d| <= h, and w h (2 |e| - h) beyond (Huber 1964) */
 } mds_loss;
-
-/* How the distances are to follow the dissimilarities. Supported so far: ratio. */
-typedef enum mds_level {
-    MDS_LEVEL_RATIO = 0,    /* as they are */
-    MDS_LEVEL_INTERVAL = 1, /* after a straight line through them */
-    MDS_LEVEL_ORDINAL = 2,  /* in their order only */
-    MDS_LEVEL_SPLINE = 3,   /* after a smooth rising curve */
-    MDS_LEVEL_LOG = 4       /* after a power of them */
-} mds_level;
 
 typedef enum mds_start {
     MDS_START_DEFAULT = 0,  /* what the method prefers */
@@ -246,10 +295,9 @@ typedef enum mds_weighting {
     MDS_WEIGHTING_INVERSE_SQUARE = 2 /* 1 / delta^2: relative errors (usual in graph drawing) */
 } mds_weighting;
 
-/* "squared", ...; "ratio", ...; "default", "random", "given", ...; "converged", ...; "normal", "low", "high";
+/* "squared", ...; "default", "random", "given", ...; "converged", ...; "normal", "low", "high";
  * "none", "inverse", "inverse-square"; NULL when unknown. */
 MDS_API const char *mds_loss_name(mds_loss loss);
-MDS_API const char *mds_level_name(mds_level level);
 MDS_API const char *mds_start_name(mds_start start);
 MDS_API const char *mds_stop_name(mds_stop stop);
 MDS_API const char *mds_effort_name(mds_effort effort);
@@ -306,7 +354,9 @@ typedef struct mds_fit_options {
                               the result depend on the machine */
     mds_outcome *outcomes; /* NULL, or room for how so many starts ended, the first ones, */
     size_t outcome_capacity;
-    size_t outcome_step; /* each so many bytes behind the one before: sizeof(mds_outcome) */
+    size_t outcome_step;                  /* each so many bytes behind the one before: sizeof(mds_outcome) */
+    mds_ties ties;                        /* level ordinal */
+    unsigned spline_degree, spline_knots; /* level spline, as in mds_disparity_options */
 } mds_fit_options;
 
 typedef struct mds_result {
@@ -328,6 +378,10 @@ typedef struct mds_result {
     double gradient; /* methods smacof, lbfgs and auto (but on a line), squared and Huber loss: |gradient of
                         the loss| / (2 n mean w |x|), the share of its own size by which one majorization step
                         would move the map; 0 at a stationary point. Else NaN */
+    double intercept, slope; /* level interval: of the line; else 0 */
+    double power;            /* level log: b of c delta^b; else 0 */
+    size_t heaps; /* levels but ratio: 0, or into how few places nearly all points have fallen, though objects
+                     of one place are not alike: a degenerate map, which fits well and says nothing */
 } mds_result;
 
 /*

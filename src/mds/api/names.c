@@ -32,6 +32,11 @@ const char *mds_level_name(mds_level level)
     NAME_OF(level, "ratio", "interval", "ordinal", "spline", "log");
 }
 
+const char *mds_ties_name(mds_ties ties)
+{
+    NAME_OF(ties, "primary", "secondary", "tertiary");
+}
+
 const char *mds_start_name(mds_start start)
 {
     NAME_OF(start, "default", "random", "given", "classical");

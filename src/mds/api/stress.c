@@ -1,5 +1,6 @@
 #include "stress.h"
 
+#include "levels.h"
 #include "library.h"
 #include "memory.h"
 #include "scale.h"
@@ -197,41 +198,80 @@ void mds_stress_compute(mds_stress_work *work, const double *x, size_t ldx, mds_
 
 /* ---- the public function ---- */
 
-static fs_status stress(const mds_problem *given, size_t p, const mds_stress_options *given_options,
-                        const double *x, size_t ldx, mds_stress_values *values, fs_error *error)
-{
+struct call {
     mds_problem problem;
     mds_problem_statistics statistics;
     mds_stress_options options;
-    mds_thread_pool *pool = NULL;
-    mds_stress_work *work = NULL;
-    double largest;
-    fs_status status = mds_struct_take("mds_stress_options", given_options, &options, sizeof options, error);
+    mds_transform_settings settings;
+    const double *x;
+    size_t p, ldx;
+    double largest; /* coordinate */
+};
+
+static fs_status judge(const struct call *c, const mds_problem *problem, mds_thread_pool *pool,
+                       mds_stress_values *values, fs_error *error)
+{
+    mds_stress_work *work;
+    mds_stress_values computed;
+    fs_status status = mds_stress_work_create(problem, &c->statistics, c->p, mds_kernels_for(c->options.isa),
+                                              pool, &work, error);
     if (status) return status;
-    if ((status = mds_problem_take(given, 0, &problem, &statistics, error))) return status;
+    mds_stress_compute(work, c->x, c->ldx, &computed, c->options.per_point);
+    mds_struct_give(values, &computed, sizeof computed);
+    mds_stress_work_destroy(work);
+    return FS_OK;
+}
+
+/* With disparities in place of the dissimilarities. */
+static fs_status judge_level(struct call *c, mds_thread_pool *pool, mds_stress_values *values,
+                             fs_error *error)
+{
+    mds_level_work work;
+    size_t n = c->problem.n;
+    c->settings.squares = c->statistics.weight * c->statistics.mean_square;
+    fs_status status = mds_level_work_create(&c->problem, &c->statistics, &c->settings, c->p,
+                                             mds_kernels_for(c->options.isa), pool, &work, error);
+    if (status) return status;
+    (void)mds_level_work_follow(&work, c->x, c->ldx, c->largest);
+    mds_scale(work.transform->disparities, n * n, -c->statistics.delta_exponent, work.transform->disparities);
+    mds_problem problem = c->problem;
+    problem.delta = work.transform->disparities;
+    problem.ld = n;
+    status = judge(c, &problem, pool, values, error);
+    mds_level_work_destroy(&work);
+    return status;
+}
+
+static fs_status take(struct call *c, const mds_problem *problem, const mds_stress_options *options,
+                      const mds_stress_values *values, fs_error *error)
+{
+    mds_stress_options *o = &c->options;
+    fs_status status = mds_struct_take("mds_stress_options", options, o, sizeof *o, error);
+    if (status) return status;
+    if ((status = mds_problem_take(problem, 0, &c->problem, &c->statistics, error))) return status;
     if (!values) return fs_fail(error, FS_ARGUMENT, "`values` is NULL");
     if ((status = mds_struct_check("mds_stress_values", values, error))) return status;
-    if ((status = mds_isa_check(options.isa, error))) return status;
-    if ((status = mds_configuration_check(x, problem.n, p, ldx, &largest, error))) return status;
-    size_t tasks = mds_stress_tasks(problem.n);
-    unsigned workers = options.threads ? options.threads : mds_available_processors();
-    status = mds_thread_pool_create(workers < tasks ? workers : (unsigned)tasks, &pool, error);
-    if (!status)
-        status = mds_stress_work_create(&problem, &statistics, p, mds_kernels_for(options.isa), pool, &work,
-                                        error);
-    if (!status) {
-        mds_stress_values computed;
-        mds_stress_compute(work, x, ldx, &computed, options.per_point);
-        mds_struct_give(values, &computed, sizeof computed);
-    }
-    mds_stress_work_destroy(work);
-    mds_thread_pool_destroy(pool);
-    return status;
+    if ((status = mds_isa_check(o->isa, error))) return status;
+    status = mds_level_settings(o->level, o->ties, o->spline_degree, o->spline_knots, &c->settings, error);
+    if (status) return status;
+    return mds_configuration_check(c->x, c->problem.n, c->p, c->ldx, &c->largest, error);
 }
 
 mds_status mds_stress(const mds_problem *problem, size_t p, const mds_stress_options *options,
                       const double *x, size_t ldx, mds_stress_values *values, mds_error *error)
 {
     fs_error inner;
-    return mds_report(stress(problem, p, options, x, ldx, values, &inner), &inner, error);
+    mds_thread_pool *pool = NULL;
+    struct call c = {.x = x, .p = p, .ldx = ldx};
+    fs_status status = take(&c, problem, options, values, &inner);
+    if (!status) {
+        size_t tasks = mds_stress_tasks(c.problem.n);
+        unsigned workers = c.options.threads ? c.options.threads : mds_available_processors();
+        status = mds_thread_pool_create(workers < tasks ? workers : (unsigned)tasks, &pool, &inner);
+    }
+    if (!status)
+        status = c.settings.level == MDS_LEVEL_RATIO ? judge(&c, &c.problem, pool, values, &inner)
+                                                     : judge_level(&c, pool, values, &inner);
+    mds_thread_pool_destroy(pool);
+    return mds_report(status, &inner, error);
 }

@@ -1,0 +1,81 @@
+#include "levels.h"
+
+#include "memory.h"
+#include "scale.h"
+
+#include <math.h>
+#include <string.h>
+
+fs_status mds_level_settings(mds_level level, mds_ties ties, unsigned degree, unsigned knots,
+                             mds_transform_settings *settings, fs_error *error)
+{
+    if (!mds_level_name(level)) return fs_fail(error, FS_ARGUMENT, "%d is not a level", (int)level);
+    if (!mds_ties_name(ties)) return fs_fail(error, FS_ARGUMENT, "%d is not a treatment of ties", (int)ties);
+    if (ties && level != MDS_LEVEL_ORDINAL)
+        return fs_fail(error, FS_ARGUMENT, "%s ties are for the level ordinal, not for %s",
+                       mds_ties_name(ties), mds_level_name(level));
+    if ((degree || knots) && level != MDS_LEVEL_SPLINE)
+        return fs_fail(error, FS_ARGUMENT, "a degree or knots are for the level spline, not for %s",
+                       mds_level_name(level));
+    if (degree > MDS_SPLINE_DEGREE)
+        return fs_fail(error, FS_ARGUMENT, "splines have a degree of at most %d, not %u", MDS_SPLINE_DEGREE,
+                       degree);
+    if (knots > MDS_SPLINE_KNOTS)
+        return fs_fail(error, FS_ARGUMENT, "splines have at most %d interior knots, not %u", MDS_SPLINE_KNOTS,
+                       knots);
+    *settings = (mds_transform_settings){
+        .level = level, .ties = ties, .degree = degree ? degree : 2, .knots = knots ? knots : 3};
+    return FS_OK;
+}
+
+fs_status mds_level_work_create(const mds_problem *problem, const mds_problem_statistics *statistics,
+                                const mds_transform_settings *settings, size_t p, const mds_kernels *kernels,
+                                mds_thread_pool *pool, mds_level_work *work, fs_error *error)
+{
+    size_t n = problem->n, cells;
+    fs_status status = FS_OK;
+    *work = (mds_level_work){
+        .scaled = *problem, .p = p, .stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE};
+    if (statistics->delta_exponent) {
+        status = mds_scale_matrix(problem->delta, n, n, problem->ld, statistics->delta_exponent, &work->delta,
+                                  error);
+        work->scaled.delta = work->delta;
+        work->scaled.ld = n;
+    }
+    if (!status && statistics->weight_exponent) {
+        status = mds_scale_matrix(problem->weights, n, n, problem->ldw, statistics->weight_exponent,
+                                  &work->weights, error);
+        work->scaled.weights = work->weights;
+        work->scaled.ldw = n;
+    }
+    if (!status) {
+        if (fs_size_mul(p, work->stride, &cells)) work->x = fs_alloc_aligned(cells, sizeof(double));
+        if (!work->x) status = fs_fail_memory(error, "computing disparities", 0);
+    }
+    if (!status) {
+        memset(work->x, 0, cells * sizeof(double));
+        status = mds_transform_create(&work->scaled, settings, kernels, pool, &work->transform, error);
+    }
+    if (status) mds_level_work_destroy(work);
+    return status;
+}
+
+void mds_level_work_destroy(mds_level_work *work)
+{
+    mds_transform_destroy(work->transform);
+    fs_free(work->delta);
+    fs_free(work->weights);
+    fs_free(work->x);
+    *work = (mds_level_work){.p = 0};
+}
+
+int mds_level_work_follow(mds_level_work *work, const double *x, size_t ldx, double largest)
+{
+    int exponent = mds_exponent(largest);
+    double factor = ldexp(1, -exponent);
+    for (size_t k = 0; k < work->p; k++)
+        for (size_t j = 0; j < work->scaled.n; j++) work->x[k * work->stride + j] = factor * x[j * ldx + k];
+    mds_transform_follow(work->transform, work->x, work->p, work->stride);
+    mds_transform_mirror(work->transform);
+    return exponent;
+}
