@@ -22,18 +22,34 @@ static fs_status scale_problem(mds_fit_call *f, fs_error *error)
     size_t n = f->problem.n;
     int length = f->statistics.delta_exponent, weight = f->statistics.weight_exponent;
     fs_status status = FS_OK;
+    f->measured = f->problem;
     if (length) {
         status = mds_scale_matrix(f->problem.delta, n, n, f->problem.ld, length, &f->scaled_delta, error);
-        f->scaled.delta = f->scaled_delta;
-        f->scaled.ld = n;
+        f->measured.delta = f->scaled_delta;
+        f->measured.ld = n;
     }
     if (!status && weight) {
         status =
             mds_scale_matrix(f->problem.weights, n, n, f->problem.ldw, weight, &f->scaled_weights, error);
-        f->scaled.weights = f->scaled_weights;
-        f->scaled.ldw = n;
+        f->measured.weights = f->scaled_weights;
+        f->measured.ldw = n;
     }
+    f->scaled = f->measured;
     return status;
+}
+
+/* Disparities take the dissimilarities' place, in the method's problem and in what is judged at the end. */
+static fs_status prepare_level(mds_fit_call *f, fs_error *error)
+{
+    if (f->level.level == MDS_LEVEL_RATIO) return FS_OK;
+    f->level.squares = f->statistics.weight * f->statistics.mean_square;
+    fs_status status =
+        mds_transform_create(&f->measured, &f->level, f->job.kernels, f->pool, &f->transform, error);
+    if (status) return status;
+    f->job.transform = f->transform;
+    f->problem.delta = f->scaled.delta = f->transform->disparities;
+    f->problem.ld = f->scaled.ld = f->problem.n;
+    return FS_OK;
 }
 
 /* Starts that are tried here, one after the other; some methods try several themselves. */
@@ -60,7 +76,7 @@ static void lay_out(mds_fit_call *f, mds_workspace *workspace)
 static void lay_out_start(mds_fit_call *f, mds_classical *start, mds_workspace *workspace)
 {
     const mds_problem_statistics *s = &f->statistics;
-    mds_classical_init(start, &f->scaled, s->largest, s->mean_square, s->pairs, f->p, f->job.kernels,
+    mds_classical_init(start, &f->measured, s->largest, s->mean_square, s->pairs, f->p, f->job.kernels,
                        f->pool);
     mds_classical_lay_out(start, workspace);
 }
@@ -85,7 +101,7 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     size_t n = f->problem.n;
     mds_job *job = &f->job;
     const mds_fit_options *o = &f->options;
-    f->scaled = f->problem;
+    f->measured = f->scaled = f->problem; /* for their sizes */
     *job = (mds_job){.problem = &f->scaled,
                      .statistics = &f->statistics,
                      .p = f->p,
@@ -122,7 +138,8 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     if (judged)
         status = mds_stress_work_create(&f->problem, &f->statistics, f->p, job->kernels, f->pool, &f->stress,
                                         error);
-    return status ? status : scale_problem(f, error);
+    if (!status) status = scale_problem(f, error);
+    return status ? status : prepare_level(f, error);
 }
 
 /* ---- the solve ---- */
@@ -200,6 +217,23 @@ static double keep_start(mds_fit_call *f, unsigned number, double ended)
     return job->start_loss;
 }
 
+/* The last disparities, in the caller's unit, and what they tell. */
+static void judge_level(mds_fit_call *f, mds_result *result)
+{
+    mds_transform *transform = f->transform;
+    int exponent = f->statistics.delta_exponent;
+    transform->held = transform->coarse = false;
+    mds_transform_follow(transform, f->job.x, f->p, f->job.stride);
+    result->heaps = mds_heaps(&f->measured, f->job.x, f->p, f->job.stride);
+    if (f->level.level == MDS_LEVEL_INTERVAL) {
+        result->slope = transform->slope; /* has no unit */
+        result->intercept = ldexp(transform->intercept, exponent);
+    }
+    if (f->level.level == MDS_LEVEL_LOG) result->power = transform->power;
+    if (exponent)
+        mds_scale(transform->disparities, f->problem.n * f->problem.n, -exponent, transform->disparities);
+}
+
 static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
 {
     mds_job *job = &f->job;
@@ -244,6 +278,7 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
                            .starts = job->outcomes,
                            .best_count = job->best_count ? job->best_count : 1,
                            .gradient = gradient};
+    if (f->transform) judge_level(f, result);
     if (!f->stress) return FS_OK;
     mds_stress_values values;
     mds_stress_compute(f->stress, f->x, f->ldx, &values, NULL);
@@ -270,6 +305,7 @@ mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *
         mds_struct_give(f.options.method_statistics, f.method_statistics, f.method->info.statistics_size);
     }
     mds_stress_work_destroy(f.stress);
+    mds_transform_destroy(f.transform);
     fs_free(f.block);
     fs_free(f.weighting);
     fs_free(f.scaled_delta);

@@ -6,12 +6,16 @@
 #ifndef MDS_FIT_CALL_H
 #define MDS_FIT_CALL_H
 
+#include "levels.h"
 #include "method.h"
 #include "stress.h"
 
 typedef struct mds_fit_call {
-    mds_problem problem; /* the caller's */
-    mds_problem scaled;  /* the same with numbers near 1 */
+    mds_problem problem;  /* the caller's */
+    mds_problem measured; /* the same with numbers near 1 */
+    mds_problem scaled;   /* the same with disparities in place of the dissimilarities, if there are any */
+    mds_transform_settings level;
+    mds_transform *transform; /* NULL: level ratio */
     mds_problem_statistics statistics;
     mds_fit_options options;
     const mds_method *method;

@@ -120,7 +120,14 @@ static fs_status complete_options(mds_fit_call *f, fs_error *error)
     if (!status)
         status = check_supported("start", (int)o->start, offsetof(mds_method_info, starts), start_name,
                                  f->method, error);
+    if (!status)
+        status = mds_level_settings(o->level, o->ties, o->spline_degree, o->spline_knots, &f->level, error);
     if (status) return status;
+    if (o->level != MDS_LEVEL_RATIO && o->loss != MDS_LOSS_SQUARED)
+        return fs_fail(
+            error, FS_UNSUPPORTED,
+            "the level %s is for the squared loss, not for %s: disparities are found by least squares",
+            mds_level_name(o->level), mds_loss_name(o->loss));
     if (o->starts > 1 && !(info->starts >> MDS_START_RANDOM & 1)) return fail_without_random(f, error);
     if (o->starts > MOST_STARTS)
         return fs_fail(error, FS_ARGUMENT, "%u starts are more than %d", o->starts, MOST_STARTS);

@@ -79,3 +79,63 @@ int mds_level_work_follow(mds_level_work *work, const double *x, size_t ldx, dou
     mds_transform_mirror(work->transform);
     return exponent;
 }
+
+/* ---- degenerate maps ---- */
+
+/* Of the root mean square of all distances, or dissimilarities: what is nearer is in one place, or alike. */
+static const double NEAR = 0.05;
+
+static double distance(const double *x, size_t p, size_t stride, size_t i, size_t j)
+{
+    double sum = 0;
+    for (size_t k = 0; k < p; k++)
+        sum += (x[k * stride + i] - x[k * stride + j]) * (x[k * stride + i] - x[k * stride + j]);
+    return sqrt(sum);
+}
+
+static double root_mean_square_distance(const double *x, size_t n, size_t p, size_t stride)
+{
+    double sum = 0;
+    for (size_t k = 0; k < p; k++) {
+        double mean = 0;
+        for (size_t i = 0; i < n; i++) mean += x[k * stride + i] / (double)n;
+        for (size_t i = 0; i < n; i++) sum += (x[k * stride + i] - mean) * (x[k * stride + i] - mean);
+    }
+    return sqrt(2 * sum / (double)n);
+}
+
+/* Whether two objects near point `first` in the map are not alike. */
+static bool unlike(const mds_problem *problem, const double *x, size_t p, size_t stride, size_t first,
+                   double radius, double least)
+{
+    for (size_t j = 0; j < problem->n; j++)
+        if (problem->delta[first * problem->ld + j] > least && distance(x, p, stride, first, j) < radius)
+            return true;
+    return false;
+}
+
+size_t mds_heaps(const mds_problem *problem, const double *x, size_t p, size_t stride)
+{
+    enum { MOST = 16 };
+    size_t n = problem->n, first[MOST], heaps = 0, known = 0;
+    double radius = NEAR * root_mean_square_distance(x, n, p, stride), squares = 0;
+    if (p + 1 > MOST || n <= p + 1) return 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t heap = 0;
+        while (heap < heaps && !(distance(x, p, stride, i, first[heap]) < radius)) heap++;
+        if (heap < heaps) continue;
+        if (heaps == p + 1) return 0;
+        first[heaps++] = i;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double delta = problem->delta[i * problem->ld + j];
+            if (isnan(delta)) continue;
+            squares += delta * delta;
+            known++;
+        }
+    double least = NEAR * sqrt(squares / (double)(known ? known : 1));
+    for (size_t heap = 0; heap < heaps; heap++)
+        if (unlike(problem, x, p, stride, first[heap], radius, least)) return heaps;
+    return 0;
+}

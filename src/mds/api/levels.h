@@ -31,4 +31,8 @@ void mds_level_work_destroy(mds_level_work *work);
  * exponent by which the map was scaled. */
 int mds_level_work_follow(mds_level_work *work, const double *x, size_t ldx, double largest);
 
+/* 0, or the few places (at most p + 1) in which all points of the map lie, though some objects of one place
+ * are not alike: what becomes of a level that asks for little and data that hold little. */
+size_t mds_heaps(const mds_problem *problem, const double *x, size_t p, size_t stride);
+
 #endif

@@ -201,7 +201,7 @@ const mds_method mds_auto_method = {
                  "search for better maps near the best.",
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_STARTS,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER | 1u << MDS_LOSS_ABSOLUTE,
-             .levels = 1u << MDS_LEVEL_RATIO,
+             .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,
              .iteration = "iteration",
              .step = "step",

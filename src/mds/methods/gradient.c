@@ -231,6 +231,10 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
                                   : job->statistics->plain      ? MDS_GRADIENT_PLAIN
                                                                 : MDS_GRADIENT_WEIGHTED;
     const mds_gradient_kernels *kernels = &job->kernels->gradient;
+    if (job->transform) {
+        mds_transform_follow(job->transform, x, job->p, job->stride);
+        g->packed = g->packed && job->transform->held;
+    }
     g->x = x;
     g->kernel_single = NULL;
     if (g->single && g->holds_single && prepare_single(g, x)) {

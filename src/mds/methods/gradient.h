@@ -49,10 +49,10 @@ void mds_gradient_lay_out(mds_gradient *gradient, const mds_job *job, mds_worksp
  * weights), which is made by the first call with gradient->single set. */
 void mds_gradient_lay_out_single(mds_gradient *gradient, mds_workspace *workspace);
 
-/* The loss at x, and its gradient; both are laid out as job->x, with zeros behind the last point. With
- * gradient->single the loss is right to about 1e-7 of itself and what is far from a minimum in the gradient
- * to 1e-6; a configuration more than 2^40 times as large as the dissimilarities is computed with in double
- * all the same. */
+/* The loss at x, and its gradient, for which disparities are brought up to date (transform.h); both are laid
+ * out as job->x, with zeros behind the last point. With gradient->single the loss is right to about 1e-7 of
+ * itself and what is far from a minimum in the gradient to 1e-6; a configuration more than 2^40 times as
+ * large as the dissimilarities is computed with in double all the same. */
 double mds_gradient_compute(mds_gradient *gradient, const double *x, double *to);
 
 /* V y for the Laplacian V of the weights, as in gradient_kernels.h; `reweighted`: of those that majorize the

@@ -10,9 +10,11 @@
 #include "problem_statistics.h"
 #include "random.h"
 #include "thread_pool.h"
+#include "transform.h"
 
 typedef struct mds_job {
-    const mds_problem *problem; /* scaled: numbers near 1 */
+    const mds_problem *problem; /* scaled: numbers near 1; its dissimilarities are the disparities, if any */
+    mds_transform *transform;   /* which makes them, above the diagonal; NULL: level ratio */
     const mds_problem_statistics *statistics;
     size_t p;
     mds_level level;
@@ -87,8 +89,15 @@ double mds_pair_loss(mds_loss loss, double weight, double error);
 /* The same for the Huber loss with threshold h. */
 double mds_huber_pair_loss(double h, double weight, double error);
 
-/* The loss of the configuration x over pairs i < j: the same bits at every level and number of threads. Each
- * row is summed by a kernel in n / MDS_LANES + MDS_LANES additions, and the rows exactly. */
+/* Bring the disparities up to date with the configuration x, both halves; at level ratio nothing is done. */
+void mds_job_follow(const mds_job *job, const double *x);
+
+/* The largest dissimilarity or disparity. */
+double mds_job_largest(const mds_job *job);
+
+/* The loss of the configuration x over pairs i < j, for which disparities are brought up to date: the same
+ * bits at every level and number of threads. Each row is summed by a kernel in n / MDS_LANES + MDS_LANES
+ * additions, and the rows exactly. */
 double mds_job_loss(mds_job *job, const double *x);
 
 #endif

@@ -68,7 +68,7 @@ const mds_method mds_lbfgs_method = {
                         "quickest way down to a stationary point.",
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER,
-             .levels = 1u << MDS_LEVEL_RATIO,
+             .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,
              .start = MDS_START_CLASSICAL,
              .iteration = "iteration",

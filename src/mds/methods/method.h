@@ -67,6 +67,11 @@ typedef struct mds_method {
 #define MDS_EVERY_START                                                                                      \
     (1u << MDS_START_DEFAULT | 1u << MDS_START_RANDOM | 1u << MDS_START_GIVEN | 1u << MDS_START_CLASSICAL)
 
+/* mds_method_info.levels of a method that has its disparities brought up to date. */
+#define MDS_EVERY_LEVEL                                                                                      \
+    (1u << MDS_LEVEL_RATIO | 1u << MDS_LEVEL_INTERVAL | 1u << MDS_LEVEL_ORDINAL | 1u << MDS_LEVEL_SPLINE |   \
+     1u << MDS_LEVEL_LOG)
+
 /* Number `index` of the table, "auto" first; NULL behind the last. */
 const mds_method *mds_method_row(size_t index);
 

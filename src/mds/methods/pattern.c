@@ -118,8 +118,7 @@ static uint64_t decide_block(mds_pattern_search *search)
 static double row_bound(const mds_job *job)
 {
     double pairs = (double)job->problem->n * job->statistics->largest_weight;
-    return job->loss == MDS_LOSS_SQUARED ? sqrt(pairs) * job->statistics->largest
-                                         : pairs * job->statistics->largest;
+    return job->loss == MDS_LOSS_SQUARED ? sqrt(pairs) * mds_job_largest(job) : pairs * mds_job_largest(job);
 }
 
 /* With the bound on its error, a loss from mds_job_loss. */
@@ -142,6 +141,12 @@ static struct bounded sum_loss(mds_pattern_search *search, const double *x)
 static bool stalled(mds_pattern_search *search, struct bounded *previous)
 {
     double tolerance = search->job->tolerance;
+    if (search->job->transform) { /* new disparities, from which no old loss can be summed again */
+        search->loss = sum_loss(search, search->job->x);
+        mds_transform_mirror(search->job->transform);
+        if (search->cached) mds_row_sum_cache_invalidate(&search->cache);
+        return previous->value - search->loss.value < tolerance * previous->value;
+    }
     double margin = (previous->value - search->loss.value) - tolerance * previous->value;
     if (fabs(margin) > previous->error_bound + search->loss.error_bound) return margin < 0;
     *previous = sum_loss(search, search->before);
@@ -227,7 +232,8 @@ static void run_epochs(mds_pattern_search *search, mds_pattern_statistics *stati
         memcpy(search->before, job->x, cells * sizeof *job->x);
         uint64_t moves = run_epoch(search);
         bool shrink = stalled(search, &previous);
-        if (search->loss.value <= search->loss.error_bound) search->loss = sum_loss(search, job->x);
+        if (search->loss.value <= search->loss.error_bound && !job->transform)
+            search->loss = sum_loss(search, job->x);
 
         statistics->moves += moves;
         bool go_on =
@@ -300,6 +306,7 @@ fs_status mds_pattern_solve(mds_job *job, fs_error *error)
     mds_workspace workspace = {.next = job->workspace};
     lay_out(&search, job, &workspace);
     search.job = job;
+    if (job->transform) mds_transform_mirror(job->transform);
     for (size_t i = 0; i < search.n; i++) search.order[i] = i;
     choose_kernels(&search);
     mds_pattern_statistics statistics = {.size = sizeof statistics};

@@ -78,7 +78,7 @@ const mds_method mds_pattern_method = {
                  "so any loss will do.",
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_ABSOLUTE,
-             .levels = 1u << MDS_LEVEL_RATIO,
+             .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,
              .iteration = "epoch",
              .step = "radius",

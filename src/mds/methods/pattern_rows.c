@@ -35,8 +35,9 @@ static double sum_error_bound(const mds_pattern_search *search, double most, siz
 {
     const mds_problem_statistics *of = search->job->statistics;
     double weight = (double)columns * of->largest_weight;
-    double terms = search->job->loss == MDS_LOSS_SQUARED ? 2 * (sqrt(most * weight) * of->largest + most)
-                                                         : weight * of->largest + most;
+    double largest = mds_job_largest(search->job);
+    double terms = search->job->loss == MDS_LOSS_SQUARED ? 2 * (sqrt(most * weight) * largest + most)
+                                                         : weight * largest + most;
     return DBL_EPSILON * ((double)(search->p + 4) * terms + (double)(additions + 8) * most);
 }
 

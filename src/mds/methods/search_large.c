@@ -49,12 +49,13 @@ static bool relocate(mds_search *s, double *x, double *loss)
 {
     size_t moves;
     if (s->stopped) return false;
+    mds_job_follow(s->job, x);
     if (mds_relocation_pass(&s->relocation, &s->plan.relocation, *loss, x, &moves) == 0) return false;
     *loss = mds_search_polish(s, x, s->plan.coarse, s->plan.iterations);
     return true;
 }
 
-void mds_search_large(mds_search *s)
+static void search_starts(mds_search *s)
 {
     for (unsigned i = 0; i < s->plan.most && !s->stopped; i++) {
         uint64_t begun = s->job->done;
@@ -65,8 +66,38 @@ void mds_search_large(mds_search *s)
         mds_search_keep(s, loss, i);
         mds_search_ended(s, i, loss, begun);
     }
-    mds_found *best = &s->found[0];
+}
+
+static void repair(mds_search *s, mds_found *best)
+{
     for (unsigned r = 1; r < s->plan.relocations; r++)
-        if (!relocate(s, best->x, &best->loss)) break;
+        if (!relocate(s, best->x, &best->loss)) return;
+}
+
+/* The best map of the dissimilarities as they are is where the search for disparities begins: first of few
+ * steps, then, near the end, in all their detail. */
+static void change_level(mds_search *s, mds_found *best)
+{
+    mds_transform *transform = s->job->transform;
+    transform->held = false;
+    if (s->stopped) return;
+    transform->coarse = true;
+    best->loss = mds_search_polish(s, best->x, s->plan.coarse, s->plan.iterations);
+    repair(s, best);
+    best->loss = mds_search_polish(s, best->x, s->plan.fine, s->plan.iterations);
+    transform->coarse = false;
+}
+
+void mds_search_large(mds_search *s)
+{
+    mds_transform *transform = s->job->transform;
+    mds_found *best = &s->found[0];
+    if (transform) {
+        mds_transform_reset(transform);
+        transform->held = true;
+    }
+    search_starts(s);
+    repair(s, best);
+    if (transform) change_level(s, best);
     if (!s->stopped) best->loss = mds_search_polish(s, best->x, s->plan.fine, s->plan.iterations);
 }

@@ -93,6 +93,7 @@ mds_search_plan mds_search_plan_for(const mds_job *job)
     if (job->effort == MDS_EFFORT_LOW || (given && job->effort != MDS_EFFORT_HIGH))
         plan.swaps = plan.moves = plan.relocations = 0;
     if (job->starts) plan.starts = plan.most = job->starts;
+    if (job->level != MDS_LEVEL_RATIO) plan.single = false; /* disparities change with every step */
     if (plan.small && job->fit->loss == MDS_LOSS_ABSOLUTE) plan.kept = MDS_SEARCH_KEPT;
     if (job->tolerance > 0) {
         plan.fine = job->tolerance;

@@ -15,6 +15,7 @@ static double polish_towards(mds_search *s, double limit)
 static bool exchange(mds_search *s)
 {
     size_t moved[2 * MDS_SWAPS_MOST], count = 0;
+    mds_job_follow(s->job, s->trial);
     mds_swaps_find(&s->swaps, s->trial, MDS_SWAPS_MOST / 4);
     for (size_t t = 0; t < s->swaps.count && s->swaps.best[t].change < 0; t++) {
         const mds_swap *swap = &s->swaps.best[t];
@@ -53,6 +54,7 @@ static bool try_trial(mds_search *s, unsigned from)
 static bool better(mds_search *s, unsigned from)
 {
     const double *x = s->found[from].x;
+    mds_job_follow(s->job, x);
     mds_swaps_find(&s->swaps, x, s->plan.swaps);
     size_t count = s->swaps.count;
     memcpy(s->swap_list, s->swaps.best, sizeof s->swap_list);
@@ -62,6 +64,7 @@ static bool better(mds_search *s, unsigned from)
         if (try_trial(s, from)) return true;
     }
     if (s->plan.moves == 0 || s->stopped) return false;
+    mds_job_follow(s->job, x);
     count = mds_relocation_find(&s->relocation, &s->plan.relocation, x, s->plan.moves, s->move_list);
     for (size_t t = 0; t < count && !s->stopped; t++) {
         memcpy(s->trial, x, mds_search_bytes(s));

@@ -294,21 +294,32 @@ static bool report_pass(mds_sgd *sgd, const mds_sgd_settings *settings, unsigned
                           settings->fraction_from + done * (settings->fraction_to - settings->fraction_from));
 }
 
+/* Copy the tiles: of the dissimilarities, or of disparities that follow x. */
+static void take_tiles(mds_sgd *sgd, const double *x)
+{
+    mds_transform *transform = sgd->job->transform;
+    if (transform && x) mds_job_follow(sgd->job, x);
+    if (transform && !x) mds_transform_reset(transform);
+    mds_thread_pool_run(sgd->job->pool, sgd->groups, copy_rows, sgd);
+}
+
 bool mds_sgd_descend(mds_sgd *sgd, const mds_sgd_settings *settings, fs_random *random, double *x)
 {
     bool go_on = true;
     if (sgd->weighted && sgd->largest_weight == 0) find_weights(sgd);
-    if (!sgd->dealt) {
-        deal_points(sgd, random);
-        mds_thread_pool_run(sgd->job->pool, sgd->groups, copy_rows, sgd);
-        sgd->dealt = true;
-    }
+    bool follows = sgd->job->transform && !sgd->job->transform->held;
+    if (!sgd->dealt) deal_points(sgd, random);
+    if (!sgd->dealt || follows) take_tiles(sgd, NULL);
+    sgd->dealt = true;
     take_map(sgd, x);
     for (unsigned pass = 0; go_on && pass < settings->passes; pass++) {
         double step = step_of_pass(sgd, settings, pass);
         sgd->step = (float)fmin(step, 1e30);
         run_pass(sgd);
         go_on = report_pass(sgd, settings, pass, fmin(step, 1), x);
+        if (!follows || pass + 1 == settings->passes || 2 * pass < settings->passes) continue;
+        give_map(sgd, x); /* a map of large steps would only lead disparities astray */
+        take_tiles(sgd, x);
     }
     give_map(sgd, x);
     return go_on;

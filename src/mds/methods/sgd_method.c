@@ -87,7 +87,7 @@ const mds_method mds_sgd_method = {
                  "finds good maps from random starts, and is quick for many objects.",
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
              .losses = 1u << MDS_LOSS_SQUARED,
-             .levels = 1u << MDS_LEVEL_RATIO,
+             .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,
              .iteration = "epoch",
              .step = "step",

@@ -45,7 +45,7 @@ const mds_method mds_smacof_method = {
                         "loss: the standard method, sure to go down at every step.",
              .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_ABSOLUTE | 1u << MDS_LOSS_HUBER,
-             .levels = 1u << MDS_LEVEL_RATIO,
+             .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,
              .start = MDS_START_CLASSICAL,
              .iteration = "iteration",

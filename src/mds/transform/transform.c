@@ -256,8 +256,7 @@ static bool take_tables(mds_transform *t)
     return level != MDS_LEVEL_LOG || take_logarithms(t);
 }
 
-/* The dissimilarities, from the upper half. */
-static void copy_dissimilarities(mds_transform *t)
+void mds_transform_reset(mds_transform *t)
 {
     size_t n = t->problem->n;
     for (size_t i = 0; i < n; i++) {
@@ -290,7 +289,7 @@ fs_status mds_transform_create(const mds_problem *problem, const mds_transform_s
                          mds_level_name(settings->level));
     if (!status && t->order.pairs > 0 && !take_tables(t))
         status = fs_fail_memory(error, "making room for disparities", 0);
-    if (!status) copy_dissimilarities(t);
+    if (!status) mds_transform_reset(t);
     if (status) {
         mds_transform_destroy(t);
         *transform = NULL;

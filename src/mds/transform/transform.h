@@ -86,6 +86,9 @@ void mds_transform_destroy(mds_transform *transform); /* NULL is legal */
  * over the pairs (ties ordered by distance: and a sort of them). */
 void mds_transform_follow(mds_transform *transform, const double *x, size_t p, size_t stride);
 
+/* Back to the dissimilarities themselves. */
+void mds_transform_reset(mds_transform *transform);
+
 /* Copy disparities i < j to j, i. */
 void mds_transform_mirror(mds_transform *transform);
 
