@@ -2,6 +2,7 @@
 #include "kernels.h"
 #include "mdscale_commands.h"
 #include "mdscale_fit.h"
+#include "mdscale_level.h"
 
 #include <stdio.h>
 
@@ -42,6 +43,7 @@ int main(int argc, char **argv)
 {
     char instruction_sets[256];
     input_options_make();
+    level_options_make();
     fit_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
     return command_main(&mdscale, instruction_sets, argc, argv);

@@ -1,6 +1,7 @@
 /* mdscale fit: from a file to a map, its stress and its picture. */
 #include "mdscale_fit.h"
 #include "mdscale_commands.h"
+#include "mdscale_level.h"
 #include "text.h"
 
 #include <math.h>
@@ -105,6 +106,10 @@ static int solve(fit *f)
     if (f->trace) fs_output_format(f->trace, "%s,%s,stress,moves\n", f->method->iteration, f->method->step);
     mds_fit_options o = {.size = sizeof o,
                          .method = f->method->name,
+                         .level = (mds_level)level_setting.level,
+                         .ties = (mds_ties)level_setting.ties,
+                         .spline_degree = (unsigned)level_setting.degree,
+                         .spline_knots = (unsigned)level_setting.knots,
                          .loss = (mds_loss)fit_setting.loss,
                          .start = fit_start(),
                          .starts = (unsigned)fit_setting.starts,
@@ -134,7 +139,13 @@ static int solve(fit *f)
     progress_begin(&f->bar, "fitting", input.quiet);
     mds_status fitted = mds_fit(&f->problem, f->p, &o, f->x, f->p, &f->result, &error);
     progress_end(&f->bar);
-    return fitted == MDS_OK ? COMMAND_OK : input_fail(f->path, &error);
+    if (fitted != MDS_OK) return input_fail(f->path, &error);
+    if (f->result.heaps && !input.quiet)
+        command_complain("the map is degenerate: all points lie in %zu place%s, though objects of one place "
+                         "differ; it fits because level %s asks for so little of these data, and means "
+                         "nothing. Ask for more: --level interval, --ties secondary, or --level ratio",
+                         f->result.heaps, f->result.heaps == 1 ? "" : "s", level_names[level_setting.level]);
+    return COMMAND_OK;
 }
 
 static int run(int count, char **arguments)

@@ -1,5 +1,6 @@
 /* The options of `mdscale fit`: its own, and those of every method, from the library's table. */
 #include "mdscale_fit.h"
+#include "mdscale_level.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
@@ -71,6 +72,7 @@ static const command_option before[] = {
          "A weight for each pair, as a matrix like the dissimilarities (0 leaves the pair out); or 1 / d, "
          "1 / d^2 of its dissimilarity d, so that small ones are followed more closely.",
      .target = &fit_setting.weights_path},
+    LEVEL_OPTIONS,
     INPUT_OPTION_SYMMETRIZE,
     {.kind = COMMAND_HEADING, .help = "Method"},
     {.kind = COMMAND_CHOICE,

@@ -3,6 +3,7 @@
 #include "json_writer.h"
 #include "map_plot.h"
 #include "mdscale_fit.h"
+#include "mdscale_level.h"
 #include "npy.h"
 #include "principal_axes.h"
 #include "text.h"
@@ -146,6 +147,18 @@ static void write_outcomes(const fit *f, fs_json *json)
     fs_json_end_array(json);
 }
 
+static void write_level(const fit *f, fs_json *json)
+{
+    mds_level level = (mds_level)level_setting.level;
+    json_text(json, "level", mds_level_name(level));
+    if (level == MDS_LEVEL_RATIO) return;
+    if (level == MDS_LEVEL_ORDINAL) json_text(json, "ties", mds_ties_name((mds_ties)level_setting.ties));
+    if (level == MDS_LEVEL_INTERVAL) json_number(json, "intercept", f->result.intercept);
+    if (level == MDS_LEVEL_INTERVAL) json_number(json, "slope", f->result.slope);
+    if (level == MDS_LEVEL_LOG) json_number(json, "power", f->result.power);
+    json_count(json, "heaps", f->result.heaps); /* 0 unless the map is degenerate */
+}
+
 static void write_json(const fit *f, fs_output *output)
 {
     const mds_result *r = &f->result;
@@ -165,6 +178,7 @@ static void write_json(const fit *f, fs_output *output)
     }
     json_text(&json, "method", r->method);
     json_text(&json, "loss", mds_loss_name((mds_loss)fit_setting.loss));
+    write_level(f, &json);
     json_number(&json, "stress", r->loss); /* what was minimised */
     json_number(&json, "stress_raw", f->result.raw);
     json_number(&json, "stress_normalized", f->result.normalized);
@@ -215,18 +229,33 @@ static const char *stop_words(const fit *f, char *out, size_t room)
     return out;
 }
 
+/* What became of the dissimilarities. */
+static void print_level(const fit *f)
+{
+    char words[100];
+    mds_level level = (mds_level)level_setting.level;
+    if (level == MDS_LEVEL_RATIO) return;
+    printf("level        %s", level_words(words, sizeof words));
+    if (level == MDS_LEVEL_INTERVAL) printf(": %.6g + %.6g d", f->result.intercept, f->result.slope);
+    if (level == MDS_LEVEL_LOG) printf(": d to the power %.6g", f->result.power);
+    printf("\n");
+}
+
 void fit_print_summary(const fit *f)
 {
     const mds_result *r = &f->result;
     char time[32], words[200] = "";
+    bool ratio = level_setting.level == MDS_LEVEL_RATIO;
     printf("read         %s\n", f->data.taken);
     if (f->data.features) printf("distances    %s\n", input_metrics[input.metric]);
     printf("fitted       %zu dimension%s by %s, %s loss\n", f->p, f->p == 1 ? "" : "s", f->method->title,
            mds_loss_name((mds_loss)fit_setting.loss));
+    print_level(f);
     printf("stopped      after %llu %s%s, %s: %s\n", (unsigned long long)r->iterations, f->method->iteration,
            r->iterations == 1 ? "" : "s", input_seconds(r->seconds, time),
            stop_words(f, words, sizeof words));
-    printf("stress-1     %.6f   (at the best scale)\n", f->result.stress1);
+    printf("stress-1     %.6f   (%s)\n", f->result.stress1,
+           ratio ? "at the best scale" : "root of the sum of (disparity - distance)^2 / sum of distance^2");
     printf("normalised   %.6f   (as it stands)\n", f->result.normalized);
     if (r->starts > 1)
         printf("starts       %u of %u ended in this map%s\n", r->best_count, r->starts,

@@ -21,6 +21,11 @@ static const char *loss_name(int i)
     return mds_loss_name((mds_loss)i);
 }
 
+static const char *level_name(int i)
+{
+    return mds_level_name((mds_level)i);
+}
+
 static const char *start_name(int i)
 {
     return i == MDS_START_DEFAULT ? "" : mds_start_name((mds_start)i);
@@ -29,12 +34,13 @@ static const char *start_name(int i)
 static void print_table(void)
 {
     const mds_method_info *info;
-    printf("%-16s%-9s%-9s%-27s%s\n", "method", "weights", "missing", "losses", "what it is");
+    printf("%-16s%-9s%-9s%-27s%-8s%s\n", "method", "weights", "missing", "losses", "levels", "what it is");
     for (size_t i = 0; (info = mds_method_at(i)); i++) {
         char losses[100];
         list_words(info->losses, loss_name, losses, sizeof losses);
-        printf("%-16s%-9s%-9s%-27s%s\n", info->name, info->abilities & MDS_ABILITY_WEIGHTS ? "yes" : "no",
-               info->abilities & MDS_ABILITY_MISSING ? "yes" : "no", losses, info->title);
+        printf("%-16s%-9s%-9s%-27s%-8s%s\n", info->name, info->abilities & MDS_ABILITY_WEIGHTS ? "yes" : "no",
+               info->abilities & MDS_ABILITY_MISSING ? "yes" : "no", losses,
+               info->levels == 1u << MDS_LEVEL_RATIO ? "ratio" : "all", info->title);
     }
     printf("\n`mdscale methods NAME` tells more of one; `mdscale fit --method NAME` uses it.\n");
 }
@@ -57,6 +63,8 @@ static void print_method(const mds_method_info *info)
     if (info->cost) print_line("cost", info->cost);
     list_words(info->losses, loss_name, text, sizeof text);
     print_line("losses", text);
+    list_words(info->levels, level_name, text, sizeof text);
+    print_line("levels", text);
     snprintf(text, sizeof text, "%s; %s", info->abilities & MDS_ABILITY_WEIGHTS ? "weights" : "no weights",
              info->abilities & MDS_ABILITY_MISSING ? "missing dissimilarities are left out"
                                                    : "no missing dissimilarities");
@@ -104,7 +112,8 @@ const command mdscale_methods_command = {
     .name = "methods",
     .summary = "List the methods of fitting, or tell more of one.",
     .arguments = "[NAME]",
-    .description = "What each method is for, which losses it minimises, whether it takes weights and missing "
+    .description = "What each method is for, which losses it minimises, at which scale levels, whether it "
+                   "takes weights and missing "
                    "dissimilarities, what it costs, and its options.",
     .examples = "  mdscale methods\n"
                 "  mdscale methods pattern",

@@ -3,6 +3,7 @@
 #include "json_writer.h"
 #include "mdscale_commands.h"
 #include "mdscale_input.h"
+#include "mdscale_level.h"
 #include "progress.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ static const command_option options[] = {
      .value = "FILE",
      .help = "A weight for each pair, as a matrix like the dissimilarities; 0 leaves the pair out.",
      .target = &weights_path},
+    LEVEL_OPTIONS,
     INPUT_OPTION_SYMMETRIZE,
     {.kind = COMMAND_HEADING, .help = "Running"},
     INPUT_OPTIONS_RUNNING,
@@ -49,6 +51,8 @@ static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_v
     fs_json_integer(&json, (int64_t)n);
     fs_json_key(&json, "dims");
     fs_json_integer(&json, (int64_t)p);
+    fs_json_key(&json, "level");
+    fs_json_string(&json, level_names[level_setting.level]);
     const struct {
         const char *key;
         double value;
@@ -77,7 +81,14 @@ static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_v
 static void print_values(size_t n, size_t p, const mds_stress_values *v)
 {
     printf("map          %zu objects in %zu dimension%s, %zu pairs\n", n, p, p == 1 ? "" : "s", v->pairs);
-    printf("stress-1     %.6f   (at the best scale: distances times %.6g)\n", v->stress1, v->scale);
+    if (level_setting.level == MDS_LEVEL_RATIO) {
+        printf("stress-1     %.6f   (at the best scale: distances times %.6g)\n", v->stress1, v->scale);
+    } else {
+        char words[100];
+        printf("level        %s\n", level_words(words, sizeof words));
+        printf("stress-1     %.6f   (root of the sum of (disparity - distance)^2 / sum of distance^2)\n",
+               v->stress1);
+    }
     printf("normalised   %.6f   (as it stands)\n", v->normalized);
     printf("raw stress   %.8g\n", v->raw);
 }
@@ -117,7 +128,11 @@ static int run(int count, char **arguments)
     mds_stress_options how = {.size = sizeof how,
                               .threads = (unsigned)input.threads,
                               .isa = (mds_isa)input.isa,
-                              .per_point = shares};
+                              .per_point = shares,
+                              .level = (mds_level)level_setting.level,
+                              .ties = (mds_ties)level_setting.ties,
+                              .spline_degree = (unsigned)level_setting.degree,
+                              .spline_knots = (unsigned)level_setting.knots};
     if (mds_stress(&problem, p, &how, x, p, &values, &mds) != MDS_OK) {
         input_fail(arguments[1], &mds);
         goto cleanup;

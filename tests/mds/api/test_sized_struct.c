@@ -177,9 +177,27 @@ static void what_a_method_does_not_have(void **state)
     options.method_options = &pattern;
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT,
          "has no options or statistics of its own");
-    options = (mds_fit_options){.size = sizeof options, .level = MDS_LEVEL_ORDINAL};
+    options = (mds_fit_options){.size = sizeof options, .method = "classical", .level = MDS_LEVEL_ORDINAL};
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED,
-         "method auto does not support the level ordinal; it does support: ratio");
+         "method classical does not support the level ordinal; it does support: ratio; these methods do: "
+         "auto, "
+         "smacof, lbfgs, sgd, pattern");
+    options = (mds_fit_options){.size = sizeof options, .level = MDS_LEVEL_LOG, .loss = MDS_LOSS_ABSOLUTE};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED,
+         "the level log is for the squared loss, not for absolute");
+    options = (mds_fit_options){.size = sizeof options, .ties = MDS_TIES_SECONDARY};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT,
+         "secondary ties are for the level ordinal, not for ratio");
+    options = (mds_fit_options){.size = sizeof options, .ties = (mds_ties)3, .level = MDS_LEVEL_ORDINAL};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "3 is not a treatment of ties");
+    options = (mds_fit_options){.size = sizeof options, .level = MDS_LEVEL_ORDINAL, .spline_knots = 2};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "are for the level spline");
+    options = (mds_fit_options){.size = sizeof options, .level = MDS_LEVEL_SPLINE, .spline_knots = 21};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "at most 20 interior knots");
+    options = (mds_fit_options){.size = sizeof options, .level = MDS_LEVEL_SPLINE, .spline_degree = 6};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "a degree of at most 5");
+    options = (mds_fit_options){.size = sizeof options, .level = (mds_level)5};
+    says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "5 is not a level");
     options = (mds_fit_options){.size = sizeof options, .start = (mds_start)9};
     says(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT, "9 is not a start");
     options = (mds_fit_options){.size = sizeof options, .starts = 1000001};
