@@ -22,7 +22,7 @@ A map of European cities, with its picture, summary and trace:
   $ wc -l < map.csv
   22
   $ python3 -c 'import json; s = json.load(open("summary.json")); print(*s)'
-  version input read_as n dims method loss stress stress_raw stress_normalized stress1 stress_absolute stress_start gradient pairs parts iterations stop_reason seconds read_seconds distance_seconds threads isa seed init starts_tried starts_best best_start starts map plot trace
+  version input read_as n dims method loss level stress stress_raw stress_normalized stress1 stress_absolute stress_start gradient pairs parts iterations stop_reason seconds read_seconds distance_seconds threads isa seed init starts_tried starts_best best_start starts map plot trace
   $ json n dims method seed stop_reason isa < summary.json
   21 2 auto 42 converged scalar
   $ head -n 1 trace.csv
