@@ -145,6 +145,10 @@ static int solve(fit *f)
                          "differ; it fits because level %s asks for so little of these data, and means "
                          "nothing. Ask for more: --level interval, --ties secondary, or --level ratio",
                          f->result.heaps, f->result.heaps == 1 ? "" : "s", level_names[level_setting.level]);
+    else if (level_setting.level == MDS_LEVEL_ORDINAL && f->result.stress1 < 1e-4 && !input.quiet)
+        command_complain(
+            "the order is kept without a fault, which other maps may do as well: distances in this "
+            "one mean little. Fewer dimensions, or --level interval, leave less open");
     return COMMAND_OK;
 }
 

@@ -42,6 +42,7 @@ static fs_status scale_problem(mds_fit_call *f, fs_error *error)
 static fs_status prepare_level(mds_fit_call *f, fs_error *error)
 {
     if (f->level.level == MDS_LEVEL_RATIO) return FS_OK;
+    f->level.p = f->p;
     f->level.squares = f->statistics.weight * f->statistics.mean_square;
     fs_status status =
         mds_transform_create(&f->measured, &f->level, f->job.kernels, f->pool, &f->transform, error);
@@ -223,7 +224,7 @@ static void judge_level(mds_fit_call *f, mds_result *result)
     mds_transform *transform = f->transform;
     int exponent = f->statistics.delta_exponent;
     transform->held = transform->coarse = false;
-    mds_transform_follow(transform, f->job.x, f->p, f->job.stride);
+    mds_transform_follow(transform, f->job.x);
     result->heaps = mds_heaps(&f->measured, f->job.x, f->p, f->job.stride);
     if (f->level.level == MDS_LEVEL_INTERVAL) {
         result->slope = transform->slope; /* has no unit */

@@ -54,7 +54,9 @@ fs_status mds_level_work_create(const mds_problem *problem, const mds_problem_st
     }
     if (!status) {
         memset(work->x, 0, cells * sizeof(double));
-        status = mds_transform_create(&work->scaled, settings, kernels, pool, &work->transform, error);
+        mds_transform_settings own = *settings;
+        own.p = p;
+        status = mds_transform_create(&work->scaled, &own, kernels, pool, &work->transform, error);
     }
     if (status) mds_level_work_destroy(work);
     return status;
@@ -75,15 +77,16 @@ int mds_level_work_follow(mds_level_work *work, const double *x, size_t ldx, dou
     double factor = ldexp(1, -exponent);
     for (size_t k = 0; k < work->p; k++)
         for (size_t j = 0; j < work->scaled.n; j++) work->x[k * work->stride + j] = factor * x[j * ldx + k];
-    mds_transform_follow(work->transform, work->x, work->p, work->stride);
+    mds_transform_follow(work->transform, work->x);
     mds_transform_mirror(work->transform);
     return exponent;
 }
 
 /* ---- degenerate maps ---- */
 
-/* Of the root mean square of all distances, or dissimilarities: what is nearer is in one place, or alike. */
-static const double NEAR = 0.05;
+/* Of the root mean square of all distances: what is nearer is in one place. Of that of the dissimilarities:
+ * what is farther is not alike. */
+static const double NEAR = 0.15, UNLIKE = 0.3;
 
 static double distance(const double *x, size_t p, size_t stride, size_t i, size_t j)
 {
@@ -134,7 +137,7 @@ size_t mds_heaps(const mds_problem *problem, const double *x, size_t p, size_t s
             squares += delta * delta;
             known++;
         }
-    double least = NEAR * sqrt(squares / (double)(known ? known : 1));
+    double least = UNLIKE * sqrt(squares / (double)(known ? known : 1));
     for (size_t heap = 0; heap < heaps; heap++)
         if (unlike(problem, x, p, stride, first[heap], radius, least)) return heaps;
     return 0;

@@ -232,7 +232,7 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
                                                                 : MDS_GRADIENT_WEIGHTED;
     const mds_gradient_kernels *kernels = &job->kernels->gradient;
     if (job->transform) {
-        mds_transform_follow(job->transform, x, job->p, job->stride);
+        mds_transform_follow(job->transform, x);
         g->packed = g->packed && job->transform->held;
     }
     g->x = x;

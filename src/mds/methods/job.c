@@ -146,7 +146,7 @@ static void sum_rows(void *context, unsigned worker, size_t block)
 void mds_job_follow(const mds_job *job, const double *x)
 {
     if (!job->transform) return;
-    mds_transform_follow(job->transform, x, job->p, job->stride);
+    mds_transform_follow(job->transform, x);
     mds_transform_mirror(job->transform);
 }
 
@@ -159,7 +159,7 @@ double mds_job_largest(const mds_job *job)
 double mds_job_loss(mds_job *job, const double *x)
 {
     struct loss_sum work = {job, x};
-    if (job->transform) mds_transform_follow(job->transform, x, job->p, job->stride);
+    if (job->transform) mds_transform_follow(job->transform, x);
     size_t n = job->problem->n;
     mds_thread_pool_run(job->pool, (n + ROWS - 1) / ROWS, sum_rows, &work);
     mds_exact_sum sum = {0};

@@ -145,17 +145,24 @@ static void choose_lookup(mds_transform *t)
     }
 }
 
-void mds_transform_follow(mds_transform *t, const double *x, size_t p, size_t stride)
+static bool in_one_place(const mds_transform *t, const double *x)
 {
-    if (t->held || t->order.pairs == 0) return;
+    for (size_t k = 0; k < t->p; k++)
+        for (size_t i = 1; i < t->problem->n; i++)
+            if (x[k * t->stride + i] != x[k * t->stride]) return false;
+    return true;
+}
+
+void mds_transform_follow(mds_transform *t, const double *x)
+{
+    size_t bytes = t->p * t->stride * sizeof *x;
+    if (t->held || t->order.pairs == 0 || in_one_place(t, x)) return;
+    if (t->follows && t->coarsely == t->coarse && memcmp(x, t->followed, bytes) == 0) return;
+    memcpy(t->followed, x, bytes);
+    t->follows = true;
+    t->coarsely = t->coarse;
     t->x = x;
-    t->p = p;
-    t->stride = stride;
     choose_lookup(t);
-    bool apart = false; /* two points are */
-    for (size_t k = 0; k < p; k++)
-        for (size_t i = 1; i < t->problem->n && !apart; i++) apart = x[k * stride + i] != x[k * stride];
-    if (!apart) return;
     double squares = regress(t);
     t->factor = t->settings.squares > 0 && squares > 0 ? sqrt(t->settings.squares / squares) : 1;
     scale_tables(t);
@@ -259,6 +266,7 @@ static bool take_tables(mds_transform *t)
 void mds_transform_reset(mds_transform *t)
 {
     size_t n = t->problem->n;
+    t->follows = false;
     for (size_t i = 0; i < n; i++) {
         const uint32_t *rank = t->order.rank + mds_pair_at(n, i);
         const double *from = t->problem->delta + i * t->problem->ld;
@@ -278,9 +286,13 @@ fs_status mds_transform_create(const mds_problem *problem, const mds_transform_s
     fs_status status = FS_OK;
     if (t) {
         *t = (mds_transform){.settings = *settings, .problem = problem, .kernels = kernels, .pool = pool};
+        t->p = settings->p;
+        t->stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
         if (fs_size_mul(n, n, &cells)) t->disparities = fs_alloc_aligned(cells, sizeof(double));
+        if (fs_size_mul(t->p, t->stride, &cells)) t->followed = fs_alloc(cells, sizeof(double));
     }
-    if (!t || !t->disparities) status = fs_fail_memory(error, "making room for disparities", 0);
+    if (!t || !t->disparities || !t->followed)
+        status = fs_fail_memory(error, "making room for disparities", 0);
     if (!status) status = mds_pair_order_create(problem, pool, t->disparities, &t->order, error);
     if (!status && t->order.pairs > 0 && t->order.exact.count == 1)
         status = fs_fail(error, FS_DATA,
@@ -302,6 +314,7 @@ void mds_transform_destroy(mds_transform *t)
     if (!t) return;
     mds_pair_order_fini(&t->order);
     fs_free(t->disparities);
+    fs_free(t->followed);
     fs_free(t->sums);
     fs_free(t->low);
     fs_free(t->high);

@@ -35,6 +35,7 @@ typedef struct mds_transform_settings {
     mds_ties ties;
     unsigned degree, knots; /* of the spline */
     double squares;         /* s; 0: disparities as large as the distances */
+    size_t p;               /* of the configurations that are followed */
 } mds_transform_settings;
 
 typedef struct mds_transform {
@@ -65,6 +66,10 @@ typedef struct mds_transform {
     double *logarithms[2]; /* of the values of the groups, exact and coarse */
     double square[MDS_TRANSFORM_SLICES], most[MDS_TRANSFORM_SLICES]; /* sum w d^2, largest disparity */
 
+    double *followed; /* the configuration that disparities follow, */
+    bool follows;     /* if they do, */
+    bool coarsely;    /* and how: for the same one again there is nothing to do */
+
     /* During a call. */
     const double *x;
     size_t p, stride;
@@ -81,10 +86,11 @@ FS_CHECK fs_status mds_transform_create(const mds_problem *problem, const mds_tr
                                         mds_transform **transform, fs_error *error);
 void mds_transform_destroy(mds_transform *transform); /* NULL is legal */
 
-/* Bring the disparities i < j up to date with the configuration x, laid out as in job.h; where all its points
- * are in one place they stay. The same bits at any number of threads and level of instructions. Two passes
- * over the pairs (ties ordered by distance: and a sort of them). */
-void mds_transform_follow(mds_transform *transform, const double *x, size_t p, size_t stride);
+/* Bring the disparities i < j up to date with the configuration x (n x p, laid out as in job.h); where all
+ * its points are in one place they stay. `stride` is n rounded up to MDS_STRIDE. The same bits at any number
+ * of threads and level of instructions. Two passes over the pairs (ties ordered by distance: and a sort of
+ * them). */
+void mds_transform_follow(mds_transform *transform, const double *x);
 
 /* Back to the dissimilarities themselves. */
 void mds_transform_reset(mds_transform *transform);
