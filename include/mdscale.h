@@ -207,7 +207,7 @@ typedef struct mds_disparity_options {
  * Ordinal: by pooling adjacent violators (Kruskal, Psychometrika 29, 1964, both papers; tertiary ties: de
  * Leeuw, "Correctness of Kruskal's algorithms for monotone regression with ties", Psychometrika 42, 1977).
  * Spline: I-splines with nonnegative coefficients and a constant (Ramsay, Statistical Science 3, 1988). Among
- * more than 2^24 different dissimilarities every two, four, ... that follow each other count as equal.
+ * more than 2^23 different dissimilarities every two, four, ... that follow each other count as equal.
  *
  * Cost: O(n^2 log n) for the order of the pairs. Memory: n^2 numbers and half as many of 4 bytes. The bits
  * depend neither on threads nor on the instruction set. Errors: MDS_ARGUMENT, MDS_DATA (see

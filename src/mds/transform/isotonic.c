@@ -13,10 +13,11 @@ static size_t pool(mds_record *records, uint32_t *length, size_t count)
             double weight = before->weight + block.weight;
             block.key += (before->key - block.key) * (before->weight / weight);
             block.weight = weight;
-            size += length[blocks];
+            if (length) size += length[blocks];
         }
         records[blocks] = block;
-        length[blocks++] = size;
+        if (length) length[blocks] = size;
+        blocks++;
     }
     return blocks;
 }
@@ -28,7 +29,8 @@ double mds_isotonic(mds_record *records, uint32_t *length, size_t count)
     for (size_t b = 0; b < blocks; b++) squares += records[b].weight * records[b].key * records[b].key;
     for (size_t b = blocks; b-- > 0;) { /* from the end, where no block is that is still to come */
         double mean = records[b].key;
-        for (uint32_t k = length[b]; k > 0; k--) records[--at].key = mean;
+        uint32_t size = length ? length[b] : (uint32_t)records[b].weight;
+        for (uint32_t k = size; k > 0; k--) records[--at].key = mean;
     }
     return squares;
 }

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SLICES = 16, BUCKETS = 4096, MOST_GROUPS = 1 << 24, MOST_COARSE = 1 << 15, COARSE_PAIRS = 32 };
+enum { SLICES = 16, BUCKETS = 4096, MOST_GROUPS = 1 << 23, MOST_COARSE = 1 << 15, COARSE_PAIRS = 32 };
 
 struct sorting {
     const mds_problem *problem;

@@ -1,8 +1,8 @@
 /*
  * pair_order.h - the pairs of a problem in the order of their dissimilarities, found once.
  *
- * Pairs of equal dissimilarity form a group, and groups are numbered from the smallest on. Of more than 2^24
- * different values (n above 5,793) every 2^k that follow each other form one, so that what there is for each
+ * Pairs of equal dissimilarity form a group, and groups are numbered from the smallest on. Of more than 2^23
+ * different values (n above 4,096) every 2^k that follow each other form one, so that what there is for each
  * group stays small beside the matrix.
  */
 #ifndef MDS_PAIR_ORDER_H
@@ -43,7 +43,7 @@ static inline size_t mds_pair_at(size_t n, size_t i)
 enum { MDS_ORDER_MOST = 92000 };
 
 /* Sort. `room` is for n^2 doubles, of no use afterwards. O(n^2 log n) at worst, some 10 ns a pair; memory: 4
- * bytes a pair and at most 2^24 * 24 bytes. FS_MEMORY; FS_UNSUPPORTED for an n above MDS_ORDER_MOST. */
+ * bytes a pair and at most 2^23 * 24 bytes. FS_MEMORY; FS_UNSUPPORTED for an n above MDS_ORDER_MOST. */
 FS_CHECK fs_status mds_pair_order_create(const mds_problem *problem, mds_thread_pool *pool, void *room,
                                          mds_pair_order *order, fs_error *error);
 void mds_pair_order_fini(mds_pair_order *order);

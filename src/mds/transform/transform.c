@@ -74,7 +74,7 @@ static double fit_ordered_ties(mds_transform *t)
     for (size_t g = 0, at = 0; g < count; at += t->order.size[g++]) begin[g] = (uint32_t)at;
     struct segment_sort sort = {t, begin};
     mds_thread_pool_run(t->pool, (count + SEGMENTS - 1) / SEGMENTS, sort_segments, &sort);
-    double squares = mds_isotonic(records, t->length, t->order.pairs);
+    double squares = mds_isotonic(records, t->problem->weights ? t->length : NULL, t->order.pairs);
     for (size_t g = 0; g < count; g++) {
         t->low[g] = records[begin[g]].key;
         t->high[g] = records[begin[g] + t->order.size[g] - 1].key;
@@ -256,7 +256,7 @@ static bool take_tables(mds_transform *t)
         count_records(t);
     }
     if (level == MDS_LEVEL_ORDINAL) {
-        t->length = fs_alloc(records ? t->order.pairs : groups, sizeof *t->length);
+        t->length = fs_alloc(records && t->problem->weights ? t->order.pairs : groups, sizeof *t->length);
         if (!t->length) return false;
     }
     if (level == MDS_LEVEL_INTERVAL || level == MDS_LEVEL_SPLINE) make_splines(t);

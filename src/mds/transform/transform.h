@@ -79,8 +79,8 @@ typedef struct mds_transform {
 } mds_transform;
 
 /* The problem must stay while the transform lives, and its numbers be near 1 (scale.h). FS_DATA: all
- * dissimilarities are the same. Memory: n^2 doubles and n^2 / 2 uint32, for ties that are ordered by distance
- * twice that, and at most 2^24 numbers a few times. Cost: the sort of pair_order.h. */
+ * dissimilarities are the same. Memory: n^2 doubles and n^2 / 2 uint32 (with weights, for ties that are
+ * ordered by distance, twice that), and at most 2^23 numbers a few times. Cost: the sort of pair_order.h. */
 FS_CHECK fs_status mds_transform_create(const mds_problem *problem, const mds_transform_settings *settings,
                                         const mds_kernels *kernels, mds_thread_pool *pool,
                                         mds_transform **transform, fs_error *error);
