@@ -97,6 +97,12 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
         command_complain("%s: read the profiles in %s only; %" PRIu64
                          " in other units were left out (--sample-type UNIT chooses)",
                          name, report->unit, report->filtered);
+    bool waits = report->format == FLAME_CPUPROFILE || report->format == FLAME_SAMPLE;
+    if (report->filtered && waits)
+        command_complain("%s: %" PRIu64 " sample%s in which nothing ran, but waited, %s left out", name,
+                         report->filtered, report->filtered == 1 ? "" : "s",
+                         report->filtered == 1 ? "was" : "were");
+    if (report->note) command_complain("%s: %s", name, report->note);
     return COMMAND_OK;
 }
 

@@ -156,12 +156,19 @@ fs_status flame_lines_next(flame_lines *lines, const char **line, size_t *length
     }
 }
 
-fs_status flame_lines_rest(flame_lines *lines, char **bytes, size_t *length, fs_error *error)
+fs_status flame_lines_hold(flame_lines *lines, fs_error *error)
 {
     while (!lines->at_end) {
         fs_status status = fill(lines, error);
         if (status) return status;
     }
+    return FS_OK;
+}
+
+fs_status flame_lines_rest(flame_lines *lines, char **bytes, size_t *length, fs_error *error)
+{
+    fs_status status = flame_lines_hold(lines, error);
+    if (status) return status;
     *bytes = lines->buffer + lines->begin;
     *length = lines->end - lines->begin;
     lines->begin = lines->scanned = lines->end;

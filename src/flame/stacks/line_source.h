@@ -44,6 +44,9 @@ FS_CHECK fs_status flame_lines_start(flame_lines *lines, fs_error *error);
 /* The next line without its end, valid until the next call; *line is NULL after the last. */
 FS_CHECK fs_status flame_lines_next(flame_lines *lines, const char **line, size_t *length, fs_error *error);
 
+/* Have all that is left in the buffer, without taking it. */
+FS_CHECK fs_status flame_lines_hold(flame_lines *lines, fs_error *error);
+
 /* All that is left, as one piece (for formats that are not lines), which the caller may change. */
 FS_CHECK fs_status flame_lines_rest(flame_lines *lines, char **bytes, size_t *length, fs_error *error);
 

@@ -28,4 +28,23 @@ const char *flame_block_line(const char **at, const char *end, size_t *length);
 void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
                       flame_report *report);
 
+/* The child of `parent` with that name, in the order of time where the options ask for it. */
+FS_CHECK fs_status flame_read_child(const flame_read_options *options, flame_tree *tree, uint32_t parent,
+                                    uint32_t name, uint32_t *node, fs_error *error);
+
+/* For formats that show how deep a frame is: the stack that is open, root first, as nodes of the tree. */
+typedef struct flame_open_stack {
+    const flame_read_options *options;
+    flame_tree *tree;
+    uint32_t *nodes; /* free with fs_free */
+    size_t depth, capacity;
+} flame_open_stack;
+
+/* Put a frame at `depth` (from 0 to stack->depth): what was open there and deeper ends. */
+FS_CHECK fs_status flame_open_frame(flame_open_stack *stack, size_t depth, const char *name, size_t length,
+                                    fs_error *error);
+
+/* What is counted, cut to the room there is. */
+void flame_report_unit(flame_report *report, const char *unit, size_t length);
+
 #endif

@@ -1,6 +1,7 @@
 #include "stack_reader.h"
 
 #include "file.h"
+#include "json_scan.h"
 #include "read_formats.h"
 
 #include <inttypes.h>
@@ -24,6 +25,35 @@ void flame_read_count(const flame_read_options *options, flame_tree *tree, uint3
     report->stacks++;
 }
 
+fs_status flame_read_child(const flame_read_options *options, flame_tree *tree, uint32_t parent,
+                           uint32_t name, uint32_t *node, fs_error *error)
+{
+    return options->in_time ? flame_tree_child_in_time(tree, parent, name, node, error)
+                            : flame_tree_child(tree, parent, name, node, error);
+}
+
+fs_status flame_open_frame(flame_open_stack *stack, size_t depth, const char *name, size_t length,
+                           fs_error *error)
+{
+    uint32_t id;
+    fs_status status = flame_tree_name(stack->tree, name, length, true, &id, error);
+    if (status) return status;
+    if (!FS_GROW(stack->nodes, stack->capacity, depth + 1))
+        return fs_fail_memory(error, "reading a deep stack", depth);
+    uint32_t parent = depth ? stack->nodes[depth - 1] : 0;
+    status = flame_read_child(stack->options, stack->tree, parent, id, &stack->nodes[depth], error);
+    stack->depth = status ? depth : depth + 1;
+    return status;
+}
+
+void flame_report_unit(flame_report *report, const char *unit, size_t length)
+{
+    size_t room = sizeof report->unit - 1;
+    if (length > room) length = fs_utf8_clip(unit, room);
+    memcpy(report->unit, unit, length);
+    report->unit[length] = '\0';
+}
+
 static const flame_stack_format *const formats[] = {
 #define FLAME_READ_ROW(constant, name) [constant] = &flame_reader_##name,
     FLAME_READ_FORMATS(FLAME_READ_ROW)
@@ -32,12 +62,25 @@ static const flame_stack_format *const formats[] = {
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
 
-static flame_format detect(const flame_lines *lines)
+static flame_format looks_like(const flame_lines *lines)
 {
     const char *at = lines->buffer + lines->begin;
     for (size_t i = FORMAT_COUNT - 1; i > FLAME_FOLDED; i--)
         if (formats[i]->looks_like(at, lines->end - lines->begin)) return (flame_format)i;
     return FLAME_FOLDED; /* its reader says what is wrong with the lines */
+}
+
+/* By the first block; JSON in which nothing tells there is looked through whole (it is held whole anyway). */
+static fs_status detect(flame_lines *lines, flame_format *format, fs_error *error)
+{
+    fs_status status = FS_OK;
+    *format = looks_like(lines);
+    if (*format == FLAME_SPEEDSCOPE &&
+        !flame_value_has_key(lines->buffer + lines->begin, lines->end - lines->begin, "shared")) {
+        status = flame_lines_hold(lines, error);
+        if (!status) *format = looks_like(lines);
+    }
+    return status;
 }
 
 const char *flame_block_line(const char **at, const char *end, size_t *length)
@@ -55,9 +98,19 @@ const char *flame_block_line(const char **at, const char *end, size_t *length)
 static fs_status fail_empty(const flame_report *report, const char *name, fs_error *error)
 {
     if (report->bytes == 0) return fs_fail(error, FS_DATA, "%s is empty: there is no stack in it", name);
+    const char *item = formats[report->format]->item;
+    if (report->skipped == 0 && strcmp(item, "line") != 0)
+        return fs_fail(error, FS_DATA, "%s has no stack in it: none of its %" PRIu64 " %ss counts anything",
+                       name, report->lines, item);
     if (report->skipped == 0)
         return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines", name,
                        report->lines);
+    if (report->format != FLAME_FOLDED)
+        return fs_fail(error, FS_DATA,
+                       "%s has no stack in it: none of its %" PRIu64 " %ss is one. The first is %s %" PRIu64
+                       ": \"%s\" (%s)",
+                       name, report->lines, item, item, report->first_skipped, report->excerpt,
+                       report->reason);
     return fs_fail(error, FS_DATA,
                    "%s has no stack in it: none of its %" PRIu64 " lines is one. The first is line %" PRIu64
                    ": \"%s\" (%s). A folded stack is written \"main;parse;read 12\"",
@@ -84,8 +137,17 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
                          lines->name);
         goto cleanup;
     }
-    report->format = options.format != FLAME_FORMAT_AUTO ? options.format : detect(lines);
-    status = formats[report->format]->read(lines, &options, tree, report, error);
+    if (have > 3 && memcmp(lines->buffer + lines->begin, "FLR", 4) == 0) {
+        status =
+            fs_fail(error, FS_FORMAT,
+                    "%s is a recording of Java's Flight Recorder: give the stacks that 'jfr print "
+                    "--events jdk.ExecutionSample' or async-profiler's 'jfrconv -o collapsed' makes of it",
+                    lines->name);
+        goto cleanup;
+    }
+    report->format = options.format;
+    if (options.format == FLAME_FORMAT_AUTO) status = detect(lines, &report->format, error);
+    if (!status) status = formats[report->format]->read(lines, &options, tree, report, error);
 cleanup:
     if (!status && flame_tree_failed(tree)) status = fs_fail_memory(error, "adding up counts", 0);
     report->bytes = lines->bytes;

@@ -19,8 +19,22 @@
 #define FLAME_READ_FORMATS(X)                                                                                \
     X(FLAME_FOLDED, folded)                                                                                  \
     X(FLAME_PERF_SCRIPT, perf)                                                                               \
+    X(FLAME_DTRACE, dtrace)                                                                                  \
+    X(FLAME_SAMPLE, sample)                                                                                  \
+    X(FLAME_GHC, ghc)                                                                                        \
+    X(FLAME_VTUNE, vtune)                                                                                    \
+    X(FLAME_VSPROF, vsprof)                                                                                  \
+    X(FLAME_CALLGRIND, callgrind)                                                                            \
+    X(FLAME_MEMRAY, memray)                                                                                  \
+    X(FLAME_XCTRACE, xctrace)                                                                                \
     X(FLAME_SPEEDSCOPE, speedscope)                                                                          \
-    X(FLAME_PPROF, pprof)
+    X(FLAME_GPROF2DOT, gprof2dot)                                                                            \
+    X(FLAME_GECKO, gecko)                                                                                    \
+    X(FLAME_CPUPROFILE, cpuprofile)                                                                          \
+    X(FLAME_CHROME, chrome)                                                                                  \
+    X(FLAME_PPROF, pprof)                                                                                    \
+    X(FLAME_MOJO, mojo)                                                                                      \
+    X(FLAME_PSTATS, pstats)
 
 typedef enum flame_format {
     FLAME_FORMAT_AUTO = 0, /* by content */
@@ -75,6 +89,7 @@ typedef struct flame_report {
     uint64_t first_skipped;           /* its line number, from 1; 0: none */
     char excerpt[FLAME_EXCERPT_SIZE]; /* how it begins, as printable UTF-8 */
     const char *reason;               /* what is wrong with it; static text */
+    const char *note; /* what to know of stacks from this format; static text; NULL: nothing */
     double total_after, total_before; /* samples */
     bool pairs;                       /* the counts came in pairs */
     bool stopped;                     /* `progress` said so */

@@ -1,0 +1,370 @@
+/*
+ * V8's .cpuprofile (Chrome's developer tools, node --cpu-prof, Deno, Bun, Hermes): the "Profile" type of the
+ * Chrome DevTools Protocol. A call tree in "nodes", and the node and time of each sample in "samples" and
+ * "timeDeltas". A sample stands for the time until the next one, the last for that until "endTime", in
+ * microseconds. Without samples the nodes' hit counts are taken.
+ *
+ * The form before 2017 is read too: a tree under "head" with its children inside, and hit counts.
+ *
+ * The root node "(root)" is no frame. What V8 calls "(idle)" is left out and counted as filtered: it is time
+ * in which nothing ran; in the order of time it is a gap.
+ */
+#include "frame_name.h"
+#include "hash_map.h"
+#include "json_scan.h"
+#include "read_formats.h"
+
+#include <string.h>
+
+typedef struct cpu_node {
+    double id;
+    uint32_t parent; /* index; FLAME_NONE: none, or not yet known */
+    uint32_t name;   /* FLAME_NONE: no frame of its own */
+    uint32_t node;   /* in the tree; FLAME_NONE: not yet made */
+    bool idle;
+    flame_value children;
+    double hits;
+} cpu_node;
+
+typedef struct cpu_reader {
+    const flame_read_options *options;
+    flame_tree *tree;
+    flame_report *report;
+    cpu_node *nodes;
+    size_t count, capacity;
+    fs_map by_id;
+    uint32_t *path; /* for making a node's ancestors */
+    size_t path_capacity;
+    fs_text function, file, name;
+} cpu_reader;
+
+static fs_status no_memory(fs_error *error)
+{
+    return fs_fail_memory(error, "reading a .cpuprofile", 0);
+}
+
+static void skip(cpu_reader *reader, const char *reason)
+{
+    flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
+}
+
+/* The name of a frame as V8 tells it; "(root)" has none. `line` counts from 0. */
+static fs_status name_node(cpu_reader *reader, flame_value function, flame_value url, flame_value line,
+                           cpu_node *node, fs_error *error)
+{
+    const char *text, *file;
+    size_t length, file_length;
+    if (!flame_value_text(function, &reader->function, &text, &length) ||
+        !flame_value_text(url, &reader->file, &file, &file_length))
+        return no_memory(error);
+    node->name = FLAME_NONE;
+    if (length == 6 && memcmp(text, "(root)", 6) == 0) return FS_OK;
+    node->idle = length == 6 && memcmp(text, "(idle)", 6) == 0;
+    double number = flame_value_double(line, -1) + 1;
+    if (length == 0) {
+        text = "(anonymous)";
+        length = strlen(text);
+    }
+    flame_frame_compose(&reader->name, text, length, file, file_length,
+                        number >= 1 && number < 1e9 ? (int32_t)number : 0, reader->options->lines);
+    if (reader->name.failed) return no_memory(error);
+    return flame_tree_name(reader->tree, reader->name.data, reader->name.length, false, &node->name, error);
+}
+
+/* ---- the list of nodes ---- */
+
+static uint64_t hash_id(double id)
+{
+    uint64_t bits;
+    id += 0.0; /* -0 is 0 */
+    memcpy(&bits, &id, sizeof bits);
+    return fs_hash_64(bits);
+}
+
+static bool has_id(const void *items, uint32_t item, const void *key)
+{
+    const cpu_node *nodes = items;
+    return nodes[item].id == *(const double *)key;
+}
+
+static uint32_t find_node(const cpu_reader *reader, flame_value id)
+{
+    flame_exact number;
+    if (!flame_value_number(id, &number)) return FLAME_NONE;
+    return fs_map_find(&reader->by_id, hash_id(number.value), has_id, reader->nodes, &number.value);
+}
+
+static fs_status read_node(cpu_reader *reader, flame_value value, flame_value *parent, fs_error *error)
+{
+    cpu_node node = {.parent = FLAME_NONE, .node = FLAME_NONE};
+    flame_value id = {0}, call = {0};
+    flame_value_walk walk = flame_value_enter(value);
+    while (flame_value_next(&walk)) {
+        if (flame_value_key_is(&walk, "id")) id = walk.value;
+        if (flame_value_key_is(&walk, "callFrame")) call = walk.value;
+        if (flame_value_key_is(&walk, "children")) node.children = walk.value;
+        if (flame_value_key_is(&walk, "parent")) *parent = walk.value;
+        if (flame_value_key_is(&walk, "hitCount")) node.hits = flame_value_double(walk.value, 0);
+    }
+    flame_exact number;
+    if (!flame_value_number(id, &number) || find_node(reader, id) != FLAME_NONE) {
+        skip(reader, "a node has no id, or one that another has");
+        return FS_OK;
+    }
+    node.id = number.value;
+    fs_status status = name_node(reader, flame_value_get(call, "functionName"), flame_value_get(call, "url"),
+                                 flame_value_get(call, "lineNumber"), &node, error);
+    if (status) return status;
+    if (reader->count == FLAME_NONE - 1 || !FS_GROW(reader->nodes, reader->capacity, reader->count + 1))
+        return no_memory(error);
+    reader->nodes[reader->count] = node;
+    return fs_map_add(&reader->by_id, hash_id(node.id), (uint32_t)reader->count++) ? FS_OK : no_memory(error);
+}
+
+static fs_status read_nodes(cpu_reader *reader, flame_value nodes, fs_error *error)
+{
+    flame_value_walk walk = flame_value_enter(nodes);
+    flame_value *parents = NULL;
+    size_t capacity = 0;
+    fs_status status = FS_OK;
+    while (!status && flame_value_next(&walk)) {
+        flame_value parent = {0};
+        size_t before = reader->count;
+        status = read_node(reader, walk.value, &parent, error);
+        if (reader->count == before) continue;
+        if (!status && !FS_GROW(parents, capacity, reader->count)) status = no_memory(error);
+        if (!status) parents[before] = parent;
+    }
+    for (size_t i = 0; i < reader->count && !status; i++) {
+        if (parents[i].at) reader->nodes[i].parent = find_node(reader, parents[i]);
+        flame_value_walk children = flame_value_enter(reader->nodes[i].children);
+        while (flame_value_next(&children)) {
+            uint32_t child = find_node(reader, children.value);
+            if (child != FLAME_NONE && child != i) reader->nodes[child].parent = (uint32_t)i;
+        }
+    }
+    fs_free(parents);
+    return status;
+}
+
+/* The node of the tree for a node of the profile. In the order of time all of a stack is walked each time;
+ * else it is made once. Parents that go round in a circle end at the root. */
+static fs_status tree_node(cpu_reader *reader, uint32_t which, uint32_t *node, fs_error *error)
+{
+    size_t depth = 0;
+    uint32_t at = which;
+    while (at != FLAME_NONE && depth <= reader->count &&
+           (reader->options->in_time || reader->nodes[at].node == FLAME_NONE)) {
+        if (!FS_GROW(reader->path, reader->path_capacity, depth + 1)) return no_memory(error);
+        reader->path[depth++] = at;
+        at = reader->nodes[at].parent;
+    }
+    if (depth > reader->count)
+        return fs_fail(error, FS_FORMAT, "the nodes of a .cpuprofile go round in a circle");
+    uint32_t current = at == FLAME_NONE ? 0 : reader->nodes[at].node;
+    while (depth > 0) {
+        cpu_node *own = &reader->nodes[reader->path[--depth]];
+        fs_status status = own->name == FLAME_NONE ? FS_OK
+                                                   : flame_read_child(reader->options, reader->tree, current,
+                                                                      own->name, &current, error);
+        if (status) return status;
+        own->node = current;
+    }
+    *node = current;
+    return FS_OK;
+}
+
+static fs_status count_sample(cpu_reader *reader, uint32_t which, flame_exact weight, fs_error *error)
+{
+    uint32_t node = 0;
+    if (!flame_exact_in_range(weight)) { /* V8's clock runs backwards now and then */
+        skip(reader, "its time is before that of the sample before it");
+        return FS_OK;
+    }
+    if (reader->nodes[which].idle) {
+        reader->report->filtered++;
+        if (reader->options->in_time)
+            flame_read_count(reader->options, reader->tree, 0, weight, reader->report);
+        return FS_OK;
+    }
+    fs_status status = tree_node(reader, which, &node, error);
+    if (!status) flame_read_count(reader->options, reader->tree, node, weight, reader->report);
+    return status;
+}
+
+static fs_status read_samples(cpu_reader *reader, flame_value root, fs_error *error)
+{
+    flame_value_walk samples = flame_value_enter(flame_value_get(root, "samples"));
+    flame_value_walk deltas = flame_value_enter(flame_value_get(root, "timeDeltas"));
+    flame_exact now = flame_exact_of(0), last = now;
+    flame_value_number(flame_value_get(root, "startTime"), &now);
+    flame_value_number(flame_value_get(root, "endTime"), &last);
+    bool timed = flame_value_next(&deltas), more = flame_value_next(&samples);
+    if (!timed) return fs_fail(error, FS_FORMAT, "this .cpuprofile has samples but no \"timeDeltas\"");
+    flame_exact delta = flame_exact_of(0);
+    flame_value_number(deltas.value, &delta);
+    now = flame_exact_add(now, delta);
+    fs_status status = FS_OK;
+    while (more && !status) {
+        reader->report->lines++;
+        uint32_t which = find_node(reader, samples.value);
+        more = flame_value_next(&samples);
+        delta = flame_exact_of(0);
+        if (more && flame_value_next(&deltas))
+            flame_value_number(deltas.value, &delta);
+        else if (!more && last.value > now.value)
+            delta = flame_exact_add(last, flame_exact_minus(now));
+        now = flame_exact_add(now, delta);
+        if (which == FLAME_NONE)
+            skip(reader, "it names a node that there is not");
+        else
+            status = count_sample(reader, which, delta, error);
+    }
+    flame_report_unit(reader->report, "microseconds", strlen("microseconds"));
+    return status;
+}
+
+static fs_status count_hits(cpu_reader *reader, fs_error *error)
+{
+    fs_status status = FS_OK;
+    flame_report_unit(reader->report, "samples", strlen("samples"));
+    for (size_t i = 0; i < reader->count && !status; i++) {
+        reader->report->lines++;
+        if (reader->nodes[i].hits > 0)
+            status = count_sample(reader, (uint32_t)i, flame_exact_of(reader->nodes[i].hits), error);
+    }
+    return status;
+}
+
+/* ---- the old form ---- */
+
+typedef struct old_level {
+    flame_value_walk members;  /* of the node */
+    flame_value_walk children; /* when `in_children` */
+    bool in_children;
+    flame_value function, url;
+    uint32_t parent, index; /* into nodes; index FLAME_NONE: not yet there */
+    double hits;
+} old_level;
+
+static fs_status old_node(cpu_reader *reader, old_level *level, fs_error *error)
+{
+    if (level->index != FLAME_NONE) return FS_OK;
+    cpu_node node = {.parent = level->parent, .node = FLAME_NONE};
+    fs_status status = name_node(reader, level->function, level->url, (flame_value){0}, &node, error);
+    if (status) return status;
+    if (reader->count == FLAME_NONE - 1 || !FS_GROW(reader->nodes, reader->capacity, reader->count + 1))
+        return no_memory(error);
+    level->index = (uint32_t)reader->count;
+    reader->nodes[reader->count++] = node;
+    return FS_OK;
+}
+
+/* The next member of the innermost node: *down when its children come now, *done at its end. */
+static fs_status old_step(cpu_reader *reader, old_level *level, bool *done, fs_error *error)
+{
+    flame_value_walk *walk = &level->members;
+    *done = !flame_value_next(walk);
+    if (*done || flame_value_key_is(walk, "children")) {
+        fs_status status = old_node(reader, level, error);
+        if (status) return status;
+        level->in_children = !*done;
+        if (*done)
+            reader->nodes[level->index].hits = level->hits;
+        else
+            level->children = flame_value_enter(walk->value);
+        return FS_OK;
+    }
+    if (flame_value_key_is(walk, "functionName")) level->function = walk->value;
+    if (flame_value_key_is(walk, "url")) level->url = walk->value;
+    if (flame_value_key_is(walk, "hitCount")) level->hits = flame_value_double(walk->value, 0);
+    return FS_OK;
+}
+
+static fs_status read_old(cpu_reader *reader, flame_value head, fs_error *error)
+{
+    old_level *levels = NULL;
+    size_t depth = 0, capacity = 0;
+    fs_status status = FS_OK;
+    flame_value next = head;
+    uint32_t parent = FLAME_NONE;
+    while (!status) {
+        if (next.at) {
+            if (!FS_GROW(levels, capacity, depth + 1)) {
+                status = no_memory(error);
+                break;
+            }
+            levels[depth++] =
+                (old_level){.members = flame_value_enter(next), .parent = parent, .index = FLAME_NONE};
+            next = (flame_value){0};
+        }
+        if (depth == 0) break;
+        old_level *level = &levels[depth - 1];
+        if (level->in_children) {
+            if (flame_value_next(&level->children)) {
+                next = level->children.value;
+                parent = level->index;
+                continue;
+            }
+            flame_value_leave(&level->members, &level->children);
+            level->in_children = false;
+        }
+        bool done;
+        status = old_step(reader, level, &done, error);
+        if (done && !status) {
+            depth--;
+            if (depth > 0) flame_value_leave(&levels[depth - 1].children, &level->members);
+        }
+    }
+    fs_free(levels);
+    return status ? status : count_hits(reader, error);
+}
+
+static bool looks_like_cpuprofile(const char *bytes, size_t length)
+{
+    if (!flame_value_begins(bytes, length, '{')) return false;
+    bool nodes =
+        flame_value_has_key(bytes, length, "nodes") && flame_value_has_key(bytes, length, "callFrame");
+    bool head =
+        flame_value_has_key(bytes, length, "head") && flame_value_has_key(bytes, length, "functionName");
+    return nodes || head;
+}
+
+static fs_status read_all(cpu_reader *reader, flame_value root, fs_error *error)
+{
+    flame_value nodes = flame_value_get(root, "nodes"), head = flame_value_get(root, "head");
+    if (!flame_value_is_array(nodes) && flame_value_is_object(head)) return read_old(reader, head, error);
+    if (!flame_value_is_array(nodes))
+        return fs_fail(error, FS_FORMAT, "this .cpuprofile has neither \"nodes\" nor a \"head\"");
+    fs_status status = read_nodes(reader, nodes, error);
+    if (status) return status;
+    flame_value_walk samples = flame_value_enter(flame_value_get(root, "samples"));
+    return flame_value_next(&samples) ? read_samples(reader, root, error) : count_hits(reader, error);
+}
+
+static fs_status read_cpuprofile(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                                 flame_report *report, fs_error *error)
+{
+    flame_value root;
+    fs_status status = flame_value_read(lines, "a .cpuprofile", false, &root, error);
+    if (status || lines->stopped) return status;
+    cpu_reader reader = {.options = options, .tree = tree, .report = report};
+    fs_text_init(&reader.function);
+    fs_text_init(&reader.file);
+    fs_text_init(&reader.name);
+    status = read_all(&reader, root, error);
+    if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", lines->name);
+    fs_text_fini(&reader.function);
+    fs_text_fini(&reader.file);
+    fs_text_fini(&reader.name);
+    fs_map_fini(&reader.by_id);
+    fs_free(reader.nodes);
+    fs_free(reader.path);
+    return status;
+}
+
+const flame_stack_format flame_reader_cpuprofile = {
+    .item = "sample",
+    .looks_like = looks_like_cpuprofile,
+    .read = read_cpuprofile,
+};

@@ -1,0 +1,153 @@
+/*
+ * Visual Studio's call tree as text, the CallTreeSummary.csv of `vsperfreport /summary:all`: a function a
+ * line with its depth in "Level".
+ *
+ * Counted is what a line has of its own: "Exclusive Samples" of a profile that was sampled, "Elapsed
+ * Exclusive Time" (or, where only shares are given, "Elapsed Exclusive Time %") of one that was instrumented.
+ * The options may name any column of numbers, "Number of Calls" for one.
+ */
+#include "count_text.h"
+#include "csv_line.h"
+#include "read_formats.h"
+
+#include <string.h>
+
+static const char level_column[] = "Level", name_column[] = "Function Name";
+
+typedef struct vsprof_reader {
+    const flame_read_options *options;
+    flame_report *report;
+    flame_open_stack stack;
+    size_t first_level; /* of the first line: 0 or 1 */
+    bool started;
+    size_t level, name, value; /* columns */
+    fs_text scratch, function;
+} vsprof_reader;
+
+static fs_status read_head(vsprof_reader *reader, const char *line, size_t length, const char *input,
+                           fs_error *error)
+{
+    static const struct {
+        const char *column, *unit;
+    } counts[] = {{"Exclusive Samples", "samples"},
+                  {"Elapsed Exclusive Time", "milliseconds"},
+                  {"Elapsed Exclusive Time %", "percent"},
+                  {"Exclusive Samples %", "percent"}};
+    const char *wanted = reader->options->sample_type;
+    reader->level = flame_csv_column(line, length, ',', level_column);
+    reader->name = flame_csv_column(line, length, ',', name_column);
+    reader->value = SIZE_MAX;
+    if (wanted) {
+        reader->value = flame_csv_column(line, length, ',', wanted);
+        flame_report_unit(reader->report, wanted, strlen(wanted));
+    }
+    for (size_t i = 0; !wanted && reader->value == SIZE_MAX && i < sizeof counts / sizeof *counts; i++) {
+        reader->value = flame_csv_column(line, length, ',', counts[i].column);
+        flame_report_unit(reader->report, counts[i].unit, strlen(counts[i].unit));
+    }
+    if (reader->level == SIZE_MAX || reader->name == SIZE_MAX || reader->value == SIZE_MAX)
+        return fs_fail(error, FS_DATA, "%s: its heading names no column %s: %.*s", input,
+                       reader->level == SIZE_MAX  ? "\"Level\""
+                       : reader->name == SIZE_MAX ? "\"Function Name\""
+                       : wanted                   ? wanted
+                                                  : "of samples or of elapsed time",
+                       (int)(length < 400 ? length : 400), line);
+    return FS_OK;
+}
+
+/* A number with commas between its thousands. */
+static bool read_number(const char *cell, size_t length, flame_exact *value)
+{
+    char digits[64];
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (cell[i] == ',' || cell[i] == ' ') continue;
+        if (used == sizeof digits) return false;
+        digits[used++] = cell[i];
+    }
+    return flame_count_parse(digits, used, value) == FLAME_COUNT_OK;
+}
+
+static fs_status read_line(vsprof_reader *reader, const char *line, size_t length, uint64_t number,
+                           fs_error *error)
+{
+    flame_csv csv = flame_csv_line(line, length, ',');
+    const char *cell;
+    size_t n;
+    flame_exact level = flame_exact_of(-1), value;
+    bool counted = false;
+    fs_text_clear(&reader->function);
+    for (size_t i = 0; flame_csv_next(&csv, &reader->scratch, &cell, &n); i++) {
+        if (i == reader->level && !read_number(cell, n, &level)) level = flame_exact_of(-1);
+        if (i == reader->name) fs_text_append(&reader->function, cell, n);
+        if (i == reader->value) counted = read_number(cell, n, &value);
+    }
+    if (reader->scratch.failed || reader->function.failed)
+        return fs_fail_memory(error, "reading a report of Visual Studio", 0);
+    if (!reader->started && level.value >= 0 && level.value < 2) {
+        reader->started = true;
+        reader->first_level = (size_t)level.value;
+    }
+    double depth = level.value - (double)reader->first_level;
+    const char *wrong = level.value < 0                ? "it has no level"
+                        : reader->function.length == 0 ? "it has no function"
+                        : !counted                     ? "it has no number in the column"
+                        : depth < 0 || depth > (double)reader->stack.depth
+                            ? "its level is under no other line"
+                            : NULL;
+    if (wrong) {
+        flame_report_skip(reader->report, number, line, length, wrong);
+        return FS_OK;
+    }
+    size_t at = (size_t)depth;
+    fs_status status =
+        flame_open_frame(&reader->stack, at, reader->function.data, reader->function.length, error);
+    if (!status && value.value > 0)
+        flame_read_count(reader->options, reader->stack.tree, reader->stack.nodes[at], value, reader->report);
+    return status;
+}
+
+static bool looks_like_vsprof(const char *bytes, size_t length)
+{
+    const char *at = bytes, *line;
+    size_t n;
+    line = flame_block_line(&at, bytes + length, &n);
+    return line && flame_csv_column(line, n, ',', level_column) != SIZE_MAX &&
+           flame_csv_column(line, n, ',', name_column) != SIZE_MAX;
+}
+
+static fs_status read_vsprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                             flame_report *report, fs_error *error)
+{
+    vsprof_reader reader = {
+        .options = options, .report = report, .stack = {.options = options, .tree = tree}};
+    fs_text_init(&reader.scratch);
+    fs_text_init(&reader.function);
+    fs_status status = FS_OK;
+    bool headed = false;
+    while (!status) {
+        const char *line;
+        size_t length;
+        status = flame_lines_next(lines, &line, &length, error);
+        if (status || !line) break;
+        if (length == 0) continue;
+        if (memchr(line, 0, length))
+            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
+        else if (headed)
+            status = read_line(&reader, line, length, lines->number, error);
+        else
+            status = read_head(&reader, line, length, lines->name, error);
+        headed = true;
+    }
+    report->lines = lines->number;
+    fs_free(reader.stack.nodes);
+    fs_text_fini(&reader.scratch);
+    fs_text_fini(&reader.function);
+    return status;
+}
+
+const flame_stack_format flame_reader_vsprof = {
+    .item = "line",
+    .looks_like = looks_like_vsprof,
+    .read = read_vsprof,
+};

@@ -1,0 +1,122 @@
+/*
+ * VTune's top-down tree as text, `vtune -report top-down -call-stack-mode all -column="CPU
+ * Time:Self","Module" -format csv -csv-delimiter comma`: a function a line, indented by a blank a level, with
+ * its own time in seconds. Other columns may stand there too, and tabs or semicolons between them.
+ *
+ * Counted are milliseconds. A frame is module`function, as stackcollapse-vtune.pl writes it.
+ */
+#include "count_text.h"
+#include "csv_line.h"
+#include "read_formats.h"
+
+#include <string.h>
+
+typedef struct vtune_reader {
+    const flame_read_options *options;
+    flame_report *report;
+    flame_open_stack stack;
+    char separator;      /* '\0': the heading is yet to come */
+    size_t time, module; /* columns; module SIZE_MAX: none */
+    fs_text scratch, function, name;
+} vtune_reader;
+
+static const char function_column[] = "Function Stack", time_column[] = "CPU Time:Self";
+
+/* What separates the columns of the heading; '\0' for a line that is none. */
+static char separator_of(const char *line, size_t length)
+{
+    static const char separators[] = ",\t;";
+    for (const char *c = separators; *c; c++)
+        if (flame_csv_column(line, length, *c, function_column) == 0 &&
+            flame_csv_column(line, length, *c, time_column) != SIZE_MAX)
+            return *c;
+    return '\0';
+}
+
+static fs_status read_line(vtune_reader *reader, const char *line, size_t length, uint64_t number,
+                           fs_error *error)
+{
+    size_t depth = 0, start = 0, n;
+    while (start < length && line[start] == ' ') start++;
+    flame_csv csv = flame_csv_line(line + start, length - start, reader->separator);
+    const char *cell;
+    bool timed = false;
+    flame_exact time;
+    fs_text_clear(&reader->name);
+    fs_text_clear(&reader->function);
+    for (size_t i = 0; flame_csv_next(&csv, &reader->scratch, &cell, &n); i++) {
+        if (i == 0) {
+            while (depth < n && cell[depth] == ' ') depth++; /* blanks may stand within the quotes */
+            fs_text_append(&reader->function, cell + depth, n - depth);
+        }
+        if (i == reader->time) timed = flame_count_parse(cell, n, &time) == FLAME_COUNT_OK;
+        if (i == reader->module && n > 0) {
+            fs_text_append(&reader->name, cell, n);
+            fs_text_char(&reader->name, '`');
+        }
+    }
+    depth += start;
+    fs_text_append(&reader->name, fs_text_string(&reader->function), reader->function.length);
+    if (reader->scratch.failed || reader->function.failed || reader->name.failed)
+        return fs_fail_memory(error, "reading a report of VTune", 0);
+    if (!timed || depth > reader->stack.depth) {
+        flame_report_skip(reader->report, number, line, length,
+                          timed ? "it is indented under no other line" : "it has no time of its own");
+        return FS_OK;
+    }
+    fs_status status =
+        flame_open_frame(&reader->stack, depth, fs_text_string(&reader->name), reader->name.length, error);
+    time = flame_exact_scale(time, 1000);
+    if (!status && time.value > 0)
+        flame_read_count(reader->options, reader->stack.tree, reader->stack.nodes[depth], time,
+                         reader->report);
+    return status;
+}
+
+static bool looks_like_vtune(const char *bytes, size_t length)
+{
+    const char *at = bytes, *end = bytes + length, *line;
+    size_t n;
+    while ((line = flame_block_line(&at, end, &n)))
+        if (n >= sizeof function_column && memcmp(line, function_column, sizeof function_column - 1) == 0)
+            return separator_of(line, n) != '\0';
+    return false;
+}
+
+static fs_status read_vtune(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                            flame_report *report, fs_error *error)
+{
+    vtune_reader reader = {.options = options, .report = report, .stack = {.options = options, .tree = tree}};
+    fs_text_init(&reader.scratch);
+    fs_text_init(&reader.function);
+    fs_text_init(&reader.name);
+    flame_report_unit(report, "milliseconds", strlen("milliseconds"));
+    fs_status status = FS_OK;
+    while (!status) {
+        const char *line;
+        size_t length;
+        status = flame_lines_next(lines, &line, &length, error);
+        if (status || !line) break;
+        if (length == 0) continue;
+        if (memchr(line, 0, length)) {
+            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
+        } else if (reader.separator) {
+            status = read_line(&reader, line, length, lines->number, error);
+        } else if ((reader.separator = separator_of(line, length))) {
+            reader.time = flame_csv_column(line, length, reader.separator, time_column);
+            reader.module = flame_csv_column(line, length, reader.separator, "Module");
+        }
+    }
+    report->lines = lines->number;
+    fs_free(reader.stack.nodes);
+    fs_text_fini(&reader.scratch);
+    fs_text_fini(&reader.function);
+    fs_text_fini(&reader.name);
+    return status;
+}
+
+const flame_stack_format flame_reader_vtune = {
+    .item = "line",
+    .looks_like = looks_like_vtune,
+    .read = read_vtune,
+};
