@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "file.h"
 #include "memory.h"
 #include "output_destination.h"
 #include "text.h"
@@ -10,11 +11,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
-enum { BUFFER = 256 * 1024 };
+enum { BUFFER = 256 * 1024, PACKED = 64 * 1024 };
 
 struct fs_output {
     int fd;
@@ -24,8 +27,12 @@ struct fs_output {
     fs_destination place;
     bool keep;                         /* the permissions and the owner in place.info */
     char temporary[FS_TEMPORARY_SIZE]; /* its name in the folder; empty while it has none */
+    bool kept;                         /* under that name, as it could not be given its own */
+    bool append;                       /* what is written goes to the end of the file, ... */
+    off_t end;                         /* ... which was here before; it is open and locked while fd >= 0 */
     int slot;                          /* in `listed`, or -1 */
     bool terminal;                     /* what is not printable is replaced */
+    z_stream *zlib;                    /* gzip; NULL: as it is */
     size_t used;
     char buffer[BUFFER];
 };
@@ -39,7 +46,8 @@ void fs_output_remove_temporaries(void)
 {
     for (int i = 0; i < LISTED; i++) {
         const fs_output *output = atomic_exchange(&listed[i], NULL);
-        if (output && output->temporary[0]) unlinkat(output->place.folder, output->temporary, 0);
+        if (output && output->temporary[0] && !output->kept)
+            unlinkat(output->place.folder, output->temporary, 0);
     }
 }
 
@@ -112,7 +120,8 @@ static fs_status open_file(fs_output *output, const char *path, bool named, fs_e
     return output->fd < 0 ? fs_fail_errno(error, "write", path, errno) : FS_OK;
 }
 
-static fs_status open_output(const char *path, bool named, fs_output **result, fs_error *error)
+/* One that leads nowhere yet. */
+static fs_status create_output(const char *path, fs_output **result, fs_error *error)
 {
     *result = NULL;
     if (!path[0]) return fs_fail(error, FS_ARGUMENT, "the name of the file to write is empty");
@@ -121,16 +130,28 @@ static fs_status open_output(const char *path, bool named, fs_output **result, f
     output->fd = output->place.folder = -1;
     output->failure = 0;
     output->slot = -1;
-    output->keep = output->terminal = false;
+    output->keep = output->kept = output->append = output->terminal = false;
     output->temporary[0] = '\0';
+    output->zlib = NULL;
     output->used = 0;
-    bool standard = strcmp(path, "-") == 0;
-    output->path = fs_strdup(standard ? "standard output" : path);
-    fs_status status = FS_OK;
-    if (!output->path) status = fs_fail_memory(error, "opening an output file", 0);
-    if (!status && standard) {
+    output->path = fs_strdup(strcmp(path, "-") == 0 ? "standard output" : path);
+    if (!output->path) {
+        fs_output_discard(output);
+        return fs_fail_memory(error, "opening an output file", 0);
+    }
+    *result = output;
+    return FS_OK;
+}
+
+static fs_status open_output(const char *path, bool named, fs_output **result, fs_error *error)
+{
+    fs_output *output;
+    fs_status status = create_output(path, &output, error);
+    *result = NULL;
+    if (status) return status;
+    if (strcmp(path, "-") == 0) {
         output->fd = STDOUT_FILENO;
-    } else if (!status) {
+    } else {
         fs_destination *place = &output->place;
         status = fs_destination_find(path, named, place, error);
         if (!status && S_ISDIR(place->info.st_mode)) {
@@ -164,19 +185,123 @@ fs_status fs_output_open_new(const char *path, fs_output **output, fs_error *err
     return open_output(path, false, output, error);
 }
 
+fs_status fs_output_open_append(const char *path, fs_output **result, fs_error *error)
+{
+    fs_output *output;
+    fs_status status = create_output(path, &output, error);
+    *result = NULL;
+    if (status) return status;
+    fs_destination *place = &output->place;
+    output->append = true;
+    status = fs_destination_find(path, true, place, error);
+    if (!status && (place->proc || (place->info.st_mode && !S_ISREG(place->info.st_mode))))
+        status = fs_fail(error, FS_IO, "cannot add to %s: it is no regular file", path);
+    /* A file that is not there yet is made when there is something to write. */
+    if (!status && faccessat(place->folder, place->info.st_mode ? place->name : ".", W_OK, AT_EACCESS) != 0)
+        status = fs_fail_errno(error, "write", path, errno);
+    if (status) {
+        fs_output_discard(output);
+        return status;
+    }
+    *result = output;
+    return FS_OK;
+}
+
+bool fs_output_replaces(const fs_output *output)
+{
+    return output->place.folder >= 0 && !output->append;
+}
+
+bool fs_output_ends(const fs_output *output, const char *ending)
+{
+    return fs_path_ends(output->path, ending);
+}
+
 /* ---- writing ---- */
 
-static void flush(fs_output *output)
+/* The end of the file is ours until it is closed: two programs that add to one file do so one after the
+ * other. The lines of a file whose last one has no end are not to be joined to ours. */
+static void open_end(fs_output *output)
+{
+    char last = '\n';
+    output->fd = openat(output->place.folder, output->place.name,
+                        O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (output->fd < 0) {
+        output->failure = errno;
+        return;
+    }
+    while (flock(output->fd, LOCK_EX) != 0 && errno == EINTR) continue;
+    output->end = lseek(output->fd, 0, SEEK_END);
+    if (output->end > 0 && !output->zlib && pread(output->fd, &last, 1, output->end - 1) == 1 &&
+        last != '\n' && write(output->fd, "\n", 1) != 1)
+        output->failure = errno;
+}
+
+static void write_out(fs_output *output, const char *bytes, size_t length)
 {
     size_t done = 0;
-    while (done < output->used && !output->failure) {
-        ssize_t n = write(output->fd, output->buffer + done, output->used - done);
+    if (output->append && output->fd < 0 && !output->failure) open_end(output);
+    while (done < length && !output->failure) {
+        ssize_t n = write(output->fd, bytes + done, length - done);
         if (n >= 0)
             done += (size_t)n;
         else if (errno != EINTR)
             output->failure = errno;
     }
+}
+
+static void write_packed(fs_output *output, bool last)
+{
+    Bytef packed[PACKED];
+    z_stream *zlib = output->zlib;
+    zlib->next_in = (Bytef *)output->buffer;
+    zlib->avail_in = (uInt)output->used;
+    do {
+        zlib->next_out = packed;
+        zlib->avail_out = sizeof packed;
+        deflate(zlib, last ? Z_FINISH : Z_NO_FLUSH); /* cannot fail: there is room, and it is not over */
+        write_out(output, (const char *)packed, sizeof packed - zlib->avail_out);
+    } while (zlib->avail_out == 0 && !output->failure);
+}
+
+/* `last`: nothing follows. */
+static void flush(fs_output *output, bool last)
+{
+    if (output->zlib)
+        write_packed(output, last);
+    else
+        write_out(output, output->buffer, output->used);
     output->used = 0;
+}
+
+static void *zlib_alloc(void *context, unsigned count, unsigned size)
+{
+    (void)context;
+    return fs_alloc_0(count, size);
+}
+
+static void zlib_free(void *context, void *memory)
+{
+    (void)context;
+    fs_free(memory);
+}
+
+fs_status fs_output_gzip(fs_output *output, fs_error *error)
+{
+    enum { GZIP = 15 + 16, MEMORY = 8 };
+    if (output->zlib) return FS_OK;
+    output->zlib = fs_alloc_0(1, sizeof *output->zlib);
+    if (!output->zlib) return fs_fail_memory(error, "packing", 0);
+    output->zlib->zalloc = zlib_alloc;
+    output->zlib->zfree = zlib_free;
+    if (deflateInit2(output->zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP, MEMORY, Z_DEFAULT_STRATEGY) ==
+        Z_OK) {
+        output->terminal = false;
+        return FS_OK;
+    }
+    fs_free(output->zlib);
+    output->zlib = NULL;
+    return fs_fail_memory(error, "packing", 0);
 }
 
 static void put_bytes(fs_output *output, const char *from, size_t length)
@@ -188,7 +313,7 @@ static void put_bytes(fs_output *output, const char *from, size_t length)
         output->used += n;
         from += n;
         length -= n;
-        if (output->used == sizeof output->buffer) flush(output);
+        if (output->used == sizeof output->buffer) flush(output, false);
     }
 }
 
@@ -250,11 +375,6 @@ bool fs_output_failed(const fs_output *output)
 
 /* ---- closing ---- */
 
-static bool is_file(const fs_output *output)
-{
-    return output->place.folder >= 0;
-}
-
 /* The permissions and, where that is allowed, the owner of the file that is replaced. A group that cannot be
  * kept would lend the group's permissions to other people: they become those of everybody. */
 static void keep_attributes(const fs_output *output)
@@ -275,7 +395,7 @@ static void keep_attributes(const fs_output *output)
 /* Everything but the name. */
 static void complete(fs_output *output)
 {
-    flush(output);
+    flush(output, true);
     if (output->failure) return;
     if (output->keep) keep_attributes(output);
     /* A network's file system tells of a failure when a descriptor is closed. One closes here, another keeps
@@ -294,10 +414,30 @@ static void give_name(fs_output *output)
 {
     int folder = output->place.folder;
     if (output->failure) return;
-    if (renameat(folder, output->temporary, folder, output->place.name) != 0)
-        output->failure = errno;
-    else
+    if (renameat(folder, output->temporary, folder, output->place.name) == 0) {
         output->temporary[0] = '\0';
+        return;
+    }
+    /* It is whole, and may be the work of hours: it stays, without the dot of those that are cleaned away. */
+    output->failure = errno;
+    output->kept = faccessat(folder, output->temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (output->kept && renameat(folder, output->temporary, folder, output->temporary + 1) == 0)
+        memmove(output->temporary, output->temporary + 1, strlen(output->temporary));
+}
+
+/* The same of what is added to a file; until it is closed it can be taken back. */
+static void complete_append(fs_output *output)
+{
+    flush(output, true);
+    if (output->fd < 0 || output->failure || !output->append) return;
+    if (close(output->fd) != 0) output->failure = errno;
+    output->fd = -1;
+}
+
+static void take_back(const fs_output *output)
+{
+    int ignored = ftruncate(output->fd, output->end); /* half a profile is none */
+    (void)ignored;
 }
 
 static fs_status fail_output(const fs_output *output, fs_error *error)
@@ -307,7 +447,13 @@ static fs_status fail_output(const fs_output *output, fs_error *error)
         return fs_fail(error, FS_IO,
                        "cannot write %s: it would be larger than a file may be here, %llu bytes (ulimit -f)",
                        output->path, (unsigned long long)limit.rlim_cur);
-    return fs_fail_errno(error, "write", output->path, output->failure);
+    if (!output->kept) return fs_fail_errno(error, "write", output->path, output->failure);
+    char link[32], folder[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", output->place.folder);
+    ssize_t length = readlink(link, folder, sizeof folder - 1);
+    folder[length > 0 ? length : 0] = '\0';
+    return fs_fail(error, FS_IO, "cannot write %s: %s\n  what was to be there is whole in %s/%s",
+                   output->path, strerror(output->failure), folder, output->temporary);
 }
 
 fs_status fs_outputs_commit(fs_output *const *outputs, size_t count, fs_error *error)
@@ -315,16 +461,17 @@ fs_status fs_outputs_commit(fs_output *const *outputs, size_t count, fs_error *e
     fs_status status = FS_OK;
     bool file_failed = false;
     for (size_t i = 0; i < count; i++)
-        if (outputs[i] && is_file(outputs[i])) complete(outputs[i]);
+        if (outputs[i] && fs_output_replaces(outputs[i])) complete(outputs[i]);
     for (size_t i = 0; i < count; i++)
-        if (outputs[i] && is_file(outputs[i])) give_temporary_name(outputs[i]);
+        if (outputs[i] && fs_output_replaces(outputs[i])) give_temporary_name(outputs[i]);
     for (size_t i = 0; i < count; i++) {
-        if (!outputs[i] || !is_file(outputs[i]) || (file_failed && i == count - 1)) continue;
+        if (!outputs[i] || !fs_output_replaces(outputs[i]) || (file_failed && i == count - 1)) continue;
         give_name(outputs[i]);
         file_failed = file_failed || outputs[i]->failure;
     }
     for (size_t i = 0; i < count; i++)
-        if (outputs[i] && !is_file(outputs[i]) && !(file_failed && i == count - 1)) flush(outputs[i]);
+        if (outputs[i] && !fs_output_replaces(outputs[i]) && !(file_failed && i == count - 1))
+            complete_append(outputs[i]);
     for (size_t i = 0; i < count; i++) {
         if (!outputs[i]) continue;
         if (outputs[i]->failure && !status) status = fail_output(outputs[i], error);
@@ -341,39 +488,12 @@ fs_status fs_output_commit(fs_output *output, fs_error *error)
 void fs_output_discard(fs_output *output)
 {
     if (!output || !unlist(output)) return;
-    if (output->temporary[0]) unlinkat(output->place.folder, output->temporary, 0);
+    if (output->temporary[0] && !output->kept) unlinkat(output->place.folder, output->temporary, 0);
+    if (output->append && output->fd >= 0) take_back(output);
     if (output->fd >= 0 && output->fd != STDOUT_FILENO) close(output->fd);
-    if (is_file(output)) close(output->place.folder);
+    if (output->place.folder >= 0) close(output->place.folder);
+    if (output->zlib) deflateEnd(output->zlib);
+    fs_free(output->zlib);
     fs_free(output->path);
     fs_free(output);
-}
-
-/* ---- comparing ---- */
-
-/* What is at the end of `path`: the file, or where it would be made. False when neither can be said. */
-static bool identify(const char *path, int standard, struct stat *file, fs_destination *place)
-{
-    place->name[0] = '\0';
-    if (strcmp(path, "-") == 0) return fstat(standard, file) == 0;
-    if (stat(path, file) == 0) return true;
-    if (fs_destination_find(path, true, place, NULL) != FS_OK) return false;
-    bool found = fstat(place->folder, file) == 0;
-    close(place->folder);
-    return found;
-}
-
-bool fs_output_same(const char *output, const char *other)
-{
-    struct stat one, two;
-    fs_destination first, second;
-    return identify(output, STDOUT_FILENO, &one, &first) && identify(other, STDOUT_FILENO, &two, &second) &&
-           one.st_dev == two.st_dev && one.st_ino == two.st_ino && strcmp(first.name, second.name) == 0;
-}
-
-bool fs_output_is_input(const char *output, const char *input)
-{
-    struct stat one, two;
-    fs_destination first, second;
-    return identify(output, STDOUT_FILENO, &one, &first) && identify(input, STDIN_FILENO, &two, &second) &&
-           S_ISREG(one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }

@@ -32,6 +32,21 @@ FS_CHECK fs_status fs_output_open(const char *path, fs_output **output, fs_error
  * a pipe that somebody put there, is replaced and neither followed nor written to. */
 FS_CHECK fs_status fs_output_open_new(const char *path, fs_output **output, fs_error *error);
 
+/* What is written goes to the end of a regular file, in one piece when all is known: whoever else does so too
+ * comes before or after. A file that is not there is made then; one whose last line has no end is given one.
+ * What is not committed, or fails, leaves the file as it was. */
+FS_CHECK fs_status fs_output_open_append(const char *path, fs_output **output, fs_error *error);
+
+/* From here on gzip is written. FS_MEMORY. */
+FS_CHECK fs_status fs_output_gzip(fs_output *output, fs_error *error);
+
+/* Whether the path ends so, whatever the case; standard output does not. */
+bool fs_output_ends(const fs_output *output, const char *ending);
+
+/* Whether it becomes a whole file when it is committed, and so may be written again and again: neither a
+ * descriptor nor one that is added to. */
+bool fs_output_replaces(const fs_output *output);
+
 /* Buffered. Failure is remembered and reported by fs_output_commit, so a run of writes needs no checks. */
 void fs_output_write(fs_output *output, const void *bytes, size_t length);
 void fs_output_string(fs_output *output, const char *string);
@@ -43,7 +58,9 @@ bool fs_output_failed(const fs_output *output);
  * here first. */
 void fs_output_has_escapes(fs_output *output);
 
-/* Flush, give the file its name, and free `output` whatever happens. On failure nothing remains. */
+/* Flush, give the file its name, and free `output` whatever happens. On failure nothing remains, unless all
+ * that failed was to give a whole file its name (a folder has come to bear it, say): then it stays under
+ * another one in the same folder, which the message tells. */
 FS_CHECK fs_status fs_output_commit(fs_output *output, fs_error *error);
 
 /* The same for the outputs of one run (NULL entries are none): all files are written out before the first

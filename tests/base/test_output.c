@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <zlib.h>
 
 enum { MOUNT_ROOT = 0x2000 }; /* STATX_ATTR_MOUNT_ROOT, which older headers lack */
 
@@ -275,6 +276,101 @@ static void outputs_of_a_run_appear_together(void **state)
     assert_int_equal(count(".", ".flamescale"), 0);
 }
 
+/* Something has come to bear the name that cannot be replaced: the work of hours is not thrown away. */
+static void what_gets_no_name_is_kept(void **state)
+{
+    fs_output *output;
+    fs_error error;
+    (void)state;
+    assert_int_equal(fs_output_open("out", &output, &error), FS_OK);
+    fs_output_string(output, "hours of work");
+    assert_int_equal(mkdir("out", 0777), 0);
+    assert_int_equal(fs_output_commit(output, &error), FS_IO);
+    const char *said = strstr(error.message, "is whole in ");
+    assert_non_null(said);
+    const char *where = said + strlen("is whole in ");
+    assert_content(where, "hours of work");
+    assert_null(strstr(where, "/.flamescale"));
+    assert_int_equal(fs_output_open("another", &output, &error), FS_OK); /* it is not cleaned away */
+    fs_output_discard(output);
+    assert_content(where, "hours of work");
+    assert_int_equal(unlink(where), 0);
+    assert_int_equal(rmdir("out"), 0);
+    assert_int_equal(count(".", ""), 0);
+}
+
+static void what_is_added_comes_at_the_end(void **state)
+{
+    fs_output *first, *second;
+    fs_error error;
+    (void)state;
+    assert_int_equal(fs_output_open_append("log", &first, &error), FS_OK);
+    assert_false(fs_output_replaces(first));
+    fs_output_discard(first);
+    assert_int_equal(count(".", ""), 0); /* nothing was written, nothing was made */
+    assert_int_equal(fs_output_open_append("log", &first, &error), FS_OK);
+    assert_int_equal(fs_output_open_append("log", &second, &error), FS_OK);
+    fs_output_string(first, "one\n");
+    fs_output_string(second, "two\n");
+    assert_int_equal(fs_output_commit(second, &error), FS_OK);
+    assert_int_equal(fs_output_commit(first, &error), FS_OK);
+    assert_content("log", "two\none\n");
+    make_file("log", "no end");
+    assert_int_equal(fs_output_open_append("log", &first, &error), FS_OK);
+    fs_output_string(first, "end\n");
+    assert_int_equal(fs_output_commit(first, &error), FS_OK);
+    assert_content("log", "no end\nend\n");
+    /* What went out already is taken back when it is not committed. */
+    assert_int_equal(fs_output_open_append("log", &first, &error), FS_OK);
+    for (int i = 0; i < 100000; i++) fs_output_string(first, "some words");
+    fs_output_discard(first);
+    assert_content("log", "no end\nend\n");
+    assert_int_equal(mkdir("folder", 0777), 0);
+    assert_int_equal(fs_output_open_append("folder", &first, &error), FS_IO);
+    assert_int_not_equal(fs_output_open_append("none/log", &first, &error), FS_OK);
+    assert_int_equal(rmdir("folder"), 0);
+}
+
+/* Read by the zlib that reads everybody's. */
+static void gzip_is_read_again(void **state)
+{
+    enum { LINES = 50000 };
+    fs_output *output;
+    fs_error error;
+    (void)state;
+    for (int part = 0; part < 2; part++) {
+        assert_int_equal(fs_output_open_append("log.gz", &output, &error), FS_OK);
+        assert_int_equal(fs_output_gzip(output, &error), FS_OK);
+        for (int i = 0; i < LINES; i++) fs_output_format(output, "%d %d\n", part, i);
+        assert_int_equal(fs_output_commit(output, &error), FS_OK);
+    }
+    struct stat info;
+    assert_int_equal(stat("log.gz", &info), 0);
+    char *text, line[32];
+    size_t length;
+    gzFile file = gzopen("log.gz", "rb");
+    assert_non_null(file);
+    for (int part = 0; part < 2; part++)
+        for (int i = 0; i < LINES; i++) {
+            snprintf(line, sizeof line, "%d %d\n", part, i);
+            char got[32] = "";
+            assert_non_null(gzgets(file, got, sizeof got));
+            assert_string_equal(got, line);
+        }
+    assert_int_equal(gzgetc(file), -1);
+    assert_int_equal(gzclose(file), Z_OK);
+    assert_int_equal(fs_file_read("log.gz", 0, &text, &length, &error), FS_OK);
+    assert_true(length > (size_t)info.st_size);
+    fs_free(text);
+    assert_int_equal(fs_output_open("empty.gz", &output, &error), FS_OK);
+    assert_int_equal(fs_output_gzip(output, &error), FS_OK);
+    assert_true(fs_output_ends(output, ".GZ") && !fs_output_ends(output, ".txt"));
+    assert_int_equal(fs_output_commit(output, &error), FS_OK);
+    assert_int_equal(fs_file_read("empty.gz", 0, &text, &length, &error), FS_OK);
+    assert_int_equal(length, 0);
+    fs_free(text);
+}
+
 static void a_limit_is_named(void **state)
 {
     (void)state;
@@ -376,6 +472,9 @@ int main(void)
         EACH(default_names_follow_nothing),
         EACH(other_users_cannot_lead_astray),
         EACH(outputs_of_a_run_appear_together),
+        EACH(what_gets_no_name_is_kept),
+        EACH(what_is_added_comes_at_the_end),
+        EACH(gzip_is_read_again),
         EACH(a_limit_is_named),
         EACH(a_mount_point_is_refused),
         EACH(files_are_compared_not_names),
