@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const flame_output_format *const formats[] = {
 #define OUTPUT_ROW(constant, name) [constant] = &flame_writer_##name,
@@ -16,17 +17,32 @@ const flame_output_format *flame_output_format_of(flame_output_form form)
     return formats[form];
 }
 
-flame_output_form flame_output_form_of(const char *path)
+static bool ends(const char *path, size_t length, const char *ending)
+{
+    size_t n = strlen(ending);
+    return length > n && strncasecmp(path + length - n, ending, n) == 0;
+}
+
+static flame_output_form form_of(const char *path, size_t length)
 {
     size_t longest = 0; /* "x.trace.json" ends in ".json" too */
     flame_output_form found = FLAME_OUTPUT_UNKNOWN;
     for (int form = FLAME_OUTPUT_UNKNOWN + 1; form < FLAME_OUTPUT_COUNT; form++) {
         for (const char *const *ending = formats[form]->endings; *ending; ending++) {
-            if (strlen(*ending) <= longest || !fs_path_ends(path, *ending)) continue;
+            if (strlen(*ending) <= longest || !ends(path, length, *ending)) continue;
             longest = strlen(*ending);
             found = (flame_output_form)form;
         }
     }
+    return found;
+}
+
+flame_output_form flame_output_form_of(const char *path)
+{
+    size_t length = strlen(path);
+    flame_output_form found = form_of(path, length);
+    if (found == FLAME_OUTPUT_UNKNOWN && ends(path, length, ".gz"))
+        found = form_of(path, length - strlen(".gz"));
     return found;
 }
 
@@ -53,5 +69,11 @@ const char *flame_output_endings(flame_output_form first, flame_output_form last
 fs_status flame_write(const flame_tree *tree, flame_output_form form, const flame_output_settings *settings,
                       fs_output *output, fs_error *error)
 {
-    return formats[form]->write(tree, settings, output, error);
+    fs_status status = flame_output_pack(form, output, error);
+    return status ? status : formats[form]->write(tree, settings, output, error);
+}
+
+fs_status flame_output_pack(flame_output_form form, fs_output *output, fs_error *error)
+{
+    return !formats[form]->packed && fs_output_ends(output, ".gz") ? fs_output_gzip(output, error) : FS_OK;
 }

@@ -41,7 +41,7 @@ typedef enum flame_output_form {
 /* What is known of a form; not of FLAME_OUTPUT_UNKNOWN. */
 const flame_output_format *flame_output_format_of(flame_output_form form);
 
-/* The form that a path's ending asks for. */
+/* The form that a path's ending asks for, with ".gz" after it or not. */
 flame_output_form flame_output_form_of(const char *path);
 
 /* Whether it is a picture to look at, as against a profile for other programs. */
@@ -52,7 +52,11 @@ enum { FLAME_ENDINGS_SIZE = 128 };
 const char *flame_output_endings(flame_output_form first, flame_output_form last,
                                  char out[FLAME_ENDINGS_SIZE]);
 
-/* Any of them, without committing. FS_ARGUMENT: the tree is not in the order of time, and must be. */
+/* Let what is written to `output` be gzip when its path ends in ".gz" and the form is not gzip anyway. */
+FS_CHECK fs_status flame_output_pack(flame_output_form form, fs_output *output, fs_error *error);
+
+/* Any of them, packed as above, without committing. FS_ARGUMENT: the tree is not in the order of time, and
+ * must be. */
 FS_CHECK fs_status flame_write(const flame_tree *tree, flame_output_form form,
                                const flame_output_settings *settings, fs_output *output, fs_error *error);
 

@@ -13,6 +13,8 @@ fs_status flame_recording_write(const flame_tree *tree, flame_output_form form,
     flame_profile profile = {
         .title = info->title, .period = info->period, .start = info->start, .threads = info->threads};
     const bool empty = flame_tree_node(tree, 0)->total_after <= 0;
+    fs_status status = flame_output_pack(form, output, error);
+    if (status) return status;
     if (empty && form == FLAME_OUTPUT_SVG)
         return flame_write_svg_message("Nothing was recorded", &picture, output, error);
     if (empty && form == FLAME_OUTPUT_HTML) {

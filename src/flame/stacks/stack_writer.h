@@ -50,6 +50,7 @@ typedef struct flame_output_format {
     const char *endings[3]; /* of its files: ".pb.gz", ".pprof", the usual one first, and NULL */
     bool exact;             /* counts beyond 2^53 come out as they are, unless the tree is in time */
     bool in_time;           /* the tree must be in the order of time */
+    bool packed;            /* it is gzip already */
     fs_status (*write)(const flame_tree *tree, const flame_output_settings *settings, fs_output *output,
                        fs_error *error);
 } flame_output_format;

@@ -267,5 +267,6 @@ static fs_status write_pprof(const flame_tree *tree, const flame_output_settings
 const flame_output_format flame_writer_pprof = {
     .endings = {".pb.gz", ".pprof"},
     .exact = true,
+    .packed = true,
     .write = write_pprof,
 };

@@ -22,6 +22,29 @@ and the link stays. (A link of our own, as /dev/stdout is one.)
   main;parse 3 3
   main;write 2 2
 
+With .gz at its end it is packed, whatever the form; what is gzip already is not packed twice.
+
+  $ flame collapse a.folded -o p.folded.gz; gzip -dc p.folded.gz; flame collapse p.folded.gz
+  main;parse 3
+  main;write 2
+  main;parse 3
+  main;write 2
+  $ flame convert a.folded -o p.json.gz; gzip -dc p.json.gz | head -c 20; echo; flame collapse p.json.gz
+  {"$schema":"https://
+  main;parse 3
+  main;write 2
+  $ flame graph a.folded -o p.svg.gz; gzip -dc p.svg.gz | grep -c '^<svg'
+  1
+  $ flame convert a.folded -o p.pb.gz; flame collapse p.pb.gz
+  main;parse 3
+  main;write 2
+  $ flame convert a.folded -o p.PPROF.GZ; flame collapse p.PPROF.GZ | head -n 1
+  main;parse 3
+  $ flame convert a.folded -o p.nothing.gz
+  flame convert: p.nothing.gz: the ending says nothing; use .folded, .speedscope.json, .pb.gz or .trace.json, or --to
+  See 'flame convert --help'.
+  [2]
+
 A link is followed to its end, a directory and what is not there are told at once.
 
   $ mkdir real; ln -s real/out.folded link.folded
