@@ -98,7 +98,9 @@ void flame_add_info(fs_text *text, const flame_graph_options *options, const fla
     fs_text_format(text, "%.2f%%", 100 * count / (total * options->factor));
     if (differential) {
         double delta = options->negate ? -rect->delta : rect->delta;
-        fs_text_format(text, "; %s%.2f%%", delta > 0 ? "+" : "", 100 * delta / (total * options->factor));
+        double share = 100 * delta / (total * options->factor);
+        if (share > -0.005 && share <= 0) share = 0; /* there is no "-0.00%" */
+        fs_text_format(text, "; %s%.2f%%", delta > 0 ? "+" : "", share);
     }
     fs_text_char(text, ')');
 }

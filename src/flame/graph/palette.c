@@ -35,15 +35,34 @@ static places spread_by_hash(uint64_t h)
                     (double)(h >> 42 & 0x1FFFFF) / 0x200000};
 }
 
-/* The hash of flamegraph.pl's --hash: the first three characters count, the first one most, so names that
- * begin alike are coloured alike. `step` is -1 to read the name from its end. */
-static double alike_hash(const char *text, uint32_t length, int step)
+/* A name as flamegraph.pl hashes it: with its annotation, and read from its end if `backward`. */
+typedef struct spelling {
+    const flame_name *name;
+    const char *annotation;
+    size_t length;
+    bool backward;
+} spelling;
+
+static unsigned char spelt(const spelling *word, size_t i)
 {
+    size_t at = word->backward ? word->length - 1 - i : i;
+    return (unsigned char)(at < word->name->length ? word->name->text[at]
+                                                   : word->annotation[at - word->name->length]);
+}
+
+/* The hash of flamegraph.pl's --hash: three characters count, the first one most, so names that begin alike
+ * are coloured alike. What stands before a tick (module`function), unless that comes first, is left out. */
+static double alike_hash(const flame_name *name, bool backward)
+{
+    const char *annotation = flame_kind_annotation(name->kind);
+    spelling word = {name, annotation, name->length + strlen(annotation), backward};
     double sum = 0, weight = 1, most = 1;
-    const char *at = step > 0 ? text : text + length - 1;
-    for (unsigned i = 0; i < 3 && i < length; i++, at += step) {
+    size_t first = 1;
+    while (first < word.length && spelt(&word, first) != '`') first++;
+    first = first < word.length ? first + 1 : 0;
+    for (unsigned i = 0; i < 3 && first + i < word.length; i++) {
         unsigned modulus = 10 + i;
-        sum += (double)((unsigned char)*at % modulus) / (modulus - 1) * weight;
+        sum += (double)(spelt(&word, first + i) % modulus) / (modulus - 1) * weight;
         most += weight;
         weight *= 0.7;
     }
@@ -52,16 +71,8 @@ static double alike_hash(const char *text, uint32_t length, int step)
 
 static places spread_alike(const flame_name *name)
 {
-    const char *text = name->text;
-    uint32_t length = name->length;
-    const char *tick = length > 1 ? memchr(text + 1, '`', length - 1) : NULL; /* module`function */
-    if (tick) {
-        length -= (uint32_t)(tick + 1 - text);
-        text = tick + 1;
-    }
-    if (length == 0) return (places){1, 1, 1};
-    double backward = alike_hash(text, length, -1);
-    return (places){alike_hash(text, length, 1), backward, backward};
+    double backward = alike_hash(name, true);
+    return (places){alike_hash(name, false), backward, backward};
 }
 
 /* ---- palettes that look at the name ---- */

@@ -101,6 +101,30 @@ def test_hash_is_alike_for_like_names(draw):
     assert got["abcdef"] == got["abcxef"] != got["zbcdef"]
 
 
+# As flamegraph.pl --hash (commit 41fee1f, 2024) draws them: an annotation counts as a part of the name.
+HASHED = {
+    "hot": {"do_sys_open_[k]": (236, 189, 34), "do_sys_open": (250, 189, 49), "libc.so`read_[k]": (240, 184, 39),
+            "x_[j]": (237, 172, 35), "ab_[i]": (238, 88, 36), "`odd": (255, 164, 55), "a`b`c": (231, 115, 29),
+            "main": (247, 83, 46)},
+    "java": {"do_sys_open_[k]": (243, 143, 0), "do_sys_open": (245, 115, 115), "ab_[i]": (72, 186, 186),
+             "x_[j]": (94, 241, 94), "a`b`c": (227, 90, 90)},
+    "mem": {"do_sys_open_[k]": (0, 221, 173), "do_sys_open": (0, 235, 173), "libc.so`read_[k]": (0, 225, 168)},
+}
+
+
+@pytest.mark.parametrize("palette", HASHED)
+def test_hash_is_that_of_the_perl_tool(draw, palette):
+    for name, colour in HASHED[palette].items():
+        got = fills(draw(f"{name} 1\n", "--hash", "--colors", palette))
+        assert list(got.values())[1] == colour, name
+
+
+@pytest.mark.parametrize("options", [(), ("--negate",)])
+def test_no_change_has_no_sign(draw, options):
+    assert "<title>b (5 samples, 100.00%; 0.00%)</title>" in draw("a;b 5 5\n", *options)
+    assert "-0.00%" not in draw("a;c 100000 99999\na;d 99999 100000\n", *options)
+
+
 def test_random_has_a_seed(draw):
     one = draw(TEXT, "--random", "--seed", "1")
     assert one == draw(TEXT, "--random") != draw(TEXT, "--random", "--seed", "2") != draw(TEXT)
