@@ -29,6 +29,10 @@ static const command_option options[] = {
      .name = "normalize",
      .help = "Compare shares: scale the counts of BEFORE so that both have as many samples.",
      .target = &normalize},
+    {.kind = COMMAND_FLAG,
+     .name = "strip-addresses",
+     .help = "Let 0x1f3c in a name be 0x..., so that frames named by addresses meet across two runs.",
+     .target = &graph_setting.strip_addresses},
 #include "graph_option_rows.h"
     FLAME_INPUT_OPTIONS,
     {.kind = COMMAND_END},

@@ -147,9 +147,10 @@ fs_status graph_reshape(flame_tree **tree, fs_error *error)
 {
     flame_reshape_options wanted = {.reverse = graph_setting.reverse,
                                     .base = graph_setting.base.items,
-                                    .base_count = graph_setting.base.count};
+                                    .base_count = graph_setting.base.count,
+                                    .strip_addresses = graph_setting.strip_addresses};
     flame_tree *reshaped;
-    if (!wanted.reverse && wanted.base_count == 0) return FS_OK;
+    if (!wanted.reverse && wanted.base_count == 0 && !wanted.strip_addresses) return FS_OK;
     fs_status status = flame_tree_reshape(*tree, &wanted, &reshaped, error);
     if (status != FS_OK) return status;
     flame_tree_destroy(*tree);

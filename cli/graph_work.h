@@ -17,8 +17,8 @@ typedef struct graph_settings {
     int64_t frame_height, seed, rows, functions;
     int palette, delta;
     int form; /* flame_output_form; FLAME_OUTPUT_UNKNOWN: by the ending of the output */
-    bool count_named, gone_given, hash, random, deterministic, keep_palette, reverse, flame_chart, no_sort,
-        text, ascii;
+    bool count_named, gone_given, hash, random, deterministic, keep_palette, reverse, strip_addresses,
+        flame_chart, no_sort, text, ascii;
     command_list base;
 } graph_settings;
 

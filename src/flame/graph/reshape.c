@@ -4,6 +4,7 @@
 #include "text.h"
 #include "tree_walk.h"
 
+#include <ctype.h>
 #include <string.h>
 
 typedef struct reshaper {
@@ -21,12 +22,27 @@ static fs_status out_of_memory(fs_error *error)
     return fs_fail_memory(error, "turning the stacks", 0);
 }
 
+static void add_stripped(fs_text *text, const char *name, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        fs_text_char(text, name[i]);
+        if (name[i++] != 'x' || i < 2 || name[i - 2] != '0' || i == length ||
+            !isxdigit((unsigned char)name[i]))
+            continue;
+        while (i < length && isxdigit((unsigned char)name[i])) i++;
+        fs_text_add(text, "...");
+    }
+}
+
 static fs_status new_name(reshaper *r, uint32_t id, fs_error *error)
 {
     const flame_name *name = flame_tree_name_of(r->from, id);
     if (r->names[id] != FLAME_NONE) return FS_OK;
     fs_text_clear(&r->text);
-    fs_text_append(&r->text, name->text, name->length);
+    if (r->options->strip_addresses)
+        add_stripped(&r->text, name->text, name->length);
+    else
+        fs_text_append(&r->text, name->text, name->length);
     fs_text_add(&r->text, flame_kind_annotation(name->kind));
     if (r->text.failed) return out_of_memory(error);
     return flame_tree_name(r->builder.tree, fs_text_string(&r->text), r->text.length,

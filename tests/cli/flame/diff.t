@@ -84,3 +84,13 @@ What changed between two profiles.
   $ flame diff before.folded before.folded
   Largest changes in samples of their own
     none
+
+Frames that are named by addresses meet without them:
+
+  $ printf 'main;[lib+0x1f3C] 4\nmain;0xdeadbeef_[k] 2\nmain;0xg 1\n' > run1; printf 'main;[lib+0x2a] 5\nmain;0x1_[k] 2\nmain;0xg 1\n' > run2
+  $ flame diff --strip-addresses run1 run2 --to folded -o -
+  main;[lib+0x...] 4 5
+  main;0x..._[k] 2 2
+  main;0xg 1 1
+  $ flame diff run1 run2 --to folded -o - | wc -l
+  5
