@@ -31,7 +31,7 @@ static bool same_file(int file, const flame_map *map)
 static int open_mapped(const flame_process *process, const flame_map *map)
 {
     char path[PATH_ROOM];
-    int pid = (int)flame_process_pid(process), fallback = -1, reason = 0;
+    int pid = (int)flame_process_thread(process), fallback = -1, reason = 0;
     for (int way = 0; way < 4; way++) {
         int length = 0;
         if (way == 0) length = snprintf(path, sizeof path, "/proc/%d/root%s", pid, map->path);

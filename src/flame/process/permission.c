@@ -49,9 +49,10 @@ void flame_permission_read(flame_permission *facts, pid_t pid)
         const char *owner = field(text, "\nUid:");
         if (owner) facts->owner = (uid_t)strtoul(owner, NULL, 10);
     }
-    /* /proc/PID belongs to the owner unless the process is not dumpable: then to root. */
+    /* The files of /proc/PID belong to the owner unless the process is not dumpable: then to root. The folder
+     * is the owner's in any case. */
     struct stat about;
-    snprintf(path, sizeof path, "/proc/%d", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
     if (stat(path, &about) == 0) facts->protected = about.st_uid == 0 && facts->owner != 0;
     if (read_proc("/proc/sys/kernel/yama/ptrace_scope", text, sizeof text)) facts->yama = atoi(text);
     facts->container = in_container();

@@ -16,6 +16,7 @@
 
 struct flame_process {
     pid_t pid;
+    pid_t thread;      /* one that lives: the first may have ended, and then its /proc files are empty */
     int handle;        /* pidfd; -1 where the kernel has none */
     int memory;        /* /proc/PID/mem */
     uint64_t started;  /* clock ticks since boot */
@@ -28,9 +29,19 @@ struct flame_process {
 
 enum { SPANS_PER_CALL = 1024 }; /* UIO_MAXIOV of the kernel */
 
+/* The thread has ended; false when no other lives. */
+static bool find_thread(flame_process *process)
+{
+    pid_t other = flame_living_thread(process->pid);
+    int reason = other ? errno : ESRCH;
+    if (other) process->thread = other;
+    errno = reason;
+    return other != 0;
+}
+
 static size_t read_live(void *self, const flame_span *spans, size_t count, int *reason)
 {
-    const flame_process *process = self;
+    flame_process *process = self;
     size_t done = 0;
     while (done < count) {
         struct iovec local[SPANS_PER_CALL], remote[SPANS_PER_CALL];
@@ -44,7 +55,9 @@ static size_t read_live(void *self, const flame_span *spans, size_t count, int *
             remote[i].iov_len = span->length;
             wanted += span->length;
         }
-        ssize_t got = process_vm_readv(process->pid, local, batch, remote, batch, 0);
+        ssize_t got = process_vm_readv(process->thread, local, batch, remote, batch, 0);
+        if (got < 0 && errno == ESRCH && find_thread(process))
+            got = process_vm_readv(process->thread, local, batch, remote, batch, 0);
         if (got >= 0 && (size_t)got == wanted) {
             done += batch;
             continue;
@@ -111,7 +124,7 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
     if (status) return status;
     flame_process *process = fs_alloc_0(1, sizeof *process);
     if (!process) return fs_fail_memory(error, "opening a process", sizeof *process);
-    process->pid = pid;
+    process->pid = process->thread = pid;
     process->memory = process->handle = -1;
     process->reader = (flame_reader){.read = read_live, .self = process};
 
@@ -129,17 +142,21 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
     status = flame_thread_usage_read(pid, pid, &usage, error);
     if (status == FS_GONE) status = fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
     if (status != FS_OK) goto cleanup;
+    process->started = usage.started;
     if (usage.state == 'Z' || usage.state == 'X') {
+        process->thread = flame_living_thread(pid);
+        if (process->thread) status = flame_thread_usage_read(pid, process->thread, &usage, error);
+    }
+    if (!process->thread || status != FS_OK) {
         status = fs_fail(error, FS_GONE,
                          "process %d has ended already (a zombie that waits for its parent, process %d)",
                          (int)pid, (int)usage.parent);
         goto cleanup;
     }
-    process->started = usage.started;
     process->stack = usage.stack;
 
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)process->thread);
     process->memory = open(path, O_RDONLY | O_CLOEXEC);
     if (process->memory < 0 && (errno == EACCES || errno == EPERM)) {
         status = denied(pid, error);
@@ -185,6 +202,11 @@ pid_t flame_process_pid(const flame_process *process)
     return process->pid;
 }
 
+pid_t flame_process_thread(const flame_process *process)
+{
+    return process->thread;
+}
+
 const flame_reader *flame_process_reader(flame_process *process)
 {
     return &process->reader;
@@ -200,7 +222,11 @@ flame_life flame_process_life(const flame_process *process)
     fs_status status = flame_thread_usage_read(process->pid, process->pid, &usage, NULL);
     if (status == FS_GONE) return FLAME_ENDED;
     if (status != FS_OK) return FLAME_ALIVE; /* no descriptor is left to ask with */
-    if (usage.started != process->started || usage.state == 'Z' || usage.state == 'X') return FLAME_ENDED;
+    if (usage.started != process->started) return FLAME_ENDED;
+    if (usage.state == 'Z' || usage.state == 'X') {
+        pid_t other = flame_living_thread(process->pid);
+        if (!other || flame_thread_usage_read(process->pid, other, &usage, NULL) != FS_OK) return FLAME_ENDED;
+    }
     /* /proc/PID/mem stays bound to the address space it was opened on, and reads nothing (not even an error)
      * once nobody lives in that space. But a child of vfork shares its parent's until it calls exec, and the
      * parent lives on in it: then the place of the stack tells. */

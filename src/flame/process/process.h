@@ -46,6 +46,10 @@ FS_CHECK fs_status flame_process_open(pid_t pid, flame_process **process, fs_err
 void flame_process_close(flame_process *process); /* NULL is legal */
 
 pid_t flame_process_pid(const flame_process *process);
+
+/* A thread of it that lives. /proc/TID holds what /proc/PID does until the first thread ends (the program
+ * goes on without it), and is not empty afterwards. */
+pid_t flame_process_thread(const flame_process *process);
 const flame_reader *flame_process_reader(flame_process *process);
 
 typedef enum flame_life {
@@ -103,6 +107,9 @@ FS_CHECK fs_status flame_thread_name(pid_t pid, pid_t tid, char name[FLAME_THREA
 
 /* tid == pid: the first thread; FS_GONE when there is no such thread any more. */
 FS_CHECK fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usage, fs_error *error);
+
+/* The first thread, or another one when that has ended; 0 when the process has. */
+pid_t flame_living_thread(pid_t pid);
 
 /* CPU seconds of the whole process. */
 FS_CHECK fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error);

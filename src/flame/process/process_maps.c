@@ -42,7 +42,7 @@ fs_status flame_maps_read(const flame_process *process, flame_maps *maps, fs_err
     fs_text text;
     fs_text_init(&text);
     fs_status status = FS_OK;
-    snprintf(path, sizeof path, "/proc/%d/maps", (int)flame_process_pid(process));
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)flame_process_thread(process));
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         status = flame_proc_failed(path, errno, error);

@@ -171,6 +171,25 @@ fs_status flame_thread_usage_read(pid_t pid, pid_t tid, flame_thread_usage *usag
     return FS_OK;
 }
 
+static bool thread_lives(pid_t pid, pid_t tid)
+{
+    flame_thread_usage usage;
+    return flame_thread_usage_read(pid, tid, &usage, NULL) == FS_OK && usage.state != 'Z' &&
+           usage.state != 'X';
+}
+
+pid_t flame_living_thread(pid_t pid)
+{
+    pid_t *tids, found = 0;
+    size_t count;
+    if (thread_lives(pid, pid)) return pid;
+    if (flame_process_threads(pid, &tids, &count, NULL) != FS_OK) return 0;
+    for (size_t i = 0; i < count && !found; i++)
+        if (thread_lives(pid, tids[i])) found = tids[i];
+    fs_free(tids);
+    return found;
+}
+
 fs_status flame_process_cpu(pid_t pid, double *seconds, fs_error *error)
 {
     char path[64], text[1024];

@@ -93,5 +93,8 @@ pid_t python_thread_tid(pid_t pid, const flame_reader *reader, uint64_t ident, u
     if (other_namespace(pid)) return native ? from_inside(pid, native) : 0;
     if (native && is_thread(pid, native)) return (pid_t)native;
     pid_t tid = (pid_t)from_descriptor(pid, reader, ident);
+    /* The first thread stays listed when it has ended and the program goes on, but its descriptor is cleared.
+     */
+    if (!tid && !native && flame_living_thread(pid) != pid) tid = pid;
     return native && native <= INT32_MAX && tid != pid ? (pid_t)native : tid;
 }

@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "proc_files.h"
+#include "process.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ char *flame_command_line(pid_t pid)
 {
     enum { WORDS = 80 };
     char path[64], words[1024], label[WORDS + 64];
-    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)flame_living_thread(pid));
     size_t length;
     if (flame_proc_read(path, words, sizeof words, &length, NULL) != FS_OK) length = 0;
     while (length && words[length - 1] == '\0') length--;
@@ -30,7 +31,7 @@ char *flame_command_line(pid_t pid)
 char *flame_current_folder(pid_t pid)
 {
     char path[64], folder[4096];
-    snprintf(path, sizeof path, "/proc/%d/cwd", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/cwd", (int)flame_living_thread(pid));
     ssize_t got = readlink(path, folder, sizeof folder - 1);
     if (got <= 1) return NULL; /* unknown, or "/": nothing to shorten */
     folder[got++] = '/';
