@@ -1,6 +1,7 @@
 /* flame dump: every thread's stack, now. */
 #include "flame_dump.h"
 
+#include "cells.h"
 #include "command.h"
 #include "file.h"
 #include "flame_commands.h"
@@ -104,6 +105,8 @@ static const char *activity_text(flame_activity activity)
     return activity == FLAME_RUNNING ? "running" : activity == FLAME_IDLE ? "idle" : "unknown";
 }
 
+enum { NAME_CELLS = 28 }; /* the column of functions */
+
 static void print_text(const flame_dumped *dumped, const char *title, const char *folder)
 {
     const flame_python_version *version = flame_interpreter_version(dumped->interpreter);
@@ -129,7 +132,9 @@ static void print_text(const flame_dumped *dumped, const char *title, const char
             fs_text_clear(&line);
             fs_text_add(&line, full_paths ? code->file : flame_path_short(code->file, folder));
             if (thread->frames[j].line) fs_text_format(&line, ":%u", (unsigned)thread->frames[j].line);
-            command_print("    %-28s %s\n", code->qualname, fs_text_string(&line));
+            const size_t cells = flame_cells(code->qualname, strlen(code->qualname), NAME_CELLS);
+            command_print("    %s%*s %s\n", code->qualname,
+                          (int)(cells < NAME_CELLS ? NAME_CELLS - cells : 0), "", fs_text_string(&line));
         }
     }
     if (dumped->sample->missed) command_print("\n(missed: %s)\n", flame_missed_text(dumped->sample->missed));

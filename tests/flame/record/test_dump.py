@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import unicodedata
 
 import pytest
 from watch_helpers import every_python, flame, running, wait_for, wait_until_asleep
@@ -35,6 +36,28 @@ def dump_until(holds, *options):
         return holds(dumps[-1].stdout)
     wait_for(shown)
     return dumps[-1]
+
+
+WIDE = """\
+import time
+def измерить(): 計測()
+def 計測(): naïve()
+def naïve():
+    print("ready", flush=True)
+    time.sleep(1000)
+измерить()
+"""
+
+
+def test_the_column_of_files_is_straight(python, tmp_path):
+    """Names take the cells that they are shown in, not their bytes: Cyrillic one each, Chinese two."""
+    (tmp_path / "wide.py").write_text(WIDE, encoding="utf-8")
+    with running(python.path, tmp_path / "wide.py") as target:
+        wait_until_asleep(target.pid)
+        shown = flame("dump", "-p", target.pid).stdout
+    lines = [line for line in shown.splitlines() if "wide.py:" in line and line.startswith("    ")]
+    cells = [sum(2 if unicodedata.east_asian_width(c) == "W" else 1 for c in line[:line.rindex(" ")]) for line in lines]
+    assert len(lines) == 4 and set(cells) == {4 + 28}, shown
 
 
 @every_python
