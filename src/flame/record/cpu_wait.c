@@ -13,12 +13,23 @@ static bool read_thread(pid_t pid, pid_t tid, flame_cpu_thread *thread)
     if (file < 0) return false;
     bool told = flame_schedstat_read(file, &stat);
     close(file);
-    *thread = (flame_cpu_thread){.tid = tid, .ran = stat.ran, .waited = stat.waited};
+    *thread = (flame_cpu_thread){.tid = tid, .waited = stat.waited};
     return told;
+}
+
+static void update_clock(flame_cpu_wait *wait, pid_t pid)
+{
+    double now;
+    if (flame_process_cpu(pid, &now, NULL) != FS_OK) return;
+    if (!wait->begun)
+        wait->clock = now;
+    else if (now - wait->clock > wait->ran)
+        wait->ran = now - wait->clock;
 }
 
 void flame_cpu_wait_update(flame_cpu_wait *wait, pid_t pid)
 {
+    update_clock(wait, pid);
     pid_t *tids = NULL;
     size_t count = 0, kept = 0, before = 0;
     flame_cpu_thread *now = NULL;
@@ -30,11 +41,8 @@ void flame_cpu_wait_update(flame_cpu_wait *wait, pid_t pid)
         while (before < wait->count && wait->threads[before].tid < tids[i]) before++;
         flame_cpu_thread *old =
             before < wait->count && wait->threads[before].tid == tids[i] ? &wait->threads[before] : NULL;
-        if (wait->begun && now[kept].ran >= (old ? old->ran : 0)) {
-            wait->ran += now[kept].ran - (old ? old->ran : 0);
-            if (now[kept].waited >= (old ? old->waited : 0))
-                wait->waited += now[kept].waited - (old ? old->waited : 0);
-        }
+        const uint64_t earlier = old ? old->waited : 0;
+        if (wait->begun && now[kept].waited >= earlier) wait->waited += now[kept].waited - earlier;
         kept++;
     }
     fs_free(wait->threads);

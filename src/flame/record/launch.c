@@ -1,6 +1,7 @@
 #include "launch.h"
 
 #include "proc_files.h"
+#include "process.h"
 #include "process_freeze.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,7 @@ fs_status flame_launch(char *const *arguments, const flame_launch_options *optio
     }
     close(probe);
     signal(SIGCHLD, SIG_DFL); /* inherited as ignored it would keep the exit status from us */
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     if (options && options->mask) {
         reason = posix_spawnattr_setsigmask(&attributes, options->mask);
         if (!reason) reason = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
@@ -99,21 +102,45 @@ cleanup:
     return status;
 }
 
-bool flame_child_ended(flame_child *child)
+typedef enum child_end { CHILD_LIVES, CHILD_ENDED, CHILD_UNKNOWN } child_end;
+
+/* Reaps what has ended. CHILD_UNKNOWN: somebody else has waited for it, nobody knows how it ended. */
+static child_end reap(pid_t pid, siginfo_t *info)
 {
-    if (child->pid <= 0 || child->reaped) return child->reaped;
-    siginfo_t info;
     int got;
     do {
-        info.si_pid = 0;
-        got = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+        info->si_pid = 0;
+        got = waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG | WNOWAIT);
     } while (got != 0 && errno == EINTR);
-    bool unknown = got != 0 && errno == ECHILD; /* somebody else has waited: it ended, nobody knows how */
-    if (!unknown && (got != 0 || info.si_pid != child->pid || !flame_wait_is_end(&info))) return false;
-    if (!unknown) waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG);
-    child->status = unknown ? 0 : info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+    if (got != 0 && errno == ECHILD) return CHILD_UNKNOWN;
+    if (got != 0 || info->si_pid != pid || !flame_wait_is_end(info)) return CHILD_LIVES;
+    waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG);
+    return CHILD_ENDED;
+}
+
+bool flame_child_ended(flame_child *child)
+{
+    siginfo_t info;
+    if (child->pid <= 0 || child->reaped) return child->reaped;
+    child_end end = reap(child->pid, &info);
+    if (end == CHILD_LIVES) return false;
+    child->status = end == CHILD_UNKNOWN         ? 0
+                    : info.si_code == CLD_EXITED ? info.si_status
+                                                 : 128 + info.si_status;
     child->reaped = true;
     return true;
+}
+
+fs_status flame_child_orphans(const flame_child *child, pid_t **pids, size_t *count, fs_error *error)
+{
+    siginfo_t info;
+    fs_status status = flame_process_children(getpid(), pids, count, error);
+    if (status) return status;
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++)
+        if ((*pids)[i] != child->pid && reap((*pids)[i], &info) == CHILD_LIVES) (*pids)[kept++] = (*pids)[i];
+    *count = kept;
+    return FS_OK;
 }
 
 int flame_child_exit(const flame_child *child)

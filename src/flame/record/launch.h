@@ -1,7 +1,9 @@
 /*
  * launch.h - start the command to be recorded as if nobody watched: same environment, same standard
  * streams, same process group (so the terminal's foreground group and Ctrl-Z stay as they are), default
- * signals. The child is not tied to this process: if the recorder dies, the command runs on.
+ * signals. The child is not tied to this process: if the recorder dies, the command runs on. While this
+ * process lives it is the parent of what the command leaves behind (PR_SET_CHILD_SUBREAPER), as init is
+ * otherwise: so it is known.
  */
 #ifndef FLAME_LAUNCH_H
 #define FLAME_LAUNCH_H
@@ -32,6 +34,11 @@ FS_CHECK fs_status flame_launch(char *const *arguments, const flame_launch_optio
 
 /* Whether the child has ended; reaps it if so. Does not wait. */
 bool flame_child_ended(flame_child *child);
+
+/* What the command, or a process of its, started and left behind when it ended, and what still runs; reaps
+ * what does not. Ascending; free with fs_free. */
+FS_CHECK fs_status flame_child_orphans(const flame_child *child, pid_t **pids, size_t *count,
+                                       fs_error *error);
 
 /* The exit status a shell would show: 0..255, 128+n after death by signal n. Only after it has ended. */
 int flame_child_exit(const flame_child *child);

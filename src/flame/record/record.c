@@ -153,35 +153,46 @@ fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char 
 
 /* ---- the loop ---- */
 
-/* New children of every process that is watched. */
+static bool is_watched(const flame_recorder *recorder, pid_t pid)
+{
+    for (size_t i = 0; i < recorder->target_count; i++)
+        if (recorder->targets[i]->pid == pid && recorder->targets[i]->state != FLAME_TARGET_ENDED)
+            return true;
+    return false;
+}
+
+/* Takes over the list. */
+static fs_status watch_all(flame_recorder *recorder, pid_t *pids, size_t count, fs_error *error)
+{
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        fs_error trouble;
+        if (is_watched(recorder, pids[i])) continue;
+        fs_status added = add_target(recorder, pids[i], NULL, NULL, &trouble);
+        if (added == FS_IO) flame_recording_note_unread(&recorder->recording, pids[i], &trouble);
+        if (added == FS_MEMORY) status = fs_fail(error, added, "%s", trouble.message);
+    }
+    fs_free(pids);
+    return status;
+}
+
+/* New children of every process that is watched, and those that lost their parents. */
 static fs_status find_children(flame_recorder *recorder, fs_error *error)
 {
-    size_t count = recorder->target_count;
+    size_t count = recorder->target_count, found = 0;
+    pid_t *pids = NULL;
+    fs_error why;
     for (size_t i = 0; i < count; i++) {
-        if (recorder->targets[i]->state == FLAME_TARGET_ENDED) continue;
-        pid_t *pids = NULL;
-        size_t found = 0;
-        fs_error why;
-        fs_status listed = flame_process_children(recorder->targets[i]->pid, &pids, &found, &why);
-        if (listed == FS_IO)
-            flame_recording_note_unread(&recorder->recording, recorder->targets[i]->pid, &why);
-        if (listed) continue;
-        for (size_t j = 0; j < found; j++) {
-            bool known = false;
-            for (size_t k = 0; k < recorder->target_count && !known; k++)
-                known =
-                    recorder->targets[k]->pid == pids[j] && recorder->targets[k]->state != FLAME_TARGET_ENDED;
-            fs_error trouble;
-            fs_status status = known ? FS_OK : add_target(recorder, pids[j], NULL, NULL, &trouble);
-            if (status == FS_IO) flame_recording_note_unread(&recorder->recording, pids[j], &trouble);
-            if (status == FS_MEMORY) {
-                fs_free(pids);
-                return fs_fail(error, status, "%s", trouble.message);
-            }
-        }
-        fs_free(pids);
+        const flame_target *target = recorder->targets[i];
+        if (target->state == FLAME_TARGET_ENDED) continue;
+        fs_status status = flame_process_children(target->pid, &pids, &found, &why);
+        if (status == FS_IO) flame_recording_note_unread(&recorder->recording, target->pid, &why);
+        status = status ? FS_OK : watch_all(recorder, pids, found, error);
+        if (status) return status;
     }
-    return FS_OK;
+    const flame_child *child = recorder->targets[0]->child;
+    if (!child || flame_child_orphans(child, &pids, &found, &why) != FS_OK) return FS_OK;
+    return watch_all(recorder, pids, found, error);
 }
 
 /* Drop what ended, so that a program with many short children costs no more and more. */
@@ -194,8 +205,9 @@ static void sweep(flame_recorder *recorder)
             recorder->targets[kept++] = target;
             continue;
         }
-        recorder->cpu_ran += (double)target->cpu.ran * 1e-9;
+        recorder->cpu_ran += target->cpu.ran;
         recorder->cpu_waited += (double)target->cpu.waited * 1e-9;
+        recorder->halted += (double)target->halted_for * 1e-9;
         flame_target_fini(target);
         fs_free(target);
     }
@@ -267,6 +279,22 @@ static void count_states(flame_recorder *recorder)
     }
 }
 
+static void update_targets(flame_recorder *recorder, uint64_t now)
+{
+    for (size_t i = 0; i < recorder->target_count; i++)
+        if (recorder->targets[i]->state == FLAME_TARGET_READING)
+            flame_target_update(recorder->targets[i], &recorder->recording, now);
+}
+
+/* What the command leaves behind is this process's child when it ends. */
+static void reap_orphans(const flame_recorder *recorder)
+{
+    pid_t *pids;
+    size_t count;
+    const flame_child *child = recorder->targets[0]->child;
+    if (child && flame_child_orphans(child, &pids, &count, NULL) == FS_OK) fs_free(pids);
+}
+
 /* Rare work: interpreters that started, children, CPU times. *next is when there is some again. */
 static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64_t *next, fs_error *error)
 {
@@ -281,14 +309,10 @@ static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64
         }
         *next = recorder->next_children;
     }
-    if (recorder->began) {
-        if (now >= recorder->next_cpu) {
-            for (size_t i = 0; i < recorder->target_count; i++)
-                if (recorder->targets[i]->state == FLAME_TARGET_READING)
-                    flame_cpu_wait_update(&recorder->targets[i]->cpu, recorder->targets[i]->pid);
-            recorder->next_cpu = now + CPU_EVERY;
-        }
-        if (recorder->next_cpu < *next) *next = recorder->next_cpu;
+    if (recorder->began && now >= recorder->next_cpu) {
+        update_targets(recorder, now);
+        reap_orphans(recorder);
+        recorder->next_cpu = now + CPU_EVERY;
     }
     bool gone = false;
     for (size_t i = 0; i < recorder->target_count; i++) {
@@ -300,17 +324,18 @@ static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64
             *next = target->next_search;
         if (target->state == FLAME_TARGET_ENDED) gone = true;
     }
+    if (recorder->began && recorder->next_cpu < *next) *next = recorder->next_cpu; /* it may have begun now */
     if (gone) sweep(recorder);
     count_states(recorder);
     return FS_OK;
 }
 
-/* An interpreter that will never be read: no use in waiting for its end to say so. */
+/* An interpreter that will never be read, or never again: no use in waiting for its end to say so. */
 static bool hopeless(const flame_recorder *recorder, uint64_t now)
 {
     const flame_target *first = recorder->targets[0];
-    return !recorder->began && !recorder->options.children && first->barred_since &&
-           now - first->barred_since > BARRED_LONG;
+    return (!recorder->began || recorder->recording.barred_pid == first->pid) &&
+           !recorder->options.children && first->barred_since && now - first->barred_since > BARRED_LONG;
 }
 
 static fs_status loop(flame_recorder *recorder, fs_error *error)
@@ -324,7 +349,8 @@ static fs_status loop(flame_recorder *recorder, fs_error *error)
             status = update_processes(recorder, now, &next_update, error);
             if (status) return status;
             if (recorder->alive == 0 || hopeless(recorder, now)) {
-                recorder->stop = FLAME_STOP_ENDED;
+                const bool barred = recorder->alive && recorder->began;
+                recorder->stop = barred ? FLAME_STOP_BARRED : FLAME_STOP_ENDED;
                 return FS_OK;
             }
         }
@@ -357,7 +383,7 @@ static fs_status loop(flame_recorder *recorder, fs_error *error)
         wait_until(recorder, until, &ended);
         if (ended) {
             notice_ends(recorder);
-            next_update = 0;
+            recorder->next_children = next_update = 0; /* what it leaves behind, before all seems over */
         }
         now = fs_clock_nanoseconds();
         if (options->attend) {
@@ -406,65 +432,7 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     fs_status status = loop(recorder, error);
     flame_time_slice_request(0);
     if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
-    for (size_t i = 0; i < recorder->target_count; i++) {
-        flame_target *target = recorder->targets[i];
-        if (target->state == FLAME_TARGET_READING) flame_cpu_wait_update(&target->cpu, target->pid);
-    }
+    update_targets(recorder, fs_clock_nanoseconds());
     if (!status && !recorder->began) return fail_never_read(recorder, error);
     return status;
-}
-
-void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics *statistics)
-{
-    const flame_pace *pace = &recorder->pace;
-    *statistics = recorder->recording.statistics;
-    statistics->stop = recorder->stop;
-    statistics->unread = recorder->recording.unread_pid ? recorder->recording.unread.message : NULL;
-    statistics->rate = recorder->options.rate;
-    if (!recorder->began) return;
-    statistics->seconds = (double)(recorder->last - recorder->began) * 1e-9;
-    statistics->ticks = pace->begun;
-    statistics->skipped = pace->skipped;
-    statistics->late = pace->late;
-    statistics->worst_late = (double)pace->worst_late * 1e-9;
-    statistics->own_cpu = fs_clock_cpu_seconds() - recorder->cpu_before;
-    statistics->stopped = recorder->stopped;
-    statistics->target_ran = recorder->cpu_ran;
-    statistics->target_waited = recorder->cpu_waited;
-    for (size_t i = 0; i < recorder->target_count; i++) {
-        statistics->target_ran += (double)recorder->targets[i]->cpu.ran * 1e-9;
-        statistics->target_waited += (double)recorder->targets[i]->cpu.waited * 1e-9;
-    }
-}
-
-bool flame_recorder_stopped(const flame_recorder *recorder)
-{
-    for (size_t i = 0; i < recorder->target_count; i++)
-        if (recorder->targets[i]->state == FLAME_TARGET_READING &&
-            flame_process_stopped(recorder->recording.images[recorder->targets[i]->image].process))
-            return true;
-    return false;
-}
-
-void flame_recorder_mark(flame_recorder *recorder)
-{
-    flame_calls_mark(&recorder->recording.calls);
-}
-
-void flame_recorder_reset(flame_recorder *recorder)
-{
-    flame_calls *calls = &recorder->recording.calls;
-    for (size_t i = 0; i < calls->count; i++) calls->nodes[i].self = calls->nodes[i].marked = 0;
-    recorder->recording.statistics.stacks = 0;
-}
-
-const char *flame_recorder_label(const flame_recorder *recorder, size_t index)
-{
-    const flame_labels *labels = &recorder->recording.labels;
-    return index < labels->count ? labels->items[index] : NULL;
-}
-
-const char *flame_recorder_title(const flame_recorder *recorder)
-{
-    return recorder->recording.image_count ? recorder->recording.images[0].label : NULL;
 }

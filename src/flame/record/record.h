@@ -60,20 +60,27 @@ typedef struct flame_recorder_options {
 void flame_recorder_options_default(flame_recorder_options *options);
 
 typedef enum flame_stop {
-    FLAME_STOP_ENDED, /* the program ended */
-    FLAME_STOP_TIME,  /* the seconds asked for are over */
-    FLAME_STOP_ASKED  /* attend said so: Ctrl-C, or the user left */
+    FLAME_STOP_ENDED,  /* the program ended */
+    FLAME_STOP_TIME,   /* the seconds asked for are over */
+    FLAME_STOP_BARRED, /* the program may no longer be read (flame_statistics.barred) */
+    FLAME_STOP_ASKED   /* attend said so: Ctrl-C, or the user left */
 } flame_stop;
 
 /* What was measured, and how well. A sample is one thread's stack at one tick. */
 typedef struct flame_statistics {
     flame_stop stop;
     const char *unread; /* why some process could not be read, the recorder's; NULL: all could */
-    double seconds;     /* from the first tick to the last */
-    double rate;        /* asked for */
+    const char
+        *barred; /* why a process that was read could not be read any longer, the recorder's; or NULL */
+    double barred_after; /* seconds after the first tick */
+    pid_t barred_pid;
+    double seconds; /* from the first tick to the last */
+    double rate;    /* asked for */
 
     uint64_t ticks;    /* begun */
+    uint64_t looks;    /* the same, each counted for every process that was read at it */
     uint64_t skipped;  /* ticks whose whole period went by before this program got a CPU */
+    uint64_t lost;     /* ... as samples: as many a tick as were wanted at those begun, on average */
     uint64_t gone;     /* of those taken: what was on top was gone before it could be read */
     uint64_t repeated; /* of those taken: what was seen some milliseconds before, see docs/profiling.md */
     uint64_t late;     /* ticks begun more than half a period late */
@@ -81,7 +88,7 @@ typedef struct flame_statistics {
 
     uint64_t wanted; /* taken + missed */
     uint64_t taken;
-    uint64_t empty; /* ticks at which nothing was to be taken: every thread slept, or nobody held the lock */
+    uint64_t empty; /* of `looks`: nothing was to be taken, every thread slept, or nobody held the lock */
     uint64_t missed[FLAME_MISSED_KINDS];
 
     uint64_t threads;   /* distinct threads seen */
@@ -90,8 +97,10 @@ typedef struct flame_statistics {
 
     double own_cpu;       /* seconds of CPU this program used meanwhile */
     double stopped;       /* seconds the target was held still (freeze); 0 otherwise */
-    double target_ran;    /* seconds of CPU the target's threads used meanwhile */
-    double target_waited; /* seconds they were ready but waited for a CPU, whoever used it */
+    pid_t halted_pid;     /* the first process that is still stopped so; 0: none */
+    double halted;        /* seconds a signal or a debugger had stopped it, to a quarter of a second */
+    double target_ran;    /* seconds of CPU the target used meanwhile, threads that have ended too */
+    double target_waited; /* seconds its threads were ready but waited for a CPU, whoever used it */
 } flame_statistics;
 
 typedef struct flame_recorder flame_recorder;
@@ -117,6 +126,10 @@ bool flame_recorder_stopped(const flame_recorder *recorder);
  * was interrupted, before one could be read (the message says what there was instead). What was recorded
  * before a failure stays valid. */
 FS_CHECK fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error);
+
+/* What comes until the next tick is not of the recording: nothing counts as wanted then. For `attend`, when
+ * it has done something that takes long. */
+void flame_recorder_pause(flame_recorder *recorder);
 
 /* Valid at any time; complete after run. */
 void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics *statistics);

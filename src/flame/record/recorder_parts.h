@@ -18,7 +18,7 @@ struct flame_recorder {
     flame_target **targets;
     size_t target_count, target_capacity;
     size_t alive, reading;
-    bool paused; /* nobody was being read when the last tick was due */
+    bool paused; /* nobody was being read when the last tick was due, or flame_recorder_pause */
     struct pollfd *waits;
     size_t wait_capacity;
     uint64_t began;    /* when the pace started; 0: no interpreter was read yet */
@@ -27,7 +27,7 @@ struct flame_recorder {
     uint64_t next_children, next_cpu;
     double stopped;
     flame_stop stop;
-    double cpu_ran, cpu_waited; /* of targets that are gone */
+    double cpu_ran, cpu_waited, halted; /* of targets that are gone */
 };
 
 #endif

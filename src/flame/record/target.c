@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include "permission.h"
 #include "proc_files.h"
 #include "text.h"
 
@@ -65,6 +66,7 @@ static void leave(flame_target *target)
     drop_threads(target);
     flame_process_close(target->process);
     target->process = NULL;
+    target->halted = false;
     target->state = FLAME_TARGET_ENDED;
     if (target->pidfd >= 0 && !target->child) close(target->pidfd);
     target->pidfd = -1;
@@ -136,8 +138,17 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
     status = add_image(target, recording, interpreter, error);
     if (status) return status;
     target->state = FLAME_TARGET_READING;
-    flame_cpu_wait_update(&target->cpu, target->pid);
+    flame_target_update(target, recording, now);
     return FS_OK;
+}
+
+void flame_target_update(flame_target *target, const flame_recording *recording, uint64_t now)
+{
+    flame_cpu_wait_update(&target->cpu, target->pid);
+    const bool halted = flame_process_stopped(recording->images[target->image].process);
+    if (halted && target->halted) target->halted_for += now - target->asked;
+    target->halted = halted;
+    target->asked = now;
 }
 
 fs_status flame_target_search(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
@@ -268,9 +279,30 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
     return flame_timeline_add(&recording->timeline, &known->stretch, recording->tick, node, error);
 }
 
-/* The interpreter could not be read any more: it ended, or another program took its place. */
-static void changed(flame_target *target, flame_recording *recording, uint64_t now)
+/* It could be read until now. */
+static void note_barred(const flame_target *target, flame_recording *recording, uint64_t now)
 {
+    flame_permission facts;
+    if (recording->barred_pid) return;
+    recording->barred_pid = target->pid;
+    recording->barred_at = now;
+    flame_permission_read(&facts, target->pid);
+    fs_status told;
+    if (facts.protected)
+        told =
+            fs_fail(&recording->barred, FS_PERMISSION,
+                    "it asked the kernel not to be dumpable (prctl PR_SET_DUMPABLE) or has other rights now");
+    else
+        told = flame_permission_explain(&facts, "flame record ...", &recording->barred);
+    (void)told;
+}
+
+/* The interpreter could not be read any more: it ended, or another program took its place, or it is barred.
+ */
+static void changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now)
+{
+    if (why == FS_PERMISSION) note_barred(target, recording, now);
+    target->halted = false;
     flame_image *image = &recording->images[target->image];
     bool ended = flame_process_life(image->process) == FLAME_ENDED;
     flame_image_retire(image);
@@ -294,10 +326,11 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
     fs_status status = flame_interpreter_sample(interpreter, &sample, &trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
     if (status) {
-        changed(target, recording, now);
+        changed(target, recording, status, now);
         return FS_OK;
     }
     target->samples++;
+    statistics->looks++;
     if (sample->missed) {
         statistics->wanted++;
         statistics->missed[sample->missed]++;

@@ -84,6 +84,9 @@ typedef struct flame_target {
     size_t thread_count, thread_capacity;
     uint64_t samples;
     flame_cpu_wait cpu;
+    bool halted;         /* by a signal or a debugger, when it was asked last, ... */
+    uint64_t asked;      /* ... which was then */
+    uint64_t halted_for; /* nanoseconds between two answers that said so */
 } flame_target;
 
 /* What sampling adds to; the recorder's parts. */
@@ -101,6 +104,9 @@ typedef struct flame_recording {
     pid_t unread_pid; /* the first process that could not be read though it may have been Python; 0: none
                        */
     fs_error unread;  /* why */
+    pid_t barred_pid; /* the first process that was read and then might not be; 0: none */
+    uint64_t barred_at;
+    fs_error barred; /* why */
 } flame_recording;
 
 void flame_recording_note_unread(flame_recording *recording, pid_t pid, const fs_error *trouble);
@@ -117,6 +123,9 @@ FS_CHECK fs_status flame_target_search(flame_target *target, flame_recording *re
 /* Take a sample of a target that is being read; it may turn out to have ended or to have called exec. */
 FS_CHECK fs_status flame_target_sample(flame_target *target, flame_recording *recording, uint64_t now,
                                        fs_error *error);
+
+/* From time to time while it is read, and at the end: CPU times, and whether it is stopped. */
+void flame_target_update(flame_target *target, const flame_recording *recording, uint64_t now);
 
 /* The process has ended. */
 void flame_target_end(flame_target *target);
