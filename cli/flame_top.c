@@ -19,22 +19,17 @@
 
 enum { KEPT = 65536, PIPE_SIZE = 1 << 20, PIECES = 64 };
 
-static int64_t pid, tables;
-static double delay = 1, rate = 200;
-static int64_t rows = 20, only_thread;
-static bool batch, line_rows, children, gil, cpu, idle, freeze;
+static int64_t tables, rows = 20;
+static double delay = 1;
+static bool batch, line_rows;
 static int sort;
 static const char *const sorts[] = {"self", "total", NULL};
 
 static const command_option options[] = {
-    {.kind = COMMAND_INTEGER,
-     .letter = 'p',
-     .name = "pid",
-     .value = "PID",
-     .help = "Watch this running process instead of starting a command.",
-     .target = &pid,
-     .least = 1,
-     .most = INT_MAX},
+#define WATCH_RATE "200"
+#include "watch_option_rows.h"
+
+    {.kind = COMMAND_HEADING, .help = "What to show"},
     {.kind = COMMAND_REAL,
      .name = "delay",
      .value = "SECONDS",
@@ -42,14 +37,6 @@ static const command_option options[] = {
      .target = &delay,
      .least = 0.05,
      .most = 3600},
-    {.kind = COMMAND_REAL,
-     .letter = 'r',
-     .name = "rate",
-     .value = "HZ",
-     .help = "Samples a second. Default: 200.",
-     .target = &rate,
-     .least = 1,
-     .most = 10000},
     {.kind = COMMAND_CHOICE,
      .name = "sort",
      .value = "BY",
@@ -61,30 +48,6 @@ static const command_option options[] = {
      .name = "lines",
      .help = "A row for each line. Default: for each function.",
      .target = &line_rows},
-    {.kind = COMMAND_FLAG,
-     .name = "subprocesses",
-     .help = "The processes it starts as well.",
-     .target = &children},
-    {.kind = COMMAND_INTEGER,
-     .name = "thread",
-     .value = "TID",
-     .help = "Only this thread (kernel thread id).",
-     .target = &only_thread,
-     .least = 1,
-     .most = INT_MAX},
-    {.kind = COMMAND_FLAG, .name = "idle", .help = "Sleeping threads too.", .target = &idle},
-    {.kind = COMMAND_FLAG,
-     .name = "cpu",
-     .help = "Only threads that run on a CPU or are in the queue for one.",
-     .target = &cpu},
-    {.kind = COMMAND_FLAG,
-     .name = "gil",
-     .help = "Only the thread that holds the interpreter lock.",
-     .target = &gil},
-    {.kind = COMMAND_FLAG,
-     .name = "freeze",
-     .help = "Stop the program while each sample is read.",
-     .target = &freeze},
     {.kind = COMMAND_FLAG,
      .letter = 'b',
      .name = "batch",
@@ -279,26 +242,14 @@ static bool attend(void *context)
 static fs_status begin(watching *top, int count, char **arguments, fs_error *error)
 {
     flame_recorder_options wanted;
-    flame_recorder_options_default(&wanted);
-    wanted.rate = rate;
-    wanted.idle = idle;
-    wanted.cpu = cpu;
-    wanted.gil = gil;
-    wanted.freeze = freeze;
-    wanted.children = children;
-    wanted.thread = (pid_t)only_thread;
-    wanted.waiting = flame_signals_waiting();
+    flame_watch_options(&wanted);
     wanted.attend = attend;
     wanted.attend_every = 0.03;
     wanted.context = top;
     fs_status status = flame_recorder_create(&wanted, &top->recorder, error);
     if (status) return status;
     top->view.recorder = top->recorder;
-    if (count == 0) {
-        char action[64];
-        snprintf(action, sizeof action, "flame top -p %lld", (long long)pid);
-        return flame_recorder_attach(top->recorder, (pid_t)pid, action, error);
-    }
+    if (count == 0) return flame_watch_attach(top->recorder, "flame top", error);
     flame_launch_options launch = {.mask = flame_signals_original(), .input = -1, .output = -1};
     if (!batch) {
         /* The screen and the keys are ours now. */
@@ -314,16 +265,16 @@ static fs_status begin(watching *top, int count, char **arguments, fs_error *err
 
 static int top_run(int count, char **arguments)
 {
-    if ((pid > 0) == (count > 0))
-        return command_usage(pid > 0 ? "give either -p PID or a command, not both"
-                                     : "give -p PID, or a command to start: flame top -- python3 slow.py");
-    if (gil + cpu + idle > 1) return command_usage("choose one of --gil, --cpu and --idle");
+    const int usage = flame_watch_check(count, "flame top -- python3 slow.py");
+    if (usage != COMMAND_OK) return usage;
+    if (!(watch_setting.rate > 0)) watch_setting.rate = 200;
     if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) batch = true;
     watching top = {.child = {.pid = -1, .pidfd = -1}, .kept = {.end = -1}};
     top.view = (top_view){.lines = line_rows, .only = -1, .order = (flame_hot_order)sort, .interval = delay};
     fs_error error;
-    flame_signals_take(count > 0);
+    flame_signals_take(false);
     fs_status status = begin(&top, count, arguments, &error);
+    flame_signals_take_ignored();
     int result = COMMAND_FAILED;
     if (status) {
         result = count > 0 && top.child.pid < 0 ? flame_watch_launch_exit(status) : COMMAND_FAILED;
@@ -341,11 +292,16 @@ static int top_run(int count, char **arguments)
         status = top.trouble;
         error = top.error;
     }
-    if (status && !top.left) flame_watch_complain(&error, children);
+    if (status && !top.left) flame_watch_complain(&error, watch_setting.children);
     result = status && !top.left ? COMMAND_FAILED : COMMAND_OK;
+    flame_statistics measured;
+    flame_recorder_statistics(top.recorder, &measured);
+    flame_watch_complain_barred(&measured);
+    if (measured.barred) result = COMMAND_FAILED;
     if (count > 0) {
         pass_on(&top);
         result = flame_watch_finish(&top.child, !top.left, result);
+        flame_watch_tell_orphans(&top.child);
     }
 cleanup:
     flame_hot_fini(&top.view.hot);

@@ -1,5 +1,6 @@
 #include "flame_top.h"
 
+#include "cells.h"
 #include "text.h"
 #include "tree.h"
 
@@ -94,7 +95,7 @@ void top_screen_end(void)
 
 /* ---- drawing ---- */
 
-/* `text` from column `x` on, in at most `room` cells (a cell a code point), the rest of them blank. */
+/* `text` from column `x` on, in at most `room` cells (cells.h), the rest of them blank. */
 static void put(int y, int x, int room, const char *text, attr_t look)
 {
     if (room <= 0) return;
@@ -104,6 +105,8 @@ static void put(int y, int x, int room, const char *text, attr_t look)
     while (*text && cells < room && used + 8 < sizeof cut) {
         uint32_t point;
         size_t n = fs_utf8_decode(text, length, &point);
+        const int wide = n ? (int)flame_cells_of(point) : 1;
+        if (cells + wide > room) break;
         if (n == 0 || point < ' ' || (point >= 127 && point < 160) || fs_is_bidi_control(point)) {
             cut[used++] = '?'; /* in any locale */
             n = n ? n : 1;
@@ -113,7 +116,7 @@ static void put(int y, int x, int room, const char *text, attr_t look)
         }
         text += n;
         length -= n;
-        cells++;
+        cells += wide;
     }
     while (cells < room && used + 1 < sizeof cut) {
         cut[used++] = ' ';
@@ -268,7 +271,7 @@ void top_screen_draw(const top_view *view)
     getmaxyx(stdscr, height, width);
     erase();
     char line[512];
-    uint64_t missed = view->at.skipped;
+    uint64_t missed = view->at.lost;
     for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += view->at.missed[kind];
     snprintf(line, sizeof line, "flame top  %s", view->title ? view->title : "");
     put(0, 0, width, line, A_BOLD);

@@ -1,14 +1,48 @@
 #include "flame_watch.h"
 
+#include "clock.h"
 #include "command.h"
 #include "flame_signals.h"
+#include "memory.h"
 #include "text.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <time.h>
 
-enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, KILL_AFTER = 5000 /* milliseconds */, NAMED_MOST = 5 };
+
+watch_settings watch_setting;
+
+int flame_watch_check(int count, const char *example)
+{
+    if ((watch_setting.pid > 0) == (count > 0))
+        return watch_setting.pid > 0 ? command_usage("give either -p PID or a command, not both")
+                                     : command_usage("give -p PID, or a command to start: %s", example);
+    if (watch_setting.gil + watch_setting.cpu + watch_setting.idle > 1)
+        return command_usage("choose one of --gil, --cpu and --idle");
+    return COMMAND_OK;
+}
+
+void flame_watch_options(flame_recorder_options *options)
+{
+    flame_recorder_options_default(options);
+    options->rate = watch_setting.rate;
+    options->idle = watch_setting.idle;
+    options->cpu = watch_setting.cpu;
+    options->gil = watch_setting.gil;
+    options->freeze = watch_setting.freeze;
+    options->children = watch_setting.children;
+    options->thread = (pid_t)watch_setting.thread;
+    options->waiting = flame_signals_waiting();
+}
+
+fs_status flame_watch_attach(flame_recorder *recorder, const char *name, fs_error *error)
+{
+    char action[64];
+    snprintf(action, sizeof action, "%s -p %lld", name, (long long)watch_setting.pid);
+    return flame_recorder_attach(recorder, (pid_t)watch_setting.pid, action, error);
+}
 
 int flame_watch_launch_exit(fs_status status)
 {
@@ -20,9 +54,9 @@ static double percent(double part, double whole)
     return whole > 0 ? 100 * part / whole : 0;
 }
 
-static uint64_t missed_in_all(const flame_statistics *measured)
+static uint64_t missed_when_read(const flame_statistics *measured)
 {
-    uint64_t missed = measured->skipped;
+    uint64_t missed = 0;
     for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) missed += measured->missed[kind];
     return missed;
 }
@@ -39,8 +73,8 @@ static void add_missed(fs_text *text, const flame_statistics *measured, uint64_t
         fs_text_format(text, "%s%s %s", separator, number, flame_missed_text((flame_missed)kind));
         separator = ", ";
     }
-    if (measured->skipped) {
-        fs_number_grouped(measured->skipped, number);
+    if (measured->lost) {
+        fs_number_grouped(measured->lost, number);
         fs_text_format(text, "%s%s flame got no CPU in time", separator, number);
     }
 }
@@ -54,18 +88,28 @@ static void add_part(fs_text *text, const char *what, uint64_t part, uint64_t wa
     fs_text_format(text, "\n  %s: %s (%.2f%%)", what, number, percent((double)part, (double)wanted));
 }
 
+static void add_halted(fs_text *text, const flame_statistics *measured)
+{
+    fs_text_format(text, "stopped by a signal or a debugger for about %.1f s", measured->halted);
+    if (measured->halted_pid)
+        fs_text_format(text, "; kill -CONT %d lets it go on", (int)measured->halted_pid);
+}
+
 void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle)
 {
-    uint64_t missed = missed_in_all(measured);
+    uint64_t missed = missed_when_read(measured) + measured->lost;
     uint64_t wanted = measured->taken + missed;
     char a[FS_NUMBER_SIZE], b[FS_NUMBER_SIZE];
     fs_text text;
     fs_text_init(&text);
     fs_number_grouped(wanted, a);
     fs_number_grouped(measured->taken, b);
-    fs_text_format(&text, "%s samples wanted, %s taken (%.2f%%) in %.1f s at %g Hz", a, b,
-                   wanted ? percent((double)measured->taken, (double)wanted) : 100, measured->seconds,
-                   measured->rate);
+    if (wanted)
+        fs_text_format(&text, "%s samples wanted, %s taken (%.2f%%) in %.1f s at %g Hz", a, b,
+                       percent((double)measured->taken, (double)wanted), measured->seconds, measured->rate);
+    else
+        fs_text_format(&text, "there was nothing to record in %.1f s at %g Hz", measured->seconds,
+                       measured->rate);
     if (measured->threads > 1) {
         fs_number_grouped(measured->threads, a);
         fs_text_format(&text, "; %s threads", a);
@@ -90,8 +134,14 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
     }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
-        fs_text_format(&text, "\n  at %s of %llu ticks no thread was at work%s", a,
-                       (unsigned long long)measured->ticks, idle ? "" : " (--idle shows where they wait)");
+        fs_number_grouped(measured->looks, b);
+        fs_text_format(&text, "\n  at %s of %s ticks%s no thread was at work%s", a, b,
+                       measured->processes > 1 ? " (those of each process added up)" : "",
+                       idle ? "" : " (--idle shows where they wait)");
+    }
+    if (measured->halted > 0) {
+        fs_text_add(&text, "\n  ");
+        add_halted(&text, measured);
     }
     if (measured->unread)
         fs_text_format(&text, "\n  not every process could be watched: %s", measured->unread);
@@ -111,19 +161,21 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
 
 void flame_watch_report_nothing(const flame_statistics *measured, const char *empty)
 {
-    uint64_t missed = missed_in_all(measured);
+    uint64_t missed = missed_when_read(measured);
     char number[FS_NUMBER_SIZE];
     fs_text text;
     fs_text_init(&text);
     fs_text_add(&text, "nothing was recorded, no file was written");
     if (!measured->ticks) fs_text_add(&text, ": the program ended before the first sample");
-    if (measured->ticks && (measured->empty || missed == measured->skipped)) {
-        uint64_t moments = measured->empty ? measured->empty : measured->ticks;
-        fs_number_grouped(moments, number);
-        fs_text_format(&text, ": flame looked at %s moment%s, and %s", number, moments == 1 ? "" : "s",
-                       empty);
+    if (measured->halted > 0) {
+        fs_text_add(&text, ": the program was ");
+        add_halted(&text, measured);
+    } else if (measured->empty) {
+        fs_number_grouped(measured->empty, number);
+        fs_text_format(&text, ": flame looked at %s moment%s, and %s", number,
+                       measured->empty == 1 ? "" : "s", empty);
     }
-    if (missed > measured->skipped) add_missed(&text, measured, missed, missed);
+    if (missed) add_missed(&text, measured, missed + measured->lost, missed + measured->lost);
     command_complain("%s", fs_text_string(&text));
     fs_text_fini(&text);
 }
@@ -145,6 +197,51 @@ int flame_watch_finish(flame_child *child, bool quiet, int own)
     }
     int status = flame_child_exit(child);
     return status ? status : own;
+}
+
+int flame_watch_kill(flame_child *child, int own)
+{
+    const uint64_t until = fs_clock_nanoseconds() + (uint64_t)KILL_AFTER * 1000000;
+    if (!flame_child_ended(child)) {
+        kill(child->pid, SIGTERM);
+        kill(child->pid, SIGCONT); /* it may be stopped */
+    }
+    while (!flame_child_ended(child) && fs_clock_nanoseconds() < until) {
+        const struct timespec moment = {.tv_nsec = 20000000};
+        struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
+        ppoll(&end, 1, &moment, flame_signals_waiting());
+        flame_signals_attend(child->pid);
+    }
+    if (!flame_child_ended(child)) kill(child->pid, SIGKILL);
+    const int status = flame_watch_finish(child, true, own);
+    return status == 128 + SIGTERM || status == 128 + SIGKILL ? own : status;
+}
+
+void flame_watch_tell_orphans(const flame_child *child)
+{
+    const struct timespec moment = {.tv_nsec = 100000000};
+    pid_t *pids;
+    size_t count;
+    if (child->pid <= 0 || flame_child_orphans(child, &pids, &count, NULL) != FS_OK) return;
+    fs_free(pids);
+    if (!count) return;
+    nanosleep(&moment, NULL); /* a daemon that is only just detaching itself changes its number */
+    if (flame_child_orphans(child, &pids, &count, NULL) != FS_OK) return;
+    for (size_t i = 0; i < count && i < NAMED_MOST; i++) {
+        char *title = flame_command_line(pids[i]);
+        command_complain("still running, left behind by the command: %s; flame record -p %d watches it",
+                         title ? title : "a process", (int)pids[i]);
+        fs_free(title);
+    }
+    if (count > NAMED_MOST) command_complain("still running: %zu more", count - NAMED_MOST);
+    fs_free(pids);
+}
+
+void flame_watch_complain_barred(const flame_statistics *measured)
+{
+    if (measured->barred)
+        command_complain("process %d could not be read any longer after %.1f s: %s",
+                         (int)measured->barred_pid, measured->barred_after, measured->barred);
 }
 
 void flame_watch_complain(const fs_error *error, bool children)

@@ -197,8 +197,9 @@ static int watch(char **arguments)
     tracing run = {.child = {.pid = -1, .pidfd = -1}};
     if (fs_output_open(output_path, &run.output, &error) != FS_OK) return command_fail(&error);
     fs_text_init(&run.line);
-    flame_signals_take(trace);
+    flame_signals_take(false);
     fs_status status = begin(&run, arguments, &error);
+    flame_signals_take_ignored();
     bool failed = status != FS_OK;
     if (!failed && flame_recorder_run(run.recorder, &error) != FS_OK) failed = true;
     if (failed) command_fail(&error);

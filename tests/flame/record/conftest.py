@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from watch_helpers import busy, judgement, python  # noqa: E402,F401
+from watch_helpers import busy, judgement, others_flame, python  # noqa: E402,F401
 
 # Whoever runs the tests may ignore these (nohup does), and programs inherit that.
 for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):

@@ -313,7 +313,7 @@ def test_usr1_is_forwarded_and_ends_nothing(python, tmp_path):
 
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
-          signal.SIGIO, signal.SIGXCPU, signal.SIGPWR, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN,
+          signal.SIGIO, signal.SIGXCPU, signal.SIGPWR, signal.SIGQUIT, signal.SIGUSR2, signal.SIGRTMIN,
           signal.SIGRTMIN + 5, signal.SIGRTMAX]
 
 

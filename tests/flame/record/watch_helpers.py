@@ -209,3 +209,15 @@ def as_other_user(*command):
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("needs root and setpriv to become another user")
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", *command]
+
+
+@pytest.fixture
+def others_flame():
+    """flame where another user may run it."""
+    if subprocess.run(as_other_user("test", "-x", FLAME), check=False).returncode == 0:
+        yield FLAME
+        return
+    program = shutil.copy(FLAME, "/tmp/flame-for-nobody-%d" % os.getpid())
+    os.chmod(program, 0o755)
+    yield program
+    os.unlink(program)
