@@ -15,6 +15,63 @@ static bool on_a_line(const mds_job *job)
     return job->p == 1 && job->loss == MDS_LOSS_SQUARED;
 }
 
+/* Order by order, where there are disparities: the best order for those at hand, then the best of those for
+ * it, as long as that lowers the loss. The first are the dissimilarities themselves. `best` is room for a
+ * map. */
+static fs_status solve_line_by_level(mds_job *job, double *best, fs_error *error)
+{
+    enum { ROUNDS = 50 };
+    mds_transform *transform = job->transform;
+    double start_loss = job->start_loss, least = start_loss;
+    size_t bytes = job->stride * sizeof *best;
+    fs_status status = FS_OK;
+    memcpy(best, job->x, bytes);
+    mds_transform_reset(transform);
+    for (unsigned round = 0; round < ROUNDS && !status && !job->ended; round++) {
+        transform->held = true;
+        job->start_loss = mds_job_loss(job, job->x);
+        status = mds_unidimensional_solve(job, error);
+        transform->held = false;
+        mds_job_follow(job, job->x);
+        double loss = mds_job_loss(job, job->x);
+        if (round > 0 && !(loss < (1 - 1e-9) * least)) break;
+        if (loss < least) memcpy(best, job->x, bytes);
+        least = fmin(loss, least);
+        job->starts = 1;
+    }
+    transform->held = false;
+    memcpy(job->x, best, bytes);
+    job->start_loss = start_loss;
+    return status;
+}
+
+static fs_status solve_line(mds_job *job, fs_error *error)
+{
+    if (!job->transform) return mds_unidimensional_solve(job, error);
+    unsigned starts = job->starts;
+    void *block = job->workspace;
+    mds_workspace workspace = {.next = block};
+    double *best = mds_workspace_take(&workspace, job->stride, sizeof *best);
+    job->workspace = workspace.next;
+    fs_status status = solve_line_by_level(job, best, error);
+    job->workspace = block;
+    job->starts = starts;
+    return status;
+}
+
+static void measure_line(const mds_job *job, mds_workspace *workspace)
+{
+    if (job->level != MDS_LEVEL_RATIO) mds_workspace_take(workspace, job->stride, sizeof(double));
+    mds_unidimensional_measure(job, workspace);
+}
+
+/* An order that is the best for its own disparities need not be the best of all: few objects are searched
+ * from there as in the plane. */
+static bool search_from_line(const mds_job *job)
+{
+    return job->transform && mds_search_plan_for(job).small && !job->ended;
+}
+
 /* ---- losses without a gradient ---- */
 
 /* The best maps by squared loss are starts for a pattern search of the loss itself. */
@@ -140,12 +197,15 @@ static void measure(const mds_job *job, mds_workspace *workspace)
 {
     mds_search search;
     mds_job sizes = *job;
-    if (on_a_line(job)) {
-        mds_unidimensional_measure(job, workspace);
+    mds_workspace line = *workspace;
+    if (on_a_line(job)) measure_line(job, &line);
+    if (on_a_line(job) && (job->level == MDS_LEVEL_RATIO || !mds_search_plan_for(job).small)) {
+        *workspace = line;
         return;
     }
     if (job->loss == MDS_LOSS_ABSOLUTE) sizes.loss = MDS_LOSS_SQUARED;
     mds_search_lay_out(&search, &sizes, workspace);
+    if (workspace->bytes < line.bytes) *workspace = line; /* one after the other */
     if (job->loss != MDS_LOSS_ABSOLUTE) return;
     const mds_pattern_options options = pattern_options(job, search.plan.small);
     sizes.options = &options;
@@ -169,7 +229,10 @@ static fs_status solve(mds_job *job, fs_error *error)
     pattern_stage stage;
     mds_search search;
     mds_workspace workspace = {.next = job->workspace};
-    if (on_a_line(job)) return mds_unidimensional_solve(job, error);
+    if (on_a_line(job)) {
+        fs_status status = solve_line(job, error);
+        if (status || !search_from_line(job)) return status;
+    }
     bool by_pattern = job->loss == MDS_LOSS_ABSOLUTE;
     job->stop = MDS_STOP_EXACT;
     if (job->start_loss == 0) return FS_OK;
