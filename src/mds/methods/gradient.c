@@ -278,12 +278,13 @@ double mds_gradient_norm(const mds_job *job, const double *x, const double *grad
 static double row_weight(const mds_job *job, size_t i)
 {
     const mds_problem *problem = job->problem;
-    const double *delta = problem->delta + i * problem->ld;
     const double *weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
     double sum = 0;
     if (job->statistics->plain) return (double)(problem->n - 1);
-    for (size_t j = 0; j < problem->n; j++)
-        if (j != i && !isnan(delta[j])) sum += weights ? weights[j] : 1;
+    for (size_t j = 0; j < problem->n; j++) { /* above the diagonal, where disparities are */
+        double delta = problem->delta[j > i ? i * problem->ld + j : j * problem->ld + i];
+        if (j != i && !isnan(delta)) sum += weights ? weights[j] : 1;
+    }
     return sum;
 }
 

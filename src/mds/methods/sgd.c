@@ -306,11 +306,11 @@ static void take_tiles(mds_sgd *sgd, const double *x)
 bool mds_sgd_descend(mds_sgd *sgd, const mds_sgd_settings *settings, fs_random *random, double *x)
 {
     bool go_on = true;
-    if (sgd->weighted && sgd->largest_weight == 0) find_weights(sgd);
     bool follows = sgd->job->transform && !sgd->job->transform->held;
     if (!sgd->dealt) deal_points(sgd, random);
     if (!sgd->dealt || follows) take_tiles(sgd, NULL);
     sgd->dealt = true;
+    if (sgd->weighted && sgd->largest_weight == 0) find_weights(sgd);
     take_map(sgd, x);
     for (unsigned pass = 0; go_on && pass < settings->passes; pass++) {
         double step = step_of_pass(sgd, settings, pass);

@@ -167,6 +167,7 @@ void mds_transform_follow(mds_transform *t, const double *x)
     t->factor = t->settings.squares > 0 && squares > 0 ? sqrt(t->settings.squares / squares) : 1;
     scale_tables(t);
     mds_thread_pool_run(t->pool, t->slices, mds_transform_fill_slice, t);
+    for (size_t i = 0; i < t->problem->n; i++) t->disparities[i * t->problem->n + i] = 0;
     for (size_t s = 0; s < t->slices; s++) t->largest = fmax(t->largest, t->most[s]);
 }
 
