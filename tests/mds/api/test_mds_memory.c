@@ -127,11 +127,57 @@ static void method_sweep(void **state)
     assert_true(alloc_sweep(line_method, unidimensional, MDS_MEMORY) >= 2);
 }
 
+static int level_fit(void *context)
+{
+    enum { FEW = 60 };
+    for (size_t i = 0; i < FEW * 2; i++) map[i] = 42;
+    mds_problem problem = {.size = sizeof problem, .n = FEW, .delta = delta, .ld = N};
+    mds_result result = {.size = sizeof result};
+    mds_error error;
+    mds_status status = mds_fit(&problem, 2, context, map, 2, &result, &error);
+    if (status) assert_true(map[0] == 42 && map[FEW * 2 - 1] == 42);
+    return (int)status;
+}
+
+static int level_stress(void *context)
+{
+    double per_point[N];
+    mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
+    mds_stress_values values = {.size = sizeof values};
+    mds_stress_options options = {.size = sizeof options, .per_point = per_point};
+    options.level = *(const mds_level *)context;
+    mds_error error;
+    return (int)mds_stress(&problem, M, &options, features, M, &values, &error);
+}
+
+static int level_disparities(void *context)
+{
+    static double out[N * N];
+    out[0] = 42;
+    mds_problem problem = {.size = sizeof problem, .n = N, .delta = delta, .ld = N};
+    mds_disparity_options options = {.size = sizeof options, .level = *(const mds_level *)context};
+    mds_error error;
+    mds_status status = mds_disparities(&problem, M, features, M, &options, out, N, &error);
+    if (status) assert_true(out[0] == 42);
+    return (int)status;
+}
+
+static void level_sweep(void **state)
+{
+    (void)state;
+    for (mds_level level = MDS_LEVEL_RATIO; level <= MDS_LEVEL_LOG; level++) {
+        mds_fit_options options = {.size = sizeof options, .level = level, .iterations = 2, .starts = 1};
+        assert_true(alloc_sweep(level_stress, &level, MDS_MEMORY) >= 3);
+        assert_true(alloc_sweep(level_disparities, &level, MDS_MEMORY) >= 3);
+        assert_true(alloc_sweep(level_fit, &options, MDS_MEMORY) >= 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_sweep), cmocka_unit_test(stress_sweep),    cmocka_unit_test(pattern_sweep),
-        cmocka_unit_test(method_sweep),    cmocka_unit_test(classical_sweep),
+        cmocka_unit_test(method_sweep),    cmocka_unit_test(classical_sweep), cmocka_unit_test(level_sweep),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
