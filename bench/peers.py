@@ -27,6 +27,16 @@ def sklearn_mds(delta, iterations=300, init="classical_mds", seed=0, eps=1e-6):
     return time.perf_counter() - began, x, int(model.n_iter_)
 
 
+def sklearn_nonmetric(delta, iterations=300, init="classical_mds", seed=0, eps=1e-6):
+    from sklearn.manifold import MDS
+
+    model = MDS(n_components=2, metric_mds=False, metric="precomputed", n_init=1, init=init, max_iter=iterations, eps=eps,
+                random_state=seed)
+    began = time.perf_counter()
+    x = model.fit_transform(delta)
+    return time.perf_counter() - began, x, int(model.n_iter_)
+
+
 def sklearn_classical(delta):
     from sklearn.manifold import ClassicalMDS
 
@@ -47,7 +57,7 @@ def s_gd2_direct(delta, passes=15, seed=0):
     return time.perf_counter() - began, np.asarray(x), passes
 
 
-PEERS = {"sklearn_mds": sklearn_mds, "sklearn_classical": sklearn_classical, "s_gd2": s_gd2_direct}
+PEERS = {"sklearn_mds": sklearn_mds, "sklearn_nonmetric": sklearn_nonmetric, "sklearn_classical": sklearn_classical, "s_gd2": s_gd2_direct}
 
 
 def main(name, delta_path, map_path, *settings):

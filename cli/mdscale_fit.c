@@ -99,6 +99,21 @@ static int prepare(fit *f)
     return COMMAND_FAILED;
 }
 
+/* A map may fit because little was asked of it. */
+static void warn_of_level(const fit *f)
+{
+    mds_level level = (mds_level)level_setting.level;
+    if (f->result.heaps)
+        command_complain("the map is degenerate: all points lie in %zu place%s, though objects of one place "
+                         "differ; it fits because level %s asks for so little of these data, and means "
+                         "nothing. Ask for more: --level %s",
+                         f->result.heaps, f->result.heaps == 1 ? "" : "s", level_names[level],
+                         level == MDS_LEVEL_ORDINAL ? "interval or ratio" : "ratio");
+    else if (level == MDS_LEVEL_ORDINAL && f->result.stress1 < 1e-4)
+        command_complain("the order is kept without a fault, which other maps may do as well: distances in "
+                         "this one mean little. Fewer dimensions, or --level interval, leave less open");
+}
+
 static int solve(fit *f)
 {
     int status = fit_method(f->data.n, f->p, &f->method);
@@ -140,15 +155,7 @@ static int solve(fit *f)
     mds_status fitted = mds_fit(&f->problem, f->p, &o, f->x, f->p, &f->result, &error);
     progress_end(&f->bar);
     if (fitted != MDS_OK) return input_fail(f->path, &error);
-    if (f->result.heaps && !input.quiet)
-        command_complain("the map is degenerate: all points lie in %zu place%s, though objects of one place "
-                         "differ; it fits because level %s asks for so little of these data, and means "
-                         "nothing. Ask for more: --level interval, --ties secondary, or --level ratio",
-                         f->result.heaps, f->result.heaps == 1 ? "" : "s", level_names[level_setting.level]);
-    else if (level_setting.level == MDS_LEVEL_ORDINAL && f->result.stress1 < 1e-4 && !input.quiet)
-        command_complain(
-            "the order is kept without a fault, which other maps may do as well: distances in this "
-            "one mean little. Fewer dimensions, or --level interval, leave less open");
+    if (!input.quiet) warn_of_level(f);
     return COMMAND_OK;
 }
 
