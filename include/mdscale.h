@@ -395,17 +395,17 @@ typedef struct mds_result {
  * dissimilarities or weights whose largest is below 1e-30 or above 1e30.
  *
  * At another level than ratio the loss is that of the disparities nearest to the distances, scaled so that
- * sum w d^^2 = sum w delta^2; its gradient is that with these held fixed, so methods find new ones wherever they
- * compute the loss (pattern search: after each epoch; stochastic descent: after each pass of its second half),
- * and what they lower is, at the best scale of the map, the square of stress-1. Squared loss only. Memory: n^2
- * numbers and half as many of 4 bytes more; cost: see mds_disparities, and two passes over the pairs for each
- * evaluation, and a sort where ties are primary and the matrix has some.
+ * sum w d^^2 = sum w delta^2; its gradient is that with these held fixed, so methods find new ones wherever
+ * they compute the loss (pattern search: after each epoch; stochastic descent: after each pass of its second
+ * half), and what they lower is, at the best scale of the map, the square of stress-1. Squared loss only.
+ * Memory: n^2 numbers and half as many of 4 bytes more; cost: see mds_disparities, and two passes over the
+ * pairs for each evaluation, and a sort where ties are primary and the matrix has some.
  *
  * Errors: MDS_ARGUMENT (also an option that the method does not have); MDS_DATA (see mds_problem_check; all
- * dissimilarities equal, at another level than ratio; a start 1e90 times as far away as the largest dissimilarity; one in a single place or on a line, which
- * methods that follow a gradient do not leave); MDS_MEMORY; MDS_UNSUPPORTED (a level, loss,
- * start or number of starts that the method does not support, and the message says what it does; an
- * instruction set this machine lacks). On error x is unchanged.
+ * dissimilarities equal, at another level than ratio; a start 1e90 times as far away as the largest
+ * dissimilarity; one in a single place or on a line, which methods that follow a gradient do not leave);
+ * MDS_MEMORY; MDS_UNSUPPORTED (a level, loss, start or number of starts that the method does not support, and
+ * the message says what it does; an instruction set this machine lacks). On error x is unchanged.
  */
 MDS_API MDS_CHECK mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *options,
                                      double *x, size_t ldx, mds_result *result, mds_error *error);

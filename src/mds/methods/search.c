@@ -34,7 +34,8 @@ bool mds_search_same(const mds_search *s, double a, double b)
 
 bool mds_search_exact(const mds_search *s, double loss)
 {
-    /* An order can be kept in many ways, to which descents come ever slower: stress-1 of 1e-6 is as good as 0. */
+    /* An order can be kept in many ways, to which descents come ever slower: stress-1 of 1e-6 is as good as
+     * 0. */
     return loss <= (s->job->level == MDS_LEVEL_RATIO ? 1e-20 : 1e-12) * s->squares;
 }
 

@@ -74,18 +74,15 @@ static void repair(mds_search *s, mds_found *best)
         if (!relocate(s, best->x, &best->loss)) return;
 }
 
-/* The best map of the dissimilarities as they are is where the search for disparities begins: first of few
- * steps, then, near the end, in all their detail. */
+/* The best map of the dissimilarities as they are is where the search for disparities begins, or the start
+ * that was given: first of few steps, then, near the end, in all their detail. */
 static void change_level(mds_search *s, mds_found *best)
 {
-    mds_transform *transform = s->job->transform;
-    transform->held = false;
-    if (s->stopped) return;
-    transform->coarse = true;
-    best->loss = mds_search_polish(s, best->x, s->plan.coarse, s->plan.iterations);
-    repair(s, best);
-    best->loss = mds_search_polish(s, best->x, s->plan.fine, s->plan.iterations);
-    transform->coarse = false;
+    s->job->transform->held = false;
+    if (!s->stopped) best->loss = mds_search_polish(s, best->x, s->plan.coarse, s->plan.iterations);
+    if (!s->stopped) repair(s, best);
+    if (!s->stopped) best->loss = mds_search_polish(s, best->x, s->plan.fine, s->plan.iterations);
+    s->job->transform->coarse = false;
 }
 
 void mds_search_large(mds_search *s)
@@ -94,10 +91,11 @@ void mds_search_large(mds_search *s)
     mds_found *best = &s->found[0];
     if (transform) {
         mds_transform_reset(transform);
-        transform->held = true;
+        transform->coarse = true;
+        transform->held = s->job->start != MDS_START_GIVEN;
     }
     search_starts(s);
-    repair(s, best);
+    if (!s->stopped) repair(s, best);
     if (transform) change_level(s, best);
     if (!s->stopped) best->loss = mds_search_polish(s, best->x, s->plan.fine, s->plan.iterations);
 }

@@ -351,6 +351,25 @@ static void weight_0_is_missing(void **state)
     for_every_level(check_missing);
 }
 
+/* A start that is given to auto is where it descends from: a map of disparities stays what it is. */
+static void a_given_start_is_respected(void **state)
+{
+    (void)state;
+    mds_problem problem = {.size = sizeof problem, .n = BIG, .delta = big, .ld = BIG};
+    mds_fit_options options = {.size = sizeof options, .level = MDS_LEVEL_ORDINAL, .effort = MDS_EFFORT_HIGH};
+    double best = fit(&problem, 2, &options, map).stress1;
+    options = (mds_fit_options){.size = sizeof options, .level = MDS_LEVEL_ORDINAL, .start = MDS_START_GIVEN};
+    memcpy(other_map, map, BIG * 2 * sizeof *map);
+    mds_result result = fit(&problem, 2, &options, other_map);
+    assert_true(result.stress1 <= best * (1 + 1e-6));
+    double moved = 0, size = 0;
+    for (size_t c = 0; c < BIG * 2; c++) {
+        moved += (map[c] - other_map[c]) * (map[c] - other_map[c]);
+        size += map[c] * map[c];
+    }
+    assert_true(moved < 1e-3 * size);
+}
+
 /* ---- what is told ---- */
 
 /* Two groups: everything within them is more alike than anything between. */
@@ -419,6 +438,7 @@ int main(void)
         cmocka_unit_test(the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(the_loss_never_rises),
         cmocka_unit_test(weight_0_is_missing),
+        cmocka_unit_test(a_given_start_is_respected),
         cmocka_unit_test(degenerate_maps_are_told),
         cmocka_unit_test(dissimilarities_that_are_all_the_same),
         cmocka_unit_test(on_a_line),

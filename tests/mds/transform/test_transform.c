@@ -1,8 +1,8 @@
 /*
- * Each transformation against slow definitions: a projection onto a cone C is the f in C with <d - f, f> = 0 and
- * <d - f, g> <= 0 for all g in C; the rising numbers nearest to d are f_i = max over s <= i of min over t >= i of
- * the mean of d from s to t (Robertson, Wright, Dykstra, "Order restricted statistical inference", 1988, th.
- * 1.4.4).
+ * Each transformation against slow definitions: a projection onto a cone C is the f in C with <d - f, f> = 0
+ * and <d - f, g> <= 0 for all g in C; the rising numbers nearest to d are f_i = max over s <= i of min over t
+ * >= i of the mean of d from s to t (Robertson, Wright, Dykstra, "Order restricted statistical inference",
+ * 1988, th. 1.4.4).
  */
 #include "isotonic.h"
 #include "monotone_spline.h"
@@ -93,7 +93,8 @@ static void isotonic_is_the_definition(void **state)
         assert_true(fabs(sum - squares) <= 1e-12 * (1 + squares));
         for (size_t i = 0; i < count; i++) d[i] = records[i].key, records[i].weight = w[i];
         (void)mds_isotonic(records, length, count); /* again changes nothing */
-        for (size_t i = 0; i < count; i++) assert_true(fabs(records[i].key - d[i]) <= 1e-15 * (1 + fabs(d[i])));
+        for (size_t i = 0; i < count; i++)
+            assert_true(fabs(records[i].key - d[i]) <= 1e-15 * (1 + fabs(d[i])));
     }
 }
 
@@ -105,7 +106,8 @@ static void splines_are_projections(void **state)
     double x[MOST], w[MOST], sums[MOST], f[MOST];
     for (int round = 0; round < 200; round++) {
         size_t count = 2 + fs_random_below(&random, MOST - 2);
-        unsigned degree = 1 + (unsigned)fs_random_below(&random, 5), knots = (unsigned)fs_random_below(&random, 8);
+        unsigned degree = 1 + (unsigned)fs_random_below(&random, 5),
+                 knots = (unsigned)fs_random_below(&random, 8);
         double at = fs_random_unit(&random), size = 0;
         for (size_t g = 0; g < count; g++) {
             x[g] = at += 0.01 + fs_random_unit(&random);
@@ -139,7 +141,8 @@ static void splines_are_projections(void **state)
         }
         for (size_t g = 0; g < count; g++) sums[g] = w[g] * f[g];
         (void)mds_spline_fit(&s, x, sums, count); /* again changes nothing */
-        for (size_t g = 0; g < count; g++) assert_true(fabs(mds_spline_at(&s, x[g]) - f[g]) <= 1e-6 * (1 + f[g]));
+        for (size_t g = 0; g < count; g++)
+            assert_true(fabs(mds_spline_at(&s, x[g]) - f[g]) <= 1e-6 * (1 + f[g]));
     }
 }
 
@@ -232,12 +235,14 @@ static void make(struct data *data, unsigned kind, uint64_t seed)
             double d = sqrt(dx * dx + dy * dy), delta = fabs(d + 0.7 * fs_random_normal(&random)) + 0.01;
             if (kind & 4) delta = 1 + floor(2 * delta);
             if (kind & 2 && fs_random_below(&random, 8) == 0 && i != j + 1) delta = NAN;
-            double weight = fs_random_below(&random, 9) && kind & 1 ? 0.2 + fs_random_unit(&random) : i == j + 1;
+            double weight =
+                fs_random_below(&random, 9) && kind & 1 ? 0.2 + fs_random_unit(&random) : i == j + 1;
             data->d[i * N + j] = data->d[j * N + i] = d;
             data->delta[i * N + j] = data->delta[j * N + i] = delta;
             data->weights[i * N + j] = data->weights[j * N + i] = weight;
         }
-    data->problem = (mds_problem){.size = sizeof data->problem, .n = N, .delta = data->delta, .ld = N, .ldw = N};
+    data->problem =
+        (mds_problem){.size = sizeof data->problem, .n = N, .delta = data->delta, .ld = N, .ldw = N};
     if (kind & 1) data->problem.weights = data->weights;
 }
 
@@ -251,7 +256,8 @@ static void find(const struct data *data, mds_level level, mds_ties ties, const 
 {
     mds_error error;
     mds_disparity_options options = {.size = sizeof options, .level = level, .ties = ties};
-    if (mds_disparities(&data->problem, P, x, P, &options, out, N, &error) != MDS_OK) fail_msg("%s", error.message);
+    if (mds_disparities(&data->problem, P, x, P, &options, out, N, &error) != MDS_OK)
+        fail_msg("%s", error.message);
 }
 
 /* sum w (d - f) g and sum w g^2 over the pairs that count. */
@@ -371,7 +377,8 @@ static void mistakes(void **state)
     assert_int_equal(mds_disparities(&data.problem, P, data.x, P, &options, out, N, &error), MDS_ARGUMENT);
     assert_non_null(strstr(error.message, "9 is not a level"));
     options.level = MDS_LEVEL_ORDINAL;
-    assert_int_equal(mds_disparities(&data.problem, P, data.x, P, &options, out, N - 1, &error), MDS_ARGUMENT);
+    assert_int_equal(mds_disparities(&data.problem, P, data.x, P, &options, out, N - 1, &error),
+                     MDS_ARGUMENT);
     assert_int_equal(mds_disparities(&data.problem, P, data.x, P, &options, NULL, N, &error), MDS_ARGUMENT);
     data.x[3] = NAN;
     assert_int_equal(mds_disparities(&data.problem, P, data.x, P, &options, out, N, &error), MDS_DATA);
