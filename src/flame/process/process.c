@@ -115,11 +115,31 @@ static fs_status find_landmark(flame_process *process, fs_error *error)
     return FS_OK;
 }
 
+/* When it started, a thread that lives, and where its stack begins. */
+static fs_status identify(flame_process *process, fs_error *error)
+{
+    const pid_t pid = process->pid;
+    flame_thread_usage usage;
+    fs_status status = flame_thread_usage_read(pid, pid, &usage, error);
+    if (status == FS_GONE) return fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
+    if (status != FS_OK) return status;
+    const pid_t parent = usage.parent;
+    process->started = usage.started;
+    if (usage.state == 'Z' || usage.state == 'X') {
+        process->thread = flame_living_thread(pid);
+        if (!process->thread || flame_thread_usage_read(pid, process->thread, &usage, error) != FS_OK)
+            return fs_fail(error, FS_GONE,
+                           "process %d has ended already (a zombie that waits for its parent, process %d)",
+                           (int)pid, (int)parent);
+    }
+    process->stack = usage.stack;
+    return FS_OK;
+}
+
 fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
 {
     *out = NULL;
     if (pid <= 0) return fs_fail(error, FS_ARGUMENT, "%d is not a process id", (int)pid);
-    flame_thread_usage usage;
     fs_status status = flame_proc_check(error);
     if (status) return status;
     flame_process *process = fs_alloc_0(1, sizeof *process);
@@ -139,21 +159,8 @@ fs_status flame_process_open(pid_t pid, flame_process **out, fs_error *error)
         status = flame_pidfd_failed(pid, errno, error);
         goto cleanup;
     }
-    status = flame_thread_usage_read(pid, pid, &usage, error);
-    if (status == FS_GONE) status = fs_fail(error, FS_NOT_FOUND, "there is no process %d", (int)pid);
+    status = identify(process, error);
     if (status != FS_OK) goto cleanup;
-    process->started = usage.started;
-    if (usage.state == 'Z' || usage.state == 'X') {
-        process->thread = flame_living_thread(pid);
-        if (process->thread) status = flame_thread_usage_read(pid, process->thread, &usage, error);
-    }
-    if (!process->thread || status != FS_OK) {
-        status = fs_fail(error, FS_GONE,
-                         "process %d has ended already (a zombie that waits for its parent, process %d)",
-                         (int)pid, (int)usage.parent);
-        goto cleanup;
-    }
-    process->stack = usage.stack;
 
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/mem", (int)process->thread);
