@@ -41,6 +41,7 @@ static bool expand(const char *pattern, long long pid, uint64_t start, char out[
 static int choose_append(record_output *wanted)
 {
     if (wanted->path) return command_usage("give either --output or --append-to, not both");
+    if (strcmp(wanted->append, "-") == 0) return command_usage("--append-to needs the name of a file");
     const bool folded = wanted->format_given ? wanted->form == FLAME_OUTPUT_FOLDED
                                              : flame_output_form_of(wanted->append) == FLAME_OUTPUT_FOLDED;
     if (!folded)

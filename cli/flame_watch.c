@@ -95,6 +95,19 @@ static void add_halted(fs_text *text, const flame_statistics *measured)
         fs_text_format(text, "; kill -CONT %d lets it go on", (int)measured->halted_pid);
 }
 
+static void add_cost(fs_text *text, const flame_statistics *measured, bool frozen)
+{
+    const double ready = measured->target_ran + measured->target_waited;
+    fs_text_format(text, "\n  the program ran %.2f s, was ready but waited for a CPU %.2f s (%.1f%%)",
+                   measured->target_ran, measured->target_waited, percent(measured->target_waited, ready));
+    if (frozen)
+        fs_text_format(text, ", was held still %.2f s (%.1f%%)", measured->stopped,
+                       percent(measured->stopped, measured->seconds));
+    else
+        fs_text_add(text, ", was never stopped");
+    fs_text_format(text, "; flame used %.1f%% of a core", percent(measured->own_cpu, measured->seconds));
+}
+
 void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle)
 {
     uint64_t missed = missed_when_read(measured) + measured->lost;
@@ -145,16 +158,7 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
     }
     if (measured->unread)
         fs_text_format(&text, "\n  not every process could be watched: %s", measured->unread);
-    fs_text_format(&text, "\n  the program ran %.2f s", measured->target_ran);
-    double ready = measured->target_ran + measured->target_waited;
-    fs_text_format(&text, ", was ready but waited for a CPU %.2f s (%.1f%%)", measured->target_waited,
-                   percent(measured->target_waited, ready));
-    if (frozen)
-        fs_text_format(&text, ", was held still %.2f s (%.1f%%)", measured->stopped,
-                       percent(measured->stopped, measured->seconds));
-    else
-        fs_text_add(&text, ", was never stopped");
-    fs_text_format(&text, "; flame used %.1f%% of a core", percent(measured->own_cpu, measured->seconds));
+    add_cost(&text, measured, frozen);
     command_complain("%s", fs_text_string(&text));
     fs_text_fini(&text);
 }
