@@ -87,14 +87,16 @@ void flame_dumped_fini(flame_dumped *dumped)
     *dumped = (flame_dumped){0};
 }
 
-/* "MainThread", the kernel's name if it was given one, or "thread". */
-static void thread_name(const flame_thread_sample *thread, char name[FLAME_THREAD_NAME_SIZE])
+/* "MainThread", what threading calls it, the kernel's name if it was given one, or "thread". */
+static void thread_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,
+                        char name[FLAME_THREAD_NAME_SIZE])
 {
     char first[FLAME_THREAD_NAME_SIZE];
     if (thread->tid == (pid_t)pid) {
         snprintf(name, FLAME_THREAD_NAME_SIZE, "MainThread");
         return;
     }
+    if (flame_interpreter_thread_name(interpreter, thread, name, FLAME_THREAD_NAME_SIZE)) return;
     if (thread->tid == 0 || flame_thread_name((pid_t)pid, thread->tid, name, NULL) != FS_OK ||
         flame_thread_name((pid_t)pid, (pid_t)pid, first, NULL) != FS_OK || strcmp(name, first) == 0)
         snprintf(name, FLAME_THREAD_NAME_SIZE, "thread");
@@ -118,7 +120,7 @@ static void print_text(const flame_dumped *dumped, const char *title, const char
     for (size_t i = 0; i < dumped->sample->count; i++) {
         const flame_thread_sample *thread = &dumped->sample->threads[i];
         char name[FLAME_THREAD_NAME_SIZE];
-        thread_name(thread, name);
+        thread_name(dumped->interpreter, thread, name);
         command_print(
             "\n%s %lld: %s%s", name, (long long)(thread->tid ? (int64_t)thread->tid : (int64_t)thread->ident),
             activity_text(thread->activity), thread->holds_gil ? ", holds the interpreter lock" : "");
@@ -174,7 +176,7 @@ static void write_thread(fs_json *out, const flame_interpreter *interpreter,
                          const flame_thread_sample *thread)
 {
     char name[FLAME_THREAD_NAME_SIZE];
-    thread_name(thread, name);
+    thread_name(interpreter, thread, name);
     fs_json_object(out);
     fs_json_key(out, "tid");
     if (thread->tid)

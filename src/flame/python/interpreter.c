@@ -3,6 +3,7 @@
 #include "interpreter_private.h"
 #include "line_table.h"
 #include "memory.h"
+#include "thread_name.h"
 #include "thread_tid.h"
 
 #include <errno.h>
@@ -211,6 +212,26 @@ static bool identify(flame_interpreter *self, python_thread *thread)
     if (thread->tid && !now.native && !is_still(self, thread)) {
         thread->tid = 0;
         thread->known = false;
+    }
+    return false;
+}
+
+bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_thread_sample *sample,
+                                   char *name, size_t room)
+{
+    enum { FRAMES = 3, TIMES = 3 }; /* beyond the first may lie some of the interpreter's own */
+    const flame_frame *outer = sample->depth ? &sample->frames[sample->depth - 1] : NULL;
+    const flame_code *code = outer ? flame_interpreter_code(self, outer->code) : NULL;
+    if (!code || strcmp(code->name, "_bootstrap") != 0 || !strstr(code->file, "threading")) return false;
+    for (size_t i = 0; i < self->thread_count; i++) {
+        const python_thread *thread = self->threads[i];
+        if (thread->identity.ident != sample->ident || thread->tid != sample->tid) continue;
+        const size_t frames = thread->stack.chain_count < FRAMES ? thread->stack.chain_count : FRAMES;
+        for (size_t j = 0; j < frames * TIMES; j++)
+            if (python_thread_name(self->reader, &self->runtime.layout,
+                                   thread->stack.chain[thread->stack.chain_count - 1 - j % frames], name,
+                                   room))
+                return true;
     }
     return false;
 }

@@ -88,6 +88,11 @@ typedef struct flame_sample {
 FS_CHECK fs_status flame_interpreter_sample(flame_interpreter *interpreter, const flame_sample **sample,
                                             fs_error *error);
 
+/* What threading calls the thread of a sample just taken (thread_name.h). False when threading has not
+ * started it, its name could not be read, or the kernel is told it. */
+bool flame_interpreter_thread_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,
+                                   char *name, size_t room);
+
 /* Line and columns of a frame. Cost: a walk over the line table. */
 flame_position flame_interpreter_position(const flame_interpreter *interpreter, const flame_frame *frame);
 

@@ -163,20 +163,21 @@ fs_status flame_target_search(flame_target *target, flame_recording *recording, 
 
 /* ---- sampling ---- */
 
-static fs_status thread_label(const flame_target *target, const flame_thread_sample *thread, char *label,
-                              size_t room, fs_error *error)
+static fs_status thread_label(const flame_target *target, const flame_interpreter *interpreter,
+                              const flame_thread_sample *thread, char *label, size_t room, fs_error *error)
 {
     char own[FLAME_THREAD_NAME_SIZE] = "", first[FLAME_THREAD_NAME_SIZE] = "";
     if (thread->tid == target->pid) {
         snprintf(label, room, "MainThread");
         return FS_OK;
     }
-    /* A thread that was never named has its process's name, which says nothing. */
-    if (thread->tid == 0 || flame_thread_name(target->pid, thread->tid, own, error) != FS_OK ||
-        flame_thread_name(target->pid, target->pid, first, error) != FS_OK || strcmp(own, first) == 0)
-        own[0] = '\0';
+    /* To the kernel a thread that was never named has its process's name, which says nothing. */
+    bool named = flame_interpreter_thread_name(interpreter, thread, own, sizeof own);
+    if (!named && thread->tid)
+        named = flame_thread_name(target->pid, thread->tid, own, error) == FS_OK &&
+                flame_thread_name(target->pid, target->pid, first, error) == FS_OK && strcmp(own, first) != 0;
     unsigned long long id = thread->tid ? (unsigned long long)thread->tid : thread->ident;
-    if (own[0])
+    if (named && own[0])
         snprintf(label, room, "%s (thread %llu)", own, id);
     else
         snprintf(label, room, "thread %llu", id);
@@ -229,7 +230,8 @@ static fs_status watched(flame_target *target, flame_recording *recording, const
     if (!recording->options->merge) {
         char text[128];
         uint32_t label = 0;
-        fs_status status = thread_label(target, thread, text, sizeof text, error);
+        fs_status status = thread_label(target, recording->images[target->image].interpreter, thread, text,
+                                        sizeof text, error);
         if (!status) status = flame_label(&recording->labels, text, &label, error);
         if (!status)
             status = flame_calls_child(&recording->calls, target->process_node, FLAME_KEY_LABEL | label,

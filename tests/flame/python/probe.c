@@ -84,6 +84,14 @@ static void compare_state(const python_layout *layout)
     FIELD(thread.ident, PyThreadState, thread_id);
 }
 
+static void compare_type(const python_layout *layout)
+{
+#if PY_VERSION_HEX < 0x030e0000
+    FIELD(type.cached_keys, PyHeapTypeObject, ht_cached_keys);
+#endif
+    (void)layout;
+}
+
 static void compare_frame(const python_layout *layout)
 {
 #if PY_VERSION_HEX < 0x030b0000
@@ -218,6 +226,7 @@ int main(void)
         return 1;
     }
     compare_state(layout);
+    compare_type(layout);
     compare_frame(layout);
     compare_code(layout);
     compare_text(layout);

@@ -44,6 +44,48 @@ def test_idle_threads_are_left_out_unless_asked_for(python, tmp_path):
     judge(sum(n for s, n in everyone.items() if resting in s) > 10, everyone, kept)
 
 
+NAMED = """\
+import _thread, threading, time
+def rest():
+    time.sleep(1000)
+class Worker(threading.Thread):
+    def __init__(self, name):
+        self.first, self.second = 1, 2
+        super().__init__(name=name, daemon=True)
+        self.__dict__["more"] = {str(i): i for i in range(40)}
+    def run(self): rest()
+class Bag(threading.Thread):
+    def __init__(self):
+        for i in range(30): setattr(self, "a%d" % i, i)
+        super().__init__(name="bag of thirty", daemon=True)
+    run = Worker.run
+class Slotted(Worker):
+    __slots__ = ("slot",)
+threads = [threading.Thread(name="reader", target=rest, daemon=True), threading.Thread(target=rest, daemon=True),
+           Worker("a worker"), Bag(), Slotted("slotted"), threading.Thread(name="читатель", target=rest, daemon=True)]
+threads[1].name = "named later"
+for thread in threads: thread.start()
+_thread.start_new_thread(rest, ())
+print("ready", flush=True)
+time.sleep(1000)
+"""
+
+
+@every_python
+def test_names_are_those_that_threading_has(python, tmp_path):
+    out = tmp_path / "p.folded"
+    with running(python.path, "-c", NAMED) as target:
+        wait_until_asleep(target.pid, 8)
+        result = flame("record", "--idle", "-p", target.pid, "-d", "0.3", "-r", "100", "-o", out)
+        shown = {t["name"] for t in json.loads(flame("dump", "--json", "-p", target.pid).stdout)["threads"]}
+    assert result.returncode == 0, result.stderr
+    names = {re.sub(r" \(thread \d+\)$", "", s[0]) for s in folded(out)}
+    wanted = {"MainThread", "reader", "named later", "a worker", "bag of thirty", "slotted", "читатель"}
+    assert {name for name in names if not re.fullmatch(r"thread \d+", name)} == wanted, names
+    assert len(names) == len(wanted) + 1, names
+    assert shown == wanted | {"thread"}, shown
+
+
 def test_one_thread_and_no_threads(python, tmp_path):
     together, _ = record_threads(python, tmp_path / "a.folded", "--no-threads", "--idle")
     assert not any(re.match(r"MainThread|thread \d", s[0]) for s in together), together
