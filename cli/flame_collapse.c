@@ -26,9 +26,10 @@ const command flame_collapse_command = {
     .summary = "Turn the stacks of any profiler into folded lines.",
     .arguments = "[INPUT...]",
     .description =
-        "Reads perf.data or the output of 'perf script', speedscope's JSON, pprof profiles and folded "
-        "stacks, plain or "
-        "gzipped, from the inputs or from standard input, and writes each distinct stack once: its frames "
+        "Reads perf.data or the output of 'perf script', speedscope's JSON, pprof profiles, folded stacks, "
+        "Chrome traces, .cpuprofile, and what Firefox, callgrind, DTrace, sample, GHC, VTune, Visual Studio, "
+        "xctrace, austin, cProfile and memray write (docs/flame-graphs.md has the table), plain or gzipped, "
+        "from the inputs or from standard input, and writes each distinct stack once: its frames "
         "joined by ';', root first, a space, and its count. Several inputs are added up.\n\n"
         "Lines that are no stack are skipped, counted, and the first is shown. The options for 'perf script' "
         "are those of stackcollapse-perf.pl.",

@@ -51,7 +51,7 @@ static int run(int count, char **inputs)
     if (to == FLAME_OUTPUT_UNKNOWN) {
         char endings[FLAME_ENDINGS_SIZE];
         return command_usage("%s: the ending says nothing; use %s, or --to", output_path,
-                             flame_output_endings(FLAME_OUTPUT_FOLDED, FLAME_OUTPUT_CHROME, endings));
+                             flame_output_endings(FLAME_OUTPUT_FOLDED, FLAME_OUTPUT_FIREFOX, endings));
     }
     flame_input.in_time = in_time || flame_output_format_of(to)->in_time;
     flame_profile profile = {.title = title, .period = period};
@@ -65,7 +65,9 @@ const command flame_convert_command = {
     .description =
         "Reads what 'flame collapse' reads and writes, by the ending of the output:\n\n"
         ".folded: one stack a line. .json or .speedscope.json: for speedscope.app. .pb.gz: for pprof. "
-        ".trace.json: for chrome://tracing and Perfetto, when the input is in the order of time.",
+        ".trace.json: for chrome://tracing and Perfetto, when the input is in the order of time. "
+        ".cpuprofile: for the developer tools of Chrome and VS Code. .firefox.json: for "
+        "profiler.firefox.com.",
     .examples = "  perf script | flame convert -o profile.pb.gz\n"
                 "  flame convert profile.pb.gz --lines -o profile.speedscope.json\n"
                 "  flame convert in_time.folded --period 1000000 -o profile.trace.json",

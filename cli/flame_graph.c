@@ -62,8 +62,9 @@ static const command_option graph_options[] = {
      .name = "output",
      .value = "FILE",
      .help =
-         "The picture. Its ending says what it is: .svg, .html, .folded, .speedscope.json, .pb.gz (pprof) or "
-         ".trace.json (default: SVG on standard output, or --text on a terminal).",
+         "The picture. Its ending says what it is: .svg, .html, .folded, .speedscope.json, .pb.gz (pprof), "
+         ".trace.json, .cpuprofile or .firefox.json (default: SVG on standard output, or --text on a "
+         "terminal).",
      .target = &graph_setting.output},
     {.kind = COMMAND_CHOICE,
      .name = "to",
@@ -89,9 +90,9 @@ const command flame_graph_command = {
     .summary = "Draw a flame graph of stacks from any profiler.",
     .arguments = "[INPUT...]",
     .description =
-        "INPUT is folded stacks, perf.data or the output of perf script, speedscope's JSON or a pprof "
-        "profile, "
-        "gzipped or not; which one shows in its content. Several inputs add up. Without INPUT standard input "
+        "INPUT is folded stacks, perf.data or the output of perf script, speedscope's JSON, a pprof profile "
+        "or anything else that 'flame collapse' reads, gzipped or not; which one shows in its content. "
+        "Several inputs add up. Without INPUT standard input "
         "is read.\n\n"
         "An SVG opens in every browser: click a frame to zoom, Ctrl-F to search. An HTML page does more, and "
         "holds a million frames. --text needs no browser at all.",

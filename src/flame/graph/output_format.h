@@ -19,7 +19,9 @@
     X(FLAME_OUTPUT_FOLDED, folded)                                                                           \
     X(FLAME_OUTPUT_SPEEDSCOPE, speedscope)                                                                   \
     X(FLAME_OUTPUT_PPROF, pprof)                                                                             \
-    X(FLAME_OUTPUT_CHROME, chrome)
+    X(FLAME_OUTPUT_CHROME, chrome)                                                                           \
+    X(FLAME_OUTPUT_CPUPROFILE, cpuprofile)                                                                   \
+    X(FLAME_OUTPUT_FIREFOX, firefox)
 #define FLAME_FILE_FORMATS(X)                                                                                \
     FLAME_PICTURE_FORMATS(X)                                                                                 \
     FLAME_PROFILE_FORMATS(X)

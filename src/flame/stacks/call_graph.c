@@ -252,7 +252,7 @@ static fs_status follow_roots(follower *at, uint32_t circles, uint32_t *root, do
     find_rest(at->graph, rest, whole);
     double roots = find_roots(at->graph, circles, root, rest, whole);
     if (!(roots > 0)) return FS_OK;
-    at->least = roots * 1e-6;
+    at->least = roots * 1e-5;
     /* Where the numbers do not agree with each other, the functions' own costs are what adds up. */
     if (fabs(roots - total) > 1e-9 * total) at->scale = total / roots;
     fs_status status = FS_OK;

@@ -8,7 +8,7 @@
  * caller the stacks are exact. The sum of all counts is the sum of the functions' own costs.
  *
  * A function that is on the stack already is not entered again: what a recursive call costs is counted there.
- * A stack that stands for less than a millionth of all is not followed further either.
+ * A stack that stands for less than a hundred thousandth of all is not followed further either.
  */
 #ifndef FLAME_CALL_GRAPH_H
 #define FLAME_CALL_GRAPH_H

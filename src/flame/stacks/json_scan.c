@@ -4,14 +4,23 @@
 
 #include <string.h>
 
-static bool is_space(char c)
+/* What characters are to a scan: one look-up instead of several comparisons. */
+enum { SPACE = 1, STRUCTURE = 2, STRING_STOP = 4, DIGIT = 8 };
+static const unsigned char kinds[256] = {
+    [0] = STRING_STOP, ['"'] = STRING_STOP, ['\\'] = STRING_STOP, [' '] = SPACE,     ['\n'] = SPACE,
+    ['\t'] = SPACE,    ['\r'] = SPACE,      [','] = STRUCTURE,    [':'] = STRUCTURE, ['['] = STRUCTURE,
+    [']'] = STRUCTURE, ['{'] = STRUCTURE,   ['}'] = STRUCTURE,    ['0'] = DIGIT,     ['1'] = DIGIT,
+    ['2'] = DIGIT,     ['3'] = DIGIT,       ['4'] = DIGIT,        ['5'] = DIGIT,     ['6'] = DIGIT,
+    ['7'] = DIGIT,     ['8'] = DIGIT,       ['9'] = DIGIT};
+
+static bool is(char c, unsigned kind)
 {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    return kinds[(unsigned char)c] & kind;
 }
 
 static const char *skip_space(const char *at, const char *end)
 {
-    while (at < end && is_space(*at)) at++;
+    while (at < end && is(*at, SPACE)) at++;
     return at;
 }
 
@@ -41,7 +50,7 @@ static bool check_string(checker *check)
 {
     const char *at = check->at + 1;
     for (;; at++) {
-        while (at < check->end && *at != '"' && *at != '\\' && *at) at++;
+        while (at < check->end && !is(*at, STRING_STOP)) at++;
         check->at = at;
         if (at == check->end) return wrong(check, "the text ends within a string");
         if (!*at) return wrong(check, "a string holds a NUL byte");
@@ -61,7 +70,7 @@ static bool check_string(checker *check)
 
 static const char *digits(const char *at, const char *end)
 {
-    while (at < end && *at >= '0' && *at <= '9') at++;
+    while (at < end && is(*at, DIGIT)) at++;
     return at;
 }
 
@@ -91,6 +100,7 @@ static bool check_number(checker *check)
 static bool check_word(checker *check)
 {
     static const char *const words[] = {"true", "false", "null"};
+    if (is(*check->at, DIGIT)) return check_number(check);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if ((size_t)(check->end - check->at) < length || memcmp(check->at, words[i], length) != 0) continue;
@@ -227,9 +237,10 @@ static const char *skip_value(const char *at, const char *end)
             at++;
         } else if (depth > 0) {
             at++;
+            while (at < end && !is(*at, STRUCTURE | STRING_STOP)) at++;
             continue;
         } else {
-            while (at < end && !is_space(*at) && *at != ',' && *at != ']' && *at != '}') at++;
+            while (at < end && !is(*at, SPACE | STRUCTURE)) at++;
         }
         if (depth == 0) return at;
     }
@@ -373,6 +384,12 @@ bool flame_value_number(flame_value value, flame_exact *number)
 {
     if (!value.at || value.at >= value.end) return false;
     const char *at = value.at + (*value.at == '"'), *end = at;
+    uint64_t whole = 0;
+    while (end < value.end && is(*end, DIGIT) && end - at < 15) whole = whole * 10 + (uint64_t)(*end++ - '0');
+    if (end > at && end < value.end && is(*end, SPACE | STRUCTURE | STRING_STOP)) {
+        *number = flame_exact_of((double)whole);
+        return true;
+    }
     while (end < value.end && *end && strchr("0123456789.eE+-", *end)) end++;
     bool negative = at < end && *at == '-';
     at += negative;

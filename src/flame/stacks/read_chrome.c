@@ -130,7 +130,7 @@ static event_parts parts_of(flame_value_walk *events)
     flame_value_walk walk = flame_value_enter(events->value);
     while (flame_value_next(&walk)) {
         static const struct {
-            const char *key;
+            char key[8];
             size_t offset;
         } fields[] = {{"name", offsetof(event_parts, name)}, {"cat", offsetof(event_parts, category)},
                       {"ph", offsetof(event_parts, phase)},  {"ts", offsetof(event_parts, at)},
@@ -138,9 +138,14 @@ static event_parts parts_of(flame_value_walk *events)
                       {"pid", offsetof(event_parts, pid)},   {"tid", offsetof(event_parts, tid)},
                       {"id", offsetof(event_parts, id)},     {"id2", offsetof(event_parts, id)},
                       {"args", offsetof(event_parts, args)}};
-        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-            if (flame_value_key_is(&walk, fields[i].key))
-                memcpy((char *)&parts + fields[i].offset, &walk.value, sizeof walk.value);
+        if (walk.key_length > 4) continue;
+        char key[8] = {0};
+        memcpy(key, walk.key, walk.key_length);
+        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+            if (memcmp(key, fields[i].key, sizeof key) != 0) continue;
+            memcpy((char *)&parts + fields[i].offset, &walk.value, sizeof walk.value);
+            break;
+        }
     }
     flame_value_leave(events, &walk);
     return parts;

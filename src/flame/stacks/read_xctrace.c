@@ -175,7 +175,10 @@ static fs_status begin_frame(xctrace_reader *reader, const xctrace_tag *tag, fs_
     } else {
         size_t length = 0;
         const char *text = attribute(tag, "name", &length);
-        if (!text) text = "";
+        if (!text) {
+            text = "";
+            length = 0;
+        }
         if (!undo_entities(text, length, &reader->text)) return no_memory(error);
         xctrace_item *item;
         status = flame_tree_name(reader->tree, fs_text_string(&reader->text), reader->text.length, false,

@@ -1,10 +1,9 @@
 /*
  * stack_reader.h - stacks from any profiler into a call tree.
  *
- * What the input is shows in its content: folded stacks, the output of `perf script`, speedscope's JSON, or
- * a pprof profile; each of them plain or gzipped, the texts also in UTF-16 with a byte-order mark. Reading is
- * streaming and linear in the input; the memory it needs is the tree and a bounded cache (JSON and pprof are
- * held whole).
+ * What the input is shows in its content (FLAME_READ_FORMATS; each reader says what it takes); it is plain or
+ * gzipped, the texts also in UTF-16 with a byte-order mark. Reading is streaming and linear in the input; the
+ * memory it needs is the tree and a bounded cache (JSON, XML, pprof and other binary forms are held whole).
  *
  * Bad lines are skipped, counted, and the first is kept for a message. Nothing is lost silently.
  */
@@ -29,7 +28,7 @@
     X(FLAME_XCTRACE, xctrace)                                                                                \
     X(FLAME_SPEEDSCOPE, speedscope)                                                                          \
     X(FLAME_GPROF2DOT, gprof2dot)                                                                            \
-    X(FLAME_GECKO, gecko)                                                                                    \
+    X(FLAME_FIREFOX, firefox)                                                                                \
     X(FLAME_CPUPROFILE, cpuprofile)                                                                          \
     X(FLAME_CHROME, chrome)                                                                                  \
     X(FLAME_PPROF, pprof)                                                                                    \

@@ -6,6 +6,8 @@
  *               else "sampled"
  *   pprof       profile.proto of github.com/google/pprof, gzipped
  *   chrome      the Trace Event format of Chromium and Perfetto; needs a tree in time order
+ *   cpuprofile  V8's, for the developer tools of Chrome and VS Code
+ *   firefox     processed, for profiler.firefox.com
  *
  * The tree must be finished (flame_tree_finish). What a name says of function, file and line
  * (frame_name.h) goes to the fields the format has for it. Names are any bytes: what a format cannot hold
@@ -44,6 +46,10 @@ FS_CHECK fs_status flame_write_pprof(const flame_tree *tree, const flame_profile
                                      fs_error *error);
 FS_CHECK fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *profile, fs_output *output,
                                       fs_error *error);
+FS_CHECK fs_status flame_write_cpuprofile(const flame_tree *tree, const flame_profile *profile,
+                                          fs_output *output, fs_error *error);
+FS_CHECK fs_status flame_write_firefox(const flame_tree *tree, const flame_profile *profile,
+                                       fs_output *output, fs_error *error);
 
 /* A form that stacks come out in: defined beside its writer, and listed in output_format.h. */
 typedef struct flame_output_format {
@@ -56,6 +62,6 @@ typedef struct flame_output_format {
 } flame_output_format;
 
 extern const flame_output_format flame_writer_folded, flame_writer_speedscope, flame_writer_pprof,
-    flame_writer_chrome;
+    flame_writer_chrome, flame_writer_cpuprofile, flame_writer_firefox;
 
 #endif

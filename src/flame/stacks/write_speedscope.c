@@ -1,7 +1,7 @@
 /* speedscope's JSON and Chrome's trace events: both are frames that open and close. */
 #include "frame_name.h"
 #include "json_writer.h"
-#include "stack_writer.h"
+#include "sample_order.h"
 #include "tree_walk.h"
 
 #include <string.h>
@@ -257,19 +257,6 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
     fs_json_end_object(json);
 }
 
-/* Microseconds are the unit there; what is no time is shown as one each. */
-static double microseconds_of(const flame_profile *profile)
-{
-    static const struct {
-        const char *unit;
-        double microseconds;
-    } known[] = {{"nanoseconds", 1e-3}, {"microseconds", 1}, {"milliseconds", 1e3}, {"seconds", 1e6}};
-    if (profile->period > 0) return profile->period / 1000;
-    for (size_t i = 0; profile->unit && i < sizeof known / sizeof *known; i++)
-        if (strcmp(profile->unit, known[i].unit) == 0) return known[i].microseconds;
-    return 1;
-}
-
 /* What a viewer calls the process or a thread. */
 static void chrome_name(fs_json *json, const char *what, int64_t thread, const char *name, size_t length)
 {
@@ -297,7 +284,8 @@ fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given,
         return fs_fail(error, FS_ARGUMENT,
                        "a Chrome trace needs the order in time, which was not kept while reading");
     flame_profile profile = given ? *given : (flame_profile){0};
-    profile.period = microseconds_of(&profile);
+    /* Microseconds are the unit there; what is no time is shown as one each. */
+    profile.period = flame_profile_microseconds(&profile);
     fs_json json;
     fs_json_init(&json, output, false);
     fs_json_object(&json);

@@ -58,7 +58,7 @@ Endings that say nothing:
   See 'flame convert --help'.
   [2]
   $ flame convert in.folded -o out.xyz
-  flame convert: out.xyz: the ending says nothing; use .folded, .speedscope.json, .pb.gz or .trace.json, or --to
+  flame convert: out.xyz: the ending says nothing; use .folded, .speedscope.json, .pb.gz, .trace.json, .cpuprofile or .firefox.json, or --to
   See 'flame convert --help'.
   [2]
   $ flame convert in.folded --to pprof -o out.xyz && flame convert out.xyz

@@ -19,7 +19,7 @@ An SVG, a page, or the same stacks again, by the ending.
   $ cat stacks.folded | flame graph > piped.svg && cmp piped.svg stacks.svg
   $ gzip -k stacks.folded && flame graph stacks.folded.gz > gz.svg && cmp gz.svg stacks.svg
   $ flame graph stacks.folded -o stacks.png
-  flame graph: what should stacks.png be? Give it the ending .svg, .html, .folded, .speedscope.json, .pb.gz or .trace.json, or say --to
+  flame graph: what should stacks.png be? Give it the ending .svg, .html, .folded, .speedscope.json, .pb.gz, .trace.json, .cpuprofile or .firefox.json, or say --to
   See 'flame graph --help'.
   [2]
 

@@ -90,16 +90,16 @@ static const sample_file samples[] = {
      .skipped = 1},
     {"gprof2dot/memray", FLAME_GPROF2DOT, "samples", "main;load 2\nmain;load;tab\there 1\n", .skipped = 1,
      .sample_type = "Allocations"},
-    {"gecko/raw", FLAME_GECKO, "samples",
+    {"firefox/raw", FLAME_FIREFOX, "samples",
      "Isolated Web Content;Worker;tick 2\n"
      "default;GeckoMain;XRE_main 1\n"
      "default;GeckoMain;XRE_main;0x7f00 1\n"
      "default;GeckoMain;XRE_main;https://a.example/app.js:draw:12 2\n",
      .lines = true},
-    {"gecko/processed", FLAME_GECKO, "samples", "start;eval 4\nstart;parse 3\n", .skipped = 0},
-    {"gecko/processed", FLAME_GECKO, "samples", "start;a.js:eval:30 4\nstart;a.js:parse:21 3\n",
+    {"firefox/processed", FLAME_FIREFOX, "samples", "start;eval 4\nstart;parse 3\n", .skipped = 0},
+    {"firefox/processed", FLAME_FIREFOX, "samples", "start;a.js:eval:30 4\nstart;a.js:parse:21 3\n",
      .lines = true},
-    {"gecko/shared", FLAME_GECKO, "samples", "a;run 1\na;run;spin 1\nb;run 1\n", .skipped = 0},
+    {"firefox/shared", FLAME_FIREFOX, "samples", "a;run 1\na;run;spin 1\nb;run 1\n", .skipped = 0},
     {"cpuprofile/timed", FLAME_CPUPROFILE, "microseconds",
      "(garbage collector) 150\n"
      "file:///a.js:main:1 50\n"
@@ -359,13 +359,56 @@ static void our_traces_come_back(void **state)
     trace_comes_back(threads, &(flame_profile){.threads = true}, 1);
 }
 
+/* As a .cpuprofile and as a Firefox profile: the same counts, in time the same order, and places. */
+static void comes_back(const char *folded, stack_text_writer writer, flame_format format,
+                       const flame_profile *profile, bool in_time, const char *unit, const char *expected)
+{
+    flame_read_options options = stack_text_options(in_time, true);
+    flame_tree *tree, *again;
+    flame_report report;
+    fs_error error = {0};
+    assert_int_equal(stack_text_read(folded, strlen(folded), &options, &tree, NULL, &error), FS_OK);
+    size_t length;
+    char *bytes = stack_text_written(tree, profile, writer, &length);
+    if (stack_text_read(bytes, length, &options, &again, &report, &error)) fail_msg("%s", error.message);
+    assert_int_equal(report.format, format);
+    assert_int_equal(report.skipped, 0);
+    assert_string_equal(report.unit, unit);
+    char *result = stack_text_folded(again);
+    assert_string_equal(result, expected);
+    if (in_time) assert_int_equal(flame_tree_nodes(again), flame_tree_nodes(tree));
+    fs_free(result);
+    fs_free(bytes);
+    flame_tree_destroy(tree);
+    flame_tree_destroy(again);
+}
+
+static void profiles_come_back(void **state)
+{
+    (void)state;
+    static const char stacks[] = "a.py:main:1 2\na.py:main:1;a.py:f:3 4.5\na.py:main:1;b.py:f:3 5\n"
+                                 "a.py:main:1;std::x<int> 7\nother \"}] 1\n";
+    static const char scaled[] = "a.py:main:1 2000\na.py:main:1;a.py:f:3 4500\na.py:main:1;b.py:f:3 5000\n"
+                                 "a.py:main:1;std::x<int> 7000\nother \"}] 1000\n";
+    flame_profile timed = {.period = 1e6}, bytes = {.unit = "bytes"};
+    comes_back(stacks, flame_write_cpuprofile, FLAME_CPUPROFILE, NULL, false, "microseconds", stacks);
+    comes_back(stacks, flame_write_cpuprofile, FLAME_CPUPROFILE, &timed, false, "microseconds", scaled);
+    comes_back(stacks, flame_write_firefox, FLAME_FIREFOX, NULL, false, "samples", stacks);
+    comes_back(stacks, flame_write_firefox, FLAME_FIREFOX, &timed, false, "milliseconds", stacks);
+    comes_back(stacks, flame_write_firefox, FLAME_FIREFOX, &bytes, false, "bytes", stacks);
+    static const char order[] = "a;b 1\na;c 1\na;b 2\na 1\na;b 1\nd 3\n";
+    static const char sorted[] = "a 1\na;b 1\na;b 1\na;b 2\na;c 1\nd 3\n";
+    comes_back(order, flame_write_cpuprofile, FLAME_CPUPROFILE, NULL, true, "microseconds", sorted);
+    comes_back(order, flame_write_firefox, FLAME_FIREFOX, NULL, true, "samples", sorted);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_are_read),           cmocka_unit_test(samples_are_read_in_time),
         cmocka_unit_test(samples_may_end_early),      cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(refusals_say_what_is_wrong), cmocka_unit_test(nesting_is_bounded),
-        cmocka_unit_test(our_traces_come_back),
+        cmocka_unit_test(our_traces_come_back),       cmocka_unit_test(profiles_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ typedef struct column {
     size_t count, capacity;
 } column;
 
-typedef struct gecko_reader {
+typedef struct firefox_reader {
     const flame_read_options *options;
     flame_tree *tree;
     flame_report *report;
@@ -43,7 +43,7 @@ typedef struct gecko_reader {
     uint32_t *path;
     size_t path_capacity;
     fs_text text, file_text, composed;
-} gecko_reader;
+} firefox_reader;
 
 static fs_status no_memory(fs_error *error)
 {
@@ -92,13 +92,13 @@ static uint32_t row(const column *rows, size_t i)
 }
 
 /* A table of the thread, or of all threads. */
-static flame_value table_of(const gecko_reader *reader, const char *name)
+static flame_value table_of(const firefox_reader *reader, const char *name)
 {
     flame_value own = flame_value_get(reader->thread, name);
     return own.at ? own : flame_value_get(reader->shared, name);
 }
 
-static fs_status read_strings(gecko_reader *reader, fs_error *error)
+static fs_status read_strings(firefox_reader *reader, fs_error *error)
 {
     flame_value list = table_of(reader, "stringArray");
     if (!list.at) list = table_of(reader, "stringTable");
@@ -112,12 +112,12 @@ static fs_status read_strings(gecko_reader *reader, fs_error *error)
     return FS_OK;
 }
 
-static flame_value string_at(const gecko_reader *reader, uint32_t i)
+static flame_value string_at(const firefox_reader *reader, uint32_t i)
 {
     return i < reader->string_count ? reader->strings[i] : (flame_value){0};
 }
 
-static fs_status read_tables(gecko_reader *reader, fs_error *error)
+static fs_status read_tables(firefox_reader *reader, fs_error *error)
 {
     flame_value stacks = table_of(reader, "stackTable"), frames = table_of(reader, "frameTable");
     flame_value functions = table_of(reader, "funcTable");
@@ -167,7 +167,7 @@ static size_t split_location(const char *text, size_t length, const char **file,
 }
 
 /* The name of a frame; FLAME_NONE for "(root)", which is none. */
-static fs_status name_of(gecko_reader *reader, uint32_t frame, uint32_t *name, fs_error *error)
+static fs_status name_of(firefox_reader *reader, uint32_t frame, uint32_t *name, fs_error *error)
 {
     static const char *const root = "(root)";
     uint32_t function = row(&reader->function, frame), line_there = row(&reader->line, frame);
@@ -198,7 +198,7 @@ static fs_status name_of(gecko_reader *reader, uint32_t frame, uint32_t *name, f
 
 /* The node of the tree for a stack. In the order of time all of it is walked each time, else it is made once.
  * A stack is called by one that comes before it, so there is no circle. */
-static fs_status node_of(gecko_reader *reader, uint32_t stack, uint32_t *node, fs_error *error)
+static fs_status node_of(firefox_reader *reader, uint32_t stack, uint32_t *node, fs_error *error)
 {
     size_t depth = 0;
     uint32_t at = stack;
@@ -230,7 +230,7 @@ static fs_status node_of(gecko_reader *reader, uint32_t stack, uint32_t *node, f
     return FS_OK;
 }
 
-static fs_status count_sample(gecko_reader *reader, flame_value stack, flame_value weight, fs_error *error)
+static fs_status count_sample(firefox_reader *reader, flame_value stack, flame_value weight, fs_error *error)
 {
     flame_report *report = reader->report;
     report->lines++;
@@ -254,7 +254,7 @@ static fs_status count_sample(gecko_reader *reader, flame_value stack, flame_val
     return status;
 }
 
-static fs_status read_samples(gecko_reader *reader, flame_value samples, fs_error *error)
+static fs_status read_samples(firefox_reader *reader, flame_value samples, fs_error *error)
 {
     fs_status status = FS_OK;
     flame_value data = flame_value_get(samples, "data");
@@ -280,7 +280,7 @@ static fs_status read_samples(gecko_reader *reader, flame_value samples, fs_erro
     return status;
 }
 
-static fs_status add_base(gecko_reader *reader, flame_value name, const char *otherwise, fs_error *error)
+static fs_status add_base(firefox_reader *reader, flame_value name, const char *otherwise, fs_error *error)
 {
     const char *text;
     size_t length;
@@ -305,7 +305,7 @@ static const char *unit_of(flame_value samples)
                                                      : "samples";
 }
 
-static fs_status read_thread(gecko_reader *reader, flame_value thread, fs_error *error)
+static fs_status read_thread(firefox_reader *reader, flame_value thread, fs_error *error)
 {
     reader->thread = thread;
     reader->base = 0;
@@ -329,7 +329,7 @@ static fs_status read_thread(gecko_reader *reader, flame_value thread, fs_error 
 }
 
 /* The threads of a profile and of the profiles of other processes in it. */
-static fs_status read_profile(gecko_reader *reader, flame_value profile, unsigned deep, fs_error *error)
+static fs_status read_profile(firefox_reader *reader, flame_value profile, unsigned deep, fs_error *error)
 {
     fs_status status = FS_OK;
     flame_value_walk threads = flame_value_enter(flame_value_get(profile, "threads"));
@@ -341,7 +341,7 @@ static fs_status read_profile(gecko_reader *reader, flame_value profile, unsigne
 }
 
 /* Whether the roots need names: several threads, several processes. */
-static void count_roots(gecko_reader *reader, flame_value profile)
+static void count_roots(firefox_reader *reader, flame_value profile)
 {
     flame_value_walk threads = flame_value_enter(flame_value_get(profile, "threads"));
     flame_value_walk processes = flame_value_enter(flame_value_get(profile, "processes"));
@@ -358,7 +358,7 @@ static void count_roots(gecko_reader *reader, flame_value profile)
     if (flame_value_next(&processes)) reader->thread_frames = reader->process_frames = true;
 }
 
-static bool looks_like_gecko(const char *bytes, size_t length)
+static bool looks_like_firefox(const char *bytes, size_t length)
 {
     if (!flame_value_begins(bytes, length, '{')) return false;
     return flame_value_has_key(bytes, length, "preprocessedProfileVersion") ||
@@ -366,7 +366,7 @@ static bool looks_like_gecko(const char *bytes, size_t length)
            (flame_value_has_key(bytes, length, "meta") && flame_value_has_key(bytes, length, "stackwalk"));
 }
 
-static void fini(gecko_reader *reader)
+static void fini(firefox_reader *reader)
 {
     column *columns[] = {&reader->prefix, &reader->frame_of_stack, &reader->function,     &reader->line,
                          &reader->name,   &reader->file,           &reader->function_line};
@@ -380,8 +380,8 @@ static void fini(gecko_reader *reader)
     fs_text_fini(&reader->composed);
 }
 
-static fs_status read_gecko(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                            flame_report *report, fs_error *error)
+static fs_status read_firefox(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+                              flame_report *report, fs_error *error)
 {
     flame_value root;
     fs_status status = flame_value_read(lines, "a Firefox profile", false, &root, error);
@@ -390,7 +390,7 @@ static fs_status read_gecko(flame_lines *lines, const flame_read_options *option
     if (flame_value_is_object(inside)) root = inside;
     if (!flame_value_is_array(flame_value_get(root, "threads")))
         return fs_fail(error, FS_FORMAT, "%s: this Firefox profile has no \"threads\"", lines->name);
-    gecko_reader reader = {
+    firefox_reader reader = {
         .options = options, .tree = tree, .report = report, .shared = flame_value_get(root, "shared")};
     fs_text_init(&reader.text);
     fs_text_init(&reader.file_text);
@@ -403,8 +403,8 @@ static fs_status read_gecko(flame_lines *lines, const flame_read_options *option
     return status;
 }
 
-const flame_stack_format flame_reader_gecko = {
+const flame_stack_format flame_reader_firefox = {
     .item = "sample",
-    .looks_like = looks_like_gecko,
-    .read = read_gecko,
+    .looks_like = looks_like_firefox,
+    .read = read_firefox,
 };
