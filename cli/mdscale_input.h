@@ -37,7 +37,7 @@ extern const char *const input_kinds[], *const input_layouts[], *const input_sep
                                                                     *const input_decimals[];
 
 /* The library's names of metrics and instruction sets, by number: filled before options are parsed. */
-enum { INPUT_NAMES = 15 };
+enum { INPUT_NAMES = 32 };
 extern const char *input_metrics[], *input_isas[];
 void input_options_make(void);
 

@@ -112,22 +112,60 @@ MDS_API const char *mds_isa_name(mds_isa isa); /* "scalar", "avx2", "avx512", "n
 
 /* ---- distances from features ---- */
 
+/* a and b are two rows, sums run over their features. 0 / 0 counts as 0 unless it says otherwise. */
 typedef enum mds_metric {
     MDS_EUCLIDEAN = 0,
     MDS_SQEUCLIDEAN = 1, /* squared Euclidean */
     MDS_MANHATTAN = 2,
     MDS_CHEBYSHEV = 3,
-    MDS_COSINE = 4,     /* 1 - cosine of the angle; a zero row is MDS_DATA */
-    MDS_CORRELATION = 5 /* 1 - Pearson correlation; a constant row is MDS_DATA */
+    MDS_COSINE = 4,      /* 1 - cosine of the angle; a zero row is MDS_DATA */
+    MDS_CORRELATION = 5, /* 1 - Pearson correlation; a constant row is MDS_DATA */
+    MDS_BRAYCURTIS = 6,  /* sum |a - b| / sum (a + b); negative numbers and two rows of zeros are MDS_DATA */
+    MDS_CANBERRA = 7,    /* sum of |a - b| / (|a| + |b|) */
+    MDS_MINKOWSKI = 8,   /* (sum |a - b|^p) ^ (1 / p), p being `exponent` */
+    MDS_HAMMING = 9,     /* the share of the features that differ */
+    MDS_JACCARD = 10,    /* of those present in either row (not 0), the share that is present in one only;
+                            negative numbers are MDS_DATA */
+    MDS_WEIGHTED_JACCARD = 11, /* 1 - sum min(a, b) / sum max(a, b) (Ruzicka 1958); as Bray-Curtis */
+    MDS_GOWER = 12, /* the mean of what the columns say (mds_column), each between 0 and 1, over those known
+                       in both rows (Gower 1971); NaN, a missing distance, where there is none */
+    MDS_MAHALANOBIS = 13, /* Euclidean after a linear map that makes the covariance of the features (divisor
+                             n - 1) the unit matrix; a singular one is MDS_DATA */
+    MDS_HELLINGER = 14,   /* Euclidean distance of the roots of each row's proportions, 0 to sqrt(2); negative
+                             numbers and a row of zeros are MDS_DATA */
+    MDS_JENSENSHANNON = 15, /* root of the Jensen-Shannon divergence of the rows' proportions, natural
+                               logarithm (Endres and Schindelin 2003), 0 to sqrt(log 2); as Hellinger */
+    MDS_HAVERSINE = 16 /* kilometres along the great circle on a sphere of radius 6371.0088 km; two features,
+                          latitude (-90 to 90) and longitude (-360 to 360) in degrees */
 } mds_metric;
 
-MDS_API const char *mds_metric_name(mds_metric metric); /* "euclidean", ...; NULL when unknown */
+/* What is done with each column of features before the distances. A constant column becomes 0. */
+typedef enum mds_scaling {
+    MDS_SCALING_NONE = 0,
+    MDS_SCALING_SD = 1,    /* less its mean, over its standard deviation (divisor n - 1) */
+    MDS_SCALING_RANGE = 2, /* less its minimum, over maximum - minimum */
+    MDS_SCALING_ROBUST = 3 /* less its median, over the distance of its quartiles (interpolated) */
+} mds_scaling;
+
+/* What a column of features means to MDS_GOWER. NaN is a missing cell. */
+typedef enum mds_column {
+    MDS_COLUMN_NUMBER = 0,   /* |a - b| / (maximum - minimum of the column) */
+    MDS_COLUMN_CATEGORY = 1, /* 0 where a = b, else 1 */
+    MDS_COLUMN_PRESENCE = 2  /* 0 or not: as a category, but that both are 0 says nothing */
+} mds_column;
+
+MDS_API const char *mds_metric_name(mds_metric metric);    /* "euclidean", ...; NULL when unknown */
+MDS_API const char *mds_scaling_name(mds_scaling scaling); /* "none", "sd", "range", "robust"; NULL */
 
 typedef struct mds_distance_options {
     size_t size; /* sizeof(mds_distance_options) */
     mds_metric metric;
     unsigned threads; /* 0: one per available core */
     mds_isa isa;
+    double exponent;           /* of Minkowski's distance, from 1 to 1000; 0: 2 */
+    const mds_column *columns; /* of Gower's, m of them; NULL: all numbers */
+    mds_scaling scaling; /* not for the metrics that go by presence, categories or angles on the globe, or
+                            that scale by themselves: Jaccard, Hamming, Gower, haversine */
 } mds_distance_options;
 
 /*
@@ -135,15 +173,28 @@ typedef struct mds_distance_options {
  * n x m matrix `features` (leading dimension ldf >= m). Exactly symmetric, exactly zero diagonal. Distances
  * are computed by differences, not through inner products, so near points keep all their digits. NULL
  * options: Euclidean, all cores. The bits do not depend on the number of threads. Cost: n(n-1)/2 * m
- * multiply-adds; memory beyond `delta`: 300 KB for each thread (cosine and correlation: and 3n numbers).
- * Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e300, named by row and column; features that
- * are not all zero, but all below 1e-290 in size; for squared Euclidean distances 1e150 and 1e-140, for
- * Manhattan 1e300 / m; a row without a direction), MDS_MEMORY, MDS_UNSUPPORTED.
- * `delta` is untouched on error.
+ * multiply-adds (Canberra: divisions; Minkowski: powers; Jensen-Shannon: two logarithms; haversine: n^2 / 2
+ * of the formula in plain C; Mahalanobis: n m^2 more); memory beyond `delta`: 400 KB for each thread (cosine
+ * and correlation: and 3n numbers; from Bray-Curtis on, and with a scaling: a copy of the features, Gower up
+ * to three). Errors: MDS_ARGUMENT, MDS_DATA (NaN, infinity or more than 1e300, named by row and column;
+ * features that are not all zero, but all below 1e-290 in size; for squared Euclidean distances 1e150 and
+ * 1e-140, for Manhattan 1e300 / m; what the metric does not take), MDS_MEMORY, MDS_UNSUPPORTED. `delta` is
+ * untouched on error.
  */
 MDS_API MDS_CHECK mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,
                                            const mds_distance_options *options, double *delta, size_t ldd,
                                            mds_error *error);
+
+/*
+ * The distances of `count` other objects (count x m `others`) to those n: delta is count x n, row by row what
+ * each of the others alone would get, bit by bit. Scalings, covariance and ranges are those of `features`.
+ * With it, new objects come into a map that was made with mds_distances (mds_place). Everything else is as
+ * there; messages count the rows of `others` as new ones.
+ */
+MDS_API MDS_CHECK mds_status mds_distances_between(const double *features, size_t n, size_t m, size_t ldf,
+                                                   const double *others, size_t count, size_t ldo,
+                                                   const mds_distance_options *options, double *delta,
+                                                   size_t ldd, mds_error *error);
 
 /* ---- the problem ---- */
 
@@ -741,6 +792,75 @@ typedef struct mds_unidimensional_statistics {
  * Cost: 2^n n / 4 steps and 8 * 2^n bytes (n = 20: 8 MB); above, n^2 steps a sweep (and n^3 / 6 for the
  * exchanges). One thread. Squared loss. p other than 1 is MDS_ARGUMENT.
  */
+
+/* ---- new objects in a map ---- */
+
+typedef struct mds_place_options {
+    size_t size; /* sizeof(mds_place_options) */
+    mds_loss loss;
+    double huber;    /* as mds_fit_options has it; 0: a tenth of the root mean square of the object's own */
+    unsigned starts; /* how many descents for each object, at most 64; 0: 4 */
+    uint64_t iterations; /* the most of a descent; 0: 200 */
+    double tolerance;    /* a descent has come to rest when a step is so small a part of the map's width; 0:
+                            1e-9 */
+    uint64_t seed;       /* of the mapped objects that descents may begin at, in four dimensions or more */
+    unsigned threads;    /* 0: one per available core */
+    mds_isa isa;
+    mds_progress progress; /* NULL: none. `iteration` is how many objects have their place */
+    void *context;
+} mds_place_options;
+
+/*
+ * Give `count` new objects their places among those of a map (n x p, leading dimension ldmap), which stays as
+ * it is. Row i of `delta` (count x n) holds the dissimilarities of object i to the mapped ones, NaN where
+ * unknown, and row i of `weights` (NULL: all 1) their weights. out (count x p) receives for each object the
+ * place y of the least loss: sum over j of w_j (delta_j - |y - x_j|)^2, or what `loss` says. An object at
+ * dissimilarity 0 from a mapped one (of positive weight; the first such) gets exactly that one's place.
+ *
+ * Objects do not see each other: the bits of an object's place depend on its own row, the map and the
+ * options only, not on the other rows or the number of threads. stress (NULL, or room for `count`) receives
+ * sqrt(sum w (delta - d)^2 / sum w delta^2) of each object.
+ *
+ * The loss of one point has several minima. Judged first, in single precision: the nodes of a grid over the
+ * map (p <= 3; else 64 mapped objects), the place by Gower's formula (Biometrika 55, 1968, "Adding a point to
+ * vector diagrams"), and one at the given distance from the nearest object. From the best `starts` of them
+ * that lie apart: Newton's method, and majorization steps where that does not lower the loss. Absolute loss:
+ * Huber losses of falling threshold, down to 1e-4 of the root mean square.
+ *
+ * Cost for an object: 64 n estimates of roots, and some 8 n (p^2 / 2 + 10) multiply-adds for each start.
+ * Memory: 3 n p numbers, and 4 n for each thread. Errors: MDS_ARGUMENT, MDS_DATA (a negative or infinite
+ * dissimilarity or weight, named by row and column; an object without any known dissimilarity), MDS_MEMORY,
+ * MDS_UNSUPPORTED. On error `out` is unchanged. Where the callback ends it, the places of the objects that
+ * have none yet are NaN.
+ */
+MDS_API MDS_CHECK mds_status mds_place(const double *map, size_t n, size_t p, size_t ldmap,
+                                       const double *delta, size_t count, size_t ld, const double *weights,
+                                       size_t ldw, const mds_place_options *options, double *out,
+                                       size_t ldout, double *stress, mds_error *error);
+
+/* ---- comparing maps ---- */
+
+typedef struct mds_procrustes_result {
+    size_t size;  /* sizeof(mds_procrustes_result) */
+    double scale; /* by which x was multiplied; 1 without scaling */
+    double r2;    /* squared correlation of the two maps at their best fit, 0 to 1 */
+    double m2;    /* 1 - r2: what is left of the squares when both are centred, of size 1 and fitted (what
+                     scipy.spatial.procrustes calls disparity, and vegan's protest m12 squared) */
+    double congruence; /* of the distances: sum d d' / sqrt(sum d^2 sum d'^2), pairs i < j (Borg and Groenen
+                          2005, section 19.7) */
+} mds_procrustes_result;
+
+/*
+ * Move, turn and reflect (and with `scaling` stretch) the n x p configuration x so that it lies on the
+ * reference as well as can be: sum |x_i - reference_i|^2 is the least (Procrustes analysis; Schoenemann and
+ * Carroll 1970). x is changed in place. Objects are matched by row. `result` may be NULL. Cost: n p^2 + p^3,
+ * and n^2 / 2 distances of both maps for the congruence when there is a result. Errors: MDS_ARGUMENT,
+ * MDS_DATA (NaN or infinity; a configuration whose points are all in one place), MDS_MEMORY; x is then
+ * unchanged.
+ */
+MDS_API MDS_CHECK mds_status mds_procrustes(const double *reference, size_t ldr, double *x, size_t ldx,
+                                            size_t n, size_t p, bool scaling, mds_procrustes_result *result,
+                                            mds_error *error);
 
 /* ---- kernels, for callers that bring their own loop ---- */
 

@@ -19,7 +19,14 @@ const char *mds_status_text(mds_status status)
 
 const char *mds_metric_name(mds_metric metric)
 {
-    NAME_OF(metric, "euclidean", "sqeuclidean", "manhattan", "chebyshev", "cosine", "correlation");
+    NAME_OF(metric, "euclidean", "sqeuclidean", "manhattan", "chebyshev", "cosine", "correlation",
+            "braycurtis", "canberra", "minkowski", "hamming", "jaccard", "weighted-jaccard", "gower",
+            "mahalanobis", "hellinger", "jensenshannon", "haversine");
+}
+
+const char *mds_scaling_name(mds_scaling scaling)
+{
+    NAME_OF(scaling, "none", "sd", "range", "robust");
 }
 
 const char *mds_loss_name(mds_loss loss)

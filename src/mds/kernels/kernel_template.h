@@ -144,47 +144,6 @@ static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_st
     sums->pairs += sum_lanes(s.pairs);
 }
 
-/* ---- distance tiles ---- */
-
-/* Four rows by two vectors of columns: eight sums in registers, each operand loaded once. */
-#define TILE(name, UPDATE)                                                                                   \
-    static void name(const double *a, const double *b, size_t m, double *sums, size_t ld)                    \
-    {                                                                                                        \
-        for (size_t c = 0; c < MDS_TILE_COLUMNS; c += 2 * WIDTH) {                                           \
-            double *s = sums + c;                                                                            \
-            V s00 = V_LOAD(s), s01 = V_LOAD(s + WIDTH);                                                      \
-            V s10 = V_LOAD(s + ld), s11 = V_LOAD(s + ld + WIDTH);                                            \
-            V s20 = V_LOAD(s + 2 * ld), s21 = V_LOAD(s + 2 * ld + WIDTH);                                    \
-            V s30 = V_LOAD(s + 3 * ld), s31 = V_LOAD(s + 3 * ld + WIDTH);                                    \
-            for (size_t f = 0; f < m; f++) {                                                                 \
-                const double *column = b + f * MDS_TILE_COLUMNS + c, *row = a + f * MDS_TILE_ROWS;           \
-                V b0 = V_LOAD(column), b1 = V_LOAD(column + WIDTH);                                          \
-                V a0 = V_SET(row[0]), a1 = V_SET(row[1]), a2 = V_SET(row[2]), a3 = V_SET(row[3]);            \
-                s00 = UPDATE(s00, V_SUB(a0, b0)), s01 = UPDATE(s01, V_SUB(a0, b1));                          \
-                s10 = UPDATE(s10, V_SUB(a1, b0)), s11 = UPDATE(s11, V_SUB(a1, b1));                          \
-                s20 = UPDATE(s20, V_SUB(a2, b0)), s21 = UPDATE(s21, V_SUB(a2, b1));                          \
-                s30 = UPDATE(s30, V_SUB(a3, b0)), s31 = UPDATE(s31, V_SUB(a3, b1));                          \
-            }                                                                                                \
-            V_STORE(s, s00), V_STORE(s + WIDTH, s01);                                                        \
-            V_STORE(s + ld, s10), V_STORE(s + ld + WIDTH, s11);                                              \
-            V_STORE(s + 2 * ld, s20), V_STORE(s + 2 * ld + WIDTH, s21);                                      \
-            V_STORE(s + 3 * ld, s30), V_STORE(s + 3 * ld + WIDTH, s31);                                      \
-        }                                                                                                    \
-    }
-
-#define UPDATE_SQUARED(sum, difference)  v_add_square(sum, difference)
-#define UPDATE_ABSOLUTE(sum, difference) V_ADD(sum, V_ABS(difference))
-#define UPDATE_MAXIMUM(sum, difference)  V_MAX(sum, V_ABS(difference))
-
-INLINE V v_add_square(V sum, V difference)
-{
-    return V_FMA(difference, difference, sum);
-}
-
-TILE(tile_squared, UPDATE_SQUARED)
-TILE(tile_absolute, UPDATE_ABSOLUTE)
-TILE(tile_maximum, UPDATE_MAXIMUM)
-
 static void square_root(double *values, size_t n)
 {
     size_t i = 0;
@@ -193,6 +152,11 @@ static void square_root(double *values, size_t n)
 }
 
 /* ---- for callers that bring their own loop ---- */
+
+INLINE V v_add_square(V sum, V difference)
+{
+    return V_FMA(difference, difference, sum);
+}
 
 /* Without fused operations: the bits are the same at every level. */
 static void distance_in_plane(const double *x, size_t n, const double *y, double *out)
@@ -243,10 +207,12 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
     return V_SUM(V_ADD(V_ADD(s0, s1), V_ADD(s2, s3)));
 }
 
-/* ---- gradients ---- */
+/* ---- families in files of their own ---- */
 
 #include "gradient_precisions.h"
+#include "distance_template.h"
 #include "panel_template.h"
+#include "place_template.h"
 #include "relocation_template.h"
 #include "sgd_template.h"
 
@@ -259,6 +225,7 @@ const mds_kernels TABLE = {
                {change_plane_squared, change_space_squared, change_any_squared},
                {change_plane_absolute, change_space_absolute, change_any_absolute}},
     KERNELS_OF_THESE_NAMES,
+    TILE_KERNELS(tile, ),
     .gradient = {.gradient = {{gradient_plane_plain, gradient_space_plain, gradient_any_plain},
                               {gradient_plane_weighted, gradient_space_weighted, gradient_any_weighted},
                               {gradient_plane_huber, gradient_space_huber, gradient_any_huber}},
@@ -266,6 +233,7 @@ const mds_kernels TABLE = {
                             {single_plane_weighted, single_space_weighted, single_any_weighted},
                             {single_plane_huber, single_space_huber, single_any_huber}},
                  .laplacian = {laplacian, laplacian_reweighted}},
+    .place = place,
     .relocation = RELOCATION_KERNELS,
     .sgd = SGD_KERNELS,
 };

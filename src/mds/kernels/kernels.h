@@ -12,6 +12,7 @@
 
 #include "gradient_kernels.h"
 #include "mdscale.h"
+#include "place_kernels.h"
 #include "relocation_kernels.h"
 #include "sgd_tiles.h"
 
@@ -105,6 +106,11 @@ typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t 
  * MDS_TILE_ROWS + row], b[f * MDS_TILE_COLUMNS + column], 64-byte aligned. */
 typedef void mds_tile_kernel(const double *a, const double *b, size_t m, double *sums, size_t ld);
 
+/* The same of |a - b|^exponent, the exponent being 1 or more: right to a few ulp of the logarithm of the
+ * power; powers below 1e-307 count as 0. */
+typedef void mds_power_tile_kernel(const double *a, const double *b, size_t m, double exponent, double *sums,
+                                   size_t ld);
+
 /*
  * Panels: MDS_PANEL vectors side by side, row i of them at v + i * MDS_PANEL, 64-byte aligned. These multiply
  * a symmetric matrix, of which each cell is read once, with a panel, and panels with each other. A number is
@@ -143,10 +149,16 @@ typedef struct mds_kernels {
     mds_isa isa;
     mds_pattern_kernel *pattern[MDS_TERMS][MDS_SHAPES];
     mds_change_kernel *change[MDS_TERMS][MDS_SHAPES];
-    mds_stress_kernel *stress;      /* weights or NULL, NaN in delta is missing */
-    mds_tile_kernel *tile_squared;  /* += (a - b)^2 */
-    mds_tile_kernel *tile_absolute; /* += |a - b| */
-    mds_tile_kernel *tile_maximum;  /* max= |a - b| */
+    mds_stress_kernel *stress;       /* weights or NULL, NaN in delta is missing */
+    mds_tile_kernel *tile_squared;   /* += (a - b)^2 */
+    mds_tile_kernel *tile_absolute;  /* += |a - b| */
+    mds_tile_kernel *tile_maximum;   /* max= |a - b| */
+    mds_tile_kernel *tile_known;     /* += |a - b| where both are numbers */
+    mds_tile_kernel *tile_differing; /* += 1 where a != b and both are numbers */
+    mds_tile_kernel *tile_canberra;  /* += |a - b| / (|a| + |b|); 0 / 0 is 0 */
+    /* += (a log(a / c) + b log(b / c)) / 2 with c = (a + b) / 2, for a, b from 0 to 1; 0 log 0 is 0 */
+    mds_tile_kernel *tile_divergence;
+    mds_power_tile_kernel *tile_power;
     mds_panel_square_kernel *panel_square;
     mds_panel_tile_kernel *panel_tile;
     mds_panel_inner_kernel *panel_inner;
@@ -158,6 +170,7 @@ typedef struct mds_kernels {
     double (*sum_squared_difference)(const double *a, const double *b, size_t n);
     mds_gradient_kernels gradient;
     mds_relocation_kernels relocation;
+    mds_place_kernel *place;
     mds_sgd_kernel *sgd[2][2][MDS_SHAPES]; /* between two groups or within one; without or with weights */
 } mds_kernels;
 

@@ -101,22 +101,6 @@ static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_st
     sums->pairs += mds_lanes_sum(pairs);
 }
 
-#define TILE(name, update)                                                                                   \
-    static void name(const double *a, const double *b, size_t m, double *sums, size_t ld)                    \
-    {                                                                                                        \
-        for (size_t f = 0; f < m; f++)                                                                       \
-            for (size_t r = 0; r < MDS_TILE_ROWS; r++)                                                       \
-                for (size_t c = 0; c < MDS_TILE_COLUMNS; c++) {                                              \
-                    double difference = a[f * MDS_TILE_ROWS + r] - b[f * MDS_TILE_COLUMNS + c];              \
-                    double *sum = &sums[r * ld + c];                                                         \
-                    update;                                                                                  \
-                }                                                                                            \
-    }
-
-TILE(tile_squared, *sum += difference * difference)
-TILE(tile_absolute, *sum += fabs(difference))
-TILE(tile_maximum, if (fabs(difference) > *sum) *sum = fabs(difference))
-
 static void square_root(double *values, size_t n)
 {
     for (size_t i = 0; i < n; i++) values[i] = sqrt(values[i]);
@@ -152,6 +136,7 @@ const mds_kernels mds_kernels_scalar = {
                {change_squared, change_squared, change_squared},
                {change_absolute, change_absolute, change_absolute}},
     KERNELS_OF_THESE_NAMES,
+    TILE_KERNELS(mds_tile, _scalar),
     .gradient = {.gradient = {{mds_gradient_plain, mds_gradient_plain, mds_gradient_plain},
                               {mds_gradient_weighted, mds_gradient_weighted, mds_gradient_weighted},
                               {mds_gradient_huber, mds_gradient_huber, mds_gradient_huber}},
@@ -159,6 +144,7 @@ const mds_kernels mds_kernels_scalar = {
                             {mds_single_weighted, mds_single_weighted, mds_single_weighted},
                             {mds_single_huber, mds_single_huber, mds_single_huber}},
                  .laplacian = {mds_laplacian, mds_laplacian_reweighted}},
+    .place = mds_place_scalar,
     .relocation = {mds_relocation_losses_scalar, mds_relocation_step_scalar},
     .sgd = {{{mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar},
              {mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar}},

@@ -133,7 +133,7 @@ static void bad_input_is_named(void **state)
     refuse(rows, 3, 0, 2, 3, MDS_EUCLIDEAN, MDS_ARGUMENT, "no features");
     refuse(rows, 3, 2, 1, 3, MDS_EUCLIDEAN, MDS_ARGUMENT, "leading dimension");
     refuse(rows, 3, 2, 2, 2, MDS_EUCLIDEAN, MDS_ARGUMENT, "leading dimension");
-    refuse(rows, 3, 2, 2, 3, (mds_metric)9, MDS_ARGUMENT, "9 is not a metric");
+    refuse(rows, 3, 2, 2, 3, (mds_metric)99, MDS_ARGUMENT, "99 is not a metric");
     rows[3] = NAN;
     refuse(rows, 3, 2, 2, 3, MDS_EUCLIDEAN, MDS_DATA, "row 2, column 2: the feature is not a number");
     rows[3] = -INFINITY;

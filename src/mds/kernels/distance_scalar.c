@@ -1,0 +1,52 @@
+/* The kernels of tiles of distances in plain C. */
+#include "kernels_tables.h"
+
+#include <math.h>
+
+#define TILE(name, update)                                                                                   \
+    void name(const double *rows, const double *columns, size_t m, double *sums, size_t ld)                  \
+    {                                                                                                        \
+        for (size_t f = 0; f < m; f++)                                                                       \
+            for (size_t r = 0; r < MDS_TILE_ROWS; r++)                                                       \
+                for (size_t c = 0; c < MDS_TILE_COLUMNS; c++) {                                              \
+                    double a = rows[f * MDS_TILE_ROWS + r], b = columns[f * MDS_TILE_COLUMNS + c];           \
+                    double *sum = &sums[r * ld + c];                                                         \
+                    update;                                                                                  \
+                }                                                                                            \
+    }
+
+static double canberra(double a, double b)
+{
+    double sizes = fabs(a) + fabs(b);
+    return sizes > 0 ? fabs(a - b) / sizes : 0;
+}
+
+/* With t = (a - b) / (a + b) the logarithms' first orders cancel before anything is rounded:
+ * (1 + t) log(1 + t) + (1 - t) log(1 - t) = log(1 - t^2) + 2 t atanh(t). */
+static double divergence(double a, double b)
+{
+    double sum = a + b;
+    if (a == b) return 0;
+    if (a == 0 || b == 0) return sum * 0.5 * log(2.0);
+    double t = (a - b) / sum;
+    if (fabs(t) == 1) return sum * 0.5 * log(2.0);
+    return sum / 4 * (log1p(-t * t) + 2 * t * atanh(t));
+}
+
+TILE(mds_tile_squared_scalar, *sum += (a - b) * (a - b))
+TILE(mds_tile_absolute_scalar, *sum += fabs(a - b))
+TILE(mds_tile_maximum_scalar, if (fabs(a - b) > *sum) *sum = fabs(a - b))
+TILE(mds_tile_known_scalar, if (!isnan(a - b)) *sum += fabs(a - b))
+TILE(mds_tile_differing_scalar, *sum += fabs(a - b) > 0)
+TILE(mds_tile_canberra_scalar, *sum += canberra(a, b))
+TILE(mds_tile_divergence_scalar, *sum += divergence(a, b))
+
+void mds_tile_power_scalar(const double *a, const double *b, size_t m, double exponent, double *sums,
+                           size_t ld)
+{
+    for (size_t f = 0; f < m; f++)
+        for (size_t r = 0; r < MDS_TILE_ROWS; r++)
+            for (size_t c = 0; c < MDS_TILE_COLUMNS; c++)
+                sums[r * ld + c] +=
+                    pow(fabs(a[f * MDS_TILE_ROWS + r] - b[f * MDS_TILE_COLUMNS + c]), exponent);
+}
