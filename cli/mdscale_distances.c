@@ -20,7 +20,7 @@ static const command_option options[] = {
          "Write the square matrix here: .npy (exact and quick), .csv or .tsv (with the labels as header); "
          "'-' for CSV on standard output. Required.",
      .target = &output_path},
-    INPUT_OPTION_METRIC,
+    INPUT_OPTIONS_METRIC,
     INPUT_OPTIONS_RUNNING,
     {.kind = COMMAND_HEADING, .help = "Reading"},
     INPUT_OPTIONS_READING,

@@ -56,7 +56,7 @@ static const command_option before[] = {
      .target = &fit_setting.trace_path},
     {.kind = COMMAND_HEADING, .help = "Problem"},
     INPUT_OPTION_KIND,
-    INPUT_OPTION_METRIC,
+    INPUT_OPTIONS_METRIC,
     {.kind = COMMAND_INTEGER,
      .letter = 'p',
      .name = "dims",

@@ -16,7 +16,8 @@ const char *const input_kinds[] = {"auto", "distances", "features", NULL};
 const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict", "condensed", NULL};
 const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
 const char *const input_decimals[] = {"auto", "point", "comma", NULL};
-const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1];
+const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1],
+    *input_scalings[INPUT_NAMES + 1];
 
 void input_options_make(void)
 {
@@ -24,6 +25,8 @@ void input_options_make(void)
         input_metrics[i] = mds_metric_name((mds_metric)i);
     for (int i = 0; i < INPUT_NAMES && mds_isa_name((mds_isa)i); i++)
         input_isas[i] = mds_isa_name((mds_isa)i);
+    for (int i = 0; i < INPUT_NAMES && mds_scaling_name((mds_scaling)i); i++)
+        input_scalings[i] = mds_scaling_name((mds_scaling)i);
 }
 
 bool input_is_standard(const char *path)
@@ -163,11 +166,27 @@ static int read_names(const char *where, mds_table *table, char ***names, size_t
     return status == FS_OK ? COMMAND_OK : command_fail_reading(&error, "");
 }
 
+/* The columns that are not numbers: those to be skipped, and the categories. NULL: out of memory. */
+static const char **columns_to_skip(size_t *count)
+{
+    *count = input.skip.count + input.categories.count;
+    const char **columns = fs_alloc(*count, sizeof *columns);
+    for (size_t i = 0; columns && i < *count; i++)
+        columns[i] = i < input.skip.count ? input.skip.items[i] : input.categories.items[i - input.skip.count];
+    return columns;
+}
+
 static int read_table(const char *path, bool whole, mds_table *table)
 {
     static const char separators[] = {0, ',', ';', '\t', '|', ' '};
     static const char decimals[] = {0, '.', ','};
     progress bar;
+    size_t skipped;
+    const char **skip = columns_to_skip(&skipped);
+    if (!skip) {
+        command_complain("out of memory");
+        return COMMAND_FAILED;
+    }
     mds_read_options options = {.layout = (mds_layout)input.layout,
                                 .separator = separators[input.separator],
                                 .decimal = decimals[input.decimal],
@@ -178,8 +197,8 @@ static int read_table(const char *path, bool whole, mds_table *table)
                                 .groups = input.groups,
                                 .labels_elsewhere = names_a_file(input.labels),
                                 .groups_elsewhere = names_a_file(input.groups),
-                                .skip = input.skip.items,
-                                .skip_count = input.skip.count,
+                                .skip = skip,
+                                .skip_count = skipped,
                                 .max_unpacked = input.max_unpacked,
                                 .rows = whole ? 0 : (size_t)input.rows,
                                 .progress = reading,
@@ -188,6 +207,7 @@ static int read_table(const char *path, bool whole, mds_table *table)
     progress_begin(&bar, "reading", input.quiet);
     fs_status status = mds_table_read(path, &options, table, &error);
     progress_end(&bar);
+    fs_free(skip);
     if (status != FS_OK) return fail_table(&error, table);
     int named = COMMAND_OK;
     if (input.labels && !table->labels)
@@ -330,10 +350,10 @@ static int check_features(const char *path, input_data *data)
                          t->layout == MDS_LAYOUT_CONDENSED ? "a single line of numbers" : "a triangle");
         return COMMAND_FAILED;
     }
-    if (t->missing > 0) {
+    if (t->missing > 0 && input.metric != MDS_GOWER) {
         command_complain(
             "%s: %s: a value is missing (%zu are in all); distances need all features. Fill them in, "
-            "or leave the row or --skip the column out",
+            "leave the row or --skip the column out, or choose --metric gower",
             path, t->first_missing, t->missing);
         return COMMAND_FAILED;
     }
@@ -356,14 +376,9 @@ static int take_features(const char *path, input_data *data)
         return COMMAND_FAILED;
     }
     double started = fs_clock_seconds();
-    mds_distance_options options = {.size = sizeof options,
-                                    .metric = (mds_metric)input.metric,
-                                    .threads = (unsigned)input.threads,
-                                    .isa = (mds_isa)input.isa};
-    mds_error error;
     mds_table *t = &data->table;
-    if (mds_distances(t->values, n, data->features, data->features, &options, data->own, n, &error) != MDS_OK)
-        return input_fail(path, &error);
+    if ((status = input_distances(path, data, NULL, NULL, data->own))) return status;
+    for (size_t i = 0; i < n * n; i++) t->missing += isnan(data->own[i]);
     data->distance_seconds = fs_clock_seconds() - started;
     data->delta = data->own;
     fs_free(t->values);
@@ -384,8 +399,15 @@ int input_load(const char *path, input_data *data)
     *data = (input_data){0};
     int status = check_isa();
     if (status) return status;
-    if (input.metric_given && input.kind == INPUT_DISTANCES)
-        return command_usage("--metric is for features; with --input distances there is nothing to compute");
+    const char *metric_option = input.metric_given             ? "--metric"
+                                : input.scaling                ? "--scale"
+                                : input.exponent > 0           ? "--exponent"
+                                : input.categories.count       ? "--category"
+                                : input.presences.count        ? "--presence"
+                                                               : NULL;
+    if (metric_option && input.kind == INPUT_DISTANCES)
+        return command_usage("%s is for features; with --input distances there is nothing to compute",
+                             metric_option);
     if (input.kind == INPUT_FEATURES && input.layout > MDS_LAYOUT_RECTANGLE)
         return command_usage("--layout %s is for distances, not for --input features",
                              input_layouts[input.layout]);
@@ -394,7 +416,7 @@ int input_load(const char *path, input_data *data)
     data->read_seconds = fs_clock_seconds() - started;
     if (status) return status;
     bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO;
-    if (input.kind == INPUT_AUTO && !distances && !input.metric_given)
+    if (input.kind == INPUT_AUTO && !distances && !metric_option)
         distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
     return distances ? take_dissimilarities(path, data) : take_features(path, data);
 }

@@ -25,8 +25,10 @@ typedef struct input_options {
     int64_t rows;
     uint64_t max_unpacked;
     bool symmetrize;
-    int metric;
-    bool metric_given;
+    int metric, scaling;
+    bool metric_given, scaling_given;
+    double exponent;
+    command_list categories, presences;
     int64_t threads;
     int isa;
     bool quiet;
@@ -38,7 +40,7 @@ extern const char *const input_kinds[], *const input_layouts[], *const input_sep
 
 /* The library's names of metrics and instruction sets, by number: filled before options are parsed. */
 enum { INPUT_NAMES = 32 };
-extern const char *input_metrics[], *input_isas[];
+extern const char *input_metrics[], *input_isas[], *input_scalings[];
 void input_options_make(void);
 
 /* Rows of an option table. */
@@ -121,11 +123,44 @@ const char *input_seconds(double seconds, char out[32]);
         .target = &input.kind, .choices = input_kinds                                                        \
     }
 
-#define INPUT_OPTION_METRIC                                                                                  \
+#define INPUT_OPTIONS_METRIC                                                                                 \
+    {.kind = COMMAND_CHOICE,                                                                                 \
+     .name = "metric",                                                                                       \
+     .value = "NAME",                                                                                        \
+     .help = "Distance between the rows of a feature table. braycurtis, weighted-jaccard, hellinger and "    \
+             "jensenshannon are for counts; jaccard for presences (not 0), hamming for codes, gower for "    \
+             "columns of several kinds and missing cells, haversine for latitude and longitude in degrees " \
+             "(kilometres). Default: euclidean.",                                                            \
+     .target = &input.metric,                                                                                \
+     .choices = input_metrics,                                                                               \
+     .given = &input.metric_given},                                                                          \
+        {.kind = COMMAND_CHOICE,                                                                             \
+         .name = "scale",                                                                                    \
+         .value = "HOW",                                                                                     \
+         .help = "Bring each feature to one scale first: less its mean over its standard deviation (sd), "   \
+                 "less its minimum over its range, or less its median over the distance of its quartiles "   \
+                 "(robust). Default: none.",                                                                 \
+         .target = &input.scaling,                                                                           \
+         .choices = input_scalings,                                                                          \
+         .given = &input.scaling_given},                                                                     \
+        {.kind = COMMAND_REAL,                                                                               \
+         .name = "exponent",                                                                                 \
+         .value = "P",                                                                                       \
+         .help = "The exponent of --metric minkowski, from 1 to 1000. Default: 2.",                          \
+         .target = &input.exponent,                                                                          \
+         .least = 1,                                                                                         \
+         .most = 1000},                                                                                      \
+        {.kind = COMMAND_LIST,                                                                               \
+         .name = "category",                                                                                 \
+         .value = "COLUMN",                                                                                  \
+         .help = "For --metric gower: this column holds names or codes of categories. May be given "         \
+                 "several times.",                                                                           \
+         .target = &input.categories},                                                                       \
     {                                                                                                        \
-        .kind = COMMAND_CHOICE, .name = "metric", .value = "NAME",                                           \
-        .help = "Distance between the rows of a feature table. Default: euclidean.",                         \
-        .target = &input.metric, .choices = input_metrics, .given = &input.metric_given                      \
+        .kind = COMMAND_LIST, .name = "presence", .value = "COLUMN",                                         \
+        .help = "For --metric gower: this column of numbers tells what is there (not 0), and that two "      \
+                "objects both lack it says nothing. May be given several times.",                            \
+        .target = &input.presences                                                                           \
     }
 
 #define INPUT_OPTION_SYMMETRIZE                                                                              \
@@ -151,8 +186,14 @@ typedef struct input_data {
 int input_load(const char *path, input_data *data);
 void input_fini(input_data *data);
 
-/* Read a table of features only: data->table holds n rows of data->features values, none missing. */
+/* Read a table of features only: data->table holds n rows of data->features values, none missing but for the
+ * metric gower. */
 int input_load_features(const char *path, input_data *data);
+
+/* The distances of `other`s features (may be NULL: those among themselves) to those of `data`, as the options say:
+ * mds_distances and mds_distances_between, categories coded. `delta`: a row for each object of other, or of
+ * data. */
+int input_distances(const char *path, input_data *data, const char *other_path, input_data *other, double *delta);
 
 /* Read the n x p numbers of a map or a starting configuration; `what` names it in messages. p = 0: as many
  * columns as there are, put into *columns. Free *x with fs_free. */

@@ -25,7 +25,7 @@ static const command_option options[] = {
      .target = &points_path},
     {.kind = COMMAND_HEADING, .help = "Problem"},
     INPUT_OPTION_KIND,
-    INPUT_OPTION_METRIC,
+    INPUT_OPTIONS_METRIC,
     {.kind = COMMAND_TEXT,
      .name = "weights",
      .value = "FILE",

@@ -10,6 +10,10 @@
 /* Added to every squared distance, so that coinciding points need no branch. Lengths are to be about 1. */
 #define MDS_PLACE_TINY 1e-60
 
+/* Nearer points of the map than this bend the loss as if they were so far away: the loss has a small peak at
+ * each of them, and what its sides are like says nothing about the slope that the peaks stand on. */
+#define MDS_PLACE_NEAR 0.02
+
 typedef struct mds_place_row {
     const double *x; /* coordinate k of point j at k * stride + j */
     size_t stride;
@@ -30,7 +34,7 @@ enum { MDS_PLACE_LOSS, MDS_PLACE_WEIGHT, MDS_PLACE_GRADIENT };
 #define MDS_PLACE_SCRATCH(p) (8 * (MDS_PLACE_SUMS(p) + (size_t)(p) + 1))
 
 /* Fills MDS_PLACE_SUMS(p) sums for a point at `at`, in the kernel's own order. A point that coincides with
- * one of the map feels no pull from it, and its second derivatives are then huge and negative. */
+ * one of the map feels no pull from it. */
 typedef void mds_place_kernel(const mds_place_row *row, const double *at, double *sums);
 
 #endif

@@ -16,13 +16,14 @@ void mds_place_scalar(const mds_place_row *row, const double *at, double *sums)
         }
         double d = sqrt(d2), error = row->delta[j] - d, limit = row->threshold;
         double held = fmax(-limit, fmin(limit, error)), pull = weight * held, q = pull / d;
-        double c = ((fabs(error) > limit ? 0 : weight) + q) / d / d;
+        double bent = pull / fmax(d, MDS_PLACE_NEAR);
+        double c = ((fabs(error) > limit ? 0 : weight) + bent) / d / d;
         sums[MDS_PLACE_LOSS] += pull * (2 * error - held);
         sums[MDS_PLACE_WEIGHT] += fabs(error) > limit ? weight * limit / fabs(error) : weight;
         for (size_t k = 0; k < p; k++) {
             sums[MDS_PLACE_GRADIENT + k] -= q * a[k];
             for (size_t l = 0; l <= k; l++) sums[second + k * (k + 1) / 2 + l] += c * a[k] * a[l];
-            sums[second + k * (k + 1) / 2 + k] -= q;
+            sums[second + k * (k + 1) / 2 + k] -= bent;
         }
     }
 }

@@ -4,7 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { EXTRA = 2 /* candidates beside the nodes: Gower's place, and one near the nearest object */ };
+enum {
+    EXTRA = 2,      /* candidates beside the nodes: Gower's place, and one near the nearest object */
+    FIRST_STEPS = 6 /* from each start, before the best of them is chosen */
+};
 
 struct point {
     const mds_place_map *map;
@@ -160,13 +163,14 @@ static bool newton_step(struct point *s)
 }
 
 /* Take the step that is in s->step, if it does not raise the loss; *length is that of the step. */
-static bool take_step(struct point *s, double *length)
+static bool take_step(struct point *s, double part, double *length)
 {
     size_t p = s->map->p;
     double squares = 0;
     for (size_t k = 0; k < p; k++) {
-        s->next[k] = s->at[k] + s->step[k];
-        squares += s->step[k] * s->step[k];
+        double by = part * s->step[k];
+        s->next[k] = s->at[k] + by;
+        squares += by * by;
     }
     if (!(squares < 1e30)) return false;
     s->settings->kernels->place(&s->row, s->next, s->tried);
@@ -179,18 +183,21 @@ static bool take_step(struct point *s, double *length)
     return true;
 }
 
-static void descend(struct point *s)
+/* Newton's steps; where one does not lower the loss, half of it, and where that does not, the step of
+ * majorization, which does. */
+static void descend(struct point *s, uint64_t iterations, double tolerance)
 {
     size_t p = s->map->p;
     s->settings->kernels->place(&s->row, s->at, s->sums);
-    for (uint64_t i = 0; i < s->settings->iterations; i++) {
+    for (uint64_t i = 0; i < iterations; i++) {
         double length;
-        if (!newton_step(s) || !take_step(s, &length)) {
+        bool taken = newton_step(s) && (take_step(s, 1, &length) || take_step(s, 0.5, &length));
+        if (!taken) {
             for (size_t k = 0; k < p; k++)
                 s->step[k] = -s->sums[MDS_PLACE_GRADIENT + k] / s->sums[MDS_PLACE_WEIGHT];
-            if (!take_step(s, &length)) return;
+            taken = take_step(s, 1, &length);
         }
-        if (length <= s->settings->tolerance) return;
+        if (!taken || length <= tolerance) return;
     }
 }
 
@@ -217,28 +224,43 @@ static double root_mean_square(const struct point *s)
     return sqrt(sum / total);
 }
 
-static void descend_from(struct point *s, const double *start, double mean)
+/* The Huber threshold of the settings' loss; what the absolute loss ends with is `share` of the root mean
+ * square. */
+static double threshold(const mds_place_settings *settings, double mean, double share)
 {
-    size_t p = s->map->p;
-    double loss;
-    memcpy(s->at, start, p * sizeof *s->at);
-    if (s->settings->loss == MDS_LOSS_ABSOLUTE) {
-        for (double share = 0.1; share > 0.5e-4; share *= 0.1) {
-            s->row.threshold = share * mean;
-            descend(s);
-        }
-        loss = absolute_loss(s, s->at);
-    } else {
-        s->row.threshold = s->settings->loss == MDS_LOSS_SQUARED ? HUGE_VAL
-                           : s->settings->huber > 0              ? s->settings->huber
-                                                                 : 0.1 * mean;
-        descend(s);
-        loss = s->sums[MDS_PLACE_LOSS];
-    }
-    if (loss < s->best_loss) {
-        s->best_loss = loss;
-        memcpy(s->best, s->at, p * sizeof *s->best);
-    }
+    if (settings->loss == MDS_LOSS_SQUARED) return HUGE_VAL;
+    if (settings->loss == MDS_LOSS_HUBER && settings->huber > 0) return settings->huber;
+    return share * mean;
+}
+
+static double loss_of(const struct point *s)
+{
+    return s->settings->loss == MDS_LOSS_ABSOLUTE ? absolute_loss(s, s->at) : s->sums[MDS_PLACE_LOSS];
+}
+
+/* A few steps from a start; the best end so far is kept. */
+static void descend_from(struct point *s, const double *start)
+{
+    memcpy(s->at, start, s->map->p * sizeof *s->at);
+    descend(s, s->settings->iterations < FIRST_STEPS ? s->settings->iterations : FIRST_STEPS, 1e-3);
+    double loss = loss_of(s);
+    if (!(loss < s->best_loss)) return;
+    s->best_loss = loss;
+    memcpy(s->best, s->at, s->map->p * sizeof *s->best);
+}
+
+/* From the best end of all starts to where the loss is the least. */
+static void polish(struct point *s, double mean)
+{
+    const mds_place_settings *settings = s->settings;
+    double share = 0.1;
+    memcpy(s->at, s->best, s->map->p * sizeof *s->at);
+    do {
+        s->row.threshold = threshold(settings, mean, share);
+        descend(s, settings->iterations, settings->tolerance);
+        share *= 0.1;
+    } while (settings->loss == MDS_LOSS_ABSOLUTE && share > 0.5e-4);
+    if (loss_of(s) <= s->best_loss) memcpy(s->best, s->at, s->map->p * sizeof *s->best);
 }
 
 static double *take(double **from, size_t count)
@@ -272,9 +294,11 @@ void mds_place_point(const mds_place_map *map, const mds_place_target *target,
     judge_candidates(&s);
     double mean = root_mean_square(&s);
     memcpy(place, s.places, p * sizeof *place);
+    s.row.threshold = threshold(settings, mean, 0.1);
     for (size_t i = 0; i < settings->starts; i++) {
         size_t start = next_start(&s);
         if (start == SIZE_MAX) break;
-        descend_from(&s, candidate(&s, start), mean);
+        descend_from(&s, candidate(&s, start));
     }
+    polish(&s, mean);
 }

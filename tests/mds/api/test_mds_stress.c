@@ -246,7 +246,10 @@ static void names(void **state)
     assert_string_equal(mds_isa_name(MDS_ISA_AVX512), "avx512");
     assert_null(mds_isa_name((mds_isa)17));
     assert_string_equal(mds_metric_name(MDS_CORRELATION), "correlation");
-    assert_null(mds_metric_name((mds_metric)6));
+    assert_string_equal(mds_metric_name(MDS_HAVERSINE), "haversine");
+    assert_null(mds_metric_name((mds_metric)17));
+    assert_string_equal(mds_scaling_name(MDS_SCALING_ROBUST), "robust");
+    assert_null(mds_scaling_name((mds_scaling)4));
     assert_string_equal(mds_stop_name(MDS_STOP_EXACT), "exact");
     assert_true(mds_isa_available(mds_isa_best()) && mds_isa_available(MDS_ISA_SCALAR));
     int major, minor, patch;
