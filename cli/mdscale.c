@@ -7,7 +7,13 @@
 #include <stdio.h>
 
 static const command *const subcommands[] = {
-    &mdscale_fit_command, &mdscale_stress_command, &mdscale_distances_command, &mdscale_methods_command, NULL,
+    &mdscale_fit_command,
+    &mdscale_stress_command,
+    &mdscale_distances_command,
+    &mdscale_place_command,
+    &mdscale_compare_command,
+    &mdscale_methods_command,
+    NULL,
 };
 
 static const command mdscale = {
@@ -45,6 +51,7 @@ int main(int argc, char **argv)
     input_options_make();
     level_options_make();
     fit_options_make();
+    place_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
     return command_main(&mdscale, instruction_sets, argc, argv);
 }

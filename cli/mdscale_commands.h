@@ -9,6 +9,11 @@
 extern const command mdscale_fit_command;
 extern const command mdscale_stress_command;
 extern const command mdscale_distances_command;
+extern const command mdscale_place_command;
+extern const command mdscale_compare_command;
 extern const command mdscale_methods_command;
+
+/* The choices of `mdscale place`, by the library's names. */
+void place_options_make(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* mdscale fit: from a file to a map, its stress and its picture. */
 #include "mdscale_fit.h"
 #include "mdscale_commands.h"
+#include "mdscale_labels.h"
 #include "mdscale_level.h"
 #include "text.h"
 
@@ -114,6 +115,36 @@ static void warn_of_level(const fit *f)
                          "this one mean little. Fewer dimensions, or --level interval, leave less open");
 }
 
+/* The reference's objects in the order of the input's, flat in dimensions that it lacks. */
+static int load_reference(fit *f)
+{
+    if (!fit_setting.like) return COMMAND_OK;
+    if (fit_setting.align) return command_usage("--like and --align turn the map in two ways; choose one");
+    mds_table table;
+    int status = labels_read(fit_setting.like, "map", &table);
+    if (status) return status;
+    size_t n = f->data.n, *where = fs_alloc(n, sizeof *where);
+    f->reference = fs_alloc_0(n, f->p * sizeof *f->reference);
+    label_list mine = labels_of(f->path, &f->data.table), other = labels_of(fit_setting.like, &table);
+    mine.count = n;
+    if (!where || !f->reference) {
+        command_complain("out of memory");
+        status = COMMAND_FAILED;
+    } else if (table.columns > f->p) {
+        command_complain("%s has %zu dimensions, but the map %zu (--dims)", fit_setting.like, table.columns,
+                         f->p);
+        status = COMMAND_FAILED;
+    } else {
+        status = labels_match(&mine, &other, where);
+    }
+    for (size_t i = 0; i < n && status == COMMAND_OK; i++)
+        memcpy(f->reference + i * f->p, table.values + where[i] * table.columns,
+               table.columns * sizeof *f->reference);
+    fs_free(where);
+    mds_table_fini(&table);
+    return status;
+}
+
 static int solve(fit *f)
 {
     int status = fit_method(f->data.n, f->p, &f->method);
@@ -168,6 +199,7 @@ static int run(int count, char **arguments)
     int status = fit_open_outputs(f.path, out);
     f.trace = out[FIT_TRACE];
     if (status == COMMAND_OK) status = prepare(&f);
+    if (status == COMMAND_OK) status = load_reference(&f);
     if (status == COMMAND_OK) status = solve(&f);
     if (status == COMMAND_OK) status = fit_write_outputs(&f, out);
     bool cancelled = status == COMMAND_OK && f.result.stop == MDS_STOP_CANCELLED;
@@ -189,6 +221,7 @@ static int run(int count, char **arguments)
     fs_free(f.weights);
     fs_free(f.outcomes);
     fs_free(f.x);
+    fs_free(f.reference);
     return status;
 }
 

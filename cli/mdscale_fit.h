@@ -10,7 +10,7 @@
 /* Set by the options. */
 typedef struct fit_settings {
     const char *map_path, *plot_path, *json_path, *trace_path, *weights_path;
-    const char *start, *title;
+    const char *start, *title, *like;
     int loss, effort;
     int64_t dims, seed, iterations, starts;
     double tolerance, huber, max_seconds;
@@ -46,6 +46,7 @@ typedef struct fit {
     input_data data;
     mds_problem problem;
     double *weights, *x;
+    double *reference; /* n x p that the map is turned onto, or NULL */
     size_t p;
     size_t parts; /* that no dissimilarity joins */
     double sum2;  /* sum w delta^2, the scale of the stress shown */

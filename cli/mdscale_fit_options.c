@@ -45,6 +45,12 @@ static const command_option before[] = {
              "the plot always is. Distances stay the same.",
      .target = &fit_setting.align},
     {.kind = COMMAND_TEXT,
+     .name = "like",
+     .value = "REFERENCE",
+     .help = "Turn and reflect the map so that it lies on this one of the same objects as well as it can, so "
+             "that maps of several runs can be laid side by side. Distances stay the same.",
+     .target = &fit_setting.like},
+    {.kind = COMMAND_TEXT,
      .name = "json",
      .value = "FILE",
      .help = "Write what was done and how well it fits as JSON; '-' for standard output.",

@@ -1,10 +1,9 @@
 /* What `mdscale fit` writes: the map, its picture, the summary. */
-#include "csv_write.h"
 #include "json_writer.h"
 #include "map_plot.h"
 #include "mdscale_fit.h"
 #include "mdscale_level.h"
-#include "npy.h"
+#include "mdscale_map_output.h"
 #include "principal_axes.h"
 #include "text.h"
 
@@ -14,16 +13,13 @@
 int fit_open_outputs(const char *source, fs_output *out[FIT_OUTPUTS])
 {
     const char *const inputs[] = {source, fit_weighting() ? NULL : fit_setting.weights_path,
-                                  fit_start() == MDS_START_GIVEN ? fit_setting.start : NULL};
+                                  fit_start() == MDS_START_GIVEN ? fit_setting.start : NULL,
+                                  fit_setting.like};
     const char *const paths[FIT_OUTPUTS] = {fit_setting.map_path, fit_setting.plot_path,
                                             fit_setting.trace_path, fit_setting.json_path};
     int status = output_check(inputs, sizeof inputs / sizeof *inputs, paths, FIT_OUTPUTS);
     if (status) return status;
-    if (fit_setting.map_path && !output_is_standard(fit_setting.map_path) &&
-        !fs_path_ends(fit_setting.map_path, ".csv") && !fs_path_ends(fit_setting.map_path, ".tsv") &&
-        !fs_path_ends(fit_setting.map_path, ".npy"))
-        return command_usage("the map %s should end in .csv, .tsv or .npy, which says what to write",
-                             fit_setting.map_path);
+    if ((status = map_check_path(fit_setting.map_path))) return status;
     if (fit_setting.plot_path && !output_is_standard(fit_setting.plot_path) &&
         !fs_path_ends(fit_setting.plot_path, ".svg"))
         return command_usage("the plot is SVG; let the name %s end in .svg", fit_setting.plot_path);
@@ -33,28 +29,8 @@ int fit_open_outputs(const char *source, fs_output *out[FIT_OUTPUTS])
 
 static int write_map(const fit *f, fs_output *output)
 {
-    size_t n = f->data.n, p = f->p;
-    if (fit_setting.map_path && fs_path_ends(fit_setting.map_path, ".npy")) {
-        fs_npy_write(output, f->x, n, p, p);
-        return COMMAND_OK;
-    }
-    char(*names)[24] = fs_alloc(p, sizeof *names);
-    const char **heads = fs_alloc(p, sizeof *heads);
-    if (names && heads) {
-        for (size_t k = 0; k < p; k++) {
-            snprintf(names[k], sizeof names[k], "dim%zu", k + 1);
-            heads[k] = names[k];
-        }
-        mds_write_csv(output, f->x, n, p, p,
-                      fit_setting.map_path && fs_path_ends(fit_setting.map_path, ".tsv") ? '\t' : ',',
-                      "label", (const char *const *)f->data.table.labels, heads);
-    } else {
-        command_complain("out of memory while writing the map");
-    }
-    int status = names && heads ? COMMAND_OK : COMMAND_FAILED;
-    fs_free(names);
-    fs_free(heads);
-    return status;
+    return map_write(output, fit_setting.map_path, f->x, f->data.n, f->p,
+                     (const char *const *)f->data.table.labels);
 }
 
 /* The name of the input without folders and endings: "eurodist". */
@@ -280,6 +256,10 @@ int fit_write_outputs(fit *f, fs_output *out[FIT_OUTPUTS])
     int status = COMMAND_OK;
     if (fit_setting.align && mds_principal_axes(f->x, f->data.n, f->p, f->p, &error) != FS_OK)
         return command_fail(&error);
+    mds_error like;
+    if (f->reference &&
+        mds_procrustes(f->reference, f->p, f->x, f->p, f->data.n, f->p, false, NULL, &like) != MDS_OK)
+        return input_fail(fit_setting.like, &like);
     if (out[FIT_MAP]) status = write_map(f, out[FIT_MAP]);
     if (out[FIT_PLOT] && status == COMMAND_OK) status = write_plot(f, out[FIT_PLOT]);
     if (out[FIT_JSON]) write_json(f, out[FIT_JSON]);

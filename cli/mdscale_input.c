@@ -16,8 +16,7 @@ const char *const input_kinds[] = {"auto", "distances", "features", NULL};
 const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict", "condensed", NULL};
 const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
 const char *const input_decimals[] = {"auto", "point", "comma", NULL};
-const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1],
-    *input_scalings[INPUT_NAMES + 1];
+const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1], *input_scalings[INPUT_NAMES + 1];
 
 void input_options_make(void)
 {
@@ -172,7 +171,8 @@ static const char **columns_to_skip(size_t *count)
     *count = input.skip.count + input.categories.count;
     const char **columns = fs_alloc(*count, sizeof *columns);
     for (size_t i = 0; columns && i < *count; i++)
-        columns[i] = i < input.skip.count ? input.skip.items[i] : input.categories.items[i - input.skip.count];
+        columns[i] =
+            i < input.skip.count ? input.skip.items[i] : input.categories.items[i - input.skip.count];
     return columns;
 }
 
@@ -378,7 +378,8 @@ static int take_features(const char *path, input_data *data)
     double started = fs_clock_seconds();
     mds_table *t = &data->table;
     if ((status = input_distances(path, data, NULL, NULL, data->own))) return status;
-    for (size_t i = 0; i < n * n; i++) t->missing += isnan(data->own[i]);
+    for (size_t i = 0; i < n * n; i++)
+        if (isnan(data->own[i])) t->missing++;
     data->distance_seconds = fs_clock_seconds() - started;
     data->delta = data->own;
     fs_free(t->values);
@@ -399,12 +400,12 @@ int input_load(const char *path, input_data *data)
     *data = (input_data){0};
     int status = check_isa();
     if (status) return status;
-    const char *metric_option = input.metric_given             ? "--metric"
-                                : input.scaling                ? "--scale"
-                                : input.exponent > 0           ? "--exponent"
-                                : input.categories.count       ? "--category"
-                                : input.presences.count        ? "--presence"
-                                                               : NULL;
+    const char *metric_option = input.metric_given       ? "--metric"
+                                : input.scaling          ? "--scale"
+                                : input.exponent > 0     ? "--exponent"
+                                : input.categories.count ? "--category"
+                                : input.presences.count  ? "--presence"
+                                                         : NULL;
     if (metric_option && input.kind == INPUT_DISTANCES)
         return command_usage("%s is for features; with --input distances there is nothing to compute",
                              metric_option);

@@ -129,7 +129,7 @@ const char *input_seconds(double seconds, char out[32]);
      .value = "NAME",                                                                                        \
      .help = "Distance between the rows of a feature table. braycurtis, weighted-jaccard, hellinger and "    \
              "jensenshannon are for counts; jaccard for presences (not 0), hamming for codes, gower for "    \
-             "columns of several kinds and missing cells, haversine for latitude and longitude in degrees " \
+             "columns of several kinds and missing cells, haversine for latitude and longitude in degrees "  \
              "(kilometres). Default: euclidean.",                                                            \
      .target = &input.metric,                                                                                \
      .choices = input_metrics,                                                                               \
@@ -190,10 +190,11 @@ void input_fini(input_data *data);
  * metric gower. */
 int input_load_features(const char *path, input_data *data);
 
-/* The distances of `other`s features (may be NULL: those among themselves) to those of `data`, as the options say:
- * mds_distances and mds_distances_between, categories coded. `delta`: a row for each object of other, or of
- * data. */
-int input_distances(const char *path, input_data *data, const char *other_path, input_data *other, double *delta);
+/* The distances of `other`s features (may be NULL: those among themselves) to those of `data`, as the options
+ * say: mds_distances and mds_distances_between, categories coded. `delta`: a row for each object of other, or
+ * of data. */
+int input_distances(const char *path, input_data *data, const char *other_path, input_data *other,
+                    double *delta);
 
 /* Read the n x p numbers of a map or a starting configuration; `what` names it in messages. p = 0: as many
  * columns as there are, put into *columns. Free *x with fs_free. */

@@ -28,8 +28,9 @@ int labels_read(const char *path, const char *what, mds_table *table)
 
 label_list labels_of(const char *path, const mds_table *table)
 {
-    return (label_list){
-        .path = path, .names = (const char *const *)table->labels, .count = table->labels ? table->label_count : table->rows};
+    return (label_list){.path = path,
+                        .names = (const char *const *)table->labels,
+                        .count = table->labels ? table->label_count : table->rows};
 }
 
 /* An object with its name, to be sorted. */
@@ -89,8 +90,9 @@ static int match_names(const label_list *to, const label_list *from, const struc
     const char *extra = first_lacking(to, from_sorted, from->count);
     const char *other = first_lacking(from, to_sorted, to->count);
     if (extra && other)
-        command_complain("%s and %s are not of the same objects: '%s' is in the first only, '%s' in the second",
-                         to->path, from->path, extra, other);
+        command_complain(
+            "%s and %s are not of the same objects: '%s' is in the first only, '%s' in the second", to->path,
+            from->path, extra, other);
     else if (extra || other)
         command_complain("%s and %s are not of the same objects: '%s' is in %s only", to->path, from->path,
                          extra ? extra : other, extra ? to->path : from->path);
@@ -117,8 +119,8 @@ int labels_match(const label_list *to, const label_list *from, size_t *where)
     if (!to->names || !from->names || same_order(to, from)) {
         for (size_t i = 0; i < to->count; i++) where[i] = i;
         if (to->count == from->count) return COMMAND_OK;
-        command_complain("%s has %zu objects and %s %zu, and %s no labels to match them by", to->path, to->count,
-                         from->path, from->count, to->names ? from->path : to->path);
+        command_complain("%s has %zu objects and %s %zu, and %s no labels to match them by", to->path,
+                         to->count, from->path, from->count, to->names ? from->path : to->path);
         return COMMAND_FAILED;
     }
     struct named *to_sorted = sorted(to), *from_sorted = sorted(from);

@@ -18,8 +18,8 @@ typedef struct label_list {
 } label_list;
 
 /*
- * For each object of `to` the object of `from` that is the same: where[i], to.count of them. By label where both
- * have labels, of which none repeats; else (and where the labels are the same, one after the other) by
+ * For each object of `to` the object of `from` that is the same: where[i], to.count of them. By label where
+ * both have labels, of which none repeats; else (and where the labels are the same, one after the other) by
  * position. Objects that the other file lacks are an error that names the first of each. COMMAND_OK, or the
  * exit status after complaining.
  */

@@ -209,8 +209,8 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 
 /* ---- families in files of their own ---- */
 
-#include "gradient_precisions.h"
 #include "distance_template.h"
+#include "gradient_precisions.h"
 #include "panel_template.h"
 #include "place_template.h"
 #include "relocation_template.h"

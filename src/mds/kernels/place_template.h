@@ -3,8 +3,8 @@
  * it uses, and v_roots of gradient_precisions.h.
  *
  * With a = at - x, d = |a|, e = delta - d, pull = w e (held to the threshold) and q = pull / d, a pair adds
- * -q a to half of the gradient, and (w [e within] + q) / d^2 a a^T - q I to half of the second derivatives, but
- * with pull / MDS_PLACE_NEAR in place of q there where the point is nearer than that.
+ * -q a to half of the gradient, and (w [e within] + q) / d^2 a a^T - q I to half of the second derivatives,
+ * but with pull / MDS_PLACE_NEAR in place of q there where the point is nearer than that.
  */
 
 /* Into sums of vectors: g, h and a as MDS_PLACE_GRADIENT and _SECOND have them; *less collects q. */

@@ -52,8 +52,9 @@ static const char *const symbol_paths[SYMBOLS] = {
 typedef struct canvas {
     fs_output *out;
     const mds_map_plot *plot;
-    double *x;  /* n x p, on principal axes */
-    double *at; /* n x 2, in pixels */
+    size_t all; /* points: n, and the n where arrows begin */
+    double *x;  /* all x p, on principal axes */
+    double *at; /* all x 2, in pixels */
     mds_groups groups;
     bool grouped;                    /* colours and a legend */
     bool names_objects;              /* the labels are names of single objects */
@@ -139,7 +140,7 @@ static void lay_out(canvas *c)
     double high[2] = {0, 0}, span[2];
     for (size_t k = 0; k < 2; k++) {
         c->low[k] = high[k] = 0;
-        for (size_t i = 0; k < plot->p && i < plot->n; i++) {
+        for (size_t i = 0; k < plot->p && i < c->all; i++) {
             double value = c->x[i * plot->p + k];
             if (i == 0 || value < c->low[k]) c->low[k] = value;
             if (i == 0 || value > high[k]) high[k] = value;
@@ -167,7 +168,7 @@ static void lay_out(canvas *c)
     c->step = nice_step(fmax(c->width, c->height) / c->scale, 9);
     double n = (double)plot->n;
     c->radius = n <= 60 ? 4.5 : n <= 300 ? 3.8 : n <= 1000 ? 3.1 : n <= 2500 ? 2.6 : 2.1;
-    for (size_t i = 0; i < plot->n; i++) {
+    for (size_t i = 0; i < c->all; i++) {
         double second = plot->p > 1 ? c->x[i * plot->p + 1] : 0;
         c->at[2 * i] = c->left + (c->x[i * plot->p] - c->low[0]) * c->scale;
         c->at[2 * i + 1] = c->top + c->height - (second - c->low[1]) * c->scale;
@@ -179,13 +180,14 @@ static void lay_out(canvas *c)
 static void write_style(const canvas *c)
 {
     fs_output *out = c->out;
-    fs_output_string(out,
-                     "<style>\n"
-                     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}\n"
-                     ".page{fill:#ffffff}.area{fill:#f7f8fa;stroke:#d5d9e0}\n"
-                     ".grid{stroke:#e3e6eb;fill:none}.tick,.note{fill:#697180;font-size:11px}\n"
-                     ".title{fill:#1b2028;font-size:20px;font-weight:600}.sub{fill:#4c5462;font-size:14px}\n"
-                     ".name{fill:#1b2028}.count{fill:#697180}.legend{font-size:13px}\n");
+    fs_output_string(
+        out, "<style>\n"
+             "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}\n"
+             ".page{fill:#ffffff}.area{fill:#f7f8fa;stroke:#d5d9e0}\n"
+             ".grid{stroke:#e3e6eb;fill:none}.tick,.note{fill:#697180;font-size:11px}\n"
+             ".title{fill:#1b2028;font-size:20px;font-weight:600}.sub{fill:#4c5462;font-size:14px}\n"
+             ".arrow{stroke:#697180;stroke-width:1.4;fill:none;stroke-linecap:round}.from{fill:#98a1b0}\n"
+             ".name{fill:#1b2028}.count{fill:#697180}.legend{font-size:13px}\n");
     fs_output_format(
         out,
         ".label{fill:#1b2028;font-size:%dpx}.group{fill:#1b2028;font-size:%dpx;font-weight:700}\n"
@@ -200,6 +202,7 @@ static void write_style(const canvas *c)
                           ".page{fill:#14171c}.area{fill:#1a1e25;stroke:#3a414d}.grid{stroke:#2a303a}\n"
                           ".tick,.note,.count{fill:#98a1b0}.sub{fill:#b7bfcc}\n"
                           ".title,.name,.label,.group{fill:#eceff4}.label,.group{stroke:#14171c}\n"
+                          ".arrow{stroke:#98a1b0}.from{fill:#697180}\n"
                           ".lead{stroke:#737d8d}.pt{stroke:#14171c}.pt:hover{stroke:#eceff4}\n");
     for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, dark_colours[k]);
     fs_output_string(out, "\n}\n</style>\n");
@@ -290,6 +293,28 @@ static void write_points(const canvas *c)
         }
         if (plot->labels) fs_output_format(c->out, " (row %zu)", i + 1);
         fs_output_string(c->out, "</title></use>\n");
+    }
+    fs_output_string(c->out, "</g>\n");
+}
+
+/* From the other map's points; none where the two are within a point's size of each other. */
+static void write_arrows(const canvas *c)
+{
+    size_t n = c->plot->n;
+    fs_output_string(c->out, "<g>\n");
+    for (size_t i = 0; i < c->all - n; i++) {
+        const double *to = c->at + 2 * i, *from = c->at + 2 * (n + i);
+        double x = to[0] - from[0], y = to[1] - from[1], length = hypot(x, y), end = length - c->radius;
+        fs_output_format(c->out, "<circle class=\"from\" cx=\"%.2f\" cy=\"%.2f\" r=\"%.2g\"/>\n", from[0],
+                         from[1], c->radius * 0.7);
+        if (end <= c->radius) continue;
+        double head = fmin(7, end * 0.6);
+        x /= length, y /= length;
+        double tip[2] = {from[0] + end * x, from[1] + end * y};
+        fs_output_format(
+            c->out, "<path class=\"arrow\" d=\"M%.2f,%.2fL%.2f,%.2fM%.2f,%.2fL%.2f,%.2fL%.2f,%.2f\"/>\n",
+            from[0], from[1], tip[0], tip[1], tip[0] - head * (x - 0.5 * y), tip[1] - head * (y + 0.5 * x),
+            tip[0], tip[1], tip[0] - head * (x + 0.5 * y), tip[1] - head * (y - 0.5 * x));
     }
     fs_output_string(c->out, "</g>\n");
 }
@@ -545,15 +570,17 @@ fs_status mds_map_plot_write(fs_output *output, const mds_map_plot *plot, fs_err
 {
     canvas c = {.out = output, .plot = plot};
     size_t n = plot->n, p = plot->p;
-    c.x = fs_alloc(n, p * sizeof *c.x);
-    c.at = fs_alloc(n, 2 * sizeof *c.at);
+    c.all = plot->from ? 2 * n : n;
+    c.x = fs_alloc(c.all, p * sizeof *c.x);
+    c.at = fs_alloc(c.all, 2 * sizeof *c.at);
     fs_status status = FS_OK;
     if (!c.x || !c.at) {
         status = fs_fail_memory(error, "drawing a map", n * p * sizeof *c.x);
         goto cleanup;
     }
     for (size_t i = 0; i < n; i++) memcpy(c.x + i * p, plot->x + i * plot->ld, p * sizeof *c.x);
-    status = mds_principal_axes(c.x, n, p, p, error);
+    for (size_t i = n; i < c.all; i++) memcpy(c.x + i * p, plot->from + (i - n) * plot->ld, p * sizeof *c.x);
+    status = mds_principal_axes(c.x, c.all, p, p, error);
     if (status == FS_OK) status = find_groups(&c, error);
     if (status) goto cleanup;
     lay_out(&c);
@@ -562,6 +589,7 @@ fs_status mds_map_plot_write(fs_output *output, const mds_map_plot *plot, fs_err
     write_symbols(&c);
     write_head(&c);
     write_grid(&c);
+    if (plot->from) write_arrows(&c);
     write_points(&c);
     if (c.names_objects) status = p == 1 ? write_line_labels(&c, error) : write_object_labels(&c, error);
     if (status == FS_OK && !c.names_objects && c.grouped && c.groups.count <= LEGEND_MOST)

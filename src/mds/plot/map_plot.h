@@ -3,7 +3,8 @@
  *
  * Equal scales on both axes, principal axes across the page, a title with n and stress-1, points coloured and
  * shaped by group with a legend that counts them, labels that do not cover each other, the full name of each
- * point on hover, and colours that follow the reader's light or dark preference.
+ * point on hover, and colours that follow the reader's light or dark preference; arrows where two maps are
+ * compared.
  */
 #ifndef MDS_MAP_PLOT_H
 #define MDS_MAP_PLOT_H
@@ -16,6 +17,7 @@
 typedef struct mds_map_plot {
     const double *x; /* n x p, finite; the first two principal axes are drawn */
     size_t n, p, ld;
+    const double *from; /* another such map, or NULL: an arrow leads from each of its points to that of x */
     const char *const *labels; /* n names, or NULL: the numbers from 1 */
     const char *const *groups; /* n names of groups, or NULL: one colour */
     const char *title;         /* "eurodist" */
