@@ -21,16 +21,20 @@ static double canberra(double a, double b)
     return sizes > 0 ? fabs(a - b) / sizes : 0;
 }
 
-/* With t = (a - b) / (a + b) the logarithms' first orders cancel before anything is rounded:
- * (1 + t) log(1 + t) + (1 - t) log(1 - t) = log(1 - t^2) + 2 t atanh(t). */
+/* With t = (a - b) / (a + b) it is (a + b) / 4 times (1 + t) log(1 + t) + (1 - t) log(1 - t), which is also
+ * log(1 - t^2) + 2 t atanh(t): without first orders of t that cancel. */
+static double xlog(double x, double x_less_1)
+{
+    return x > 0 ? x * log1p(x_less_1) : 0;
+}
+
 static double divergence(double a, double b)
 {
     double sum = a + b;
     if (a == b) return 0;
-    if (a == 0 || b == 0) return sum * 0.5 * log(2.0);
     double t = (a - b) / sum;
-    if (fabs(t) == 1) return sum * 0.5 * log(2.0);
-    return sum / 4 * (log1p(-t * t) + 2 * t * atanh(t));
+    if (fabs(t) < 0.2) return sum / 4 * (log1p(-t * t) + 2 * t * atanh(t));
+    return sum / 4 * (xlog(1 + t, t) + xlog(1 - t, -t));
 }
 
 TILE(mds_tile_squared_scalar, *sum += (a - b) * (a - b))

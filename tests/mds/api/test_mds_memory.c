@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -54,11 +55,60 @@ static int make_data(void **state)
     return mds_distances(features, N, M, M, NULL, delta, N, NULL) != MDS_OK;
 }
 
+static int distances_between(void *context)
+{
+    const mds_distance_options *options = context;
+    mds_error error;
+    return (int)mds_distances_between(features, 100, M, M, features, 70, M, options, delta, 100, &error);
+}
+
 static void distances_sweep(void **state)
 {
     (void)state;
     for (mds_metric metric = MDS_EUCLIDEAN; metric <= MDS_CORRELATION; metric++)
         alloc_sweep(distances, &metric, MDS_MEMORY);
+    double kept[N * M], kept_delta[N];
+    memcpy(kept, features, sizeof kept);
+    memcpy(kept_delta, delta, sizeof kept_delta);
+    for (size_t i = 0; i < N * M; i++) features[i] = fabs(features[i]);
+    for (mds_metric metric = MDS_BRAYCURTIS; metric < MDS_HAVERSINE; metric++) {
+        mds_distance_options options = {.size = sizeof options, .metric = metric, .threads = 2};
+        alloc_sweep(distances, &metric, MDS_MEMORY);
+        alloc_sweep(distances_between, &options, MDS_MEMORY);
+    }
+    mds_distance_options scaled = {.size = sizeof scaled, .scaling = MDS_SCALING_ROBUST, .threads = 2};
+    assert_true(alloc_sweep(distances_between, &scaled, MDS_MEMORY) >= 4);
+    memcpy(features, kept, sizeof kept);
+    assert_int_equal(mds_distances(features, N, M, M, NULL, delta, N, NULL), MDS_OK);
+}
+
+static int place(void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < 50 * M; i++) map[i] = 42;
+    mds_place_options options = {.size = sizeof options, .threads = 2};
+    mds_error error;
+    mds_status status = mds_place(features, N, M, M, delta, 50, N, NULL, 0, &options, map, M, NULL, &error);
+    if (status) assert_true(map[0] == 42);
+    return (int)status;
+}
+
+static int procrustes(void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < N * M; i++) map[i] = (double)(i % 7);
+    mds_procrustes_result result = {.size = sizeof result};
+    mds_error error;
+    mds_status status = mds_procrustes(features, M, map, M, N, M, true, &result, &error);
+    if (status) assert_true(map[1] == 1 && map[6] == 6);
+    return (int)status;
+}
+
+static void maps_sweep(void **state)
+{
+    (void)state;
+    assert_true(alloc_sweep(place, NULL, MDS_MEMORY) >= 5);
+    assert_true(alloc_sweep(procrustes, NULL, MDS_MEMORY) >= 4);
 }
 
 static void stress_sweep(void **state)
@@ -178,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_sweep), cmocka_unit_test(stress_sweep),    cmocka_unit_test(pattern_sweep),
         cmocka_unit_test(method_sweep),    cmocka_unit_test(classical_sweep), cmocka_unit_test(level_sweep),
+        cmocka_unit_test(maps_sweep),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
