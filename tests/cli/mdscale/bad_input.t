@@ -61,7 +61,7 @@ NaN and Inf where they have no meaning:
 
   $ printf 'a,b\n1,2\n3,NA\n5,6\n7,\n' > missing.csv
   $ mdscale fit missing.csv
-  mdscale fit: missing.csv: line 3 (row 2), column 2 (b): a value is missing (2 are in all); distances need all features. Fill them in, or leave the row or --skip the column out
+  mdscale fit: missing.csv: line 3 (row 2), column 2 (b): a value is missing (2 are in all); distances need all features. Fill them in, leave the row or --skip the column out, or choose --metric gower
   [1]
   $ printf '0,1,2\n1,0,inf\n2,inf,0\n' > inf.csv
   $ mdscale fit inf.csv
@@ -236,7 +236,7 @@ A starting configuration or a map of the wrong shape; labels and weights that do
 Options:
 
   $ mdscale fit three.csv --metric euclidian
-  mdscale fit: --metric: 'euclidian' is not one of euclidean, sqeuclidean, manhattan, chebyshev, cosine, correlation; did you mean euclidean?
+  mdscale fit: --metric: 'euclidian' is not one of euclidean, sqeuclidean, manhattan, chebyshev, cosine, correlation, braycurtis, canberra, minkowski, hamming, jaccard, weighted-jaccard, gower, mahalanobis, hellinger, jensenshannon, haversine; did you mean euclidean?
   See 'mdscale fit --help'.
   [2]
   $ mdscale fit three.csv --methd pattern

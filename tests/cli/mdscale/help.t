@@ -15,6 +15,8 @@
     fit           Place the objects of INPUT in a map.
     stress        Say how well a map fits dissimilarities.
     distances     Compute the distances between the rows of a feature table.
+    place         Place new objects in a map that stays as it is.
+    compare       Say how alike two maps of the same objects are.
     methods       List the methods of fitting, or tell more of one.
   
   'mdscale COMMAND --help' tells more of each.
