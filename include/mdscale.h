@@ -196,6 +196,32 @@ MDS_API MDS_CHECK mds_status mds_distances_between(const double *features, size_
                                                    const mds_distance_options *options, double *delta,
                                                    size_t ldd, mds_error *error);
 
+/* ---- dissimilarities from similarities ---- */
+
+/* s: similarity, large for objects that are alike; d: the dissimilarity made of it. */
+typedef enum mds_similarity {
+    MDS_SIMILARITY_ONE_MINUS = 0, /* d = 1 - s: correlations, shares, similarities from 0 to 1 */
+    MDS_SIMILARITY_MAX_MINUS = 1, /* d = max(s) - s: counts, percentages */
+    MDS_SIMILARITY_ROOT = 2,      /* d = sqrt(1 - s): Euclidean where s is a matrix of inner products */
+    MDS_SIMILARITY_KERNEL = 3,    /* d_ij = sqrt(s_ii - 2 s_ij + s_jj): kernels, covariances */
+    MDS_SIMILARITY_LOG = 4        /* d = -log(s): probabilities, shares of identical sites */
+} mds_similarity;
+
+MDS_API const char *mds_similarity_name(mds_similarity how); /* "one-minus", ...; NULL when unknown */
+
+/*
+ * Fill the n x n matrix `out` (leading dimension ldout >= n) with the dissimilarities that the n x n
+ * similarities (leading dimension ld >= n) stand for. Exactly symmetric, exactly zero diagonal; NaN (missing)
+ * stays NaN. Only `kernel` reads the diagonal, beside max-minus, whose maximum is over all n x n. A
+ * dissimilarity that rounding made negative (2e-6 of the largest similarity, or of 1) becomes 0. `out` may be
+ * `similarities` itself, with the same leading dimension. Cost: three passes.
+ * Errors, with `out` untouched: MDS_ARGUMENT; MDS_DATA (not symmetric, infinite, above 1 for one-minus, root
+ * and log, not positive for log, no kernel), named by row and column.
+ */
+MDS_API MDS_CHECK mds_status mds_dissimilarities_from_similarities(const double *similarities, size_t n,
+                                                                   size_t ld, mds_similarity how, double *out,
+                                                                   size_t ldout, mds_error *error);
+
 /* ---- the problem ---- */
 
 /* What is to be embedded. Borrowed: the arrays must stay unchanged during a call. */

@@ -29,6 +29,11 @@ const char *mds_scaling_name(mds_scaling scaling)
     NAME_OF(scaling, "none", "sd", "range", "robust");
 }
 
+const char *mds_similarity_name(mds_similarity how)
+{
+    NAME_OF(how, "one-minus", "max-minus", "root", "kernel", "log");
+}
+
 const char *mds_loss_name(mds_loss loss)
 {
     NAME_OF(loss, "squared", "absolute", "huber");
