@@ -32,8 +32,10 @@ FOLDERS = {
                                      ("start", "transform", "linalg", "parallel", "kernels"))},
     "src/mds/api": {"include", *(f"src/mds/{name}" for name in
                                  ("methods", "start", "transform", "linalg", "parallel", "kernels"))},
+    "src/mds/diagnostics": {"include", *(f"src/mds/{name}" for name in
+                                         ("api", "methods", "start", "transform", "linalg", "parallel", "kernels"))},
     "src/mds/table": set(),
-    "src/mds/plot": {"src/mds/linalg"},
+    "src/mds/plot": {"include", "src/mds/linalg"},
     "src/flame/stacks": set(),
     "src/flame/graph": {"src/flame/stacks"},
     "src/flame/process": set(),

@@ -888,6 +888,134 @@ MDS_API MDS_CHECK mds_status mds_procrustes(const double *reference, size_t ldr,
                                             size_t n, size_t p, bool scaling, mds_procrustes_result *result,
                                             mds_error *error);
 
+/* ---- how far a map can be trusted ---- */
+
+/* These fit many maps, of data that differ a little from those given, and tell what the maps have in common.
+ * Each map is fitted by one thread, and as many at a time as there are threads. */
+typedef struct mds_resample_options {
+    size_t size;                /* sizeof(mds_resample_options) */
+    const mds_fit_options *fit; /* how each map is fitted: level, loss, weighting, method ...; NULL: the
+                                   defaults. Its threads, trace, outcomes and progress are not used; its start
+                                   only where it is said so */
+    size_t count;               /* how many maps, at most 1e6; 0: the function's default */
+    uint64_t seed;              /* of what is drawn */
+    unsigned threads;           /* 0: one per available core */
+    bool (*progress)(double fraction, void *context); /* NULL, or called from the calling thread; return false
+                                                         to stop */
+    void *context;
+    const double *features; /* bootstrap and permutation test: NULL, or the n x m features that the
+                               dissimilarities were computed from */
+    size_t m, ldf;
+    const mds_distance_options *distances; /* how they were; NULL: Euclidean */
+} mds_resample_options;
+
+/* What many maps have in common. They are turned (not sized) onto their average, X' in the following, and
+ * sums of squares taken over all of them; x is the map they are compared with. */
+typedef struct mds_stability {
+    size_t size;           /* sizeof(mds_stability) */
+    size_t maps;           /* that were fitted */
+    double stability;      /* 1 - sum |X_b - X'|^2 / sum |X_b|^2: how alike they are; 1: all the same */
+    double cross_validity; /* 1 - maps |x - X'|^2 / sum |X_b|^2: how near x is to their average */
+    double dispersion; /* 2 - stability - cross_validity = sum |X_b - x|^2 / sum |X_b|^2: how far from x */
+    double stress_mean, stress_deviation; /* of the maps' stress-1 */
+    double stress_low, stress_high;       /* its middle 95 % */
+    mds_stop stop;                        /* MDS_STOP_CANCELLED: nothing else is filled in */
+} mds_stability;
+
+/*
+ * The jackknife (de Leeuw and Meulman, "A special jackknife for multidimensional scaling", J. Classification
+ * 3, 1986): the map x (n x p) is fitted again without each object in turn, from where the others stand. An
+ * object that is left out stands where the average of the maps has it.
+ *
+ * covariances  NULL, or n x p x p: the covariance matrix of each object's place, along the axes of x
+ * influence    NULL, or n: how far leaving the object out moves the others (root mean square); NaN for those
+ *              that were not left out
+ *
+ * options->count: how many objects are left out, drawn from the seed; default all n up to 200, then 100.
+ * Methods other than auto begin at the map too; auto stands for lbfgs (smacof where that does not do, and
+ * unidimensional on a line). Cost: so many short fits. Memory: count n p numbers, and n^2 a thread. Errors:
+ * those of mds_fit and mds_stress.
+ */
+MDS_API MDS_CHECK mds_status mds_jackknife(const mds_problem *problem, size_t p, const double *x, size_t ldx,
+                                           const mds_resample_options *options, double *covariances,
+                                           double *influence, mds_stability *result, mds_error *error);
+
+/*
+ * The bootstrap (Weinberg, Carroll and Cohen, Psychometrika 49, 1984; Jacoby and Armstrong, Am. J. Political
+ * Science 58, 2014): x is fitted again to data as they might have been, from where it stands. With features
+ * these are drawn with replacement, and distances computed from what was drawn. Without, each dissimilarity
+ * is the distance in x plus a residual delta - d drawn from those of all pairs; residuals are first moved to
+ * mean 0 and made sqrt(pairs / (pairs - np + p(p + 1)/2)) times as large (at most twice), since a map follows
+ * the errors in part; below 0 it is 0.
+ *
+ * covariances  NULL, or n x p x p, as above: the ellipse (y - x_i)' C_i^-1 (y - x_i) = 5.99 holds 95 % where
+ *              the places are normally distributed (p = 2)
+ * stress       NULL, or count: stress-1 of the maps, ascending
+ *
+ * options->count: how many maps, default 100. Cost: a fit each. The rest as above.
+ */
+MDS_API MDS_CHECK mds_status mds_bootstrap(const mds_problem *problem, size_t p, const double *x, size_t ldx,
+                                           const mds_resample_options *options, double *covariances,
+                                           double *stress, mds_stability *result, mds_error *error);
+
+typedef struct mds_permutation {
+    size_t size; /* sizeof(mds_permutation) */
+    size_t maps;
+    double observed; /* the caller's */
+    double p_value;  /* (1 + how many maps fit as well as observed) / (1 + maps) */
+    double mean, smallest;
+    mds_stop stop; /* MDS_STOP_CANCELLED: nothing else is filled in */
+} mds_permutation;
+
+/*
+ * Is there more structure than in the same numbers at random? Each map is fitted, as options->fit says, to
+ * dissimilarities that were dealt out to the pairs in a random order; with features, to distances after the
+ * values of each feature were dealt out to the objects (Mair, Borg and Rusch, "Goodness-of-fit assessment in
+ * multidimensional scaling and unfolding", Multivar. Behav. Res. 51, 2016). `observed` is the stress-1 of the
+ * map of the data themselves, to be fitted in the same way. The p-value is never 0 (Phipson and Smyth, Stat.
+ * Appl. Genet. Mol. Biol. 9, 2010). `stress`: NULL, or count: stress-1 of the maps, ascending.
+ * options->count: how many maps, default 100. Weights and gaps stay with their pairs.
+ */
+MDS_API MDS_CHECK mds_status mds_permutation_test(const mds_problem *problem, size_t p, double observed,
+                                                  const mds_resample_options *options, double *stress,
+                                                  mds_permutation *result, mds_error *error);
+
+/*
+ * Stress-1 of maps of 1, 2, ... `most` dimensions, fitted as options->fit says, into stress[0 ... most - 1].
+ * *elbow (NULL: not wanted) becomes the number of dimensions where the curve bends most, by its second
+ * difference; 0 where it bends nowhere. options->count must be 0. *stop (or NULL): MDS_STOP_CANCELLED:
+ * nothing was filled in.
+ */
+MDS_API MDS_CHECK mds_status mds_stress_by_dimension(const mds_problem *problem, size_t most,
+                                                     const mds_resample_options *options, double *stress,
+                                                     size_t *elbow, mds_stop *stop, mds_error *error);
+
+typedef struct mds_minima {
+    size_t size;       /* sizeof(mds_minima) */
+    size_t starts;     /* random ones that were tried */
+    size_t groups;     /* different maps they ended in */
+    size_t best_count; /* how many ended in the best */
+    double smallest;   /* its stress-1 */
+    mds_stop stop;     /* MDS_STOP_CANCELLED: nothing else is filled in */
+} mds_minima;
+
+/*
+ * Where one descent from each of many random starts ends (Borg and Mair, "The choice of initial
+ * configurations in multidimensional scaling", Austrian J. Statistics 46, 2017). Two ends are one minimum
+ * when, turned and sized onto each other, no more than 0.005 of the squares is left, and their stress differs
+ * by no more than 0.2 %. Groups are numbered from 0 by their lowest stress.
+ *
+ * maps    NULL, or starts x n x p: the ends, turned onto the best
+ * stress  NULL, or their stress-1
+ * group   NULL, or the group of each
+ *
+ * options->count: how many starts, default 100. auto stands for the methods named at mds_jackknife.
+ */
+MDS_API MDS_CHECK mds_status mds_local_minima(const mds_problem *problem, size_t p,
+                                              const mds_resample_options *options, double *maps,
+                                              double *stress, size_t *group, mds_minima *result,
+                                              mds_error *error);
+
 /* ---- kernels, for callers that bring their own loop ---- */
 
 /* These check pointers and sizes only. A level that this machine lacks is replaced by plain C. Squares are
