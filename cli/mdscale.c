@@ -3,6 +3,7 @@
 #include "mdscale_commands.h"
 #include "mdscale_fit.h"
 #include "mdscale_level.h"
+#include "mdscale_report.h"
 
 #include <stdio.h>
 
@@ -12,6 +13,7 @@ static const command *const subcommands[] = {
     &mdscale_distances_command,
     &mdscale_place_command,
     &mdscale_compare_command,
+    &mdscale_report_command,
     &mdscale_methods_command,
     NULL,
 };
@@ -29,6 +31,7 @@ static const command mdscale = {
         "'-' stands for standard input or output.",
     .examples = "  mdscale fit cities.csv -o map.csv --plot map.svg\n"
                 "  mdscale fit digits.csv --labels digit --plot digits.svg\n"
+                "  mdscale report cities.csv -o report.html\n"
                 "  mdscale distances table.csv --metric manhattan -o D.npy\n"
                 "  mdscale stress D.npy map.csv",
     .subcommands = subcommands,
@@ -52,6 +55,7 @@ int main(int argc, char **argv)
     level_options_make();
     fit_options_make();
     place_options_make();
+    report_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
     return command_main(&mdscale, instruction_sets, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include "command.h"
 
 extern const command mdscale_fit_command;
+extern const command mdscale_report_command;
 extern const command mdscale_stress_command;
 extern const command mdscale_distances_command;
 extern const command mdscale_place_command;

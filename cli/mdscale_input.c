@@ -382,6 +382,7 @@ static int take_features(const char *path, input_data *data)
         if (isnan(data->own[i])) t->missing++;
     data->distance_seconds = fs_clock_seconds() - started;
     data->delta = data->own;
+    if (input.keep_features) return COMMAND_OK;
     fs_free(t->values);
     t->values = NULL;
     return COMMAND_OK;

@@ -32,6 +32,7 @@ typedef struct input_options {
     int64_t threads;
     int isa;
     bool quiet;
+    bool keep_features; /* beside the distances made of them, in the table: set by a command, not an option */
 } input_options;
 
 extern input_options input;

@@ -4,6 +4,7 @@
 #include "map_groups.h"
 #include "memory.h"
 #include "principal_axes.h"
+#include "svg_text.h"
 #include "text.h"
 
 #include <math.h>
@@ -23,7 +24,6 @@ enum {
     LEGEND_WIDTH = 168,
     LEGEND_ROW = 22,
     LEGEND_MOST = 30, /* groups named in the legend */
-    COLOURS = 10,
     SYMBOLS = 5,
     LABEL_SIZE = 12,
     GROUP_SIZE = 17,
@@ -32,13 +32,6 @@ enum {
     LINE_PITCH = 15,   /* upright labels along a map of one dimension */
     LINE_LEAD = 22     /* from the points to them */
 };
-
-/* Ten hues that differ in lightness too, so that they stay apart for colour-blind readers (after Okabe and
- * Ito, "Color Universal Design", 2008, and P. Tol's schemes); each has a lighter twin for dark pages. */
-static const char *const light_colours[COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc4c9c", "#7a5c00",
-                                                   "#4ba3d9", "#8c1c4b", "#5f7d1c", "#4b3fa0", "#8a8a8a"};
-static const char *const dark_colours[COLOURS] = {"#4aa8e8", "#ff8c42", "#2fd3a2", "#f28bc8", "#d9b43a",
-                                                  "#a9d8f7", "#ff7f9f", "#b4d455", "#a99bff", "#bdbdbd"};
 
 /* Shapes of equal area around 0,0 for a circle of radius 1, as SVG paths. */
 static const char *const symbol_paths[SYMBOLS] = {
@@ -67,46 +60,6 @@ typedef struct canvas {
 
 /* ---- text ---- */
 
-static void write_escaped(fs_output *out, const char *text)
-{
-    fs_text escaped;
-    fs_text_init(&escaped);
-    fs_text_add_xml(&escaped, text, strlen(text));
-    fs_output_string(out, fs_text_string(&escaped));
-    fs_text_fini(&escaped);
-}
-
-/* The first `most` characters, with an ellipsis when there are more. */
-static void cut_name(const char *text, size_t most, char *out, size_t room)
-{
-    static const char dots[] = "…";
-    size_t length = strlen(text), used = fs_utf8_prefix(text, length, most);
-    if (used + sizeof dots > room) used = fs_utf8_clip(text, room - sizeof dots);
-    memcpy(out, text, used);
-    memcpy(out + used, used < length ? dots : "", used < length ? sizeof dots : 1);
-}
-
-/* A generous guess at the width of text in a common sans-serif, in pixels. */
-static double text_width(const char *text, double size)
-{
-    double em = 0;
-    size_t length = strlen(text);
-    for (size_t i = 0; i < length;) {
-        uint32_t c = 0;
-        size_t n = fs_utf8_decode(text + i, length - i, &c);
-        i += n ? n : 1;
-        if (c >= 0x1100)
-            em += 1.05;
-        else if (c < 0x80 && strchr("ijl.,:;'|!()[] ft", (int)c))
-            em += 0.36;
-        else if (c == 'm' || c == 'w' || c == 'M' || c == 'W' || c == '@' || c == '%')
-            em += 0.95;
-        else
-            em += c >= 'A' && c <= 'Z' ? 0.72 : 0.61;
-    }
-    return em * size;
-}
-
 static const char *object_name(const canvas *c, size_t i, char number[24])
 {
     if (c->plot->labels) return c->plot->labels[i];
@@ -116,20 +69,14 @@ static const char *object_name(const canvas *c, size_t i, char number[24])
 
 /* ---- layout ---- */
 
-static double nice_step(double span, double lines)
-{
-    double raw = span / lines, power = pow(10, floor(log10(raw))), digit = raw / power;
-    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
-}
-
 /* Width of the widest name of an object, in pixels. */
 static double longest_name(const canvas *c)
 {
     double longest = 0;
     char number[24], name[160];
     for (size_t i = 0; i < c->plot->n; i++) {
-        cut_name(object_name(c, i, number), NAME_MOST, name, sizeof name);
-        longest = fmax(longest, text_width(name, LABEL_SIZE));
+        mds_svg_cut(object_name(c, i, number), NAME_MOST, name, sizeof name);
+        longest = fmax(longest, mds_svg_width(name, LABEL_SIZE));
     }
     return longest;
 }
@@ -165,7 +112,7 @@ static void lay_out(canvas *c)
         c->low[k] -= (room - span[k]) / 2;
     }
     c->page_height = c->top + fmax(c->height, legend_height) + FOOT;
-    c->step = nice_step(fmax(c->width, c->height) / c->scale, 9);
+    c->step = mds_nice_step(fmax(c->width, c->height) / c->scale, 9);
     double n = (double)plot->n;
     c->radius = n <= 60 ? 4.5 : n <= 300 ? 3.8 : n <= 1000 ? 3.1 : n <= 2500 ? 2.6 : 2.1;
     for (size_t i = 0; i < c->all; i++) {
@@ -196,22 +143,22 @@ static void write_style(const canvas *c)
         ".lead{stroke:#8a93a3;stroke-width:.8;pointer-events:none}\n"
         ".pt{stroke:#ffffff;stroke-width:%.2g;fill-opacity:.88}.pt:hover{stroke:#1b2028}\n",
         LABEL_SIZE, GROUP_SIZE, 0.6 / c->radius);
-    size_t colours = c->grouped ? (c->groups.count < COLOURS ? c->groups.count : COLOURS) : 1;
-    for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, light_colours[k]);
+    size_t colours = c->grouped ? (c->groups.count < MDS_COLOURS ? c->groups.count : MDS_COLOURS) : 1;
+    for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, mds_light_colours[k]);
     fs_output_string(out, "\n@media (prefers-color-scheme:dark){\n"
                           ".page{fill:#14171c}.area{fill:#1a1e25;stroke:#3a414d}.grid{stroke:#2a303a}\n"
                           ".tick,.note,.count{fill:#98a1b0}.sub{fill:#b7bfcc}\n"
                           ".title,.name,.label,.group{fill:#eceff4}.label,.group{stroke:#14171c}\n"
                           ".arrow{stroke:#98a1b0}.from{fill:#697180}\n"
                           ".lead{stroke:#737d8d}.pt{stroke:#14171c}.pt:hover{stroke:#eceff4}\n");
-    for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, dark_colours[k]);
+    for (size_t k = 0; k < colours; k++) fs_output_format(out, ".c%zu{fill:%s}", k, mds_dark_colours[k]);
     fs_output_string(out, "\n}\n</style>\n");
 }
 
 static size_t symbol_of(const canvas *c, size_t group)
 {
     /* Past ten groups colours come round again, with another shape. */
-    return c->grouped ? (group + group / COLOURS) % SYMBOLS : 0;
+    return c->grouped ? (group + group / MDS_COLOURS) % SYMBOLS : 0;
 }
 
 static void write_symbols(const canvas *c)
@@ -226,12 +173,12 @@ static void write_symbols(const canvas *c)
 static void write_head(const canvas *c)
 {
     char title[512];
-    cut_name(c->plot->title, 80, title, sizeof title);
+    mds_svg_cut(c->plot->title, 80, title, sizeof title);
     fs_output_format(c->out, "<rect class=\"page\" width=\"%d\" height=\"%.0f\"/>\n", WIDTH, c->page_height);
     fs_output_format(c->out, "<text class=\"title\" x=\"%d\" y=\"32\">", MARGIN);
-    write_escaped(c->out, title);
+    mds_svg_text(c->out, title);
     fs_output_format(c->out, "</text>\n<text class=\"sub\" x=\"%d\" y=\"54\">", MARGIN);
-    write_escaped(c->out, c->plot->subtitle);
+    mds_svg_text(c->out, c->plot->subtitle);
     fs_output_string(c->out, "</text>\n");
 }
 
@@ -285,11 +232,11 @@ static void write_points(const canvas *c)
         fs_output_format(
             c->out,
             "<use href=\"#s%zu\" class=\"pt c%zu\" transform=\"translate(%.2f,%.2f) scale(%.3g)\"><title>",
-            symbol_of(c, group), group % COLOURS, c->at[2 * i], c->at[2 * i + 1], c->radius);
-        write_escaped(c->out, object_name(c, i, number));
+            symbol_of(c, group), group % MDS_COLOURS, c->at[2 * i], c->at[2 * i + 1], c->radius);
+        mds_svg_text(c->out, object_name(c, i, number));
         if (plot->groups) {
             fs_output_string(c->out, " \xC2\xB7 ");
-            write_escaped(c->out, plot->groups[i]);
+            mds_svg_text(c->out, plot->groups[i]);
         }
         if (plot->labels) fs_output_format(c->out, " (row %zu)", i + 1);
         fs_output_string(c->out, "</title></use>\n");
@@ -327,17 +274,17 @@ static void write_legend(const canvas *c)
     fs_output_string(c->out, "<g class=\"legend\">\n");
     for (size_t g = 0; g < shown; g++, y += LEGEND_ROW) {
         char name[128], count[FS_NUMBER_SIZE];
-        cut_name(c->groups.names[g], 14, name, sizeof name);
+        mds_svg_cut(c->groups.names[g], 14, name, sizeof name);
         fs_number_grouped(c->groups.sizes[g], count);
         fs_output_format(c->out,
                          "<g><use href=\"#s%zu\" class=\"c%zu\" transform=\"translate(%.1f,%.1f) scale(5)\"/>"
                          "<text class=\"name\" x=\"%.1f\" y=\"%.1f\">",
-                         symbol_of(c, g), g % COLOURS, x, y, x + 13, y + 4.5);
-        write_escaped(c->out, name[0] ? name : "(none)");
+                         symbol_of(c, g), g % MDS_COLOURS, x, y, x + 13, y + 4.5);
+        mds_svg_text(c->out, name[0] ? name : "(none)");
         fs_output_format(
             c->out, "</text><text class=\"count\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text><title>",
             WIDTH - MARGIN, y + 4.5, count);
-        write_escaped(c->out, c->groups.names[g]);
+        mds_svg_text(c->out, c->groups.names[g]);
         fs_output_string(c->out, "</title></g>\n");
     }
     if (shown < c->groups.count)
@@ -368,7 +315,7 @@ static void write_label(const canvas *c, const mds_label *l, const char *class, 
     }
     fs_output_format(c->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", class, x,
                      l->top + l->height / 2 + size * 0.36, anchor);
-    write_escaped(c->out, text);
+    mds_svg_text(c->out, text);
     fs_output_string(c->out, "</text>\n");
 }
 
@@ -401,10 +348,10 @@ static fs_status write_object_labels(const canvas *c, fs_error *error)
     char number[24], name[160];
     for (size_t k = 0; k < most; k++) {
         size_t i = order[k].index;
-        cut_name(object_name(c, i, number), NAME_MOST, name, sizeof name);
+        mds_svg_cut(object_name(c, i, number), NAME_MOST, name, sizeof name);
         labels[k] = (mds_label){.x = c->at[2 * i],
                                 .y = c->at[2 * i + 1],
-                                .width = text_width(name, LABEL_SIZE) + 4,
+                                .width = mds_svg_width(name, LABEL_SIZE) + 4,
                                 .height = LABEL_SIZE + 3};
     }
     mds_label_space space = {.points = c->at,
@@ -419,7 +366,7 @@ static fs_status write_object_labels(const canvas *c, fs_error *error)
     status = mds_place_labels(&space, labels, most, error);
     for (size_t k = 0; status == FS_OK && k < most; k++) {
         if (!labels[k].placed) continue;
-        cut_name(object_name(c, order[k].index, number), NAME_MOST, name, sizeof name);
+        mds_svg_cut(object_name(c, order[k].index, number), NAME_MOST, name, sizeof name);
         write_label(c, &labels[k], "label", name, LABEL_SIZE);
     }
 cleanup:
@@ -448,14 +395,14 @@ static fs_status write_line_side(const canvas *c, const ranked *order, size_t fi
     double side = above ? -1 : 1, y = c->top + c->height / 2, from = y + side * c->radius;
     for (size_t k = 0; status == FS_OK && k < count; k++) {
         char number[24], name[160];
-        cut_name(object_name(c, order[first + k * step].index, number), NAME_MOST, name, sizeof name);
+        mds_svg_cut(object_name(c, order[first + k * step].index, number), NAME_MOST, name, sizeof name);
         fs_output_format(c->out, "<path class=\"lead\" d=\"M%.1f,%.1fL%.1f,%.1f\"/>\n", wanted[k], from,
                          placed[k], y + side * (LINE_LEAD - 3));
         fs_output_format(c->out,
                          "<text class=\"label\" transform=\"translate(%.1f,%.1f) rotate(-90)\" "
                          "text-anchor=\"%s\">",
                          placed[k] + LABEL_SIZE * 0.36, y + side * LINE_LEAD, above ? "start" : "end");
-        write_escaped(c->out, name);
+        mds_svg_text(c->out, name);
         fs_output_string(c->out, "</text>\n");
     }
     return status;
@@ -510,10 +457,10 @@ static fs_status write_group_labels(const canvas *c, fs_error *error)
             qsort(sorted, used, sizeof *sorted, compare_doubles);
             middle[k] = sorted[used / 2];
         }
-        cut_name(c->groups.names[g], NAME_MOST, name, sizeof name);
+        mds_svg_cut(c->groups.names[g], NAME_MOST, name, sizeof name);
         labels[g] = (mds_label){.x = middle[0],
                                 .y = middle[1],
-                                .width = text_width(name, GROUP_SIZE) + 6,
+                                .width = mds_svg_width(name, GROUP_SIZE) + 6,
                                 .height = GROUP_SIZE + 4};
     }
     mds_label_space space = {.left = c->left,
@@ -525,7 +472,7 @@ static fs_status write_group_labels(const canvas *c, fs_error *error)
     status = mds_place_labels(&space, labels, count, error);
     for (size_t g = 0; status == FS_OK && g < count; g++) {
         if (!labels[g].placed) continue;
-        cut_name(c->groups.names[g], NAME_MOST, name, sizeof name);
+        mds_svg_cut(c->groups.names[g], NAME_MOST, name, sizeof name);
         write_label(c, &labels[g], "group", name, GROUP_SIZE);
     }
 cleanup:
@@ -541,9 +488,9 @@ static void write_open(const canvas *c)
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\" width=\"%d\" height=\"%.0f\" "
         "role=\"img\" aria-label=\"",
         WIDTH, c->page_height, WIDTH, c->page_height);
-    write_escaped(c->out, c->plot->title);
+    mds_svg_text(c->out, c->plot->title);
     fs_output_string(c->out, ": ");
-    write_escaped(c->out, c->plot->subtitle);
+    mds_svg_text(c->out, c->plot->subtitle);
     fs_output_string(c->out, "\">\n");
 }
 

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A field in quotes when it must be. */
-static void write_field(fs_output *output, const char *text, char separator)
+void mds_csv_field(fs_output *output, const char *text, char separator)
 {
     /* A '#' in front would read as a comment; blanks at the ends would be trimmed. */
     size_t length = strlen(text);
@@ -26,7 +25,7 @@ static void write_field(fs_output *output, const char *text, char separator)
     fs_output_write(output, "\"", 1);
 }
 
-static void write_number(fs_output *output, double value)
+void mds_csv_number(fs_output *output, double value)
 {
     char text[FS_NUMBER_SIZE];
     size_t length;
@@ -43,17 +42,17 @@ void mds_write_csv(fs_output *output, const double *matrix, size_t rows, size_t 
                    char separator, const char *label_name, const char *const *labels,
                    const char *const *names)
 {
-    if (labels) write_field(output, label_name, separator);
+    if (labels) mds_csv_field(output, label_name, separator);
     for (size_t j = 0; j < columns; j++) {
         if (j || labels) fs_output_write(output, &separator, 1);
-        write_field(output, names[j], separator);
+        mds_csv_field(output, names[j], separator);
     }
     fs_output_write(output, "\n", 1);
     for (size_t i = 0; i < rows; i++) {
-        if (labels) write_field(output, labels[i], separator);
+        if (labels) mds_csv_field(output, labels[i], separator);
         for (size_t j = 0; j < columns; j++) {
             if (j || labels) fs_output_write(output, &separator, 1);
-            write_number(output, matrix[i * ld + j]);
+            mds_csv_number(output, matrix[i * ld + j]);
         }
         fs_output_write(output, "\n", 1);
     }

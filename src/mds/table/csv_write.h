@@ -15,4 +15,8 @@ void mds_write_csv(fs_output *output, const double *matrix, size_t rows, size_t 
                    char separator, const char *label_name, const char *const *labels,
                    const char *const *names);
 
+/* A field, in quotes where it must be; a number as above. */
+void mds_csv_field(fs_output *output, const char *text, char separator);
+void mds_csv_number(fs_output *output, double value);
+
 #endif

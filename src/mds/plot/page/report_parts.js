@@ -1,0 +1,58 @@
+/* Small makers of elements, the colours of the page, and the one tip. Text is only ever set as text. */
+
+const element = (tag, attributes, children) => {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes || {}))
+    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : String(value));
+  if (children) made.append(...children);
+  return made;
+};
+
+const root = document.documentElement;
+const remembered = 'flamescale-theme'; // shared with flame's pages
+try {
+  const kept = localStorage.getItem(remembered);
+  if (kept) root.dataset.theme = kept;
+} catch { /* no storage: the system's choice */ }
+
+const isDark = () => root.dataset.theme === 'dark' || (!root.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
+
+const COLOURS = 10;
+const palette = () => {
+  const style = getComputedStyle(root);
+  const get = (name) => style.getPropertyValue(name).trim();
+  return {
+    groups: Array.from({ length: COLOURS }, (_, k) => get(`--c${k}`)),
+    card: get('--card'), ink: get('--ink'), quiet: get('--quiet'), faint: get('--faint'), grid: get('--grid'), warm: get('--warm'),
+    accent: get('--accent'), match: get('--match'),
+  };
+};
+
+/* Shapes of equal area around 0,0 for a circle of radius 1, as in the plain map: past ten groups colours come round
+   again with another shape. */
+const SHAPES = [
+  'M-1,0a1,1 0 1,0 2,0a1,1 0 1,0 -2,0z', 'M-.886,-.886h1.772v1.772h-1.772z', 'M0,-1.45L1.3,.8H-1.3z',
+  'M0,-1.253L1.253,0L0,1.253L-1.253,0z', 'M-.45,-1.2h.9v.75h.75v.9h-.75v.75h-.9v-.75h-.75v-.9h.75z',
+];
+const shapeOf = (group) => (group + Math.floor(group / COLOURS)) % SHAPES.length;
+
+const figure = (value) => (value === null || value === undefined ? '–' : String(Number(value.toPrecision(4))));
+
+class Tip {
+  constructor() {
+    this.node = element('div', { class: 'tip', role: 'tooltip', hidden: true });
+    document.body.append(this.node);
+  }
+
+  /* `content`: nodes or text, near a place in the window. */
+  show(content, x, y) {
+    this.node.replaceChildren(...content);
+    this.node.hidden = false;
+    const box = this.node.getBoundingClientRect();
+    const left = x + 16 + box.width > innerWidth - 6 ? x - 14 - box.width : x + 16;
+    const top = y + 14 + box.height > innerHeight - 6 ? y - 12 - box.height : y + 14;
+    this.node.style.transform = `translate(${Math.max(6, left)}px, ${Math.max(6, top)}px)`;
+  }
+
+  hide() { this.node.hidden = true; }
+}
