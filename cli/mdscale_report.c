@@ -1,5 +1,6 @@
 /* mdscale report: a map, and all that tells how far it can be trusted, on one page. */
 #include "mdscale_report.h"
+#include "map_groups.h"
 #include "mdscale_commands.h"
 
 #include <stdio.h>
@@ -17,6 +18,24 @@ static void find_title(report_work *w)
     }
     w->view.title = w->title;
     w->view.input = input_is_standard(w->path) ? "standard input" : w->path;
+}
+
+/* Labels that repeat mean groups, as on the plain map; the objects are numbered then. */
+static int name_objects(report_work *w)
+{
+    mds_groups groups;
+    fs_error error;
+    const char *const *labels = (const char *const *)w->data.table.labels;
+    w->view.labels = labels;
+    w->view.groups = (const char *const *)w->data.table.groups;
+    if (!labels || w->view.groups) return COMMAND_OK;
+    if (mds_groups_init(&groups, labels, w->data.n, &error) != FS_OK) return command_fail(&error);
+    if (groups.count > 1 && groups.count <= w->data.n / 2) {
+        w->view.groups = labels;
+        w->view.labels = NULL;
+    }
+    mds_groups_fini(&groups);
+    return COMMAND_OK;
 }
 
 static int load(report_work *w)
@@ -43,9 +62,7 @@ static int load(report_work *w)
         w->view.metric = input_metrics[input.metric];
     }
     w->view.read_as = w->data.taken;
-    w->view.labels = (const char *const *)w->data.table.labels;
-    w->view.groups = (const char *const *)w->data.table.groups;
-    return COMMAND_OK;
+    return name_objects(w);
 }
 
 static void print_summary(const report_work *w)

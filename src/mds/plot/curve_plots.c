@@ -44,12 +44,14 @@ fs_status mds_plot_dimensions(fs_output *out, const mds_report_view *view, bool 
             k + 1 == p ? "ch-mark" : "ch-dot solid", x, y, k + 1 == p ? "5.5" : "4", k + 1, k ? "s" : "",
             view->dimension_stress[k], elbow ? "\nhere the curve bends most" : "");
         fs_output_format(
-            out, "<text class=\"ch-name ch-label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%.3f%s</text>\n",
-            x + (k + 1 == most ? 4 : 0), y - 10,
-            k == 0          ? "start"
-            : k + 1 == most ? "end"
-                            : "middle",
-            view->dimension_stress[k], elbow ? " elbow" : "");
+            out,
+            "<text class=\"ch-name ch-label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.3f</text>\n",
+            x + (k == 0 ? 8 : 0), y - 9, view->dimension_stress[k]);
+        if (elbow)
+            fs_output_format(out,
+                             "<text class=\"ch-tick ch-label\" x=\"%.1f\" y=\"%.1f\" "
+                             "text-anchor=\"middle\">elbow</text>\n",
+                             x, y + 20);
     }
     mds_chart_close(&c);
     return FS_OK;

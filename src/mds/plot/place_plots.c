@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABELS_MOST = 120, NAME_MOST = 20, LABEL_SIZE = 12, OUTLINES_MOST = 500 };
+enum { LABELS_MOST = 120, NAME_MOST = 20, LABEL_SIZE = 12, OUTLINES_MOST = 500, NUMBERS_MOST = 60 };
 
 /* Half axes of an ellipse and the direction of the longer one, in the data's units. */
 typedef struct ellipse {
@@ -72,6 +72,7 @@ static fs_status write_names(const mds_chart *c, const mds_report_view *view, co
                              double radius, fs_error *error)
 {
     size_t n = view->pairs.n, most = n < LABELS_MOST ? n : LABELS_MOST;
+    if (!view->labels && n > NUMBERS_MOST) return FS_OK; /* numbers of rows would only clutter it */
     ranked *order = fs_alloc(n, sizeof *order);
     double *at = fs_alloc(n, 2 * sizeof *at);
     mds_label *labels = fs_alloc_0(most, sizeof *labels);
@@ -123,11 +124,14 @@ static void write_point(const mds_chart *c, const mds_report_view *view, size_t 
                         double radius, const char *about)
 {
     char number[24];
-    fs_output_format(c->out,
-                     "<circle class=\"ch-place c%zu\" data-i=\"%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.3g\" "
-                     "fill-opacity=\".8\"><title>",
-                     colour % MDS_COLOURS, i, mds_chart_x(c, place(view, i, 0)),
+    fs_output_format(c->out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.3g\" fill-opacity=\".8\"",
+                     colour % MDS_COLOURS, mds_chart_x(c, place(view, i, 0)),
                      mds_chart_y(c, place(view, i, 1)), radius);
+    if (view->pairs.n > OUTLINES_MOST) { /* nobody reads so many names, and they make a page large */
+        fs_output_string(c->out, "/>\n");
+        return;
+    }
+    fs_output_format(c->out, " data-i=\"%zu\"><title>", i);
     mds_svg_text(c->out, mds_report_name(view, i, number));
     fs_output_format(c->out, "\n%s</title></circle>\n", about);
 }
@@ -146,9 +150,14 @@ static fs_status plot_ellipses(fs_output *out, const mds_report_view *view, bool
     fs_status status = group_colours(view, &groups, error);
     if (status) return status;
     double air = 0;
-    for (size_t i = 0; i < n; i++) air = fmax(air, ellipse_of(covariances, i, p).longer);
-    mds_chart c = {
-        .out = out, .alone = alone, .title = title, .subtitle = subtitle, .width = 640, .height = 540};
+    for (size_t i = 0; i < n && n <= OUTLINES_MOST; i++)
+        air = fmax(air, ellipse_of(covariances, i, p).longer);
+    mds_chart c = {.out = out,
+                   .alone = alone,
+                   .title = title,
+                   .subtitle = subtitle,
+                   .width = alone ? 640 : 440,
+                   .height = alone ? 540 : 430};
     mds_chart_lay_out(&c, 0);
     equal_scales(&c, view, air);
     mds_chart_open(&c);
@@ -203,19 +212,19 @@ fs_status mds_plot_bubble(fs_output *out, const mds_report_view *view, bool alon
                    .title = "Stress in the map",
                    .subtitle =
                        "The larger a point, the worse its object fits (area: its share of the stress)",
-                   .width = 640,
-                   .height = 540};
+                   .width = alone ? 640 : 440,
+                   .height = alone ? 540 : 430};
     mds_chart_lay_out(&c, 0);
     equal_scales(&c, view, 0);
     mds_chart_open(&c);
-    double most = n <= 40 ? 15 : n <= 200 ? 10 : 6;
+    double most = n <= 40 ? 13 : n <= 200 ? 9 : n <= 1000 ? 6 : 4;
     for (size_t i = 0; i < n; i++) {
         char about[80];
         snprintf(about, sizeof about, "%.2f %% of the stress", 100 * view->shares[i]);
         write_point(&c, view, i, groups.of ? groups.of[i] : 0,
                     largest > 0 ? fmax(1, most * sqrt(view->shares[i] / largest)) : 3, about);
     }
-    status = write_names(&c, view, view->shares, most / 2, error);
+    status = write_names(&c, view, view->shares, most * 0.85, error);
     mds_chart_close(&c);
     mds_groups_fini(&groups);
     return status;

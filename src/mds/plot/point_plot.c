@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_BARS = 24, ROW = 17 };
+enum { MOST_BARS = 18, ROW = 16 };
 
 typedef struct ranked {
     double share;

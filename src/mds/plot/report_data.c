@@ -84,18 +84,14 @@ static void partners(fs_json *json, const mds_report_view *view)
 static fs_status groups(fs_json *json, const mds_report_view *view, fs_error *error)
 {
     mds_groups groups;
-    const char *const *of = view->groups ? view->groups : view->labels;
-    if (!of) return FS_OK;
-    fs_status status = mds_groups_init(&groups, of, view->pairs.n, error);
+    if (!view->groups) return FS_OK;
+    fs_status status = mds_groups_init(&groups, view->groups, view->pairs.n, error);
     if (status) return status;
-    /* Labels that repeat enough mean classes, as in the plain map. */
-    if (groups.count > 1 && (view->groups || groups.count <= view->pairs.n / 2)) {
-        names(json, "groups", groups.names, groups.count);
-        fs_json_key(json, "of");
-        fs_json_array(json);
-        for (size_t i = 0; i < view->pairs.n; i++) fs_json_integer(json, (int64_t)groups.of[i]);
-        fs_json_end_array(json);
-    }
+    names(json, "groups", groups.names, groups.count);
+    fs_json_key(json, "of");
+    fs_json_array(json);
+    for (size_t i = 0; i < view->pairs.n; i++) fs_json_integer(json, (int64_t)groups.of[i]);
+    fs_json_end_array(json);
     mds_groups_fini(&groups);
     return FS_OK;
 }

@@ -22,8 +22,8 @@ const char *mds_report_verdict(double stress1)
     return stress1 <= 0.025  ? "excellent"
            : stress1 <= 0.05 ? "good"
            : stress1 <= 0.1  ? "fair"
-           : stress1 <= 0.2  ? "poor"
-                             : "bad";
+           : stress1 <= 0.2  ? "between fair and poor"
+                             : "poor";
 }
 
 double mds_report_spread(const double *covariances, size_t i, size_t p)
@@ -55,8 +55,9 @@ static void write_top(fs_output *out, const mds_report_view *view)
     fs_output_format(
         out,
         "</p>\n<p class=\"headline\"><b>%.*f</b><span><em>stress-1</em>: %s by Kruskal\u2019s rule "
-        "of thumb; %.1f\u00a0%% of the dissimilarities\u2019 dispersion is accounted for</span></p>\n",
+        "of thumb%s; %.1f\u00a0%% of the dissimilarities\u2019 dispersion is accounted for</span></p>\n",
         view->fit.stress1 < 0.01 ? 4 : 3, view->fit.stress1, mds_report_verdict(view->fit.stress1),
+        view->pairs.n > 60 ? ", made for a few dozen objects: more have more stress" : "",
         100 * view->facts.accounted);
     if (view->interrupted)
         fs_output_string(out,
@@ -69,9 +70,8 @@ static void write_top(fs_output *out, const mds_report_view *view)
             mds_svg_text(out, mds_report_diagrams[k].title);
             fs_output_string(out, "</a>");
         }
-    fs_output_string(
-        out,
-        "<a href=\"#objects\">Objects</a><a href=\"#made\">How it was made</a></nav>\n</header>\n<main>\n");
+    fs_output_string(out, "<a href=\"#pairs\">Worst pairs</a><a href=\"#made\">How it was made</a><a "
+                          "href=\"#objects\">Objects</a></nav>\n</header>\n<main>\n");
 }
 
 /* ---- the map ---- */
@@ -219,25 +219,6 @@ static void write_words(fs_output *out, const char *name, const mds_report_view 
         if (strcmp(words[k].name, name) == 0) words[k].write(out, view);
 }
 
-static fs_status write_diagrams(fs_output *out, const mds_report_view *view, fs_error *error)
-{
-    fs_status status = FS_OK;
-    fs_output_string(out, "<div class=\"cards\">\n");
-    for (size_t k = 0; k < mds_report_diagram_count && status == FS_OK; k++) {
-        const mds_report_diagram *d = &mds_report_diagrams[k];
-        if (!diagram_there(d, view)) continue;
-        fs_output_format(out, "<section id=\"%s\" class=\"card\"><h2>", d->name);
-        mds_svg_text(out, d->title);
-        fs_output_string(out, "</h2>\n<p class=\"small\">");
-        write_words(out, d->name, view);
-        fs_output_string(out, "</p>\n");
-        status = d->plot(out, view, false, error);
-        fs_output_string(out, "</section>\n");
-    }
-    fs_output_string(out, "</div>\n");
-    return status;
-}
-
 /* ---- tables ---- */
 
 static void cell(fs_output *out, double value, const char *format)
@@ -296,12 +277,13 @@ static void write_objects(fs_output *out, const mds_report_view *view)
 
 static void write_worst(fs_output *out, const mds_report_view *view)
 {
-    fs_output_string(out, "<section id=\"pairs\"><h2>Pairs that fit worst</h2>\n<div class=\"scroll\"><table "
+    fs_output_string(out, "<section id=\"pairs\" class=\"card\"><h2>Pairs that fit worst</h2>\n<div "
+                          "class=\"scroll tall\"><table "
                           "class=\"figures\"><thead><tr>");
     head(out, "pair", true);
-    head(out, "dissimilarity", false);
-    if (view->pairs.disparities) head(out, "disparity", false);
-    head(out, "distance", false);
+    head(out, "data", false);
+    if (view->pairs.disparities) head(out, "to be", false);
+    head(out, "map", false);
     head(out, "residual", false);
     fs_output_string(out, "</tr></thead>\n<tbody>\n");
     for (size_t k = 0; k < view->facts.worst_count; k++) {
@@ -342,7 +324,7 @@ static void write_made(fs_output *out, const mds_report_view *view)
     const mds_result *r = &view->fit;
     const mds_pair_facts *f = &view->facts;
     char number[FS_NUMBER_SIZE];
-    fs_output_string(out, "<section id=\"made\"><h2>How it was made</h2>\n<dl>\n");
+    fs_output_string(out, "<section id=\"made\" class=\"card\"><h2>How it was made</h2>\n<dl>\n");
     term(out, "Input", "%s", view->input);
     term(out, "Read as", "%s", view->read_as);
     if (view->metric) term(out, "Distances", "%s", view->metric);
@@ -363,6 +345,29 @@ static void write_made(fs_output *out, const mds_report_view *view)
     for (size_t k = 0; k < view->note_count; k++) term(out, "Note", "%s", view->notes[k]);
     term(out, "mdscale", "%s", FLAMESCALE_VERSION);
     fs_output_string(out, "</dl></section>\n");
+}
+
+/* ---- the page ---- */
+
+static fs_status write_diagrams(fs_output *out, const mds_report_view *view, fs_error *error)
+{
+    fs_status status = FS_OK;
+    fs_output_string(out, "<div class=\"cards\">\n");
+    for (size_t k = 0; k < mds_report_diagram_count && status == FS_OK; k++) {
+        const mds_report_diagram *d = &mds_report_diagrams[k];
+        if (!diagram_there(d, view)) continue;
+        fs_output_format(out, "<section id=\"%s\" class=\"card\"><h2>", d->name);
+        mds_svg_text(out, d->title);
+        fs_output_string(out, "</h2>\n<p class=\"small\">");
+        write_words(out, d->name, view);
+        fs_output_string(out, "</p>\n");
+        status = d->plot(out, view, false, error);
+        fs_output_string(out, "</section>\n");
+    }
+    write_worst(out, view);
+    write_made(out, view);
+    fs_output_string(out, "</div>\n");
+    return status;
 }
 
 /* The colours of groups, as variables of the page and as classes of its diagrams. */
@@ -405,9 +410,7 @@ fs_status mds_report_page_write(fs_output *out, const mds_report_view *view, fs_
     write_top(out, view);
     fs_status status = write_map(out, view, error);
     if (status == FS_OK) status = write_diagrams(out, view, error);
-    write_worst(out, view);
     write_objects(out, view);
-    write_made(out, view);
     fs_output_string(out,
                      "</main>\n<footer>Made by mdscale report. Everything is in this one file; it asks the "
                      "network for nothing.</footer>\n</body>\n</html>\n");

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 440, HEIGHT = 330, HEAD = 54, FOOT = 46, NUMBERS = 52, MARGIN = 14 };
+enum { WIDTH = 440, HEIGHT = 376, HEAD = 54, FOOT = 46, NUMBERS = 52, MARGIN = 14 };
 
 /* Rules whose colour is another on dark pages. */
 static const struct {
@@ -134,7 +134,7 @@ static void write_axis_titles(const mds_chart *c)
     }
     if (c->y.title) {
         fs_output_format(c->out, "<text class=\"ch-axis\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"start\">",
-                         c->alone ? (double)MARGIN : 2.0, c->top - 9);
+                         c->alone ? (double)MARGIN : 2.0, c->top - 14);
         mds_svg_text(c->out, c->y.title);
         fs_output_string(c->out, "</text>\n");
     }
@@ -147,7 +147,7 @@ void mds_chart_lay_out(mds_chart *c, double left)
     if (!c->alone) c->height -= HEAD - 4;
     c->left = (c->alone ? MARGIN - 6 : 0) + (left > 0 ? left : NUMBERS - 6);
     c->right = c->width - (c->alone ? MARGIN : 8);
-    c->top = (c->alone ? HEAD : 4) + (c->y.title ? 20 : 8);
+    c->top = (c->alone ? HEAD : 4) + (c->y.title ? 28 : 8);
     c->bottom = c->height - (c->x.title ? FOOT : FOOT / 2);
 }
 

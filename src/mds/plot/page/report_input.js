@@ -49,7 +49,7 @@ class MapControls {
     button('⟲', 'Show all (0)', () => this.act('reset'), true);
     const stage = element('div', { class: 'stage' }, [this.canvas]);
     this.facts = element('div', { class: 'facts', 'aria-live': 'polite' });
-    host.append(element('div', { class: 'bar' }, [element('label', { class: 'search' }, ['⌕', this.box, this.found]), this.tools]), stage);
+    host.append(element('div', { class: 'bar' }, [element('label', { class: 'search' }, [searchIcon(), this.box, this.found]), this.tools]), stage);
     if (data.groups) host.append(this.legend(data));
     host.append(this.facts);
     this.tell(-1);
@@ -206,7 +206,7 @@ class MapControls {
         element('td', { class: list[k + 2] > list[k + 3] ? 'near' : 'far' }, [list[k + 2] > list[k + 3] ? 'too near' : 'too far']),
       ]));
     const head = element('tr', {}, ['fits worst with', 'is to be', 'is', ''].map((text) => element('th', {}, [text])));
-    const group = data.of && this.view.named ? ` · ${data.groups[data.of[i]]}` : '';
+    const group = data.of ? ` · ${data.groups[data.of[i]]}` : '';
     const nodes = [element('b', {}, [names[i] + group]), `${(100 * data.shares[i]).toFixed(2)} % of the stress`];
     return rows.length ? [...nodes, element('table', {}, [head, ...rows])] : nodes;
   }
@@ -219,7 +219,7 @@ class MapControls {
       return;
     }
     const parts = [element('strong', {}, [names[i]])], add = (text) => parts.push(element('span', {}, [text]));
-    if (data.of && this.view.named) add(data.groups[data.of[i]]);
+    if (data.of) add(data.groups[data.of[i]]);
     add(`${(100 * data.shares[i]).toFixed(2)} % of the stress`);
     if (data.influence && data.influence[i] !== null) add(`without it the others move by ${figure(data.influence[i])}`);
     const list = data.partners[i];

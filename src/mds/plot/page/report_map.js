@@ -16,8 +16,7 @@ class MapView {
     this.matches = null; // indices found by the search
     this.show = { names: true, sizes: false, bootstrap: false, jackknife: false };
     this.names = data.names || Array.from({ length: data.n }, (_, i) => String(i + 1));
-    /* Labels that repeat are groups, and name no object. */
-    this.named = !data.groups || !data.names || new Set(data.names).size > data.groups.length;
+    this.named = data.names ? true : !data.groups && data.n <= 60; // numbers of rows would only clutter a large map
     this.screen = new Float64Array(3 * data.n); // x, y, depth
     this.centre();
     this.reset();

@@ -36,6 +36,16 @@ const SHAPES = [
 ];
 const shapeOf = (group) => (group + Math.floor(group / COLOURS)) % SHAPES.length;
 
+const searchIcon = () => {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  path.setAttribute('d', 'M7 2.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9M10.4 10.4L14 14');
+  svg.append(path);
+  return svg;
+};
+
 const figure = (value) => (value === null || value === undefined ? '–' : String(Number(value.toPrecision(4))));
 
 class Tip {
