@@ -93,9 +93,9 @@ static void fini(report_work *w)
     mds_pair_facts_fini(&w->view.facts);
     input_fini(&w->data);
     double *const arrays[] = {
-        w->weights,      w->x,         w->shares,           w->dimension_stress,   w->jackknife,
-        w->influence,    w->bootstrap, w->bootstrap_stress, w->permutation_stress, w->minima_maps,
-        w->minima_stress};
+        w->weights,       w->x,          w->shares,           w->dimension_stress,   w->jackknife,
+        w->influence,     w->bootstrap,  w->bootstrap_stress, w->permutation_stress, w->minima_maps,
+        w->minima_stress, w->disparities};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) fs_free(arrays[k]);
     fs_free(w->minima_group);
     fs_free(w->outcomes);

@@ -15,7 +15,7 @@ typedef struct report_settings {
     const char *page_path, *json_path, *objects_path, *pairs_path, *map_plot_path;
     const char *diagram_paths[REPORT_DIAGRAMS]; /* as mds_report_diagrams */
     const char *map_path, *weights_path, *title;
-    int level, effort;
+    int effort;
     int64_t dims, seed;
     int64_t most_dims, jackknife, bootstrap, permutations, starts;
 } report_settings;
@@ -31,7 +31,7 @@ typedef struct report_work {
     const char *path;
     input_data data;
     mds_problem problem;
-    double *weights, *x, *shares, *features; /* features: n x m, or NULL */
+    double *weights, *x, *shares, *disparities, *features; /* features: n x m, or NULL */
     size_t feature_count;
     mds_outcome *outcomes;
     double *dimension_stress, *jackknife, *influence, *bootstrap, *bootstrap_stress, *permutation_stress,

@@ -1,4 +1,5 @@
 /* What `mdscale report` computes: the map, and what tells how far it can be trusted. */
+#include "mdscale_level.h"
 #include "mdscale_report.h"
 #include "principal_axes.h"
 #include "text.h"
@@ -44,11 +45,13 @@ static int out_of_memory(const report_work *w)
 
 /* ---- the map ---- */
 
-static mds_fit_options fit_options(const report_work *w)
+static mds_fit_options fit_options(void)
 {
-    (void)w;
     return (mds_fit_options){.size = sizeof(mds_fit_options),
-                             .level = (mds_level)report_setting.level,
+                             .level = (mds_level)level_setting.level,
+                             .ties = (mds_ties)level_setting.ties,
+                             .spline_degree = (unsigned)level_setting.degree,
+                             .spline_knots = (unsigned)level_setting.knots,
                              .effort = (mds_effort)report_setting.effort,
                              .seed = (uint64_t)report_setting.seed,
                              .threads = (unsigned)input.threads,
@@ -61,7 +64,11 @@ static int judge_map(report_work *w)
     mds_stress_options how = {.size = sizeof how,
                               .threads = (unsigned)input.threads,
                               .isa = (mds_isa)input.isa,
-                              .per_point = w->shares};
+                              .per_point = w->shares,
+                              .level = (mds_level)level_setting.level,
+                              .ties = (mds_ties)level_setting.ties,
+                              .spline_degree = (unsigned)level_setting.degree,
+                              .spline_knots = (unsigned)level_setting.knots};
     mds_error error;
     mds_report_view *v = &w->view;
     size_t p = v->pairs.p;
@@ -96,7 +103,7 @@ static int make_map(report_work *w)
     w->x = fs_alloc_0(n, p * sizeof *w->x);
     w->outcomes = fs_alloc(REPORT_OUTCOMES, sizeof *w->outcomes);
     if (!w->x || !w->outcomes) return out_of_memory(w);
-    mds_fit_options o = fit_options(w);
+    mds_fit_options o = fit_options();
     mds_error error;
     o.outcomes = w->outcomes;
     o.outcome_capacity = REPORT_OUTCOMES;
@@ -109,6 +116,31 @@ static int make_map(report_work *w)
     v->outcomes = w->outcomes;
     v->outcome_count = v->fit.starts < REPORT_OUTCOMES ? v->fit.starts : REPORT_OUTCOMES;
     v->interrupted = v->fit.stop == MDS_STOP_CANCELLED;
+    if (v->fit.heaps)
+        note(w,
+             "The map is degenerate: its points lie in %zu places, though objects of one place differ. Level "
+             "%s asks "
+             "for too little of these data; say --level interval, or --ties secondary.",
+             v->fit.heaps, level_names[level_setting.level]);
+    return COMMAND_OK;
+}
+
+/* What the level makes of the dissimilarities. */
+static int find_disparities(report_work *w)
+{
+    size_t n = w->data.n, p = w->view.pairs.p;
+    mds_disparity_options how = {.size = sizeof how,
+                                 .level = (mds_level)level_setting.level,
+                                 .ties = (mds_ties)level_setting.ties,
+                                 .spline_degree = (unsigned)level_setting.degree,
+                                 .spline_knots = (unsigned)level_setting.knots,
+                                 .threads = (unsigned)input.threads,
+                                 .isa = (mds_isa)input.isa};
+    mds_error error;
+    if (!(w->disparities = fs_alloc(n, n * sizeof *w->disparities))) return out_of_memory(w);
+    if (mds_disparities(&w->problem, p, w->x, p, &how, w->disparities, n, &error) != MDS_OK)
+        return input_fail(w->path, &error);
+    w->view.pairs.disparities = w->disparities;
     return COMMAND_OK;
 }
 
@@ -125,11 +157,12 @@ int report_fit(report_work *w)
     size_t p = v->pairs.p;
     if (mds_principal_axes(w->x, n, p, p, &error) != FS_OK) return command_fail(&error);
     if ((status = judge_map(w))) return status;
-    v->level = (mds_level)report_setting.level;
+    v->level = (mds_level)level_setting.level;
     v->shares = w->shares;
     v->pairs.x = w->x;
     v->pairs.delta = w->data.delta;
     v->pairs.weights = w->weights;
+    if (v->level != MDS_LEVEL_RATIO && (status = find_disparities(w))) return status;
     if (mds_pair_facts_init(&v->facts, &v->pairs, &error) != FS_OK) return command_fail(&error);
     return COMMAND_OK;
 }
@@ -286,7 +319,7 @@ int report_diagnose(report_work *w)
         note(w, "With %zu objects there is nothing to be told about how far the map can be trusted.", n);
         return COMMAND_OK;
     }
-    mds_fit_options fit = fit_options(w);
+    mds_fit_options fit = fit_options();
     /* Many maps: one short descent each where more would take minutes. */
     if (n > 60 && fit.effort == MDS_EFFORT_NORMAL) fit.effort = MDS_EFFORT_LOW;
     int status = COMMAND_OK;

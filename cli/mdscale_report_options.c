@@ -1,4 +1,5 @@
 /* The options of `mdscale report`: its own, and a --plot-NAME for every diagram. */
+#include "mdscale_level.h"
 #include "mdscale_report.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@ report_settings report_setting = {.dims = 2,
 
 enum { NAMES = 8 };
 
-static const char *effort_names[NAMES + 1], *level_names[NAMES + 1];
+static const char *effort_names[NAMES + 1];
 
 static const command_option before[] = {
     {.kind = COMMAND_HEADING, .help = "Results"},
@@ -80,12 +81,7 @@ static const command_option after[] = {
      .help = "A weight for each pair, as a matrix like the dissimilarities; 0 leaves the pair out.",
      .target = &report_setting.weights_path},
     INPUT_OPTION_SYMMETRIZE,
-    {.kind = COMMAND_CHOICE,
-     .name = "level",
-     .value = "NAME",
-     .help = "How the distances are to follow the dissimilarities. Default: ratio.",
-     .target = &report_setting.level,
-     .choices = level_names},
+    LEVEL_OPTIONS,
     {.kind = COMMAND_CHOICE,
      .name = "effort",
      .value = "low|normal|high",
@@ -155,8 +151,6 @@ void report_options_make(void)
     size_t used = BEFORE;
     for (int i = 0; i < NAMES && mds_effort_name((mds_effort)i); i++)
         effort_names[i] = mds_effort_name((mds_effort)i);
-    for (int i = 0; i < NAMES && mds_level_name((mds_level)i); i++)
-        level_names[i] = mds_level_name((mds_level)i);
     memcpy(report_option_table, before, sizeof before);
     for (size_t k = 0; k < mds_report_diagram_count && k < REPORT_DIAGRAMS; k++) {
         snprintf(names[k], sizeof names[k], "plot-%s", mds_report_diagrams[k].name);

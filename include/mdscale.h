@@ -944,7 +944,8 @@ MDS_API MDS_CHECK mds_status mds_jackknife(const mds_problem *problem, size_t p,
  * The bootstrap (Weinberg, Carroll and Cohen, Psychometrika 49, 1984; Jacoby and Armstrong, Am. J. Political
  * Science 58, 2014): x is fitted again to data as they might have been, from where it stands. With features
  * these are drawn with replacement, and distances computed from what was drawn. Without, each dissimilarity
- * is the distance in x plus a residual delta - d drawn from those of all pairs; residuals are first moved to
+ * is the distance in x plus a residual delta - d (at other levels than ratio: disparity - d) drawn from those
+ * of all pairs; residuals are first moved to
  * mean 0 and made sqrt(pairs / (pairs - np + p(p + 1)/2)) times as large (at most twice), since a map follows
  * the errors in part; below 0 it is 0.
  *

@@ -35,24 +35,52 @@ static bool counts(const mds_problem *problem, size_t i, size_t j)
            (!problem->weights || problem->weights[i * problem->ldw + j] > 0);
 }
 
-/* Residuals are smaller than the errors, since the map has followed these: of `pairs` errors so many were
- * free. */
+/* What the distances are to be, at another level than ratio. */
+static fs_status find_disparities(const bootstrap *b, const mds_refits *refits, double **to, fs_error *error)
+{
+    const mds_fit_options *fit = &refits->fit;
+    mds_disparity_options how = {.size = sizeof how,
+                                 .level = fit->level,
+                                 .ties = fit->ties,
+                                 .spline_degree = fit->spline_degree,
+                                 .spline_knots = fit->spline_knots,
+                                 .threads = refits->options.threads,
+                                 .isa = fit->isa};
+    mds_error inner;
+    *to = fs_alloc(b->n, b->n * sizeof **to);
+    if (!*to) return fs_fail_memory(error, "keeping the disparities", b->n * b->n * sizeof **to);
+    mds_status status = mds_disparities(&refits->problem, b->p, b->x, b->p, &how, *to, b->n, &inner);
+    if (status == MDS_OK) return FS_OK;
+    return fs_fail(error, status == MDS_MEMORY ? FS_MEMORY : FS_DATA, "%s", inner.message);
+}
+
+/* Residuals are smaller than the errors, since the map has followed these: of all errors so many were free.
+ */
 static fs_status collect_residuals(bootstrap *b, const mds_refits *refits, fs_error *error)
 {
     const mds_problem *problem = &refits->problem;
     size_t n = b->n, pairs = refits->statistics.pairs;
-    double sum = 0, bound = (double)(n * b->p) - (double)(b->p * (b->p + 1)) / 2;
+    double sum = 0, bound = (double)(n * b->p) - (double)(b->p * (b->p + 1)) / 2, *disparities = NULL;
+    fs_status status = FS_OK;
+    if (refits->fit.level != MDS_LEVEL_RATIO && (status = find_disparities(b, refits, &disparities, error)))
+        goto cleanup;
     b->residuals = fs_alloc(pairs, sizeof *b->residuals);
-    if (!b->residuals) return fs_fail_memory(error, "keeping the residuals", pairs * sizeof *b->residuals);
+    if (!b->residuals) {
+        status = fs_fail_memory(error, "keeping the residuals", pairs * sizeof *b->residuals);
+        goto cleanup;
+    }
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (counts(problem, i, j))
-                sum += b->residuals[b->residual_count++] =
-                    problem->delta[i * problem->ld + j] - distance_of(b, i, j);
+        for (size_t j = 0; j < i; j++) {
+            if (!counts(problem, i, j)) continue;
+            double wanted = disparities ? disparities[i * n + j] : problem->delta[i * problem->ld + j];
+            sum += b->residuals[b->residual_count++] = wanted - distance_of(b, i, j);
+        }
     double mean = sum / (double)b->residual_count, all = (double)b->residual_count;
     double larger = sqrt(all / fmax(all - bound, all / 4));
     for (size_t k = 0; k < b->residual_count; k++) b->residuals[k] = larger * (b->residuals[k] - mean);
-    return FS_OK;
+cleanup:
+    fs_free(disparities);
+    return status;
 }
 
 static void draw_residuals(const bootstrap *b, mds_refit_room *room, fs_random *random)

@@ -44,8 +44,9 @@ void mds_refits_near(mds_refits *refits)
     fit->start = MDS_START_GIVEN;
     fit->starts = 1;
     if (fit->method && strcmp(fit->method, "auto") != 0) return;
-    bool smooth = fit->loss != MDS_LOSS_ABSOLUTE && fit->level == MDS_LEVEL_RATIO;
-    fit->method = refits->p == 1 ? "unidimensional" : smooth ? "lbfgs" : "smacof";
+    bool ratio = fit->level == MDS_LEVEL_RATIO, smooth = fit->loss != MDS_LOSS_ABSOLUTE && ratio;
+    bool line = refits->p == 1 && ratio && fit->loss == MDS_LOSS_SQUARED;
+    fit->method = line ? "unidimensional" : smooth ? "lbfgs" : "smacof";
     fit->method_options = NULL;
     fit->effort = MDS_EFFORT_NORMAL;
 }

@@ -13,6 +13,7 @@
   
   Commands:
     fit           Place the objects of INPUT in a map.
+    report        Show a map, and all that tells how far it can be trusted, on one page.
     stress        Say how well a map fits dissimilarities.
     distances     Compute the distances between the rows of a feature table.
     place         Place new objects in a map that stays as it is.
@@ -24,6 +25,7 @@
   Examples:
     mdscale fit cities.csv -o map.csv --plot map.svg
     mdscale fit digits.csv --labels digit --plot digits.svg
+    mdscale report cities.csv -o report.html
     mdscale distances table.csv --metric manhattan -o D.npy
     mdscale stress D.npy map.csv
   $ mdscale fit --help | head -n 5
