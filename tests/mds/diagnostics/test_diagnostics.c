@@ -194,6 +194,29 @@ static void jackknife_agrees_with_the_reference(void **state)
     assert_true(fabs(s.dispersion - di) < 1e-7); /* the sum of squares itself, not 2 - st - cv */
 }
 
+static void load_ekman(small_set *set)
+{
+    size_t index = 0;
+    do assert_true(index < small_sets_count() && small_set_load(index++, set));
+    while (!strstr(set->name, "ekman"));
+}
+
+/* The same numbers from a program of its own: NumPy, plain majorization to 1e-15, generalised Procrustes by
+ * singular value decompositions. */
+static void jackknife_of_ekman(void **state)
+{
+    (void)state;
+    static small_set set;
+    double x[14 * P];
+    mds_stability s = {.size = sizeof s};
+    load_ekman(&set);
+    assert_int_equal(mds_fit(&set.problem, P, NULL, x, P, NULL, NULL), MDS_OK);
+    assert_int_equal(mds_jackknife(&set.problem, P, x, P, NULL, NULL, NULL, &s, NULL), MDS_OK);
+    assert_true(fabs(s.stability - 0.99892608) < 2e-8);
+    assert_true(fabs(s.cross_validity - 0.99999956) < 2e-8);
+    assert_true(fabs(s.dispersion - 0.00107436) < 2e-8);
+}
+
 /* The object whose dissimilarities are wrong is the one that bends the map. */
 static void influence_names_the_outlier(void **state)
 {
@@ -226,6 +249,48 @@ static void threads_change_nothing(void **state)
     options.seed = 4;
     assert_int_equal(mds_bootstrap(&problem, P, x, P, &options, three, stress[1], NULL, NULL), MDS_OK);
     assert_memory_not_equal(one, three, sizeof one);
+}
+
+/* ---- other levels, weights and gaps ---- */
+
+static void ordinal_maps_are_judged_by_their_disparities(void **state)
+{
+    (void)state;
+    double x[N * P], bent[N * N], covariances[N * P * P];
+    mds_fit_options fitting = {.size = sizeof fitting, .level = MDS_LEVEL_ORDINAL};
+    mds_resample_options options = {.size = sizeof options, .fit = &fitting, .count = 10};
+    mds_stability s = {.size = sizeof s};
+    /* Exact distances, bent: in their order nothing is left over, so all data drawn again are the same. */
+    for (size_t k = 0; k < N * N; k++) bent[k] = pow(exact[k], 3);
+    mds_problem problem = problem_of(bent);
+    assert_int_equal(mds_fit(&problem, P, &fitting, x, P, NULL, NULL), MDS_OK);
+    assert_int_equal(mds_bootstrap(&problem, P, x, P, &options, covariances, NULL, &s, NULL), MDS_OK);
+    assert_true(s.stability > 0.999 && s.stress_high < 0.02);
+}
+
+static void gaps_and_weights_stay_where_they_are(void **state)
+{
+    (void)state;
+    double delta[N * N], weights[N * N], x[N * P], influence[N], stress[12];
+    memcpy(delta, exact, sizeof delta);
+    for (size_t k = 0; k < N * N; k++) weights[k] = 1;
+    delta[3 * N + 7] = delta[7 * N + 3] = (double)NAN;
+    /* A wrong number of no weight counts for nothing, whoever draws or leaves out. */
+    delta[2 * N + 5] = delta[5 * N + 2] = 99;
+    weights[2 * N + 5] = weights[5 * N + 2] = 0;
+    mds_problem problem = problem_of(delta);
+    problem.weights = weights;
+    problem.ldw = N;
+    mds_resample_options options = {.size = sizeof options, .count = 12};
+    mds_stability s = {.size = sizeof s};
+    assert_int_equal(mds_fit(&problem, P, NULL, x, P, NULL, NULL), MDS_OK);
+    assert_int_equal(mds_jackknife(&problem, P, x, P, NULL, NULL, influence, &s, NULL), MDS_OK);
+    assert_true(fabs(s.stability - 1) < 1e-8);
+    assert_int_equal(mds_bootstrap(&problem, P, x, P, &options, NULL, stress, &s, NULL), MDS_OK);
+    assert_true(fabs(s.stability - 1) < 1e-8);
+    mds_permutation q = {.size = sizeof q};
+    assert_int_equal(mds_permutation_test(&problem, P, 0, &options, stress, &q, NULL), MDS_OK);
+    assert_true(stress[0] > 0.05);
 }
 
 /* ---- permutation test ---- */
@@ -299,9 +364,7 @@ static void random_starts_of_ekman_are_sorted_out(void **state)
     static double maps[STARTS * EKMAN * P], stress[STARTS];
     static size_t group[STARTS];
     static small_set set;
-    size_t index = 0;
-    do assert_true(index < small_sets_count() && small_set_load(index++, &set));
-    while (!strstr(set.name, "ekman"));
+    load_ekman(&set);
     mds_problem problem = set.problem;
     assert_int_equal(problem.n, EKMAN);
     mds_resample_options options = {.size = sizeof options, .count = STARTS};
@@ -393,8 +456,11 @@ int main(void)
         cmocka_unit_test(exact_data_leave_no_doubt),
         cmocka_unit_test(equal_features_are_drawn_alike),
         cmocka_unit_test(jackknife_agrees_with_the_reference),
+        cmocka_unit_test(jackknife_of_ekman),
         cmocka_unit_test(influence_names_the_outlier),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(ordinal_maps_are_judged_by_their_disparities),
+        cmocka_unit_test(gaps_and_weights_stay_where_they_are),
         cmocka_unit_test(structure_is_told_from_none),
         cmocka_unit_test(features_are_permuted_one_by_one),
         cmocka_unit_test(dimensions_are_fitted_and_the_elbow_found),
