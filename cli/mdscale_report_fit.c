@@ -173,7 +173,7 @@ int report_fit(report_work *w)
 static size_t budget(size_t n, size_t small, int64_t asked)
 {
     if (asked >= 0) return (size_t)asked;
-    return n <= 500 ? small : n <= 2000 ? small / 4 : n <= 5000 ? small / 10 : 0;
+    return n <= 500 ? small : n <= 2000 ? small / 5 : n <= 5000 ? small / 10 : 0;
 }
 
 static mds_resample_options resample_options(report_work *w, const mds_fit_options *fit, size_t count)

@@ -932,9 +932,9 @@ typedef struct mds_stability {
  *              that were not left out
  *
  * options->count: how many objects are left out, drawn from the seed; default all n up to 200, then 100.
- * Methods other than auto begin at the map too; auto stands for lbfgs (smacof where that does not do, and
- * unidimensional on a line). Cost: so many short fits. Memory: count n p numbers, and n^2 a thread. Errors:
- * those of mds_fit and mds_stress.
+ * Methods other than auto begin at the map too; auto stands for lbfgs (to 1e-5 above 200 objects; smacof
+ * where that does not do, and unidimensional on a line). Cost: so many short fits. Memory: count n p numbers,
+ * and n^2 a thread. Errors: those of mds_fit and mds_stress.
  */
 MDS_API MDS_CHECK mds_status mds_jackknife(const mds_problem *problem, size_t p, const double *x, size_t ldx,
                                            const mds_resample_options *options, double *covariances,
@@ -1006,7 +1006,7 @@ typedef struct mds_minima {
  * when, turned and sized onto each other, no more than 0.005 of the squares is left, and their stress differs
  * by no more than 0.2 %. Groups are numbered from 0 by their lowest stress.
  *
- * maps    NULL, or starts x n x p: the ends, turned onto the best
+ * maps    NULL, or starts x n x p: the ends, turned onto the best, which is on its principal axes
  * stress  NULL, or their stress-1
  * group   NULL, or the group of each
  *

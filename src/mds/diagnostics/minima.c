@@ -2,6 +2,7 @@
 #include "refits.h"
 
 #include "memory.h"
+#include "principal_axes.h"
 #include "sized_struct.h"
 #include "stability.h"
 #include "turn.h"
@@ -81,6 +82,8 @@ static fs_status sort_out(minima *m, size_t count, double *maps, double *stress,
     result->groups = group_maps(m, order, count, of, leaders, room, room + cells);
     result->starts = count;
     result->smallest = order[0].stress;
+    status = mds_principal_axes(m->maps + leaders[0] * cells, m->n, m->p, m->p, error);
+    if (status) goto cleanup;
     for (size_t k = 0; k < count; k++) {
         result->best_count += of[k] == 0;
         double *map = m->maps + k * cells; /* all turned alike, so that they can be looked at side by side */

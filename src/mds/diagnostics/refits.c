@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MANY = 200 }; /* objects */
+
 fs_status mds_refits_init(mds_refits *refits, const mds_problem *problem, size_t p,
                           const mds_resample_options *options, size_t count, fs_error *error)
 {
@@ -48,6 +50,8 @@ void mds_refits_near(mds_refits *refits)
     bool line = refits->p == 1 && ratio && fit->loss == MDS_LOSS_SQUARED;
     fit->method = line ? "unidimensional" : smooth ? "lbfgs" : "smacof";
     fit->method_options = NULL;
+    /* What is told of many objects moves by less than this much; the last digits cost most of the time. */
+    if (fit->tolerance == 0 && !line && smooth && refits->problem.n > MANY) fit->tolerance = 1e-5;
     fit->effort = MDS_EFFORT_NORMAL;
 }
 

@@ -125,7 +125,31 @@ fs_status mds_plot_starts(fs_output *out, const mds_report_view *view, bool alon
 
 /* ---- permutation test ---- */
 
-enum { HISTOGRAM = 24 };
+enum { BINS = 24, BIN_WIDTH = 7 };
+
+/* Bars over the range of the permuted maps, no narrower than can be seen. */
+static void write_histogram(const mds_chart *c, const mds_permutation *q, const double *stress)
+{
+    unsigned counts[BINS] = {0}, most = 1;
+    double low = stress[0], high = stress[q->maps - 1], span = high > low ? high - low : 1e-300;
+    double room = (mds_chart_x(c, high) - mds_chart_x(c, low)) / BIN_WIDTH;
+    size_t bins = room > BINS ? BINS : room < 3 ? 3 : (size_t)room;
+    for (size_t k = 0; k < q->maps; k++) {
+        unsigned now = ++counts[(size_t)((stress[k] - low) / span * ((double)bins - 1e-9))];
+        if (now > most) most = now;
+    }
+    for (size_t k = 0; k < bins; k++) {
+        double from = low + span * (double)k / (double)bins, to = low + span * (double)(k + 1) / (double)bins;
+        double left = mds_chart_x(c, from), height = counts[k] * (c->bottom - c->top - 24) / most;
+        if (counts[k] == 0) continue;
+        fs_output_format(
+            c->out,
+            "<rect class=\"ch-bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\"><title>%u "
+            "of %zu permuted maps\nstress-1 %.4f to %.4f</title></rect>\n",
+            left, c->bottom - height, fmax(0.8, mds_chart_x(c, to) - left - 1), height, counts[k], q->maps,
+            from, to);
+    }
+}
 
 fs_status mds_plot_permutation(fs_output *out, const mds_report_view *view, bool alone, fs_error *error)
 {
@@ -133,47 +157,30 @@ fs_status mds_plot_permutation(fs_output *out, const mds_report_view *view, bool
     const mds_permutation *q = &view->permutation;
     const double *stress = view->permutation_stress;
     char subtitle[160];
-    unsigned counts[HISTOGRAM] = {0}, most = 1;
-    double low = stress[0], high = stress[q->maps - 1], span = high > low ? high - low : 1;
-    /* As wide as seven in the histogram's span at least, so that bars stay apart from the mark. */
-    for (size_t k = 0; k < q->maps; k++) {
-        size_t bin = (size_t)((stress[k] - low) / span * (HISTOGRAM - 1e-9));
-        if (++counts[bin] > most) most = counts[bin];
-    }
-    snprintf(subtitle, sizeof subtitle, "%zu maps of permuted data (bars); this map: the line; p %s %.3g",
-             q->maps, q->p_value <= 1.0 / (double)q->maps ? "\u2264" : "=", q->p_value);
+    snprintf(subtitle, sizeof subtitle, "Bars: %zu maps of permuted data; line: this map; p %s %.3g", q->maps,
+             q->p_value <= 1.5 / (double)(q->maps + 1) ? "\u2264" : "=", q->p_value);
     mds_chart c = {.out = out,
                    .alone = alone,
                    .title = "Permutation test",
                    .subtitle = subtitle,
-                   .x = {.low = fmin(low, q->observed), .high = fmax(high, q->observed), .title = "stress-1"},
-                   .y = {.high = most, .title = "maps", .whole = true}};
+                   .x = {.low = fmin(stress[0], q->observed),
+                         .high = fmax(stress[q->maps - 1], q->observed),
+                         .title = "stress-1"}};
     double room = 0.06 * (c.x.high - c.x.low);
     c.x.low = fmax(0, c.x.low - room);
     c.x.high += room;
     mds_axis_round(&c.x);
-    mds_axis_round(&c.y);
-    mds_chart_lay_out(&c, 0);
+    mds_chart_lay_out(&c, 14);
     mds_chart_open(&c);
-    for (size_t k = 0; k < HISTOGRAM; k++) {
-        if (counts[k] == 0) continue;
-        double left = mds_chart_x(&c, low + span * (double)k / HISTOGRAM);
-        double right = mds_chart_x(&c, low + span * (double)(k + 1) / HISTOGRAM),
-               top = mds_chart_y(&c, counts[k]);
-        fs_output_format(
-            out,
-            "<rect class=\"ch-bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\"><title>%u "
-            "permuted maps\nstress-1 %.4f to %.4f</title></rect>\n",
-            left, top, fmax(0.8, right - left - 0.8), c.bottom - top, counts[k],
-            low + span * (double)k / HISTOGRAM, low + span * (double)(k + 1) / HISTOGRAM);
-    }
+    write_histogram(&c, q, stress);
     double x = mds_chart_x(&c, q->observed);
     bool left = x < (c.left + c.right) / 2;
-    fs_output_format(
-        out,
-        "<path class=\"ch-line\" d=\"M%.1f,%.1fV%.1f\"/><text class=\"ch-name ch-label\" x=\"%.1f\" "
-        "y=\"%.1f\" text-anchor=\"%s\">this map, %.3f</text>\n",
-        x, c.top, c.bottom, x + (left ? 6 : -6), c.top + 14, left ? "start" : "end", q->observed);
+    fs_output_format(out,
+                     "<path class=\"ch-base\" d=\"M%.1f,%.1fH%.1f\"/><path class=\"ch-line\" "
+                     "d=\"M%.1f,%.1fV%.1f\"/><text class=\"ch-name ch-label\" x=\"%.1f\" y=\"%.1f\" "
+                     "text-anchor=\"%s\">this map, %.3f</text>\n",
+                     c.left, c.bottom, c.right, x, c.top, c.bottom, x + (left ? 6 : -6), c.top + 14,
+                     left ? "start" : "end", q->observed);
     mds_chart_close(&c);
     return FS_OK;
 }

@@ -124,9 +124,9 @@ static void write_point(const mds_chart *c, const mds_report_view *view, size_t 
                         double radius, const char *about)
 {
     char number[24];
-    fs_output_format(c->out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.3g\" fill-opacity=\".8\"",
-                     colour % MDS_COLOURS, mds_chart_x(c, place(view, i, 0)),
-                     mds_chart_y(c, place(view, i, 1)), radius);
+    fs_output_format(
+        c->out, "<circle class=\"ch-place c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.3g\" fill-opacity=\".8\"",
+        colour % MDS_COLOURS, mds_chart_x(c, place(view, i, 0)), mds_chart_y(c, place(view, i, 1)), radius);
     if (view->pairs.n > OUTLINES_MOST) { /* nobody reads so many names, and they make a page large */
         fs_output_string(c->out, "/>\n");
         return;
@@ -161,9 +161,11 @@ static fs_status plot_ellipses(fs_output *out, const mds_report_view *view, bool
     mds_chart_lay_out(&c, 0);
     equal_scales(&c, view, air);
     mds_chart_open(&c);
+    double ring = 0; /* how far names keep off */
     for (size_t i = 0; i < n && n <= OUTLINES_MOST; i++) {
         ellipse e = ellipse_of(covariances, i, p);
         double unit = (c.right - c.left) / (c.x.high - c.x.low);
+        ring += e.shorter * unit / (double)n;
         fs_output_format(out,
                          "<ellipse class=\"ch-ring\" cx=\"%.1f\" cy=\"%.1f\" rx=\"%.1f\" ry=\"%.1f\" "
                          "transform=\"rotate(%.1f %.1f %.1f)\"/>\n",
@@ -177,7 +179,7 @@ static fs_status plot_ellipses(fs_output *out, const mds_report_view *view, bool
         snprintf(about, sizeof about, "95 %% within %.3g by %.3g", e.longer, e.shorter);
         write_point(&c, view, i, groups.of ? groups.of[i] : 0, n <= 100 ? 3.2 : 2.2, about);
     }
-    status = write_names(&c, view, NULL, 3.2, error);
+    status = write_names(&c, view, NULL, fmin(12, fmax(3.2, ring)), error);
     mds_chart_close(&c);
     mds_groups_fini(&groups);
     return status;

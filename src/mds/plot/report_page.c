@@ -229,7 +229,9 @@ static void cell(fs_output *out, double value, const char *format)
     }
     char text[32];
     snprintf(text, sizeof text, format, value);
-    fs_output_format(out, "<td data-value=\"%.9g\">%s</td>", value, text);
+    bool negative = text[0] == '-';
+    fs_output_format(out, "<td data-value=\"%.9g\">%s%s</td>", value, negative ? "\u2212" : "",
+                     text + negative);
 }
 
 static void head(fs_output *out, const char *title, bool words)

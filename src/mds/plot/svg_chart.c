@@ -27,6 +27,7 @@ static const struct {
     {".ch-lead{stroke:%s}", "#0072b2", "#4aa8e8"},
     {".ch-guide{stroke:%s}", "#697180", "#8b94a3"},
     {".ch-ring{stroke:%s}", "#0072b2", "#4aa8e8"},
+    {".ch-place{stroke:%s;stroke-width:.8}", "#ffffff", "#14171c"},
 };
 
 static void write_colours(fs_output *out, bool dark)
@@ -146,7 +147,7 @@ void mds_chart_lay_out(mds_chart *c, double left)
     if (!(c->height > 0)) c->height = HEIGHT;
     if (!c->alone) c->height -= HEAD - 4;
     c->left = (c->alone ? MARGIN - 6 : 0) + (left > 0 ? left : NUMBERS - 6);
-    c->right = c->width - (c->alone ? MARGIN : 8);
+    c->right = c->width - (c->alone ? MARGIN + 8 : 12);
     c->top = (c->alone ? HEAD : 4) + (c->y.title ? 28 : 8);
     c->bottom = c->height - (c->x.title ? FOOT : FOOT / 2);
 }

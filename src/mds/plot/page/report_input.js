@@ -14,7 +14,16 @@ class MapControls {
     this.canvas.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener('keydown', (event) => this.key(event));
     this.canvas.addEventListener('dblclick', () => this.act('reset'));
-    new ResizeObserver(() => this.view.draw()).observe(this.canvas);
+    new ResizeObserver(() => { this.shape(); this.view.draw(); }).observe(host);
+    this.shape();
+  }
+
+  /* As high as the map needs at this width, and no higher than a window. */
+  shape() {
+    const { half, turnable } = this.view, stage = this.canvas.parentNode;
+    const wanted = turnable ? stage.clientWidth : (stage.clientWidth - 100) * Math.max(half[1], half[0] / 4) / Math.max(half[0], 1e-300) + 80;
+    const height = `${Math.round(Math.max(260, Math.min(wanted, 0.72 * innerHeight, 660)))}px`;
+    if (stage.style.height !== height) stage.style.height = height;
   }
 
   build(host, data) {
@@ -214,8 +223,9 @@ class MapControls {
   tell(i) {
     const { data, names } = this.view;
     if (i < 0) {
-      this.facts.replaceChildren(this.view.turnable ? 'Drag to turn, shift-drag to move, wheel to zoom; point at an object to see what it fits worst with.'
-        : 'Drag to move, wheel to zoom; point at an object to see what it fits worst with.');
+      const touched = matchMedia('(pointer: coarse)').matches, turnable = this.view.turnable;
+      this.facts.replaceChildren(touched ? `${turnable ? 'Drag sideways to turn; t' : 'T'}wo fingers enlarge and move; tap an object to see what it fits worst with.`
+        : `Drag to ${turnable ? 'turn, shift-drag to ' : ''}move, wheel to zoom; point at an object to see what it fits worst with.`);
       return;
     }
     const parts = [element('strong', {}, [names[i]])], add = (text) => parts.push(element('span', {}, [text]));
