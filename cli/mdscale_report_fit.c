@@ -278,13 +278,19 @@ static int diagnose_bootstrap(report_work *w, const mds_fit_options *fit)
     if (!w->bootstrap || !w->bootstrap_stress) return out_of_memory(w);
     w->doing = "bootstrap";
     v->bootstrap.size = sizeof v->bootstrap;
-    if (mds_bootstrap(&w->problem, p, w->x, p, &o, w->bootstrap, w->bootstrap_stress, &v->bootstrap,
-                      &error) != MDS_OK)
-        return input_fail(w->path, &error);
+    mds_status status =
+        mds_bootstrap(&w->problem, p, w->x, p, &o, w->bootstrap, w->bootstrap_stress, &v->bootstrap, &error);
+    if (status == MDS_DATA && o.features) { /* such as a row without a direction */
+        note(w, "Bootstrap: of residuals, since features drawn again cannot be used: %.120s.", error.message);
+        o.features = NULL;
+        status = mds_bootstrap(&w->problem, p, w->x, p, &o, w->bootstrap, w->bootstrap_stress, &v->bootstrap,
+                               &error);
+    }
+    if (status != MDS_OK) return input_fail(w->path, &error);
     if (v->bootstrap.stop == MDS_STOP_CANCELLED) return COMMAND_OK;
     v->bootstrap_covariances = w->bootstrap;
     v->bootstrap_stress = w->bootstrap_stress;
-    v->features_drawn = w->features != NULL;
+    v->features_drawn = o.features != NULL;
     return COMMAND_OK;
 }
 
@@ -303,9 +309,16 @@ static int diagnose_permutation(report_work *w, const mds_fit_options *fit)
     if (!w->permutation_stress) return out_of_memory(w);
     w->doing = "permutation test";
     v->permutation.size = sizeof v->permutation;
-    if (mds_permutation_test(&w->problem, v->pairs.p, v->fit.stress1, &o, w->permutation_stress,
-                             &v->permutation, &error) != MDS_OK)
-        return input_fail(w->path, &error);
+    mds_status status = mds_permutation_test(&w->problem, v->pairs.p, v->fit.stress1, &o,
+                                             w->permutation_stress, &v->permutation, &error);
+    if (status == MDS_DATA && o.features) {
+        note(w, "Permutation test: of dissimilarities, since permuted features cannot be used: %.120s.",
+             error.message);
+        o.features = NULL;
+        status = mds_permutation_test(&w->problem, v->pairs.p, v->fit.stress1, &o, w->permutation_stress,
+                                      &v->permutation, &error);
+    }
+    if (status != MDS_OK) return input_fail(w->path, &error);
     if (v->permutation.stop != MDS_STOP_CANCELLED) v->permutation_stress = w->permutation_stress;
     return COMMAND_OK;
 }

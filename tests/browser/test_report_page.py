@@ -3,7 +3,6 @@
 import json
 import random
 import subprocess
-import time
 
 import pytest
 from conftest import BIN, ROOT, SCREENSHOTS
@@ -282,15 +281,16 @@ def test_two_thousand_objects_open_at_once(tmp_path, open_page, shot):
                   "--permutations", "2", "--bootstrap", "2", "--starts", "2", "--jackknife", "2")
     size = path.stat().st_size
     assert size < 4_000_000
-    began = time.monotonic()
     page = open_page(path)
     page.wait_for_function(READY)
-    took = time.monotonic() - began
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    # Processor time of the page's process, which waiting for a busy machine does not add to.
+    used = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}["ProcessTime"]
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with open(SCREENSHOTS / "times.txt", "a", encoding="utf-8") as file:
-        file.write(f"open a report of 2000 objects ({size / 1e6:.1f} MB): {took:.2f} s\n")
-    cpu = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert cpu < 2000, f"opened in {cpu:.0f} ms"
+        file.write(f"open a report of 2000 objects ({size / 1e6:.1f} MB): {used:.2f} s of processor time\n")
+    assert used < 2
     shot(page, "report-2000")
 
 

@@ -4,11 +4,13 @@
 #ifndef MDS_TURN_H
 #define MDS_TURN_H
 
+#include "orthogonal_fit.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 /* Doubles of work for p dimensions. */
-#define MDS_TURN_WORK(p) ((size_t)(p) * (3 * (size_t)(p) + 3))
+#define MDS_TURN_WORK(p) ((size_t)(p) * (2 * (size_t)(p) + 3) + MDS_ORTHOGONAL_FIT_WORK(p))
 
 /*
  * Move the n x p configuration x by a rotation or reflection and a shift so that the sum of squared distances

@@ -250,8 +250,9 @@ static void write_thumb(const mds_chart *c, const mds_report_view *view, size_t 
                         const mds_groups *groups, double half)
 {
     size_t n = view->pairs.n, p = view->pairs.p, leader = 0, members;
-    double left = c->left + (double)(group % 3) * (THUMB + 8),
-           top = c->top + (double)(group / 3) * (THUMB + 30);
+    size_t row = group / 3, column = group % 3;
+    double left = c->left + (double)column * (THUMB + 8), top = c->top + (double)row * (THUMB + 30),
+           middle = THUMB * 0.5;
     group_facts(view, group, &leader, &members);
     const double *map = view->minima_maps + leader * n * p;
     fs_output_format(c->out,
@@ -259,10 +260,10 @@ static void write_thumb(const mds_chart *c, const mds_report_view *view, size_t 
                      "width=\"%d\" height=\"%d\" rx=\"4\"/>\n",
                      left, top, THUMB, THUMB);
     for (size_t i = 0; i < n; i++)
-        fs_output_format(
-            c->out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>",
-            (groups->of ? groups->of[i] : 0) % MDS_COLOURS, left + THUMB / 2 + map[i * p] / half * 62,
-            top + THUMB / 2 - (p > 1 ? map[i * p + 1] / half * 62 : 0), n <= 100 ? "2.2" : "1.3");
+        fs_output_format(c->out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>",
+                         (groups->of ? groups->of[i] : 0) % MDS_COLOURS,
+                         left + middle + map[i * p] / half * 62,
+                         top + middle - (p > 1 ? map[i * p + 1] / half * 62 : 0), n <= 100 ? "2.2" : "1.3");
     fs_output_format(
         c->out,
         "<text class=\"ch-name\" x=\"%.1f\" y=\"%.1f\">%.4f</text><text class=\"ch-tick\" x=\"%.1f\" "
