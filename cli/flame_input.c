@@ -12,6 +12,7 @@
 flame_read_options flame_input;
 int flame_input_format, flame_input_pairs;
 bool flame_input_annotate;
+command_list flame_input_merge;
 #define FORMAT_WORD(constant, name) #name,
 const char *const flame_input_formats[] = {"auto", FLAME_READ_FORMATS(FORMAT_WORD) NULL};
 const char *const flame_input_pair_words[] = {"auto", "no", "yes", NULL};
@@ -43,6 +44,16 @@ static double size_of(const char *path)
     return got == 2 && magic[0] == 0x1F && magic[1] == 0x8B ? 0 : (double)info.st_size;
 }
 
+/* What the profile was recorded without. */
+static void tell_what_is_missing(const flame_report *report, const char *name)
+{
+    if (report->flat)
+        command_complain(
+            "%s was recorded without call graphs, so each sample has one frame: use 'perf record -g'", name);
+    if (report->unnamed)
+        command_complain("%s has addresses without names; 'pprof -proto PROGRAM %s' names them", name, name);
+}
+
 int flame_input_read_one(const char *path, flame_tree *tree, flame_report *report)
 {
     interrupt_catch();
@@ -51,6 +62,8 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     flame_input.pairs = (flame_pairs)flame_input_pairs;
     if (flame_input_annotate)
         flame_input.perf.kernel = flame_input.perf.jit = flame_input.perf.inlined = true;
+    flame_input.names.merge = flame_input_merge.items;
+    flame_input.names.merge_count = flame_input_merge.count;
     perf_script script;
     fs_error error;
     bool recorded = perf_recorded(path);
@@ -65,7 +78,9 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
     progress_begin(&reading.bar, name, !isatty(STDERR_FILENO));
     flame_input.progress = on_progress;
     flame_input.context = &reading;
+    flame_input.name = recorded ? path : NULL;
     fs_status status = flame_stacks_read(recorded ? script.path : path, &flame_input, tree, report, &error);
+    flame_input.name = NULL;
     bool whole = !recorded || perf_script_end(&script);
     progress_end(&reading.bar);
     flame_input.context = NULL;
@@ -77,7 +92,7 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
         command_complain("%s: 'perf script -i %s' could not read all of it", name, name);
         return COMMAND_FAILED;
     }
-    if (recorded && status == FS_DATA && report->bytes == 0) {
+    if (recorded && status == FS_DATA && report->stacks == 0 && report->skipped == 0) {
         command_complain("%s holds no sample", name);
         return COMMAND_FAILED;
     }
@@ -89,6 +104,7 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
         command_complain("%s", fs_text_string(&message));
         fs_text_fini(&message);
     }
+    tell_what_is_missing(report, name);
     if (report->filtered && report->format == FLAME_PERF_SCRIPT && !flame_input.perf.event)
         command_complain("%s: read the samples of event '%s' only; %" PRIu64
                          " of other events were left out (--event-filter and --all-events change that)",

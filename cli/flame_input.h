@@ -32,7 +32,25 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
         {.kind = COMMAND_FLAG,                                                                               \
          .name = "lines",                                                                                    \
          .target = &flame_input.lines,                                                                       \
-         .help = "pprof, speedscope: tell lines of a function apart, as file:function:line."},               \
+         .help =                                                                                             \
+             "Tell lines of a function apart, as file:function:line (pprof, speedscope, and perf script "    \
+             "with -F +srcline)."},                                                                          \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "demangle",                                                                                 \
+         .target = &flame_input.names.demangle,                                                              \
+         .help = "Show the names of C++ and Rust functions as they were written, where the input has what "  \
+                 "linkers know them by (_ZN...)."},                                                          \
+        {.kind = COMMAND_FLAG,                                                                               \
+         .name = "short-names",                                                                              \
+         .target = &flame_input.names.shorten,                                                               \
+         .help = "Shorten names: without template arguments, parameters and packages, the last parts of a "  \
+                 "path. Names that become equal merge."},                                                    \
+        {.kind = COMMAND_LIST,                                                                               \
+         .name = "merge-names",                                                                              \
+         .value = "REGEX",                                                                                   \
+         .target = &flame_input_merge,                                                                       \
+         .help = "Merge names that differ only in what REGEX matches, such as 'pool-\\d+'; it is shown in "  \
+                 "its place. May be given several times."},                                                  \
         {.kind = COMMAND_TEXT,                                                                               \
          .name = "sample-type",                                                                              \
          .value = "NAME",                                                                                    \
@@ -55,6 +73,10 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
          .target = &flame_input.perf.tid,                                                                    \
          .help = "Name the root frame COMMAND-PID/TID."},                                                    \
         {.kind = COMMAND_FLAG,                                                                               \
+         .name = "omit-command",                                                                             \
+         .target = &flame_input.perf.no_command,                                                             \
+         .help = "Leave the command out: the root frame is the outermost function."},                        \
+        {.kind = COMMAND_FLAG,                                                                               \
          .name = "all",                                                                                      \
          .target = &flame_input_annotate,                                                                    \
          .help = "All annotations: --kernel, --jit and --inline."},                                          \
@@ -69,7 +91,8 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
         {.kind = COMMAND_FLAG,                                                                               \
          .name = "inline",                                                                                   \
          .target = &flame_input.perf.inlined,                                                                \
-         .help = "Annotate inlined calls with _[i]."},                                                       \
+         .help = "Annotate calls that perf says were inlined with _[i]; those in run-time compilers' maps "  \
+                 "always are."},                                                                             \
         {.kind = COMMAND_FLAG,                                                                               \
          .name = "addrs",                                                                                    \
          .target = &flame_input.perf.addrs,                                                                  \
@@ -93,6 +116,7 @@ extern const char *const flame_input_formats[], *const flame_input_pair_words[];
     }
 
 extern bool flame_input_annotate;
+extern command_list flame_input_merge;
 
 /* Read the inputs (standard input when there is none) into `tree`, one after the other, and finish it.
  * Skipped lines are told on standard error. `report` (may be NULL) is that of the last input, with the

@@ -138,6 +138,11 @@ void graph_end(void)
 
 void graph_name_counts(const flame_report *report)
 {
+    static char title[sizeof report->title], notes[sizeof report->notes];
+    snprintf(title, sizeof title, "%s", report->title);
+    snprintf(notes, sizeof notes, "%s", report->notes);
+    if (!graph_setting.picture.title && title[0]) graph_setting.picture.title = title;
+    if (!graph_setting.picture.notes && notes[0]) graph_setting.picture.notes = notes;
     if (graph_setting.count_named || !report->unit[0]) return;
     snprintf(unit, sizeof unit, "%s", report->unit);
     graph_setting.picture.count_name = unit;

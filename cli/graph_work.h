@@ -32,7 +32,7 @@ extern const char *const graph_form_words[];
  */
 int graph_prepare(int count, char **inputs);
 
-/* Take what is counted from what the input says, unless a person said it. */
+/* Take what is counted, the title and the notes from what the input says, unless a person said them. */
 void graph_name_counts(const flame_report *report);
 
 /* --base and --reverse: *tree is replaced by the tree they ask for. */

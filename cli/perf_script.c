@@ -28,7 +28,7 @@ bool perf_recorded(const char *path)
 fs_status perf_script_start(perf_script *script, const char *path, bool processes, fs_error *error)
 {
     /* After -i a path that begins with a dash is still a path. */
-    char *words[] = {"perf", "script", "-i", (char *)path, processes ? "-F" : NULL, "+pid", NULL};
+    char *words[] = {"perf", "script", "--header", "-i", (char *)path, processes ? "-F" : NULL, "+pid", NULL};
     int ends[2];
     posix_spawn_file_actions_t actions;
     if (pipe2(ends, O_CLOEXEC) != 0)

@@ -16,7 +16,7 @@ build=build/wheel
 root=$build/root
 version=$(packaging/version.sh)
 tools=(gcc libc6-dev gcc-aarch64-linux-gnu cmake ninja-build pkg-config python3-venv python3-dev dpkg-dev qemu-user-static)
-parts=(libc6-dev zlib1g-dev libpcre2-dev libelf-dev libncurses-dev python3-dev)
+parts=(libc6-dev zlib1g-dev libiberty-dev libpcre2-dev libelf-dev libncurses-dev python3-dev)
 python_tools=('scikit-build-core>=1.0' build wheel auditwheel)
 
 make_build_root() {
@@ -76,6 +76,7 @@ add_parts() { # architecture triplet
       sed -n "s/^${package}_\(.*\)_.*\.deb\$/$part: Debian 11, $package \1/p" "/sysroot/$triplet.debs" >>"$licenses/README"
     done <<PARTS
 zlib zlib1g-dev
+libiberty libiberty-dev
 pcre2 libpcre2-dev
 libelf libelf-dev
 ncurses libncurses-dev

@@ -95,6 +95,19 @@ static bool begins_any(const flame_name *name, const char *const *parts)
     return false;
 }
 
+/* java.util.ArrayList.add or Main.main, as async-profiler writes them: packages, written small, class,
+ * method. */
+static bool is_dotted_java(const flame_name *name)
+{
+    const char *at = name->text, *end = at + name->length;
+    while (at < end && ((*at >= 'a' && *at <= 'z') || *at == '_')) {
+        while (at < end && (isalnum((unsigned char)*at) || *at == '_' || *at == '$')) at++;
+        if (at == end || *at != '.') return false;
+        at++;
+    }
+    return at < end && *at >= 'A' && *at <= 'Z' && memchr(at, '.', (size_t)(end - at));
+}
+
 static flame_palette java(const flame_name *name)
 {
     static const char *const packages[] = {"java/", "javax/", "jdk/",   "net/",    "org/",  "com/",
@@ -104,6 +117,7 @@ static flame_palette java(const flame_name *name)
     if (name->kind == FLAME_INLINED) return FLAME_PALETTE_AQUA;
     if (begins_any(name, packages) || has(name, ":::")) return FLAME_PALETTE_GREEN;
     if (has(name, "::")) return FLAME_PALETTE_YELLOW;
+    if (is_dotted_java(name)) return FLAME_PALETTE_GREEN;
     return name->kind == FLAME_KERNEL ? FLAME_PALETTE_ORANGE : FLAME_PALETTE_RED;
 }
 

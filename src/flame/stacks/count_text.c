@@ -146,8 +146,10 @@ static bool last_word(const char *line, size_t *length, const char **word, size_
     if (start == 0 || start == end) return false; /* one word is no stack with a count */
     *word = line + start;
     *word_length = end - start;
+    size_t blanks = start;
     while (start > 0 && is_space(line[start - 1])) start--;
-    *length = start;
+    /* Blanks between a ';' and the one before the count are a frame of that name. */
+    *length = start == 0 || line[start - 1] == ';' ? blanks - 1 : start;
     return true;
 }
 

@@ -16,8 +16,9 @@ typedef enum flame_count {
 /* Read all of `text` as digits[.digits][e[+-]digits]; independent of the locale. Whole numbers are exact. */
 flame_count flame_count_parse(const char *text, size_t length, flame_exact *value);
 
-/* Take a count off the end of a line: *length becomes that of what stands before it and its spaces. A line
- * that is one word has none. */
+/* Take a count off the end of a line: *length becomes that of what stands before it and its spaces. After a
+ * ';' only one blank belongs to the count: `a;b;  3` has a frame of one blank. A line that is one word has
+ * none. */
 flame_count flame_count_take(const char *line, size_t *length, flame_exact *value);
 
 /* Why a count was refused, for a report. */

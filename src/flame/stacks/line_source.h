@@ -32,6 +32,8 @@ typedef struct flame_lines {
     size_t raw_used;
     uint32_t surrogate; /* a high one that waits for its partner */
     bool started;
+    char head[256]; /* how the input began */
+    size_t head_length;
 } flame_lines;
 
 void flame_lines_init(flame_lines *lines, flame_read_some read, void *context, const char *name,

@@ -1,8 +1,11 @@
-/* Folded stacks: frames joined by ';', a space, a count; or two counts, before and after. */
+/* Folded stacks: frames joined by ';', a space, a count; or two counts, before and after. A line that begins
+ * with
+ * "# " is a comment. */
 #include "count_text.h"
 #include "read_formats.h"
 #include "stack_builder.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_space(char c)
@@ -16,6 +19,7 @@ static bool first_block_has_pairs(const flame_lines *lines)
     const char *at = lines->buffer + lines->begin, *end = lines->buffer + lines->end, *line;
     size_t pairs = 0, length;
     while ((line = flame_block_line(&at, end, &length))) {
+        if (length > 1 && line[0] == '#' && line[1] == ' ') continue;
         if (at == end && end[-1] != '\n' && !lines->at_end) break; /* it goes on in the next block */
         flame_exact value;
         if (flame_count_take(line, &length, &value) != FLAME_COUNT_OK) continue;
@@ -23,6 +27,52 @@ static bool first_block_has_pairs(const flame_lines *lines)
         pairs++;
     }
     return pairs > 0;
+}
+
+/* The value of "# key: value"; NULL when the line is of another key. */
+static const char *value_of(const char *line, size_t length, const char *key, size_t *value_length)
+{
+    size_t n = strlen(key), at = 2 + n;
+    if (length < at + 1 || memcmp(line + 2, key, n) != 0 || line[at] != ':') return NULL;
+    for (at++; at < length && is_space(line[at]);) at++;
+    while (length > at && is_space(line[length - 1])) length--;
+    *value_length = length - at;
+    return line + at;
+}
+
+/* "# mode: wall" and the like, which austin writes: what is counted, and how it was recorded. */
+static void take_comment(const char *line, size_t length, flame_report *report)
+{
+    static const struct {
+        const char *mode, *unit, *title;
+    } modes[] = {{"wall", "microseconds", "Wall time"},
+                 {"cpu", "microseconds", "CPU time"},
+                 {"memory", "bytes", "Memory"}};
+    static const char *const notes[] = {"austin", "interval", "duration", "python", "sampling"};
+    size_t n;
+    const char *value = value_of(line, length, "mode", &n);
+    for (size_t i = 0; value && i < sizeof modes / sizeof *modes; i++) {
+        if (n != strlen(modes[i].mode) || memcmp(value, modes[i].mode, n) != 0) continue;
+        strcpy(report->unit, modes[i].unit);
+        strcpy(report->title, modes[i].title);
+    }
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        value = value_of(line, length, notes[i], &n);
+        size_t used = strlen(report->notes), room = sizeof report->notes - used;
+        char text[128];
+        if (!value) continue;
+        fs_utf8_excerpt(value, n, text, sizeof text);
+        int added = snprintf(report->notes + used, room, "%s%s: %s", used ? "; " : "", notes[i], text);
+        if (added < 0 || (size_t)added >= room) report->notes[used] = '\0'; /* all of it or nothing */
+    }
+}
+
+/* Whether a stack is one frame without a letter, as the rows of a table of numbers would be. */
+static bool is_number_only(const char *stack, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)stack[i] > '9') return false; /* a letter, a bracket, and ';' */
+    return length > 0;
 }
 
 static fs_status read_folded(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
@@ -40,6 +90,10 @@ static fs_status read_folded(flame_lines *lines, const flame_read_options *optio
         status = flame_lines_next(lines, &line, &length, error);
         if (status || !line) break;
         if (length == 0) continue;
+        if (line[0] == '#' && (length == 1 || line[1] == ' ')) {
+            take_comment(line, length, report);
+            continue;
+        }
         size_t stack = length;
         flame_exact after = {0}, before = {0};
         flame_count verdict = flame_count_take(line, &stack, &after);
@@ -47,6 +101,7 @@ static fs_status read_folded(flame_lines *lines, const flame_read_options *optio
         if (verdict != FLAME_COUNT_OK) {
             size_t blank = 0;
             while (blank < length && is_space(line[blank])) blank++;
+            if (verdict == FLAME_COUNT_NONE && blank < length && !memchr(line, ';', length)) report->odd++;
             if (blank < length)
                 flame_report_skip(report, lines->number, line, length,
                                   pairs && stack < length && verdict == FLAME_COUNT_NONE
@@ -54,6 +109,7 @@ static fs_status read_folded(flame_lines *lines, const flame_read_options *optio
                                       : flame_count_reason(verdict));
             continue;
         }
+        if (is_number_only(line, stack)) report->odd++;
         if (lines->has_nul && memchr(line, 0, stack)) {
             flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
             continue;

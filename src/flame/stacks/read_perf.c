@@ -10,20 +10,18 @@
  * in a run-time compiler's map (in C++ it is an operator).
  */
 #include "count_text.h"
+#include "frame_name.h"
 #include "hash.h"
+#include "perf_line.h"
 #include "read_formats.h"
 #include "stack_builder.h"
+#include "symbol_name.h"
 #include "text_cache.h"
 
 #include <string.h>
 
 /* A cached line that is not exactly one frame: the rest of the value is an index into `sequences`. */
 static const uint32_t many_frames = (uint32_t)1 << 31;
-
-typedef struct perf_frame {
-    const char *address, *symbol, *module;
-    size_t address_length, symbol_length, module_length;
-} perf_frame;
 
 typedef struct perf_reader {
     const flame_read_options *reading;
@@ -38,7 +36,11 @@ typedef struct perf_reader {
 
     bool open; /* within a sample */
     bool filtered, java;
-    bool skipped; /* the sample had something wrong and was told of */
+    bool weak;       /* heads in this input have neither time nor event */
+    bool nameless;   /* frames without addresses */
+    bool sourced;    /* the line before was a frame, so that its place may follow */
+    uint64_t chains; /* samples whose frames stand on lines of their own */
+    bool skipped;    /* the sample had something wrong and was told of */
     flame_exact weight;
     uint32_t process;
     uint32_t *names; /* of the sample, leaf first */
@@ -46,6 +48,7 @@ typedef struct perf_reader {
     uint32_t *stack; /* root first */
     size_t stack_capacity;
     fs_text scratch;
+    fs_text events, notes; /* the events that were met, a newline after each; what # lines say */
 } perf_reader;
 
 static bool is_space(char c)
@@ -53,126 +56,15 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static size_t digits_at(const char *text, size_t at, size_t length)
-{
-    size_t start = at;
-    while (at < length && is_digit(text[at])) at++;
-    return at - start;
-}
-
-static bool ends_with(const char *text, size_t length, const char *ending)
-{
-    size_t n = strlen(ending);
-    return length >= n && memcmp(text + length - n, ending, n) == 0;
-}
-
 /* ---- frames ---- */
-
-static const char anonymous[] = "(anonymous namespace)"; /* brackets that are part of a C++ name */
-
-/* Address, symbol, module in brackets. The module is optional; brackets inside it are balanced. */
-static bool split_frame(const char *line, size_t length, perf_frame *frame)
-{
-    size_t at = 0;
-    while (at < length && is_space(line[at])) at++;
-    while (length > at && is_space(line[length - 1])) length--;
-    size_t start = at;
-    while (at < length && is_hex(line[at])) at++;
-    if (at == start || at == length || !is_space(line[at])) return false;
-    *frame = (perf_frame){.address = line + start, .address_length = at - start};
-    while (at < length && is_space(line[at])) at++;
-    size_t end = length;
-    if (line[end - 1] == ')') {
-        size_t open = end;
-        int level = 0;
-        do {
-            open--;
-            level += line[open] == ')';
-            level -= line[open] == '(';
-        } while (open > at && level > 0);
-        if (level == 0 && open > at && is_space(line[open - 1])) {
-            frame->module = line + open + 1;
-            frame->module_length = end - 1 - (open + 1);
-            end = open;
-        }
-    }
-    while (end > at && is_space(line[end - 1])) end--;
-    frame->symbol = line + at;
-    frame->symbol_length = end - at;
-    return end > at;
-}
-
-static bool module_is_kernel(const perf_frame *frame)
-{
-    const char *module = frame->module;
-    size_t length = frame->module_length;
-    if (length == 0) return false;
-    if (module[0] == '[')
-        return memmem(module, length, "unknown", 7) == NULL && memmem(module, length, "[v", 2) != module &&
-               memmem(module, length, "[heap]", 6) == NULL && memmem(module, length, "[stack", 6) == NULL;
-    return ends_with(module, length, "vmlinux") || ends_with(module, length, ".ko") ||
-           ends_with(module, length, ".ko.xz") || ends_with(module, length, ".ko.zst") ||
-           ends_with(module, length, ".ko.gz");
-}
-
-/* A map that a run-time compiler wrote: /tmp/perf-1234.map */
-static bool module_is_jit(const perf_frame *frame)
-{
-    const char *at = frame->module_length ? memmem(frame->module, frame->module_length, "/perf-", 6) : NULL;
-    return at && ends_with(frame->module, frame->module_length, ".map");
-}
-
-/* Where the parameters begin: the first '(' outside of template arguments that is not part of the name. */
-static size_t name_end(const char *name, size_t length)
-{
-    int level = 0;
-    for (size_t i = 0; i < length; i++) {
-        char c = name[i];
-        if (c == 'o' && length - i > 8 && memcmp(name + i, "operator", 8) == 0 &&
-            strchr("<>-(", name[i + 8]) && (i == 0 || name[i - 1] == ':' || is_space(name[i - 1]))) {
-            i += 8; /* operator<, operator<<=, operator->, operator() */
-            if (name[i] == '(' && i + 1 < length && name[i + 1] == ')')
-                i += 1;
-            else
-                while (i + 1 < length && strchr("<>=-*", name[i + 1]) && name[i] != '(') i++;
-            continue;
-        }
-        if (c == '<') level++;
-        if (c == '>' && level > 0 && !(i > 0 && name[i - 1] == '-')) level--;
-        if (c != '(' || level > 0) continue;
-        if (length - i >= sizeof anonymous - 1 && memcmp(name + i, anonymous, sizeof anonymous - 1) == 0) {
-            i += sizeof anonymous - 2;
-            continue;
-        }
-        return i;
-    }
-    return length;
-}
-
-/* net/http.(*Client).Do: a Go method keeps its brackets. */
-static bool is_go_method(const char *name, size_t length)
-{
-    const char *open = memmem(name, length, ".(", 2);
-    return open && memmem(open + 2, length - (size_t)(open + 2 - name), ").", 2);
-}
 
 static void tidy(const perf_reader *reader, const char *symbol, size_t length, fs_text *out)
 {
     if (reader->options->context) {
         fs_text_append(out, symbol, length);
     } else {
-        if (!is_go_method(symbol, length)) {
-            size_t end = name_end(symbol, length);
+        if (!flame_symbol_is_go_method(symbol, length)) {
+            size_t end = flame_symbol_end(symbol, length);
             if (end > 0) length = end;
         }
         while (length > 0 && is_space(symbol[length - 1])) length--;
@@ -196,7 +88,7 @@ static fs_status add_call(perf_reader *reader, const perf_frame *frame, const ch
 {
     fs_text *text = &reader->scratch;
     fs_text_clear(text);
-    if (length == 9 && memcmp(symbol, "[unknown]", 9) == 0) {
+    if (length == 0 || (length == 9 && memcmp(symbol, "[unknown]", 9) == 0)) {
         const char *module = frame->module;
         size_t module_length = frame->module_length;
         if (module_length > 0 && !(module_length == 9 && memcmp(module, "[unknown]", 9) == 0)) {
@@ -211,7 +103,7 @@ static fs_status add_call(perf_reader *reader, const perf_frame *frame, const ch
         }
         fs_text_char(text, '[');
         fs_text_append(text, module, module_length);
-        if (reader->options->addrs) {
+        if (reader->options->addrs && frame->address_length) {
             fs_text_add(text, " <");
             fs_text_append(text, frame->address, frame->address_length);
             fs_text_char(text, '>');
@@ -223,11 +115,11 @@ static fs_status add_call(perf_reader *reader, const perf_frame *frame, const ch
     if (!text->failed)
         for (size_t i = 0; i < text->length; i++)
             if (text->data[i] == ';') text->data[i] = ':';
-    if (reader->options->inlined && inlined)
+    if (inlined)
         fs_text_add(text, "_[i]");
-    else if (reader->options->kernel && module_is_kernel(frame))
+    else if (reader->options->kernel && perf_module_is_kernel(frame))
         fs_text_add(text, "_[k]");
-    else if (reader->options->jit && module_is_jit(frame))
+    else if (reader->options->jit && perf_module_is_jit(frame))
         fs_text_add(text, "_[j]");
     if (text->failed) return fs_fail_memory(error, "reading a frame", length);
     uint32_t name;
@@ -235,27 +127,37 @@ static fs_status add_call(perf_reader *reader, const perf_frame *frame, const ch
     return status ? status : add_name(reader, name, error);
 }
 
+/* Whether `->` separates calls that were inlined: in what run-time compilers write. In C++ it is an operator.
+ */
+static bool arrows_are_calls(const perf_reader *reader, const perf_frame *frame)
+{
+    if (perf_module_is_jit(frame)) return true;
+    return reader->java && frame->module_length && !memmem(frame->module, frame->module_length, ".so", 3) &&
+           !memmem(frame->symbol, frame->symbol_length, "operator", 8);
+}
+
 static fs_status parse_frame(perf_reader *reader, const perf_frame *frame, fs_error *error)
 {
     const char *symbol = frame->symbol;
     size_t length = frame->symbol_length;
-    if (symbol[0] == '(' &&
-        (length < sizeof anonymous - 1 || memcmp(symbol, anonymous, sizeof anonymous - 1) != 0))
+    if (length && symbol[0] == '(' && !flame_symbol_is_anonymous(symbol, length))
         return FS_OK; /* a process name */
     /* The offset into the function: +0x1f. */
     size_t end = length;
-    while (end > 0 && is_hex(symbol[end - 1])) end--;
+    while (end > 0 && strchr("0123456789abcdefABCDEF", symbol[end - 1]) && symbol[end - 1]) end--;
     if (end >= 3 && end < length && memcmp(symbol + end - 3, "+0x", 3) == 0 && end > 3) length = end - 3;
     bool inlined = frame->module_length == 7 && memcmp(frame->module, "inlined", 7) == 0;
-    if (!module_is_jit(frame)) return add_call(reader, frame, symbol, length, inlined, error);
+    if (!arrows_are_calls(reader, frame))
+        return add_call(reader, frame, symbol, length, inlined && reader->options->inlined, error);
     /* caller->inlined: from the end, since names are collected leaf first. */
     size_t right = length;
     for (;;) {
         size_t left = right;
         while (left >= 2 && memcmp(symbol + left - 2, "->", 2) != 0) left--;
         if (left < 2) left = 0;
-        if (right > left) {
-            fs_status status = add_call(reader, frame, symbol + left, right - left, left > 0, error);
+        if (right > left || length == 0) {
+            bool within = left > 0 || (inlined && reader->options->inlined);
+            fs_status status = add_call(reader, frame, symbol + left, right - left, within, error);
             if (status) return status;
         }
         if (left == 0) return FS_OK;
@@ -298,7 +200,7 @@ static fs_status frame_line(perf_reader *reader, const char *line, size_t length
         return FS_OK;
     }
     perf_frame frame;
-    if (!split_frame(line, length, &frame)) {
+    if (!perf_split_frame(line, length, !reader->nameless, &frame)) {
         flame_report_skip(reader->report, reader->lines->number, line, length,
                           "it is no frame: an address, a symbol and a module in brackets");
         return FS_OK;
@@ -326,92 +228,19 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
         return FS_OK;
     }
     /* Without a stack (its user part could not be had) it is still the process's time. */
-    size_t depth = reader->count + 1;
+    bool command = reader->process != FLAME_NONE;
+    size_t depth = reader->count + command;
     if (!FS_GROW(reader->stack, reader->stack_capacity, depth))
         return fs_fail_memory(error, "reading a deep stack", depth);
-    reader->stack[0] = reader->process;
-    for (size_t i = 1; i < depth; i++) reader->stack[i] = reader->names[reader->count - i];
+    if (command) reader->stack[0] = reader->process;
+    for (size_t i = 0; i < reader->count; i++)
+        reader->stack[command + i] = reader->names[reader->count - 1 - i];
     reader->count = 0;
     uint32_t node;
     fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
     if (status) return status;
     flame_read_count(reader->reading, reader->tree, node, reader->weight, reader->report);
     return FS_OK;
-}
-
-typedef struct perf_header {
-    size_t comm_length;
-    size_t pid, pid_length; /* the process; length 0: not told */
-    size_t tid, tid_length;
-    size_t event, event_length; /* length 0: not told */
-    size_t rest;                /* what follows the event */
-    flame_exact period;         /* 0: not told */
-    bool period_huge;           /* more than 64 bits hold */
-} perf_header;
-
-/* 4794564.109216: */
-static bool is_time(const char *text, size_t length)
-{
-    size_t whole = digits_at(text, 0, length);
-    if (whole == 0 || whole >= length || text[whole] != '.') return false;
-    size_t part = digits_at(text, whole + 1, length);
-    return part > 0 && whole + 1 + part + 1 == length && text[length - 1] == ':';
-}
-
-static size_t word_end(const char *line, size_t at, size_t length)
-{
-    while (at < length && !is_space(line[at])) at++;
-    return at;
-}
-
-static size_t word_start(const char *line, size_t at, size_t length)
-{
-    while (at < length && is_space(line[at])) at++;
-    return at;
-}
-
-/* The process's name may hold spaces and numbers: what follows its number is a [cpu] or a time. */
-static bool split_header(const char *line, size_t length, perf_header *header)
-{
-    *header = (perf_header){0};
-    size_t after = 0;
-    for (size_t at = word_start(line, word_end(line, 0, length), length); at < length;
-         at = word_start(line, word_end(line, at, length), length)) {
-        size_t end = word_end(line, at, length);
-        size_t first = digits_at(line, at, end), second = 0;
-        bool both = at + first < end && line[at + first] == '/';
-        if (both) second = digits_at(line, at + first + 1, end);
-        if (first == 0 || at + first + (both ? 1 + second : 0) != end || (both && second == 0)) continue;
-        size_t next = word_start(line, end, length), next_end = word_end(line, next, length);
-        bool sure = next < length && (line[next] == '[' || is_time(line + next, next_end - next));
-        if (header->comm_length && !sure) continue;
-        size_t comm = at;
-        while (comm > 0 && is_space(line[comm - 1])) comm--;
-        header->comm_length = comm;
-        header->pid = both ? at : 0;
-        header->pid_length = both ? first : 0;
-        header->tid = both ? at + first + 1 : at;
-        header->tid_length = both ? second : first;
-        after = end;
-        if (sure) break;
-    }
-    if (header->comm_length == 0) return false;
-    size_t number = 0, number_length = 0; /* the word before the event, when it is one */
-    for (size_t at = word_start(line, after, length); at < length;) {
-        size_t end = word_end(line, at, length);
-        if (line[end - 1] == ':' && !is_time(line + at, end - at) && end - at > 1) {
-            header->event = at;
-            header->event_length = end - at - 1;
-            header->period_huge = number_length > 0 && flame_count_parse(line + number, number_length,
-                                                                         &header->period) != FLAME_COUNT_OK;
-            header->rest = end;
-            break;
-        }
-        number = at;
-        number_length = digits_at(line, at, end) == end - at ? end - at : 0;
-        at = word_start(line, end, length);
-    }
-    return true;
 }
 
 /* What a period counts: nanoseconds of a clock, else the event itself (cycles:P are cycles). */
@@ -434,144 +263,310 @@ static void name_unit(flame_report *report, const char *event, size_t length)
     report->unit[length] = '\0';
 }
 
-static fs_status begin_sample(perf_reader *reader, const char *line, size_t length, fs_error *error)
+/* Keep the events that are met, for a message about one that is not. */
+static void note_event(perf_reader *reader, const char *event, size_t length)
 {
-    perf_header header;
-    if (!split_header(line, length, &header) || (reader->lines->has_nul && memchr(line, 0, length))) {
-        flame_report_skip(reader->report, reader->lines->number, line, length,
-                          "it is no sample: a command, its number, a time and an event");
-        return FS_OK;
+    fs_text *events = &reader->events;
+    const char *at = fs_text_string(events), *end = at + events->length;
+    if (events->failed || events->length > 4096) return;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if ((size_t)(newline - at) == length && memcmp(at, event, length) == 0) return;
+        at = newline + 1;
     }
-    const flame_perf_options *options = reader->options;
+    fs_text_append(events, event, length);
+    fs_text_char(events, '\n');
+}
+
+/* Whether samples of this event are left out. */
+static bool is_filtered(perf_reader *reader, const char *event, size_t length)
+{
+    const char *wanted = reader->options->event;
     flame_report *report = reader->report;
-    const char *event = line + header.event;
-    static const char record[] = ": PERF_RECORD_"; /* of --show-task-events and its like: no samples */
-    if (memmem(line, length, record, sizeof record - 1)) return FS_OK;
-    reader->open = true;
-    reader->filtered = reader->skipped = false;
-    if (header.event_length && !options->every_event) {
-        if (options->event) {
-            reader->filtered = strlen(options->event) != header.event_length ||
-                               memcmp(options->event, event, header.event_length) != 0;
-        } else if (report->event[0] == '\0') {
-            /* Events of different kinds cannot be added up: the first one seen is the one that counts. */
-            size_t n = header.event_length < sizeof report->event - 1 ? header.event_length
-                                                                      : sizeof report->event - 1;
-            memcpy(report->event, event, n);
-            report->event[n] = '\0';
-        } else {
-            size_t n = strlen(report->event);
-            reader->filtered =
-                memcmp(report->event, event, n < header.event_length ? n : header.event_length) != 0 ||
-                (n < sizeof report->event - 1 && n != header.event_length);
-        }
-        if (reader->filtered) return FS_OK;
+    if (length == 0 || reader->options->every_event) return false;
+    note_event(reader, event, length);
+    if (wanted) return strlen(wanted) != length || memcmp(wanted, event, length) != 0;
+    size_t most = sizeof report->event - 1, n = strlen(report->event);
+    if (n == 0) {
+        /* Events of different kinds cannot be added up: the first one seen is the one that counts. */
+        n = length < most ? length : most;
+        memcpy(report->event, event, n);
+        report->event[n] = '\0';
+        return false;
     }
-    if (header.period_huge && !options->samples) {
-        reader->skipped = true;
-        flame_report_skip(report, reader->lines->number, line, length,
-                          "its period is not a number up to 18446744073709551615");
-        return FS_OK;
-    }
-    reader->weight = options->samples || header.period.value <= 0 ? flame_exact_of(1) : header.period;
-    if (reader->weight.value != 1 && !options->every_event && report->unit[0] == '\0')
-        name_unit(report, event, header.event_length);
+    return memcmp(report->event, event, n < length ? n : length) != 0 || (n < most && n != length);
+}
+
+/* The root frame: the command, or nothing. */
+static fs_status name_process(perf_reader *reader, const char *line, const perf_header *header,
+                              fs_error *error)
+{
+    const flame_perf_options *options = reader->options;
     fs_text *name = &reader->scratch;
+    reader->process = FLAME_NONE;
+    reader->java = header->comm.length >= 4 && memcmp(line + header->comm.at, "java", 4) == 0;
     fs_text_clear(name);
-    fs_text_append(name, line, header.comm_length);
+    if (!options->no_command) fs_text_append(name, line + header->comm.at, header->comm.length);
     if (options->pid || options->tid) {
-        fs_text_char(name, '-');
-        if (header.pid_length)
-            fs_text_append(name, line + header.pid, header.pid_length);
+        if (name->length) fs_text_char(name, '-');
+        if (header->pid.length)
+            fs_text_append(name, line + header->pid.at, header->pid.length);
         else
             fs_text_char(name, '?');
     }
     if (options->tid) {
         fs_text_char(name, '/');
-        fs_text_append(name, line + header.tid, header.tid_length);
+        fs_text_append(name, line + header->tid.at, header->tid.length);
     }
-    if (name->failed) return fs_fail_memory(error, "reading a sample", length);
+    if (name->failed) return fs_fail_memory(error, "reading a sample", name->length);
+    if (name->length == 0) return FS_OK;
     for (size_t i = 0; i < name->length; i++) {
         if (is_space(name->data[i])) name->data[i] = '_';
         if (name->data[i] == ';') name->data[i] = ':';
     }
-    reader->java = header.comm_length >= 4 && memcmp(line, "java", 4) == 0;
-    fs_status status =
-        flame_tree_name(reader->tree, name->data, name->length, false, &reader->process, error);
+    return flame_tree_name(reader->tree, name->data, name->length, false, &reader->process, error);
+}
+
+static fs_status begin_sample(perf_reader *reader, const char *line, size_t length, const perf_header *header,
+                              fs_error *error)
+{
+    flame_report *report = reader->report;
+    if (!(header->sure || reader->weak) || (reader->lines->has_nul && memchr(line, 0, length))) {
+        flame_report_skip(report, reader->lines->number, line, length,
+                          "it is no sample: a command, its number, a time and an event");
+        return FS_OK;
+    }
+    const char *event = line + header->event.at;
+    static const char record[] = ": PERF_RECORD_"; /* of --show-task-events and its like: no samples */
+    if (memmem(line, length, record, sizeof record - 1)) return FS_OK;
+    reader->open = true;
+    reader->skipped = false;
+    reader->filtered = is_filtered(reader, event, header->event.length);
+    if (reader->filtered) return FS_OK;
+    bool samples = reader->options->samples;
+    if (header->period_huge && !samples) {
+        reader->skipped = true;
+        flame_report_skip(report, reader->lines->number, line, length,
+                          "its period is not a number up to 18446744073709551615");
+        return FS_OK;
+    }
+    reader->weight = samples || header->period.value <= 0 ? flame_exact_of(1) : header->period;
+    if (reader->weight.value != 1 && !reader->options->every_event && report->unit[0] == '\0')
+        name_unit(report, event, header->event.length);
+    fs_status status = name_process(reader, line, header, error);
     if (status) return status;
     /* Without call chains the one frame stands on the same line. */
     perf_frame frame;
-    if (header.rest && split_frame(line + header.rest, length - header.rest, &frame) && frame.module &&
+    if (perf_split_frame(line + header->rest, length - header->rest, true, &frame) && frame.module &&
         frame.address_length >= 4)
         return parse_frame(reader, &frame, error);
     return FS_OK;
 }
 
-/* The head of a sample or a frame. */
-static bool is_perf_line(const char *line, size_t length)
+/* file.c:137 below a frame: with `lines` it becomes part of the frame's name. */
+static fs_status add_source(perf_reader *reader, const char *line, size_t length, fs_error *error)
 {
-    if (length == 0) return false;
-    if (is_space(line[0])) {
-        perf_frame frame;
-        return split_frame(line, length, &frame) && frame.module && frame.address_length >= 4;
-    }
-    perf_header header;
-    return split_header(line, length, &header) && header.event_length > 0;
+    const char *file;
+    size_t file_length;
+    int number;
+    reader->sourced = false;
+    if (!reader->reading->lines || reader->count == 0 ||
+        !perf_split_source(line, length, &file, &file_length, &number))
+        return FS_OK;
+    uint32_t *name = &reader->names[reader->count - 1];
+    const flame_name *function = flame_tree_name_of(reader->tree, *name);
+    fs_text *text = &reader->scratch;
+    flame_frame_compose(text, function->text, function->length, file, file_length, number, true);
+    fs_text_add(text, flame_kind_annotation(function->kind));
+    if (text->failed) return fs_fail_memory(error, "reading a frame", length);
+    for (size_t i = 0; i < text->length; i++)
+        if (text->data[i] == ';') text->data[i] = ':';
+    return flame_tree_name(reader->tree, text->data, text->length, true, name, error);
 }
 
-/* By the first line that decides it; a folded stack may end like a sample's head, and perf's lines in a
- * number.
- */
-static bool looks_like_perf(const char *bytes, size_t length)
+/* ---- lines ---- */
+
+typedef enum line_kind { LINE_HEAD, LINE_FRAME, LINE_SOURCE, LINE_ODD } line_kind;
+
+/* A frame that begins at the left edge, as some versions write it. */
+static bool is_bare_frame(const char *line, size_t length)
+{
+    perf_frame frame;
+    return perf_split_frame(line, length, true, &frame) && frame.module && frame.address_length >= 4;
+}
+
+/* What a line is that is not empty. perf begins a frame with a tab, or with blanks when it has no address;
+ * the head of a sample without call chains is indented too. */
+static line_kind classify(const perf_reader *reader, const char *line, size_t length, perf_header *header)
+{
+    if (line[0] == '\t' && reader->open) return LINE_FRAME;
+    bool head = perf_split_header(line, length, header);
+    if (head && header->placed) return LINE_HEAD;
+    if (reader->open && is_bare_frame(line, length)) return LINE_FRAME;
+    if (!is_space(line[0])) return head ? LINE_HEAD : LINE_ODD;
+    if (!reader->open)
+        return head && (header->sure || (reader->weak && line[0] != '\t')) ? LINE_HEAD : LINE_ODD;
+    perf_frame frame;
+    if (perf_split_frame(line, length, true, &frame) && (frame.symbol_length || frame.address_length > 4))
+        return LINE_FRAME;
+    if (reader->nameless && perf_split_frame(line, length, false, &frame) && frame.module) return LINE_FRAME;
+    return reader->sourced ? LINE_SOURCE : LINE_FRAME;
+}
+
+/* What `perf script --header` says of the machine and the recording. */
+static void note_fact(perf_reader *reader, const char *line, size_t length)
+{
+    static const char *const facts[] = {"hostname", "os release", "perf version", "arch",    "nrcpus online",
+                                        "cpudesc",  "cmdline",    "captured on",  "duration"};
+    size_t at = 1;
+    while (at < length && is_space(line[at])) at++;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        size_t n = strlen(facts[i]), colon = at + n;
+        if (length - at < n || memcmp(line + at, facts[i], n) != 0) continue;
+        while (colon < length && is_space(line[colon])) colon++;
+        if (colon >= length || line[colon] != ':') continue;
+        colon++;
+        while (colon < length && is_space(line[colon])) colon++;
+        if (colon == length || reader->notes.length > 2000) return;
+        fs_text_format(&reader->notes, "%s%s: ", reader->notes.length ? "; " : "", facts[i]);
+        fs_text_append(&reader->notes, line + colon, length - colon < 300 ? length - colon : 300);
+        return;
+    }
+}
+
+static fs_status take_line(perf_reader *reader, const char *line, size_t length, fs_error *error)
+{
+    perf_header header;
+    fs_status status = FS_OK;
+    size_t blank = 0;
+    while (blank < length && is_space(line[blank])) blank++;
+    if (line[0] == '#') {
+        note_fact(reader, line, length);
+        return FS_OK;
+    }
+    if (blank == length) return length ? FS_OK : end_sample(reader, error);
+    switch (classify(reader, line, length, &header)) {
+    case LINE_HEAD:
+        status = end_sample(reader, error);
+        return status ? status : begin_sample(reader, line, length, &header, error);
+    case LINE_FRAME:
+        if (reader->skipped || reader->filtered) return FS_OK;
+        reader->chains++;
+        reader->sourced = true;
+        return frame_line(reader, line, length, error);
+    case LINE_SOURCE:
+        return reader->skipped || reader->filtered ? FS_OK : add_source(reader, line, length, error);
+    case LINE_ODD:
+        break;
+    }
+    flame_report_skip(reader->report, reader->lines->number, line, length,
+                      is_space(line[0]) ? "a frame outside of any sample" : "it is no sample and no frame");
+    return FS_OK;
+}
+
+/* ---- the format ---- */
+
+/* How heads and frames are written in this input, from its first sample: whether heads are told by their
+ * place alone (-F comm,ip,sym), and whether frames have addresses (-F comm,sym). */
+typedef struct perf_form {
+    bool head, sure, placed, counted, stacked;
+    bool chain, nameless; /* a frame follows */
+} perf_form;
+
+static perf_form find_form(const char *bytes, size_t length)
 {
     const char *at = bytes, *end = bytes + length, *line;
+    perf_form form = {0};
     while ((line = flame_block_line(&at, end, &length))) {
-        size_t stack = length;
+        perf_header header;
+        perf_frame frame;
         flame_exact count;
+        if (form.head && length == 0) return form;
         if (length == 0 || *line == '#') continue;
-        bool counted = flame_count_take(line, &stack, &count) == FLAME_COUNT_OK;
-        if (counted && memchr(line, ';', stack)) return false;
-        if (is_perf_line(line, length)) return true;
-        if (counted) return false;
+        if (!form.head) {
+            size_t stack = length;
+            form.counted = flame_count_take(line, &stack, &count) == FLAME_COUNT_OK;
+            form.stacked = form.counted && memchr(line, ';', stack);
+            form.head = line[0] != '\t' && perf_split_header(line, length, &header);
+            form.sure = form.head && header.sure;
+            form.placed = form.head && header.placed;
+            if (!form.head) return form;
+            continue;
+        }
+        if (perf_split_header(line, length, &header) && header.placed) return form;
+        bool indented = is_space(line[0]);
+        bool addressed = perf_split_frame(line, length, true, &frame) &&
+                         (frame.symbol_length || frame.address_length > 4) && (indented || frame.module);
+        form.nameless =
+            !addressed && indented && perf_split_frame(line, length, false, &frame) && frame.module;
+        form.chain = addressed || form.nameless;
+        return form;
     }
-    return false;
+    return form;
+}
+
+/* By its first sample: a folded stack may end like a sample's head, and perf's lines in a number. */
+static bool looks_like_perf(const char *bytes, size_t length)
+{
+    perf_form form = find_form(bytes, length);
+    if (!form.head || form.stacked) return false;
+    return form.placed || form.chain || (form.sure && !form.counted);
+}
+
+/* No sample was taken of the event that was asked for: say which there are. */
+static fs_status fail_no_event(const perf_reader *reader, fs_error *error)
+{
+    fs_text list;
+    fs_text_init(&list);
+    const char *at = fs_text_string(&reader->events), *newline;
+    for (; (newline = strchr(at, '\n')); at = newline + 1) {
+        fs_text_add(&list, list.length ? ", " : "");
+        fs_text_append(&list, at, (size_t)(newline - at));
+    }
+    fs_status status = fs_fail(error, FS_ARGUMENT, "%s has no sample of event '%s'; there are: %s",
+                               reader->lines->name, reader->options->event, fs_text_string(&list));
+    fs_text_fini(&list);
+    return status;
 }
 
 static fs_status read_perf(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
-    perf_reader reader = {
-        .reading = options, .options = &options->perf, .lines = lines, .tree = tree, .report = report};
+    perf_form form = find_form(lines->buffer + lines->begin, lines->end - lines->begin);
+    perf_reader reader = {.reading = options,
+                          .options = &options->perf,
+                          .lines = lines,
+                          .tree = tree,
+                          .report = report,
+                          .weak = form.head && !form.sure && form.chain,
+                          .nameless = form.nameless};
     flame_builder_init(&reader.builder, tree, options->in_time);
     flame_cache_init(&reader.line_cache[0]);
     flame_cache_init(&reader.line_cache[1]);
     fs_text_init(&reader.scratch);
+    fs_text_init(&reader.events);
+    fs_text_init(&reader.notes);
     fs_status status = FS_OK;
     while (!status) {
         const char *line;
         size_t length;
         status = flame_lines_next(lines, &line, &length, error);
         if (status || !line) break;
-        if (length == 0) {
-            status = end_sample(&reader, error);
-        } else if (!is_space(line[0])) {
-            if (line[0] == '#') continue;
-            status = end_sample(&reader, error);
-            if (!status) status = begin_sample(&reader, line, length, error);
-        } else if (reader.open && reader.skipped) {
-            continue;
-        } else if (reader.open && !reader.filtered) {
-            status = frame_line(&reader, line, length, error);
-        } else if (!reader.open && word_start(line, 0, length) < length) {
-            flame_report_skip(report, lines->number, line, length, "a frame outside of any sample");
-        }
+        status = take_line(&reader, line, length, error);
     }
     if (!status && !lines->stopped) status = end_sample(&reader, error);
     report->lines = lines->number;
+    report->flat = report->stacks > 0 && reader.chains == 0;
+    if (reader.notes.length && !reader.notes.failed)
+        fs_utf8_excerpt(reader.notes.data, reader.notes.length, report->notes, sizeof report->notes);
+    if (!status && report->stacks == 0 && report->filtered && options->perf.event && !lines->stopped)
+        status = fail_no_event(&reader, error);
     flame_builder_fini(&reader.builder);
     flame_cache_fini(&reader.line_cache[0]);
     flame_cache_fini(&reader.line_cache[1]);
     fs_text_fini(&reader.scratch);
+    fs_text_fini(&reader.events);
+    fs_text_fini(&reader.notes);
     fs_free(reader.sequences);
     fs_free(reader.names);
     fs_free(reader.stack);

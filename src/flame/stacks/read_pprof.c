@@ -371,24 +371,48 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     return status;
 }
 
+/* Which fields of a profile are messages, strings and numbers; any may come first. */
+static bool is_profile_field(const flame_field *field)
+{
+    enum { PIECES = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 11 | 1 << 13 };
+    enum { NUMBERS = 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 15 };
+    if (field->number > 15) return false;
+    int known = field->type == FLAME_WIRE_BYTES ? PIECES : field->type == FLAME_WIRE_VARINT ? NUMBERS : 0;
+    return known >> field->number & 1;
+}
+
+/* Whether a piece, of which the end may not be seen, is a message of few fields. */
+static bool is_inner_message(flame_wire wire)
+{
+    flame_field field = {0};
+    bool more = true;
+    while (more && wire.at < wire.end) {
+        more = flame_wire_next(&wire, &field);
+        if (field.number > 10 || (field.type != FLAME_WIRE_VARINT && field.type != FLAME_WIRE_BYTES))
+            return false;
+    }
+    return true;
+}
+
+/* What can be seen of it are fields that a profile has; the last may be cut off. And no text has bytes below
+ * 9 at its beginning, unless someone means it. */
 static bool looks_like_pprof(const char *bytes, size_t length)
 {
-    /* It begins with a message (most often a sample type) that begins with its first or second field; no text
-     * has such a beginning and a byte below 9 nearby, unless someone means it. */
-    const unsigned char *start = (const unsigned char *)bytes;
-    size_t at = 1;
-    while (at < 6 && at < length && start[at] >= 0x80) at++;
-    at++;
-    if (at >= length || start[0] > 0x2A || (start[0] & 7) != FLAME_WIRE_BYTES || start[0] < 8) return false;
-    if (start[at] != 0x08 && start[at] != 0x0A && start[at] != 0x10 && start[at] != 0x12) return false;
-    bool control = false;
+    const unsigned char *start = (const unsigned char *)bytes, *end = start + length;
+    bool control = false, more = true;
     for (size_t i = 0; i < length && i < 64; i++) control = control || start[i] < 9;
-    flame_wire wire = {.at = start, .end = start + length};
-    flame_field field;
-    /* What can be seen of it are fields that a profile has; the last may be cut off. */
-    for (int seen = 0; control && seen < 16 && flame_wire_next(&wire, &field); seen++)
-        control = field.number <= 16 && (field.type == FLAME_WIRE_BYTES || field.type == FLAME_WIRE_VARINT);
-    return control;
+    flame_wire wire = {.at = start, .end = end};
+    if (!control) return false;
+    for (int seen = 0; more && seen < 16 && wire.at < end; seen++) {
+        flame_field field = {0};
+        more = flame_wire_next(&wire, &field);
+        if (!more && field.number == 0) return seen > 0; /* cut off within its number */
+        if (!is_profile_field(&field)) return false;
+        if (field.type != FLAME_WIRE_BYTES || field.number == 6 || field.number == 13) continue;
+        flame_wire inner = more ? field.bytes : (flame_wire){.at = wire.at, .end = end};
+        if (!is_inner_message(inner)) return false;
+    }
+    return true;
 }
 
 static fs_status read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,

@@ -1,6 +1,7 @@
 #include "stack_reader.h"
 
 #include "file.h"
+#include "foreign_format.h"
 #include "json_scan.h"
 #include "read_formats.h"
 
@@ -94,16 +95,19 @@ const char *flame_block_line(const char **at, const char *end, size_t *length)
     return line;
 }
 
-/* There was no stack: say what there was. */
-static fs_status fail_empty(const flame_report *report, const char *name, fs_error *error)
+/* Most of the content was no stack, or all: say what it seems to be, or what is missing. */
+static fs_status fail_foreign(const flame_report *report, const flame_lines *lines, fs_error *error)
 {
+    const char *name = lines->name, *item = formats[report->format]->item;
+    const char *guess = flame_foreign_guess(lines->head, lines->head_length);
     if (report->bytes == 0) return fs_fail(error, FS_DATA, "%s is empty: there is no stack in it", name);
-    const char *item = formats[report->format]->item;
     if (report->skipped == 0 && strcmp(item, "line") != 0)
-        return fs_fail(error, FS_DATA, "%s has no stack in it: none of its %" PRIu64 " %ss counts anything",
+        return fs_fail(error, FS_DATA,
+                       "%s has no stack in it: none of its %" PRIu64
+                       " %ss counts anything (was it recorded while nothing ran, or is it cut off?)",
                        name, report->lines, item);
     if (report->skipped == 0)
-        return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines", name,
+        return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines and comments", name,
                        report->lines);
     if (report->format != FLAME_FOLDED)
         return fs_fail(error, FS_DATA,
@@ -112,9 +116,23 @@ static fs_status fail_empty(const flame_report *report, const char *name, fs_err
                        name, report->lines, item, item, report->first_skipped, report->excerpt,
                        report->reason);
     return fs_fail(error, FS_DATA,
-                   "%s has no stack in it: none of its %" PRIu64 " lines is one. The first is line %" PRIu64
-                   ": \"%s\" (%s). A folded stack is written \"main;parse;read 12\"",
-                   name, report->lines, report->first_skipped, report->excerpt, report->reason);
+                   "%s %s of its %" PRIu64 " lines %s. The first is line %" PRIu64
+                   ": \"%s\" (%s)%s%s. A folded stack is written \"main;parse;read 12\"",
+                   name, report->stacks ? "does not hold stacks: most" : "has no stack in it: none",
+                   report->lines, report->stacks ? "are none" : "is one", report->first_skipped,
+                   report->excerpt, report->reason, guess ? ": it seems to be " : "", guess ? guess : "");
+}
+
+/* Whether the stacks that were found are the exception: then they are none. Somebody who says which format it
+ * is wants what there is of it. */
+static bool is_mostly_foreign(const flame_report *report, const flame_lines *input,
+                              const flame_read_options *options)
+{
+    uint64_t lines = report->stacks + report->skipped;
+    if (report->stacks == 0) return true;
+    return options->format == FLAME_FORMAT_AUTO && report->format == FLAME_FOLDED &&
+           (flame_foreign_is_binary(input->head, input->head_length) ||
+            (lines >= 3 && report->odd > lines / 2) || (lines >= 10 && report->skipped > report->stacks));
 }
 
 static fs_status read_lines(flame_lines *lines, const flame_read_options *given, flame_tree *tree,
@@ -124,6 +142,7 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     if (!report) report = &unused;
     *report = (flame_report){0};
     flame_read_options options;
+    flame_name_change *change = NULL;
     flame_read_options_default(&options);
     if (given) memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
     fs_status status = flame_lines_start(lines, error);
@@ -137,22 +156,32 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
                          lines->name);
         goto cleanup;
     }
-    if (have > 3 && memcmp(lines->buffer + lines->begin, "FLR", 4) == 0) {
-        status =
-            fs_fail(error, FS_FORMAT,
-                    "%s is a recording of Java's Flight Recorder: give the stacks that 'jfr print "
-                    "--events jdk.ExecutionSample' or async-profiler's 'jfrconv -o collapsed' makes of it",
-                    lines->name);
-        goto cleanup;
-    }
+    lines->head_length = have < sizeof lines->head ? have : sizeof lines->head;
+    if (lines->head_length) memcpy(lines->head, lines->buffer + lines->begin, lines->head_length);
     report->format = options.format;
     if (options.format == FLAME_FORMAT_AUTO) status = detect(lines, &report->format, error);
+    bool guessed =
+        options.format == FLAME_FORMAT_AUTO && report->format <= FLAME_PERF_SCRIPT; /* lines of text */
+    const char *foreign = guessed ? flame_foreign_format(lines->buffer + lines->begin, have) : NULL;
+    if (!status && foreign) {
+        status = fs_fail(error, FS_FORMAT, "%s is no profile that is read here: it seems to be %s",
+                         lines->name, foreign);
+        goto cleanup;
+    }
+    if (!status) status = flame_name_change_create(&options.names, &change, error);
+    if (!status && change) status = flame_tree_rename(tree, flame_name_change_apply, change, error);
     if (!status) status = formats[report->format]->read(lines, &options, tree, report, error);
 cleanup:
+    if (change) { /* ending it cannot fail */
+        fs_status ended = flame_tree_rename(tree, NULL, NULL, NULL);
+        (void)ended;
+    }
+    flame_name_change_destroy(change);
     if (!status && flame_tree_failed(tree)) status = fs_fail_memory(error, "adding up counts", 0);
     report->bytes = lines->bytes;
     report->stopped = lines->stopped;
-    if (!status && report->stacks == 0 && !report->stopped) status = fail_empty(report, lines->name, error);
+    if (!status && !report->stopped && is_mostly_foreign(report, lines, &options))
+        status = fail_foreign(report, lines, error);
     flame_lines_fini(lines);
     return status;
 }
@@ -192,7 +221,8 @@ fs_status flame_stacks_read(const char *path, const flame_read_options *options,
     bool asked = options && options->size > offsetof(flame_read_options, max_unpacked);
     if (asked && options->max_unpacked) source.max_unpacked = options->max_unpacked;
     fs_input_max_unpacked(input, source.max_unpacked);
-    flame_lines_init(&lines, from_input, &source, fs_input_name(input), options);
+    bool named = options && options->size > offsetof(flame_read_options, name) && options->name;
+    flame_lines_init(&lines, from_input, &source, named ? options->name : fs_input_name(input), options);
     fs_input_interruptible(input, go_on, &lines);
     status = read_lines(&lines, options, tree, report, error);
     fs_input_close(input);

@@ -10,6 +10,7 @@
 #ifndef FLAME_STACK_READER_H
 #define FLAME_STACK_READER_H
 
+#include "name_change.h"
 #include "text.h"
 #include "tree.h"
 
@@ -31,6 +32,8 @@
     X(FLAME_FIREFOX, firefox)                                                                                \
     X(FLAME_CPUPROFILE, cpuprofile)                                                                          \
     X(FLAME_CHROME, chrome)                                                                                  \
+    X(FLAME_PPROF_TEXT, pprof_text)                                                                          \
+    X(FLAME_PPROF_CPU, pprof_cpu)                                                                            \
     X(FLAME_PPROF, pprof)                                                                                    \
     X(FLAME_MOJO, mojo)                                                                                      \
     X(FLAME_PSTATS, pstats)
@@ -52,10 +55,11 @@ typedef struct flame_perf_options {
     bool tid;          /* the root frame is comm-PID/TID */
     bool kernel;       /* annotate kernel frames: _[k] */
     bool jit;          /* annotate frames compiled at run time: _[j] */
-    bool inlined;      /* annotate inlined calls: _[i] */
+    bool inlined;      /* annotate inlined calls: _[i]; those of run-time compilers always are */
     bool addrs;        /* with the address where the symbol is not known */
     bool context;      /* keep names whole: C++ parameters, quotes, Java's leading L */
     bool samples;      /* count 1 for each sample instead of the event's period */
+    bool no_command;   /* without the command as the root frame */
     bool every_event;  /* samples of all events; else of one: */
     const char *event; /* this one; NULL: the first that is seen */
 } flame_perf_options;
@@ -72,17 +76,20 @@ typedef struct flame_read_options {
     /* Called now and then with the bytes read so far; false stops the reading with what was read. */
     bool (*progress)(void *context, uint64_t bytes);
     void *context;
-    uint64_t max_unpacked; /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
+    uint64_t max_unpacked;    /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
+    const char *name;         /* of the input in messages; NULL: its path */
+    flame_name_options names; /* how names are changed; not at all by default */
 } flame_read_options;
 
 enum { FLAME_EXCERPT_SIZE = 160 };
 
 typedef struct flame_report {
     flame_format format;
-    uint64_t bytes;                   /* read, after decompression */
-    uint64_t lines;                   /* text: lines; else samples */
-    uint64_t stacks;                  /* that were counted */
-    uint64_t skipped;                 /* lines (or samples) with something wrong */
+    uint64_t bytes;   /* read, after decompression */
+    uint64_t lines;   /* text: lines; else samples */
+    uint64_t stacks;  /* that were counted */
+    uint64_t skipped; /* lines (or samples) with something wrong */
+    uint64_t odd; /* folded lines without a ';' that lack a count, or a letter before it: no stacks, mostly */
     uint64_t filtered;                /* samples left out on purpose: of other events or units */
     uint64_t empty;                   /* pprof: samples that count 0 */
     uint64_t first_skipped;           /* its line number, from 1; 0: none */
@@ -93,16 +100,20 @@ typedef struct flame_report {
     bool pairs;                       /* the counts came in pairs */
     bool stopped;                     /* `progress` said so */
     char event[64];                   /* perf: the event whose samples these are */
-    char unit[64]; /* what is counted when the input says: "samples", "nanoseconds", "bytes" */
+    char unit[64];    /* what is counted when the input says: "samples", "nanoseconds", "bytes" */
+    char title[64];   /* of a picture, when the input says what it is */
+    char notes[1024]; /* what the input says of the machine and the recording */
+    bool flat;        /* perf: no sample has more than one frame */
+    bool unnamed;     /* pprof's legacy formats: some addresses have no name */
 } flame_report;
 
 void flame_read_options_default(flame_read_options *options);
 
 /* Read `path` ("-": standard input) into `tree`, adding to what is there; call flame_tree_finish after the
  * last input. `report` (may be NULL) is filled even on failure.
- * Errors: FS_DATA: there is no stack in it (the message says what was found instead); FS_FORMAT: the content
- * is damaged; FS_LIMIT: gzip unpacks to more than max_unpacked; FS_NOT_FOUND, FS_PERMISSION, FS_IO,
- * FS_MEMORY. */
+ * Errors: FS_DATA: there is no stack in it, or most of its lines are none (the message says what was found
+ * instead); FS_FORMAT: the content is damaged, or of a known format that is not read; FS_LIMIT: gzip unpacks
+ * to more than max_unpacked; FS_NOT_FOUND, FS_PERMISSION, FS_IO, FS_MEMORY. */
 FS_CHECK fs_status flame_stacks_read(const char *path, const flame_read_options *options, flame_tree *tree,
                                      flame_report *report, fs_error *error);
 

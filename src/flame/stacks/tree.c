@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "name_table.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct flame_tree {
     size_t node_count, node_capacity, last_capacity, start_capacity;
 
     flame_names names;
+    struct renames *renaming; /* NULL: names stay as they are */
 
     uint32_t *child_table; /* nodes but first children, hashed by parent and name; FLAME_NONE: empty */
     size_t child_mask, child_used;
@@ -26,6 +28,16 @@ struct flame_tree {
     bool in_time, diff;
     bool large, failed;
 };
+
+/* Names on their way to other ones. */
+typedef struct renames {
+    flame_rename rename;
+    void *context;
+    flame_names given;
+    uint32_t *changed; /* by the id of the name given: that of the new one */
+    size_t capacity;
+    fs_text text;
+} renames;
 
 static size_t child_hash(uint32_t parent, uint32_t name)
 {
@@ -60,6 +72,17 @@ fs_status flame_tree_create(flame_tree **result, fs_error *error)
     return FS_OK;
 }
 
+static void end_renaming(flame_tree *tree)
+{
+    renames *renaming = tree->renaming;
+    tree->renaming = NULL;
+    if (!renaming) return;
+    flame_names_fini(&renaming->given);
+    fs_text_fini(&renaming->text);
+    fs_free(renaming->changed);
+    fs_free(renaming);
+}
+
 void flame_tree_destroy(flame_tree *tree)
 {
     if (!tree) return;
@@ -68,11 +91,35 @@ void flame_tree_destroy(flame_tree *tree)
     fs_free(tree->start);
     fs_free(tree->rests);
     flame_names_fini(&tree->names);
+    end_renaming(tree);
     fs_free(tree->child_table);
     fs_free(tree);
 }
 
 /* ---- names ---- */
+
+static fs_status add_changed(flame_tree *tree, const char *text, size_t length, unsigned kind, uint32_t *id,
+                             fs_error *error)
+{
+    renames *renaming = tree->renaming;
+    size_t before = renaming->given.count;
+    uint32_t given;
+    if (!FS_GROW(renaming->changed, renaming->capacity, before + 1))
+        return fs_fail_memory(error, "changing names", 0);
+    fs_status status = flame_names_add(&renaming->given, text, length, kind, &given, error);
+    if (status) return status;
+    if (given < before && renaming->changed[given] != FLAME_NONE) {
+        *id = renaming->changed[given];
+        return FS_OK;
+    }
+    renaming->changed[given] = FLAME_NONE; /* until it is known */
+    status = renaming->rename(renaming->context, text, length, &renaming->text, error);
+    if (!status)
+        status = flame_names_add(&tree->names, fs_text_string(&renaming->text), renaming->text.length, kind,
+                                 id, error);
+    if (!status) renaming->changed[given] = *id;
+    return status;
+}
 
 fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, bool annotated, uint32_t *id,
                           fs_error *error)
@@ -83,7 +130,24 @@ fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, boo
         kind = flame_kind_of_letter(text[length - 2]);
         if (kind != FLAME_PLAIN) length -= 4;
     }
+    if (tree->renaming) return add_changed(tree, text, length, kind, id, error);
     return flame_names_add(&tree->names, text, length, kind, id, error);
+}
+
+fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context, fs_error *error)
+{
+    end_renaming(tree);
+    if (!rename) return FS_OK;
+    renames *made = fs_alloc_0(1, sizeof *made);
+    if (!made || !flame_names_init(&made->given)) {
+        fs_free(made);
+        return fs_fail_memory(error, "changing names", 0);
+    }
+    made->rename = rename;
+    made->context = context;
+    fs_text_init(&made->text);
+    tree->renaming = made;
+    return FS_OK;
 }
 
 /* ---- nodes ---- */

@@ -51,6 +51,12 @@ typedef struct flame_node {
 
 typedef struct flame_tree flame_tree;
 
+struct fs_text;
+
+/* What a name is called instead, in `out` (any bytes but NUL). */
+typedef fs_status (*flame_rename)(void *context, const char *name, size_t length, struct fs_text *out,
+                                  fs_error *error);
+
 FS_CHECK fs_status flame_tree_create(flame_tree **tree, fs_error *error);
 void flame_tree_destroy(flame_tree *tree); /* NULL is legal */
 
@@ -58,6 +64,10 @@ void flame_tree_destroy(flame_tree *tree); /* NULL is legal */
  * and becomes the kind. */
 FS_CHECK fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, bool annotated,
                                    uint32_t *id, fs_error *error);
+
+/* From now on flame_tree_name gives each name that it is asked for another one, without its annotation, so
+ * that those that become equal are one; each name is changed once. NULL ends that. FS_MEMORY. */
+FS_CHECK fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context, fs_error *error);
 
 /* The child of `parent` with this name, made on first sight. Amortised O(1). */
 FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,

@@ -28,6 +28,7 @@ bool flame_wire_next(flame_wire *wire, flame_field *field)
 {
     if (wire->at == wire->end || wire->damage) return false;
     uint64_t tag;
+    *field = (flame_field){0};
     if (!read_varint(wire, &tag)) return false;
     *field = (flame_field){.number = (uint32_t)(tag >> 3), .type = (flame_wire_type)(tag & 7)};
     if (tag >> 32 || field->number == 0) return damaged(wire, "a field has an impossible number");

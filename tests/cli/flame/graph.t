@@ -100,9 +100,9 @@ What perf recorded is read through perf:
   $ chmod +x bin/perf && echo 0 > exit
   $ (PATH=$PWD/bin:$PATH; flame graph --text --rows 0 --functions 1 perf.data | head -1; cat words; flame collapse --pid perf.data; cat words)
   Flame Graph: 250,000 nanoseconds
-  script -i perf.data
+  script --header -i perf.data
   sh-?;main 250000
-  script -i perf.data -F +pid
+  script --header -i perf.data -F +pid
   $ echo 3 > exit
   $ (PATH=$PWD/bin:$PATH; flame graph perf.data -o perf.svg)
   flame graph: perf.data: 'perf script -i perf.data' could not read all of it

@@ -75,6 +75,8 @@ static void spaces_tabs_and_line_ends(void **state)
 static void empty_frames(void **state)
 {
     (void)state;
+    /* Blanks between a ';' and the one before the count are a frame, as in flamegraph.pl. */
+    stack_text_expect("a;b;  3\na;b; 2\na; ;c 1\na;   4\n", NULL, "a;   4\na; ;c 1\na;b 2\na;b;  3\n");
     stack_text_expect("a;;b 1\na;b;; 2\na;b 3\n;a 4\n 5\n; 6\n", NULL, " 11\n;a 4\na;;b 1\na;b 5\n");
 }
 
@@ -186,6 +188,60 @@ static void bad_lines_are_skipped_and_told(void **state)
     SKIPPED("b 1\n12\n", 1, 2, "12", "it does not end in a space and a count");
     SKIPPED("b 1\na\0b 3\n", 1, 2, "a?b 3", "it holds a NUL byte");
     SKIPPED("b 1\nx\x1b[31m\xE2\x80\xAE\xFFy\n", 1, 2, "x?[31m??y", "it does not end in a space and a count");
+}
+
+/* austin's metadata, and comments of anybody. */
+static void comments_are_no_stacks(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# austin: 3.6.0\n# interval: 100\n# mode: wall\n#\n# a;b 5\nP1;T1;/a.py:f:3 300000\n"
+        "#include;x 2\n\n# duration: 383010\n";
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(text, strlen(text), NULL, &tree, &report, NULL), FS_OK);
+    assert_int_equal(report.skipped, 0);
+    assert_string_equal(report.unit, "microseconds");
+    assert_string_equal(report.title, "Wall time");
+    assert_string_equal(report.notes, "austin: 3.6.0; interval: 100; duration: 383010");
+    char *folded = stack_text_folded(tree);
+    assert_string_equal(folded, "#include;x 2\nP1;T1;/a.py:f:3 300000\n");
+    fs_free(folded);
+    flame_tree_destroy(tree);
+    stack_text_expect("# x 1 2\na 1 2\n", NULL, "a 1 2\n"); /* and do not decide on pairs */
+    stack_text_expect("# x 3\na 1 2\n", NULL, "a 1 2\n");
+}
+
+static void foreign_formats_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+        size_t length;
+    } cases[] = {
+        {.text = "events: Ir\nfn=main\n16 20\ncfn=g\ncalls=1 50\n16 400\n", .words = "callgrind"},
+        {.text = "FLR\0\0\2", .length = 6, .words = "Flight Recorder"},
+        {.text = "gmon\1\0\0\0 12 3", .length = 13, .words = "gprof"},
+        {.text = "\x7f"
+                 "ELF\2\1\1 12",
+         .words = "ELF"},
+        {.text = "\x28\xB5\x2F\xFD\x04 5\n", .words = "zstd"},
+        {.text = "goroutine 1 [running]:\nmain.main()\n\t/src/x.go:5 +0x1d\n", .words = "debug=1"},
+        {.text = "@[\n    f+0\n    main+3\n]: 15\n", .words = "bpftrace"},
+        {.text = "\1\2\3 5\n\0\5 x", .length = 9, .words = "binary"},
+        {.text = "a,b,c,d\n1,2,3,4\n", .words = "CSV"},
+        {.text = "r b swpd free\n1 0 0 123\n2 0 1 5\n3 4 5 6\n", .words = "most of its 4 lines are none"},
+        {.text = "hello\nthere\nthe answer is 42\nbye\n", .words = "most of its 4 lines are none"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        flame_tree *tree;
+        flame_report report;
+        fs_error error = {0};
+        size_t length = cases[i].length ? cases[i].length : strlen(cases[i].text);
+        assert_int_not_equal(stack_text_read(cases[i].text, length, NULL, &tree, &report, &error), FS_OK);
+        if (!strstr(error.message, cases[i].words))
+            fail_msg("no \"%s\" in \"%s\"", cases[i].words, error.message);
+    }
 }
 
 static void a_count_of_many_digits(void **state)
@@ -448,6 +504,8 @@ int main(void)
         cmocka_unit_test(order_in_time_is_kept),
         cmocka_unit_test(an_input_without_stacks_is_refused),
         cmocka_unit_test(bad_lines_are_skipped_and_told),
+        cmocka_unit_test(comments_are_no_stacks),
+        cmocka_unit_test(foreign_formats_are_named),
         cmocka_unit_test(a_count_of_many_digits),
         cmocka_unit_test(bytes_that_are_not_utf8_are_kept),
         cmocka_unit_test(utf16_is_read),

@@ -151,7 +151,7 @@ static void names_are_tidied(void **state)
         {"4010 Lorg/mozilla/javascript/ContextFactory;.call(Lorg/x;)Ljava/lang/Object; (/tmp/perf-1.map)",
          "org/mozilla/javascript/ContextFactory:.call"},
         {"4010 Lost (/usr/bin/x)", "Lost"},
-        {"4010 La;::f->Lb/c;::g->h (/tmp/perf-12.map)", "La:::f;b/c:::g;h"},
+        {"4010 La;::f->Lb/c;::g->h (/tmp/perf-12.map)", "La:::f;b/c:::g_[i];h_[i]"},
         {"4010 [unknown] (/usr/lib/libz.so.1)", "[libz.so.1]"},
         {"4010 [unknown] ([unknown])", "[unknown]"},
         {"4010 f+0x (/x)", "f+0x"},
@@ -177,11 +177,15 @@ static void annotations(void **state)
     expect_name("ffffffff81 nf ([nf_conntrack])", "nf_[k]", &options);
     expect_name("7fff81 clock ([vdso])", "clock", &options);
     expect_name("4010 f ([unknown])", "f", &options);
+    expect_name("ffffffff81 irq_exit (/usr/lib/debug/boot/vmlinux-5.4.14)", "irq_exit_[k]", &options);
+    expect_name("ffffffff81 rx (/lib/modules/5.4/mlx5_core.ko.debug)", "rx_[k]", &options);
     expect_name("4010 f (/tmp/perf-1.map)", "f", &options);
     options = defaults();
     options.perf.jit = options.perf.inlined = true;
     expect_name("4010 f (/tmp/perf-1.map)", "f_[j]", &options);
     expect_name("4010 f->g (/tmp/perf-1.map)", "f_[j];g_[i]", &options);
+    expect_name("4010 java.util.X->a.b.C (/tmp/perf-1.map)", "java.util.X_[j];a.b.C_[i]", &options);
+    expect_name("4010 f (/tmp/jitted-31714-4145673320.so)", "f_[j]", &options);
     expect_name("4010 f (inlined)", "f_[i]", &options);
     expect_name("4010 f (/bin/x)", "f", &options);
 }
@@ -221,6 +225,126 @@ static void samples_without_chains(void **state)
                       NULL, "a;main 6\na;native_safe_halt 7\n");
 }
 
+/* What -F leaves away, and the forms in which what is left is written (perf 4.9 to 6.1). */
+static void fields_may_be_missing(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"bash  4321 15133.1:  1 cycles:  421a3c execute+0x1c (/usr/bin/bash)\n", "bash;execute 1\n"},
+        {"            bash  4321 15133.1:  1 cycles:  421a3c execute+0x1c (/usr/bin/bash)\n"
+         "            dash  4322 15133.2:  2 cycles:  421a3c execute+0x1c (/usr/bin/bash)\n",
+         "bash;execute 1\ndash;execute 2\n"},
+        {"spin  1578/1578    816.928231:     250000 \n\t           14645 handle (/usr/lib/ld.so)\n"
+         "\t           14700 main (/usr/bin/spin)\n\n",
+         "spin;main;handle 250000\n"},
+        {"  1578/1579 816.9:  250000 cycles:u: \n\t 14645 handle (/usr/lib/ld.so)\n\n", "handle 250000\n"},
+        {"1578 816.9: cycles:u: \n\t 14645 handle (/usr/lib/ld.so)\n\n", "handle 1\n"},
+        {"spin 816.9: cycles:u: \n\t 14645 handle (/usr/lib/ld.so)\n\n", "spin;handle 1\n"},
+        {"spin 816.9: \n\t 14645 handle (/usr/lib/ld.so)\n\n", "spin;handle 1\n"},
+        {"spin cycles: \n\t 14645 handle (/usr/lib/ld.so)\n\n", "spin;handle 1\n"},
+        {"spin 1578     250000 \n\t 14645 handle (/usr/lib/ld.so)\n\n", "spin;handle 250000\n"},
+        {"spin 1578     250000 cycles: \n\t 14645 handle (/usr/lib/ld.so)\n\n", "spin;handle 250000\n"},
+        {"spin 1578\n\t 14645 handle (/usr/lib/ld.so)\n\n", "spin;handle 1\n"},
+        {"spin \n\t 14645 handle (/usr/lib/ld.so)\n\nspin \n\t 14700 main (/bin/spin)\n\n",
+         "spin;handle 1\nspin;main 1\n"},
+        {"[003] 15.1: cycles: \n\tffffffff810 ttwu ([kernel.kallsyms])\n\n", "ttwu 1\n"},
+        {"spin 15.1: 14645 handle (/usr/lib/ld.so)\n", "spin;handle 1\n"},
+        {"spin 1578 15.1: 3 14645 handle (/usr/lib/ld.so)\n", "spin;handle 3\n"},
+        {"spin  1578 [003] U 15.1: 7 cycles: 7f12345678 [unknown] ([vdso])\n", "spin;[[vdso]] 7\n"},
+        {"spin 1578 816.9: cycles: \n  handle (/usr/lib/ld.so)\n  main (/bin/spin)\n\n",
+         "spin;main;handle 1\n"},
+        {"spin 1578 816.9: cycles: \n\t     7f12345\n\n", "spin;[unknown] 1\n"},
+        {":-1    -1 816.9: cycles: \n\t 14645 handle (/usr/lib/ld.so)\n\n", ":-1;handle 1\n"},
+        {"x 7 [003] 15.1: sched:sched_wakeup: comm=x pid=3 target_cpu=003\n\tffff810 ttwu "
+         "([kernel.kallsyms])\n",
+         "x;ttwu 1\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        stack_text_expect(cases[i][0], NULL, cases[i][1]);
+    flame_read_options options = defaults();
+    options.perf.pid = true;
+    stack_text_expect("  1578/1579 816.9:  7 cycles:u: \n\t 14645 handle (/usr/lib/ld.so)\n\n", &options,
+                      "1578;handle 7\n");
+    options = defaults();
+    options.perf.no_command = true;
+    stack_text_expect("spin 1578 816.9: cycles: \n\t 14645 handle (/usr/lib/ld.so)\n\n", &options,
+                      "handle 1\n");
+}
+
+static void frames_may_begin_at_the_edge(void **state)
+{
+    (void)state;
+    stack_text_expect("java 19983 cycles:\nffffffff8103d0ca f ([kernel.kallsyms])\n7f12345678 g (/x/y)\n\n"
+                      "java 19983 cycles:\nffffffff8103d0ca f ([kernel.kallsyms])\n",
+                      NULL, "java;f 1\njava;g;f 1\n");
+}
+
+static void an_empty_symbol_is_its_file(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "wrk 12 1.5: cycles:\n\t    7f1e2215d058  (/lib/x86_64-linux-gnu/libc-2.15.so)\n"
+        "\t  400 write0 (/bin/wrk)\n\n";
+    stack_text_expect(text, NULL, "wrk;write0;[libc-2.15.so] 1\n");
+    flame_read_options options = defaults();
+    options.perf.addrs = true;
+    stack_text_expect(text, &options, "wrk;write0;[libc-2.15.so <7f1e2215d058>] 1\n");
+}
+
+/* -F +srcline: the place below each frame, or below none. */
+static void places_become_lines(void **state)
+{
+    (void)state;
+    static const char text[] = "a.out 35081 252436.005167:     667783 cycles:\n"
+                               "                  408ebb some_method+0x8b (/full/a.out)\n"
+                               "  uniform_int_dist.h:300\n"
+                               "                  4069f5 main+0x935 (/full/a.out)\n"
+                               "  file.cpp:137\n"
+                               "            7f6d2148eb25 __libc_start_main+0xd5 (/lib64/libc-2.33.so)\n"
+                               "  libc-2.33.so[27b25]\n\n";
+    stack_text_expect(text, NULL, "a.out;__libc_start_main;main;some_method 667783\n");
+    flame_read_options options = defaults();
+    options.lines = true;
+    stack_text_expect(
+        text, &options,
+        "a.out;__libc_start_main;file.cpp:main:137;uniform_int_dist.h:some_method:300 667783\n");
+}
+
+static void the_recording_is_told(void **state)
+{
+    (void)state;
+    static const char text[] = "# ========\n# captured on    : Thu Nov 26\n# hostname : box\n# nothing : x\n"
+                               "# cmdline : /usr/bin/perf record -g ./a\n#\n"
+                               "a 1/2 [000] 1.5: 5 cycles:\n\t4010 f (/a)\n\n";
+    flame_tree *tree;
+    flame_report report;
+    assert_int_equal(stack_text_read(text, strlen(text), NULL, &tree, &report, NULL), FS_OK);
+    assert_string_equal(report.notes,
+                        "captured on: Thu Nov 26; hostname: box; cmdline: /usr/bin/perf record -g ./a");
+    assert_false(report.flat);
+    flame_tree_destroy(tree);
+    static const char flat[] = "a 1/2 [000] 1.5: 5 cycles: 4010 f (/a)\n";
+    assert_int_equal(stack_text_read(flat, strlen(flat), NULL, &tree, &report, NULL), FS_OK);
+    assert_true(report.flat);
+    flame_tree_destroy(tree);
+}
+
+static void an_event_that_is_not_there(void **state)
+{
+    (void)state;
+    static const char text[] = "a 1/2 [000] 1.5: 5 cycles:\n\t4010 f (/a)\n\n"
+                               "a 1/2 [000] 1.6: 5 cycles:\n\t4010 f (/a)\n\n"
+                               "a 1/2 [000] 1.6: sched:sched_switch: prev=a\n\t4010 g (/a)\n\n";
+    flame_tree *tree;
+    flame_report report;
+    fs_error error = {0};
+    flame_read_options options = defaults();
+    options.perf.event = "nope";
+    assert_int_equal(stack_text_read(text, strlen(text), &options, &tree, &report, &error), FS_ARGUMENT);
+    assert_string_equal(error.message,
+                        "test has no sample of event 'nope'; there are: cycles, sched:sched_switch");
+}
+
 static void lines_that_repeat_come_out_the_same(void **state)
 {
     (void)state;
@@ -232,7 +356,7 @@ static void lines_that_repeat_come_out_the_same(void **state)
                        "%s 1 [000] 1.5: cycles:\n\t4010 Lx/y;->z (/tmp/perf-1.map)\n\t1 (skipped) (/x)\n"
                        "\t4011 main (/bin/a)\n\n",
                        i % 2 ? "java" : "node");
-    stack_text_expect(fs_text_string(&text), NULL, "java;main;x/y:;z 2\nnode;main;Lx/y:;z 3\n");
+    stack_text_expect(fs_text_string(&text), NULL, "java;main;x/y:;z_[i] 2\nnode;main;Lx/y:;z_[i] 3\n");
     fs_text_fini(&text);
 }
 
@@ -272,6 +396,7 @@ static void formats_are_told_apart(void **state)
         {"a;b 1\n", FLAME_FOLDED},
         {"# comment\na 1\n", FLAME_FOLDED},
         {"java 12 [000] 4.5: x: y;z 3\n", FLAME_FOLDED},
+        {"procs 12 things: 5\nmain 3\n", FLAME_FOLDED},
         {"java 12 4.5: cycles:\n\t4010 f (/a)\n", FLAME_PERF_SCRIPT},
         {"java 12 cycles:\n\t4010 f (/a)\n", FLAME_PERF_SCRIPT},
         {"\xFF\xFE"
@@ -282,7 +407,7 @@ static void formats_are_told_apart(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         flame_tree *tree;
         flame_report report;
-        size_t length = i == 5 ? 10 : strlen(cases[i].text);
+        size_t length = i == 6 ? 10 : strlen(cases[i].text);
         assert_int_equal(stack_text_read(cases[i].text, length, NULL, &tree, &report, NULL), FS_OK);
         assert_int_equal(report.format, cases[i].format);
         flame_tree_destroy(tree);
@@ -320,6 +445,12 @@ int main(void)
         cmocka_unit_test(annotations),
         cmocka_unit_test(events_are_not_mixed),
         cmocka_unit_test(samples_without_chains),
+        cmocka_unit_test(fields_may_be_missing),
+        cmocka_unit_test(frames_may_begin_at_the_edge),
+        cmocka_unit_test(an_empty_symbol_is_its_file),
+        cmocka_unit_test(places_become_lines),
+        cmocka_unit_test(the_recording_is_told),
+        cmocka_unit_test(an_event_that_is_not_there),
         cmocka_unit_test(lines_that_repeat_come_out_the_same),
         cmocka_unit_test(bad_lines_are_told),
         cmocka_unit_test(formats_are_told_apart),

@@ -158,6 +158,41 @@ static void bad_pprof_content_is_told(void **state)
     fs_text_fini(&text);
 }
 
+/* Go's runtime begins with the time or the type of the period, other writers with strings. */
+static void any_field_may_come_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } firsts[] = {{"\x48\x01", 2},
+                  {"\x48\xF1\xB2\x83\x9A\xC5\xF8\xB2\xC2\x17", 10},
+                  {"\x5a\x04\x08\x01\x10\x02", 6},
+                  {"\x32\x00", 2},
+                  {"\x38\x00", 2},
+                  {"\x50\x05", 2},
+                  {"\x60\x05", 2},
+                  {"\x68\x05", 2},
+                  {"\x6a\x01\x05", 3},
+                  {"\x70\x00", 2},
+                  {"\x2a\x04\x08\x07\x10\x05", 6},
+                  {"\x1a\x04\x08\x07\x28\x05", 6}};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        fs_text text;
+        fs_text_init(&text);
+        if (i != 3) fs_text_append(&text, firsts[i].bytes, firsts[i].length);
+        make_pprof(&text, true, 0, 5, 20);
+        flame_tree *tree;
+        flame_report report;
+        fs_error error = {0};
+        if (stack_text_read(text.data, text.length, NULL, &tree, &report, &error))
+            fail_msg("%zu: %s", i, error.message);
+        assert_int_equal(report.format, FLAME_PPROF);
+        flame_tree_destroy(tree);
+        fs_text_fini(&text);
+    }
+}
+
 static void numbers_on_the_wire(void **state)
 {
     (void)state;
@@ -184,6 +219,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(pprof_files_are_read),
         cmocka_unit_test(bad_pprof_content_is_told),
+        cmocka_unit_test(any_field_may_come_first),
         cmocka_unit_test(numbers_on_the_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,46 @@
+/*
+ * perf_line.h - the lines of `perf script`: what stands in the head of a sample and in a frame.
+ *
+ * Which fields there are is the user's choice (-F); their order is perf's: command, process/thread, [cpu],
+ * time, period, event, and then, when call chains were not recorded, the one frame.
+ */
+#ifndef FLAME_PERF_LINE_H
+#define FLAME_PERF_LINE_H
+
+#include "exact_count.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct perf_frame {
+    const char *address, *symbol, *module; /* module: NULL when there is none; a symbol may be empty */
+    size_t address_length, symbol_length, module_length;
+} perf_frame;
+
+/* Address, symbol, module in brackets; either of the last two may be missing, and without `addresses` the
+ * first. Brackets inside a module's name are balanced. */
+bool perf_split_frame(const char *line, size_t length, bool addresses, perf_frame *frame);
+
+/* file.c:137 below a frame, as -F +srcline writes it. */
+bool perf_split_source(const char *line, size_t length, const char **file, size_t *file_length, int *number);
+
+typedef struct perf_word {
+    size_t at, length; /* length 0: not told */
+} perf_word;
+
+typedef struct perf_header {
+    perf_word comm, pid, tid, event;
+    size_t rest;        /* what follows the last field */
+    flame_exact period; /* 0: not told */
+    bool period_huge;   /* more than 64 bits hold */
+    bool placed;        /* with a time or a processor: nothing else is written so */
+    bool sure;          /* placed, or with an event, or with process and thread */
+} perf_header;
+
+/* False for a line without a word. One that is not `sure` is a head only where one must stand. */
+bool perf_split_header(const char *line, size_t length, perf_header *header);
+
+bool perf_module_is_kernel(const perf_frame *frame);
+bool perf_module_is_jit(const perf_frame *frame);
+
+#endif
