@@ -2,6 +2,7 @@
 
 #include "perf_script.h"
 #include "progress.h"
+#include "stack_writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,6 +131,13 @@ void flame_input_warn_rounded(const flame_tree *tree)
             "counts beyond 9,007,199,254,740,992 (2^53) are rounded to 16 digits here; the forms "
             "folded, speedscope and pprof keep them as they are");
     told = told || flame_tree_is_large(tree);
+}
+
+void flame_input_warn_scaled(const flame_tree *tree)
+{
+    double scale = flame_pprof_scale(tree);
+    if (scale > 1)
+        command_complain("counts with fractions are written times %.0f, because pprof's are whole", scale);
 }
 
 int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *report)

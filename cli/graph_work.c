@@ -211,6 +211,7 @@ fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error
     flame_output_settings settings = {.profile = &profile, .picture = picture, .text = &look};
     fs_status status = FS_OK;
     if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_warn_rounded(tree);
+    if (form == FLAME_OUTPUT_PPROF) flame_input_warn_scaled(tree);
     if (picture->total > 0 && picture->total < have)
         command_complain("--total %g is less than the %g %s there are, and is not used", picture->total, have,
                          picture->count_name);

@@ -9,9 +9,11 @@
 #include "frame_name.h"
 #include "read_formats.h"
 #include "stack_builder.h"
+#include "stack_writer.h"
 #include "wire.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,10 @@ typedef struct pprof_reader {
     size_t type_count, type_capacity;
     uint64_t preferred; /* string: the default type */
     size_t type;        /* the one that is read */
+    bool pairs;         /* the types are before and after, both are read */
+    double scale;       /* what our own writer multiplied counts by (stack_writer.h) */
+    uint64_t *comments; /* strings */
+    size_t comment_count, comment_capacity;
 
     uint32_t *names; /* of all locations, innermost call first */
     size_t name_count, name_capacity;
@@ -123,8 +129,13 @@ static fs_status read_tables(pprof_reader *reader, flame_wire wire, fs_error *er
     while (flame_wire_next(&wire, &field)) {
         uint64_t values[7] = {0};
         if (field.number == 14 && field.type == FLAME_WIRE_VARINT) reader->preferred = field.value;
-        if (field.type != FLAME_WIRE_BYTES) continue;
         bool whole = true, room = true;
+        if (field.number == 13 && field.type == FLAME_WIRE_VARINT) {
+            if (!FS_GROW(reader->comments, reader->comment_capacity, reader->comment_count + 1))
+                return fail_no_memory(error);
+            reader->comments[reader->comment_count++] = field.value;
+        }
+        if (field.type != FLAME_WIRE_BYTES) continue;
         switch (field.number) {
         case 1:
             whole = read_numbers(field.bytes, values, 2);
@@ -209,6 +220,37 @@ static fs_status choose_type(pprof_reader *reader, fs_error *error)
         if (strcmp(reader->report->unit, "count") == 0) strcpy(reader->report->unit, "samples");
     }
     return FS_OK;
+}
+
+static bool type_is(const pprof_reader *reader, size_t type, const char *name)
+{
+    slice have = string_at(reader, reader->types[type].type);
+    return have.length == strlen(name) && memcmp(have.text, name, have.length) == 0;
+}
+
+/* What our own writer says of counts that were no whole numbers. */
+static void find_scale(pprof_reader *reader)
+{
+    static const char scaled[] = FLAME_PPROF_SCALED;
+    size_t n = sizeof scaled - 1;
+    reader->scale = 1;
+    for (size_t i = 0; i < reader->comment_count; i++) {
+        slice comment = string_at(reader, reader->comments[i]);
+        flame_exact factor;
+        if (comment.length > n && memcmp(comment.text, scaled, n) == 0 &&
+            flame_count_parse(comment.text + n, comment.length - n, &factor) == FLAME_COUNT_OK &&
+            factor.value >= 1 && factor.value <= 1e9)
+            reader->scale = factor.value;
+    }
+}
+
+static flame_exact weight_of(const pprof_reader *reader, int64_t value)
+{
+    flame_exact weight = flame_exact_of_u64((uint64_t)value);
+    if (reader->scale == 1) return weight;
+    double quotient = weight.value / reader->scale;
+    double left = fma(-quotient, reader->scale, weight.value) + weight.rest;
+    return flame_exact_add(flame_exact_of(quotient), flame_exact_of(left / reader->scale));
 }
 
 /* ---- locations ---- */
@@ -308,7 +350,7 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     flame_report *report = reader->report;
     report->lines++;
     size_t id_count = 0, value_count = 0;
-    int64_t weight = 0;
+    int64_t weight = 0, before = 0;
     flame_field field;
     while (flame_wire_next(&wire, &field)) {
         if (field.number != 1 && field.number != 2) continue;
@@ -319,6 +361,7 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
         uint64_t value = field.value;
         while (packed ? flame_wire_number(&numbers, &value) : true) {
             if (field.number == 2) {
+                if (value_count == 0) before = (int64_t)value;
                 if (value_count++ == reader->type) weight = (int64_t)value;
             } else {
                 if (!FS_GROW(reader->ids, reader->id_capacity, id_count + 1)) return fail_no_memory(error);
@@ -333,8 +376,9 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
         skip(reader, "it has no value of the sample type");
         return FS_OK;
     }
-    if (weight <= 0) {
-        if (weight == 0)
+    if (!reader->pairs) before = 0;
+    if (weight < 0 || before < 0 || (weight == 0 && before == 0)) {
+        if (weight == 0 && before == 0)
             report->empty++;
         else
             skip(reader, flame_count_reason(FLAME_COUNT_NEGATIVE));
@@ -366,9 +410,17 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     }
     uint32_t node;
     fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
-    if (!status)
-        flame_read_count(reader->options, reader->tree, node, flame_exact_of_u64((uint64_t)weight), report);
-    return status;
+    if (status) return status;
+    if (reader->pairs) {
+        flame_exact old = weight_of(reader, before), new = weight_of(reader, weight);
+        flame_tree_add_exact(reader->tree, node, new, old);
+        report->total_after += new.value;
+        report->total_before += old.value;
+        report->stacks++;
+    } else {
+        flame_read_count(reader->options, reader->tree, node, weight_of(reader, weight), report);
+    }
+    return FS_OK;
 }
 
 /* Which fields of a profile are messages, strings and numbers; any may come first. */
@@ -428,6 +480,12 @@ static fs_status read_pprof(flame_lines *lines, const flame_read_options *option
     flame_wire wire = {.at = (const unsigned char *)bytes, .end = (const unsigned char *)bytes + length};
     status = read_tables(&reader, wire, error);
     if (!status) status = choose_type(&reader, error);
+    find_scale(&reader);
+    reader.pairs = !options->sample_type && reader.type_count == 2 && type_is(&reader, 0, "before") &&
+                   type_is(&reader, 1, "after");
+    report->pairs = reader.pairs;
+    if (!status && options->content && !fs_text_append(options->content, bytes, length))
+        status = fail_no_memory(error);
     flame_field field;
     while (!status && flame_wire_next(&wire, &field))
         if (field.number == 2 && field.type == FLAME_WIRE_BYTES)
@@ -442,6 +500,7 @@ static fs_status read_pprof(flame_lines *lines, const flame_read_options *option
     fs_free(reader.names);
     fs_free(reader.stack);
     fs_free(reader.ids);
+    fs_free(reader.comments);
     return status;
 }
 

@@ -76,8 +76,9 @@ typedef struct flame_read_options {
     /* Called now and then with the bytes read so far; false stops the reading with what was read. */
     bool (*progress)(void *context, uint64_t bytes);
     void *context;
-    uint64_t max_unpacked;    /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
-    const char *name;         /* of the input in messages; NULL: its path */
+    uint64_t max_unpacked; /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
+    const char *name;      /* of the input in messages; NULL: its path */
+    fs_text *content;      /* pprof: what was read is appended here, for flame_pprof_copy; NULL: not wanted */
     flame_name_options names; /* how names are changed; not at all by default */
 } flame_read_options;
 

@@ -44,6 +44,12 @@ FS_CHECK fs_status flame_write_speedscope(const flame_tree *tree, const flame_pr
                                           fs_output *output, fs_error *error);
 FS_CHECK fs_status flame_write_pprof(const flame_tree *tree, const flame_profile *profile, fs_output *output,
                                      fs_error *error);
+/* pprof's counts are whole. What those of a finished tree are multiplied by so that none loses a fraction: a
+ * power of ten, 1 when all are whole, at most 10^9. A comment in the profile says it, from which the reader
+ * knows it. */
+enum { FLAME_PPROF_DIGITS = 9 };
+#define FLAME_PPROF_SCALED "counts are those of the input times "
+double flame_pprof_scale(const flame_tree *tree);
 FS_CHECK fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *profile, fs_output *output,
                                       fs_error *error);
 FS_CHECK fs_status flame_write_cpuprofile(const flame_tree *tree, const flame_profile *profile,

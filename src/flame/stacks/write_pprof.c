@@ -1,17 +1,21 @@
 /*
  * pprof: profile.proto of github.com/google/pprof, gzipped. One location for each distinct frame name, one
- * function for each distinct (function, file). Counts there are whole: fractions are carried from one stack
- * to the next, so that the sum is right to within one.
+ * function for each distinct (function, file). Counts there are whole: those with a fraction are all
+ * multiplied by a power of ten that makes them whole, which a comment says; what is left of a third is
+ * carried from one stack to the next, so that the sum is right to within one. A difference has two sample
+ * types, before and after.
  */
 #include "frame_name.h"
+#include "gzip_stream.h"
 #include "name_table.h"
 #include "stack_writer.h"
 #include "text.h"
 #include "wire.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 enum { CHUNK = 64 * 1024 };
 
@@ -22,10 +26,9 @@ typedef struct pprof_writer {
     uint32_t *function_of; /* by name */
     int32_t *line_of;
     fs_text message, inner, packed;
-    fs_output *output;
-    z_stream zlib;
-    bool zlib_open;
-    unsigned char chunk[CHUNK];
+    double scale; /* what counts are multiplied by */
+    bool diff;
+    flame_gzip gzip;
 } pprof_writer;
 
 /* Compress what `message` holds, and empty it; with `last`, all that is still held back too. */
@@ -33,26 +36,10 @@ static fs_status compress_message(pprof_writer *writer, bool last, fs_error *err
 {
     if (writer->message.failed || writer->inner.failed || writer->packed.failed)
         return fs_fail_memory(error, "writing a pprof profile", writer->message.length);
-    z_stream *z = &writer->zlib;
-    const char *from = fs_text_string(&writer->message);
-    size_t left = writer->message.length;
-    int code = Z_OK;
-    do {
-        size_t part = left < CHUNK ? left : CHUNK;
-        z->next_in = (unsigned char *)from;
-        z->avail_in = (uInt)part;
-        from += part;
-        left -= part;
-        do {
-            z->next_out = writer->chunk;
-            z->avail_out = CHUNK;
-            code = deflate(z, last && left == 0 ? Z_FINISH : Z_NO_FLUSH);
-            fs_output_write(writer->output, writer->chunk, CHUNK - z->avail_out);
-        } while (z->avail_out == 0);
-    } while (left > 0);
+    fs_status status = flame_gzip_write(&writer->gzip, fs_text_string(&writer->message),
+                                        writer->message.length, last, error);
     fs_text_clear(&writer->message);
-    if (last && code != Z_STREAM_END) return fs_fail(error, FS_INTERNAL, "the gzip stream did not end");
-    return FS_OK;
+    return status;
 }
 
 static fs_status intern(pprof_writer *writer, const char *text, size_t length, uint32_t *id, fs_error *error)
@@ -125,6 +112,34 @@ static fs_status write_locations(pprof_writer *writer, fs_error *error)
     return FS_OK;
 }
 
+/* Whether a count is whole, but for what a double cannot tell. */
+static bool is_whole(flame_exact count)
+{
+    flame_exact nearest = flame_exact_floor(flame_exact_add(count, flame_exact_of(0.5)));
+    double off = fabs(flame_exact_add(count, flame_exact_minus(nearest)).value);
+    return off <= fmin(4 * DBL_EPSILON * count.value, 1e-3);
+}
+
+static bool all_whole(const flame_tree *tree, double scale)
+{
+    for (uint32_t i = 0; i < flame_tree_nodes(tree); i++)
+        if (!is_whole(flame_exact_scale(flame_tree_exact(tree, i, FLAME_SELF_AFTER), scale)) ||
+            !is_whole(flame_exact_scale(flame_tree_exact(tree, i, FLAME_SELF_BEFORE), scale)))
+            return false;
+    return true;
+}
+
+double flame_pprof_scale(const flame_tree *tree)
+{
+    const flame_node *root = flame_tree_node(tree, 0);
+    double total = fmax(root->total_after, root->total_before), scale = 1;
+    for (int digits = 0; digits < FLAME_PPROF_DIGITS && !all_whole(tree, scale); digits++) {
+        if (total * scale * 10 > 9e18) break;
+        scale *= 10;
+    }
+    return scale;
+}
+
 /* The whole count to write; *carried is what the one before left of its fraction, and becomes what this
  * leaves. False when the format, whose counts have a sign, does not hold it. */
 static bool whole_count(flame_exact count, double *carried, uint64_t *whole)
@@ -149,21 +164,57 @@ static fs_status fail_too_many(const flame_tree *tree, uint32_t node, flame_exac
                    name ? name->text : "all", count);
 }
 
+/* A sample's values, packed: before and after for a difference, else the count, and its time when the period
+ * is known. *any: whether one of them is not 0. */
+static fs_status pack_values(pprof_writer *writer, uint32_t node, double period, double carried[2], bool *any,
+                             fs_error *error)
+{
+    static const flame_sum sums[] = {FLAME_SELF_BEFORE, FLAME_SELF_AFTER};
+    *any = false;
+    fs_text_clear(&writer->packed);
+    for (size_t side = writer->diff ? 0 : 1; side < 2; side++) {
+        uint64_t whole;
+        flame_exact count =
+            flame_exact_scale(flame_tree_exact(writer->tree, node, sums[side]), writer->scale);
+        if (!whole_count(count, &carried[side], &whole))
+            return fail_too_many(writer->tree, node, count, error);
+        *any = *any || whole > 0;
+        flame_wire_put_varint(&writer->packed, whole);
+        if (period <= 0 || writer->diff) continue;
+        uint64_t time;
+        double rounded = 0;
+        flame_exact exact = flame_exact_scale(flame_exact_of_u64(whole), period / writer->scale);
+        if (!whole_count(exact, &rounded, &time)) return fail_too_many(writer->tree, node, exact, error);
+        flame_wire_put_varint(&writer->packed, time);
+    }
+    return FS_OK;
+}
+
+/* The thread a stack is of, as a label, from the frame at its root. */
+static fs_status put_thread(pprof_writer *writer, uint32_t top, uint32_t key, fs_error *error)
+{
+    const flame_name *name = flame_tree_name_of(writer->tree, flame_tree_node(writer->tree, top)->name);
+    uint32_t value;
+    fs_status status = intern(writer, name->text, name->length, &value, error);
+    if (status) return status;
+    fs_text_clear(&writer->packed);
+    flame_wire_put_field(&writer->packed, 1, key);
+    flame_wire_put_field(&writer->packed, 2, value);
+    flame_wire_put_bytes(&writer->inner, 3, fs_text_string(&writer->packed), writer->packed.length);
+    return FS_OK;
+}
+
 static fs_status write_samples(pprof_writer *writer, const flame_profile *profile, fs_error *error)
 {
     const flame_tree *tree = writer->tree;
-    uint32_t nodes = flame_tree_nodes(tree);
-    uint32_t thread_key = 0;
+    uint32_t nodes = flame_tree_nodes(tree), thread_key = 0;
+    double carried[2] = {0};
     fs_status status = FS_OK;
     if (profile->threads) status = intern(writer, "thread", 6, &thread_key, error);
-    double carried = 0;
     for (uint32_t i = 0; i < nodes && !status; i++) {
         const flame_node *node = flame_tree_node(tree, i);
-        if (!(node->self_after > 0)) continue;
-        uint64_t whole;
-        if (!whole_count(flame_tree_exact(tree, i, FLAME_SELF_AFTER), &carried, &whole))
-            return fail_too_many(tree, i, flame_tree_exact(tree, i, FLAME_SELF_AFTER), error);
-        if (whole < 1) continue;
+        bool any;
+        if (!(node->self_after > 0 || node->self_before > 0)) continue;
         fs_text_clear(&writer->packed);
         uint32_t top = i;
         for (uint32_t at = i; at != 0; at = flame_tree_node(tree, at)->parent) {
@@ -172,29 +223,42 @@ static fs_status write_samples(pprof_writer *writer, const flame_profile *profil
         }
         fs_text_clear(&writer->inner);
         flame_wire_put_bytes(&writer->inner, 1, fs_text_string(&writer->packed), writer->packed.length);
-        fs_text_clear(&writer->packed);
-        flame_wire_put_varint(&writer->packed, whole);
-        if (profile->period > 0) {
-            uint64_t time;
-            double rounded = 0;
-            flame_exact exact = flame_exact_scale(flame_exact_of_u64(whole), profile->period);
-            if (!whole_count(exact, &rounded, &time)) return fail_too_many(tree, i, exact, error);
-            flame_wire_put_varint(&writer->packed, time);
-        }
+        status = pack_values(writer, i, profile->period, carried, &any, error);
+        if (status || !any) continue;
         flame_wire_put_bytes(&writer->inner, 2, fs_text_string(&writer->packed), writer->packed.length);
-        if (profile->threads && top != 0) {
-            const flame_name *name = flame_tree_name_of(tree, flame_tree_node(tree, top)->name);
-            uint32_t value;
-            status = intern(writer, name->text, name->length, &value, error);
-            if (status) return status;
-            fs_text_clear(&writer->packed);
-            flame_wire_put_field(&writer->packed, 1, thread_key);
-            flame_wire_put_field(&writer->packed, 2, value);
-            flame_wire_put_bytes(&writer->inner, 3, fs_text_string(&writer->packed), writer->packed.length);
-        }
+        if (profile->threads && top != 0) status = put_thread(writer, top, thread_key, error);
         flame_wire_put_bytes(&writer->message, 2, fs_text_string(&writer->inner), writer->inner.length);
-        if (writer->message.length > CHUNK) status = compress_message(writer, false, error);
+        if (!status && writer->message.length > CHUNK) status = compress_message(writer, false, error);
     }
+    return status;
+}
+
+/* The sample types, and the period when it is known. */
+static fs_status write_types(pprof_writer *writer, const flame_profile *profile, fs_error *error)
+{
+    const char *unit = profile->unit ? profile->unit : "samples";
+    bool counts = strcmp(unit, "samples") == 0 || strcmp(unit, "count") == 0;
+    const char *unit_written = counts ? "count" : unit;
+    fs_status status = FS_OK;
+    if (writer->diff) {
+        status = write_type(writer, 1, "before", unit_written, error);
+        return status ? status : write_type(writer, 1, "after", unit_written, error);
+    }
+    status = write_type(writer, 1, counts ? "samples" : unit, unit_written, error);
+    if (status || profile->period <= 0) return status;
+    status = write_type(writer, 1, "time", "nanoseconds", error);
+    if (!status) status = write_type(writer, 11, "time", "nanoseconds", error);
+    flame_wire_put_field(&writer->message, 12, (uint64_t)(profile->period + 0.5));
+    double total = flame_tree_node(writer->tree, 0)->total_after * profile->period;
+    if (total < 9e18) flame_wire_put_field(&writer->message, 10, (uint64_t)total);
+    return status;
+}
+
+static fs_status write_comment(pprof_writer *writer, const char *comment, fs_error *error)
+{
+    uint32_t id;
+    fs_status status = intern(writer, comment, strlen(comment), &id, error);
+    flame_wire_put_field(&writer->message, 13, id);
     return status;
 }
 
@@ -202,22 +266,15 @@ static fs_status write_all(pprof_writer *writer, const flame_profile *profile, f
 {
     uint32_t id;
     fs_status status = intern(writer, "", 0, &id, error); /* string 0 */
-    const char *unit = profile->unit ? profile->unit : "samples";
-    bool counts = strcmp(unit, "samples") == 0 || strcmp(unit, "count") == 0;
-    if (!status) status = write_type(writer, 1, counts ? "samples" : unit, counts ? "count" : unit, error);
-    if (!status && profile->period > 0) {
-        status = write_type(writer, 1, "time", "nanoseconds", error);
-        if (!status) status = write_type(writer, 11, "time", "nanoseconds", error);
-        flame_wire_put_field(&writer->message, 12, (uint64_t)(profile->period + 0.5));
-        double total = flame_tree_node(writer->tree, 0)->total_after * profile->period;
-        if (total < 9e18) flame_wire_put_field(&writer->message, 10, (uint64_t)total);
-    }
+    if (!status) status = write_types(writer, profile, error);
     flame_wire_put_field(&writer->message, 9, profile->start);
     if (!status) status = write_locations(writer, error);
     if (!status) status = write_samples(writer, profile, error);
-    if (!status && profile->title) {
-        status = intern(writer, profile->title, strlen(profile->title), &id, error);
-        flame_wire_put_field(&writer->message, 13, id);
+    if (!status && profile->title) status = write_comment(writer, profile->title, error);
+    if (!status && writer->scale > 1) {
+        char comment[80];
+        snprintf(comment, sizeof comment, "%s%.0f", FLAME_PPROF_SCALED, writer->scale);
+        status = write_comment(writer, comment, error);
     }
     for (size_t i = 0; i < writer->strings.count && !status; i++) {
         flame_wire_put_bytes(&writer->message, 6, writer->strings.list[i].text,
@@ -236,17 +293,17 @@ fs_status flame_write_pprof(const flame_tree *tree, const flame_profile *given, 
     pprof_writer *writer = fs_alloc_0(1, sizeof *writer);
     if (!writer) return fs_fail_memory(error, "writing a pprof profile", sizeof *writer);
     writer->tree = tree;
-    writer->output = output;
+    writer->scale = flame_pprof_scale(tree);
+    writer->diff = flame_tree_is_diff(tree);
     fs_text_init(&writer->message);
     fs_text_init(&writer->inner);
     fs_text_init(&writer->packed);
     bool ready = flame_names_init(&writer->strings);
     ready = flame_names_init(&writer->functions) && ready;
-    writer->zlib_open = ready && deflateInit2(&writer->zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-                                              Z_DEFAULT_STRATEGY) == Z_OK;
-    status = writer->zlib_open ? write_all(writer, &profile, error)
-                               : fs_fail_memory(error, "writing a pprof profile", 0);
-    if (writer->zlib_open) deflateEnd(&writer->zlib);
+    status = ready ? flame_gzip_start(&writer->gzip, output, error)
+                   : fs_fail_memory(error, "writing a pprof profile", 0);
+    if (!status) status = write_all(writer, &profile, error);
+    flame_gzip_fini(&writer->gzip);
     flame_names_fini(&writer->strings);
     flame_names_fini(&writer->functions);
     fs_text_fini(&writer->message);

@@ -106,7 +106,7 @@ static void large_counts_come_back(void **state)
     static const char larger[] = "a 1\nb 18446744073709551615\n";
     round_trip(larger, flame_write_speedscope, NULL, false, larger);
     round_trip("a 12345678901234567.5\nb 9007199254740993.5\nc 0.5\nd 0.5\n", flame_write_pprof, NULL, false,
-               "a 12345678901234568\nb 9007199254740993\nc 1\n");
+               "a 12345678901234567.5\nb 9007199254740993.5\nc 0.5\nd 0.5\n");
 
     /* pprof's counts have a sign: what does not fit is refused, not cut. */
     static const struct {
@@ -192,6 +192,41 @@ static void threads_are_profiles(void **state)
     flame_profile profile = {.threads = true};
     round_trip(stacks, flame_write_speedscope, &profile, false, stacks);
     round_trip(stacks, flame_write_pprof, &profile, false, stacks);
+}
+
+/* A fraction is not lost: counts are written times a power of ten, and a comment says so. */
+static void pprof_keeps_fractions_and_pairs(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"a;b 0.3\na;c 0.4\na;d 2.6\n", "a 0.001\nb 1\n",
+                                       "a 1e-09\nb 3\n",        "a 123456.789\n",
+                                       "a;b 5 7\na;c 0 3\na;d 4 0\n", "a 0.5 1\nb 1 0.25\n"};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        round_trip(same[i], flame_write_pprof, NULL, false, same[i]);
+    flame_tree *tree = tree_of(same[0], false);
+    assert_true(flame_pprof_scale(tree) == 10);
+    size_t length, size;
+    char *bytes = stack_text_written(tree, NULL, flame_write_pprof, &length);
+    char *plain = gunzip(bytes, length, &size);
+    assert_non_null(memmem(plain, size, "counts are those of the input times 10", 38));
+    uint64_t values[3] = {0};
+    size_t samples = 0;
+    flame_wire wire = {.at = (unsigned char *)plain, .end = (unsigned char *)plain + size};
+    flame_field field, inner;
+    while (flame_wire_next(&wire, &field)) {
+        if (field.number != 2) continue;
+        while (flame_wire_next(&field.bytes, &inner))
+            if (inner.number == 2) assert_true(flame_wire_number(&inner.bytes, &values[samples]));
+        samples++;
+    }
+    assert_int_equal(samples, 3);
+    assert_true(values[0] == 3 && values[1] == 4 && values[2] == 26);
+    flame_tree_destroy(tree);
+    fs_free(bytes);
+    free(plain);
+    tree = tree_of("a 1\nb 9007199254740993\n", false);
+    assert_true(flame_pprof_scale(tree) == 1);
+    flame_tree_destroy(tree);
 }
 
 static void pprof_sums_survive_rounding(void **state)
@@ -413,6 +448,7 @@ int main(void)
         cmocka_unit_test(large_numbers_in_json),
         cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
         cmocka_unit_test(threads_are_profiles),
+        cmocka_unit_test(pprof_keeps_fractions_and_pairs),
         cmocka_unit_test(pprof_sums_survive_rounding),
         cmocka_unit_test(speedscope_output_follows_the_schema),
         cmocka_unit_test(chrome_traces_need_time),

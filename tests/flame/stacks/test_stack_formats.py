@@ -182,7 +182,7 @@ def parse_text_format(text):
                 raw = re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), value[1:-1].encode())
                 value = raw.replace(b'\\"', b'"').replace(b"\\'", b"'").replace(b"\\n", b"\n").decode()
             else:
-                value = int(value)
+                value = int(value) if value not in ("true", "false") else value == "true"
             top[key].append(value)
     return root
 
@@ -239,3 +239,52 @@ string_table: "leaf" string_table: "caller" string_table: "x.c" string_table: ""
     assert folded(flame("collapse", "--sample-type", "alloc", stdin=gzip.compress(raw)).decode()) == {
         "[app];caller;leaf": 3, "[app]": 4}
     assert folded(flame("collapse", "--lines", stdin=raw).decode()) == {"[app];x.c:caller:4;x.c:leaf:3": 300}
+
+
+PROFILE = """
+time_nanos: 1700000000000000000 duration_nanos: 5
+sample_type { type: 1 unit: 2 } sample_type { type: 3 unit: 4 }
+sample { location_id: 3 location_id: 2 value: 3 value: 300 label { key: 1 str: 2 } }
+sample { location_id: 2 value: 4 value: 0 }
+mapping { id: 1 memory_start: 4096 memory_limit: 8192 filename: 9 build_id: 6 has_functions: true }
+location { id: 3 mapping_id: 1 address: 4097 line { function_id: 9 line: 3 } line { function_id: 8 line: 4 } }
+location { id: 2 mapping_id: 1 address: 4096 }
+function { id: 9 name: 5 system_name: 5 filename: 7 start_line: 2 } function { id: 8 name: 6 filename: 7 }
+period_type { type: 3 unit: 4 } period: 524288 comment: 10 default_sample_type: 3
+string_table: "" string_table: "alloc" string_table: "count" string_table: "space" string_table: "bytes"
+string_table: "_ZN3foo3barEv" string_table: "caller" string_table: "x.c" string_table: "" string_table: "/bin/app"
+string_table: "kept"
+"""
+
+
+def protoc(what, data):
+    return subprocess.run(["protoc", f"-I{HERE}", f"--{what}=flame.Profile", HERE / "pprof.proto"], input=data,
+                          capture_output=True, check=True).stdout
+
+
+@pytest.mark.skipif(not shutil.which("protoc"), reason="protoc (package protobuf-compiler) is not installed")
+def test_pprof_comes_out_as_it_came_in(tmp_path):
+    raw = protoc("encode", PROFILE.encode())
+    before = parse_text_format(protoc("decode", raw).decode())
+    out = tmp_path / "x.pb.gz"
+    for stdin in raw, gzip.compress(raw):
+        flame("convert", "-o", out, stdin=stdin)
+        assert parse_text_format(protoc("decode", gzip.decompress(out.read_bytes())).decode()) == before
+    flame("convert", "-o", out, "--demangle", "--sample-type", "alloc", "--title", "mine", stdin=raw)
+    after = parse_text_format(protoc("decode", gzip.decompress(out.read_bytes())).decode())
+    strings = after["string_table"]
+    assert strings[:len(before["string_table"])] == before["string_table"]
+    assert [strings[f["name"][0]] for f in after["function"]] == ["foo::bar()", "caller"]
+    assert [strings[c] for c in after["comment"]] == ["kept", "mine"]
+    assert strings[after["default_sample_type"][0]] == "alloc"
+    for field in "sample_type", "sample", "mapping", "location", "period", "time_nanos", "duration_nanos":
+        assert after[field] == before[field]
+    assert folded(flame("collapse", out).decode()) == {"[app];caller;foo::bar()": 3, "[app]": 4}
+
+
+def test_pprof_says_that_it_scales(tmp_path):
+    out = tmp_path / "x.pb.gz"
+    done = subprocess.run([BIN / "flame", "convert", "-o", out], input=b"a;b 0.3\na;c 0.4\na;d 2.6\n",
+                          capture_output=True, timeout=60, check=True)
+    assert b"times 10" in done.stderr
+    assert folded(flame("collapse", out).decode()) == {"a;b": 0.3, "a;c": 0.4, "a;d": 2.6}
