@@ -67,7 +67,9 @@ const command flame_convert_command = {
         ".folded: one stack a line. .json or .speedscope.json: for speedscope.app. .pb.gz: for pprof. "
         ".trace.json: for chrome://tracing and Perfetto, when the input is in the order of time. "
         ".cpuprofile: for the developer tools of Chrome and VS Code. .firefox.json: for "
-        "profiler.firefox.com.",
+        "profiler.firefox.com.\n\n"
+        "A pprof profile that comes out as pprof keeps all it has; counts with fractions are written there "
+        "times a power of ten.",
     .examples = "  perf script | flame convert -o profile.pb.gz\n"
                 "  flame convert profile.pb.gz --lines -o profile.speedscope.json\n"
                 "  flame convert in_time.folded --period 1000000 -o profile.trace.json",

@@ -138,6 +138,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     options.perf.kernel = options.perf.tid = choice & 8;
     options.perf.addrs = options.perf.every_event = choice & 16;
     options.perf.context = options.before = choice & 32;
+    options.perf.no_command = options.names.shorten = choice & 64;
+    options.names.demangle = choice & 128;
     flame_tree *tree;
     flame_report report;
     fs_error error;

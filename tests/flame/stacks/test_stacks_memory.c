@@ -2,6 +2,7 @@
 #include "alloc_sweep.h"
 #include "difference.h"
 #include "output_format.h"
+#include "pprof_copy.h"
 #include "stack_text.h"
 
 #include <setjmp.h>
@@ -80,6 +81,63 @@ static void reading_pprof(void **state)
     assert_true(alloc_sweep(read_text, &input, FS_MEMORY) > 10);
 }
 
+static const char heap[] =
+    "--- symbol\n0x400100 inner--outer\n---\nheap profile: 1: 5 [1: 5] @ heap/1048576\n"
+    "1: 5 [1: 5] @ 0x400100 0x500000 0x1\n#\t0x1\tmain.f+0x1\t/a.go:3\n#\t0x2\n"
+    "\nMAPPED_LIBRARIES:\n400000-600000 r-xp 0 0:0 0 /bin/x\n";
+static const char cpu[] = "\0\0\0\0\3\0\0\0\0\0\0\0\x10\x27\0\0\0\0\0\0"
+                          "\5\0\0\0\1\0\0\0\0\1\x40\0\0\0\0\0\1\0\0\0\0\0\0\0"
+                          "400000-600000 r-xp 0 0:0 0 /bin/x\n";
+
+static void reading_legacy_profiles(void **state)
+{
+    (void)state;
+    sweep_input inputs[] = {{heap, sizeof heap - 1, false}, {cpu, sizeof cpu - 1, false}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(read_text(&inputs[i]), FS_OK);
+        assert_true(alloc_sweep(read_text, &inputs[i], FS_MEMORY) > 5);
+    }
+}
+
+static int read_changed(void *context)
+{
+    static const char *const merge[] = {"pool-\\d+"};
+    static const char text[] = "pool-1;_ZN3foo3barEv;std::f<int>(int) 1\npool-2;x 2\n";
+    (void)context;
+    flame_read_options options;
+    flame_read_options_default(&options);
+    options.names = (flame_name_options){true, true, merge, 1};
+    flame_tree *tree = NULL;
+    fs_error error;
+    fs_status status = flame_tree_create(&tree, &error);
+    if (!status)
+        status = flame_stacks_read_memory(text, sizeof text - 1, "test", &options, tree, NULL, &error);
+    flame_tree_destroy(tree);
+    return (int)status;
+}
+
+static int copy_profile(void *context)
+{
+    (void)context;
+    flame_name_options names = {.shorten = true};
+    flame_pprof_changes changes = {.title = "t", .sample_type = "cpu", .names = &names};
+    fs_output *output = NULL;
+    fs_error error;
+    fs_status status = fs_output_open("/dev/null", &output, &error);
+    if (!status) status = flame_pprof_copy(pprof, sizeof pprof - 1, &changes, output, &error);
+    fs_output_discard(output);
+    return (int)status;
+}
+
+static void changing_names_and_copying(void **state)
+{
+    (void)state;
+    assert_int_equal(read_changed(NULL), FS_OK);
+    assert_true(alloc_sweep(read_changed, NULL, FS_MEMORY) > 10);
+    assert_int_equal(copy_profile(NULL), FS_OK);
+    assert_true(alloc_sweep(copy_profile, NULL, FS_MEMORY) > 10);
+}
+
 typedef struct sweep_output {
     const flame_tree *tree;
     flame_output_form form;
@@ -131,6 +189,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading),
         cmocka_unit_test(reading_pprof),
+        cmocka_unit_test(reading_legacy_profiles),
+        cmocka_unit_test(changing_names_and_copying),
         cmocka_unit_test(writing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
