@@ -12,11 +12,11 @@ typedef struct signature {
 #define BEGINS(bytes) .start = (bytes), .length = sizeof(bytes) - 1
 
 static const signature signatures[] = {
-    {BEGINS("FLR\0"), .what = "a recording of Java's Flight Recorder (JFR): convert it with 'jfr2flame' or "
-                              "async-profiler's 'jfrconv --cpu -o collapsed'"},
+    {BEGINS("FLR\0"), .what = "a recording of Java's Flight Recorder (JFR): async-profiler's jfrconv makes "
+                              "collapsed stacks of it"},
     {BEGINS("JAVA PROFILE "), .what = "a Java heap dump (HPROF), which holds no stacks of where time goes"},
     {BEGINS("gmon"), .what = "a profile of gprof (gmon.out), which holds no stacks: record with perf"},
-    {BEGINS("Nettrace"), .what = "a .NET trace: convert it with 'dotnet-trace convert --format speedscope'"},
+    {BEGINS("Nettrace"), .what = "a .NET trace: dotnet-trace makes speedscope's form of it"},
     {BEGINS("\x7f"
             "ELF"),
      .what = "a program (ELF), not a profile of it"},

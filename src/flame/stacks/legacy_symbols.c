@@ -1,5 +1,7 @@
 #include "legacy_symbols.h"
 
+#include "count_text.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,16 +134,14 @@ fs_status legacy_push_address(legacy_symbols *symbols, flame_tree *tree, uint64_
         symbols->symbol_count ? bsearch(&key, symbols->symbols, symbols->symbol_count, sizeof key, by_address)
                               : NULL;
     if (symbol) { /* the calls that were inlined, innermost first */
-        const char *at = symbol->name, *end = at + symbol->name_length;
+        const char *at = symbol->name, *end = at + symbol->name_length, *more;
         fs_status status = FS_OK;
-        while (!status) {
-            const char *more = end > at ? memmem(at, (size_t)(end - at), "--", 2) : NULL;
-            if (more == at) more = NULL; /* an operator */
-            status = legacy_push_name(symbols, tree, at, (size_t)((more ? more : end) - at), error);
-            if (!more) break;
+        while (!status && (more = memmem(at, (size_t)(end - at), "--", 2)) &&
+               more > at) { /* not an operator */
+            status = legacy_push_name(symbols, tree, at, (size_t)(more - at), error);
             at = more + 2;
         }
-        return status;
+        return status ? status : legacy_push_name(symbols, tree, at, (size_t)(end - at), error);
     }
     symbols->unnamed = true;
     fs_text *text = &symbols->scratch;
@@ -171,6 +171,10 @@ fs_status legacy_count(legacy_symbols *symbols, flame_builder *builder, const fl
     symbols->depth = 0;
     if (!(weight.value > 0)) {
         report->empty++;
+        return FS_OK;
+    }
+    if (!flame_exact_in_range(weight)) {
+        flame_report_skip(report, report->lines, "", 0, flame_count_reason(FLAME_COUNT_HUGE));
         return FS_OK;
     }
     uint32_t node;

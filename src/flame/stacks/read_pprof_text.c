@@ -78,7 +78,7 @@ static bool take_heap_head(text_reader *reader, const char *line, size_t length)
     const char *slash = memchr(at, '/', (size_t)(end - at));
     uint64_t period;
     if ((version_2 || go) && slash && (at = slash + 1, take_number(&at, end, &period)))
-        reader->period = go ? (double)(period / 2) : (double)period;
+        reader->period = (double)(go ? period / 2 : period); /* Go writes twice its rate */
     return true;
 }
 

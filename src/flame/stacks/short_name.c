@@ -320,7 +320,8 @@ void flame_short_name(const char *name, size_t length, fs_text *out)
         fs_text_append(out, name, length);
         return;
     }
-    whole = without_clone(whole);
+    part plain = without_clone(whole);
+    if (plain.length) whole = plain;
     if (shorten_node(whole, out)) return;
     bool descriptor = has(whole, ";::") || has(whole, ":::");
     if (!descriptor && (has(whole, "::") || whole.at[whole.length - 1] == ')' || has(whole, "operator")) &&

@@ -256,7 +256,7 @@ static fs_status write_types(pprof_writer *writer, const flame_profile *profile,
 
 static fs_status write_comment(pprof_writer *writer, const char *comment, fs_error *error)
 {
-    uint32_t id;
+    uint32_t id = 0;
     fs_status status = intern(writer, comment, strlen(comment), &id, error);
     flame_wire_put_field(&writer->message, 13, id);
     return status;
