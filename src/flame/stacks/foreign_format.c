@@ -3,7 +3,7 @@
 #include <string.h>
 
 typedef struct signature {
-    const char *start; /* how the content begins; NULL: anywhere */
+    const char *start; /* how the content begins */
     size_t length;     /* of `start`, which may hold NUL */
     const char *text;  /* found within the first block as well; NULL: nothing more */
     const char *what;
@@ -51,17 +51,12 @@ static const signature signatures[] = {
     {BEGINS("Full thread dump"), .what = "a thread dump of Java (jstack)"},
     {BEGINS("desc:"), .text = "time_unit:", .what = "a profile of valgrind's massif"},
     {BEGINS("--- threadz"), .what = "a thread list of gperftools (threadz)"},
-    {BEGINS("events: "), .text = "\nfn=", .what = "a callgrind profile"},
     {BEGINS("TRACE START"), .what = "a function trace of Xdebug: its profiler's output, or folded stacks"},
     {BEGINS("Attaching "), .text = "@[",
      .what = "the output of bpftrace: fold it with stackcollapse-bpftrace.pl"},
     {BEGINS("@["), .text = "]: ", .what = "the output of bpftrace: fold it with stackcollapse-bpftrace.pl"},
     {BEGINS("Traceback (most recent call last)"), .what = "a traceback of Python, which is no profile"},
-    {BEGINS("# callgrind format"), .what = "a callgrind profile"},
-    {BEGINS("version: 1\ncreator: "), .what = "a callgrind (cachegrind) profile"},
     {BEGINS("#0  0x"), .text = " in ", .what = "a backtrace of gdb: fold it with stackcollapse-gdb.pl"},
-    {.text = "\ncalls=", .what = "a callgrind profile"},
-    {.text = "\ncfn=", .what = "a callgrind profile"},
 };
 
 const char *flame_foreign_format(const char *bytes, size_t length)
@@ -69,8 +64,8 @@ const char *flame_foreign_format(const char *bytes, size_t length)
     if (length > 4096) length = 4096;
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         const signature *s = &signatures[i];
-        if (s->start && (length < s->length || memcmp(bytes, s->start, s->length) != 0)) continue;
-        if (s->text && (length == 0 || !memmem(bytes, length, s->text, strlen(s->text)))) continue;
+        if (length < s->length || memcmp(bytes, s->start, s->length) != 0) continue;
+        if (s->text && !memmem(bytes, length, s->text, strlen(s->text))) continue;
         return s->what;
     }
     return NULL;

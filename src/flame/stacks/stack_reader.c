@@ -107,8 +107,8 @@ static fs_status fail_foreign(const flame_report *report, const flame_lines *lin
                        " %ss counts anything (was it recorded while nothing ran, or is it cut off?)",
                        name, report->lines, item);
     if (report->skipped == 0)
-        return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines and comments", name,
-                       report->lines);
+        return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines and comments",
+                       name, report->lines);
     if (report->format != FLAME_FOLDED)
         return fs_fail(error, FS_DATA,
                        "%s has no stack in it: none of its %" PRIu64 " %ss is one. The first is %s %" PRIu64

@@ -198,9 +198,9 @@ static void threads_are_profiles(void **state)
 static void pprof_keeps_fractions_and_pairs(void **state)
 {
     (void)state;
-    static const char *const same[] = {"a;b 0.3\na;c 0.4\na;d 2.6\n", "a 0.001\nb 1\n",
-                                       "a 1e-09\nb 3\n",        "a 123456.789\n",
-                                       "a;b 5 7\na;c 0 3\na;d 4 0\n", "a 0.5 1\nb 1 0.25\n"};
+    static const char *const same[] = {
+        "a;b 0.3\na;c 0.4\na;d 2.6\n", "a 0.001\nb 1\n",     "a 1e-09\nb 3\n", "a 123456.789\n",
+        "a;b 5 7\na;c 0 3\na;d 4 0\n", "a 0.5 1\nb 1 0.25\n"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         round_trip(same[i], flame_write_pprof, NULL, false, same[i]);
     flame_tree *tree = tree_of(same[0], false);

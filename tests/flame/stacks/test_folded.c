@@ -219,7 +219,6 @@ static void foreign_formats_are_named(void **state)
         const char *text, *words;
         size_t length;
     } cases[] = {
-        {.text = "events: Ir\nfn=main\n16 20\ncfn=g\ncalls=1 50\n16 400\n", .words = "callgrind"},
         {.text = "FLR\0\0\2", .length = 6, .words = "Flight Recorder"},
         {.text = "gmon\1\0\0\0 12 3", .length = 13, .words = "gprof"},
         {.text = "\x7f"
