@@ -69,16 +69,44 @@ bool fs_text_format(fs_text *text, const char *format, ...)
 
 bool fs_text_format_v(fs_text *text, const char *format, va_list args)
 {
+    if (text->failed) return false;
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    bool fits = n >= 0 && reserve(text, (size_t)n);
-    if (fits) {
-        vsnprintf(text->data + text->length, (size_t)n + 1, format, again);
-        text->length += (size_t)n;
-    }
+    size_t room = text->data ? text->capacity - text->length : 0;
+    int n = vsnprintf(room ? text->data + text->length : NULL, room, format, args);
+    bool fits = n >= 0 && ((size_t)n < room || reserve(text, (size_t)n));
+    if (fits && (size_t)n >= room) vsnprintf(text->data + text->length, (size_t)n + 1, format, again);
+    if (fits) text->length += (size_t)n;
+    if (!fits && room) text->data[text->length] = '\0'; /* as it was */
     va_end(again);
     return fits;
+}
+
+/* Digits of a whole number; returns how many. */
+static size_t format_whole(uint64_t value, char out[20])
+{
+    char digits[20];
+    size_t n = 0;
+    do digits[n++] = (char)('0' + value % 10);
+    while (value /= 10);
+    for (size_t i = 0; i < n; i++) out[i] = digits[n - 1 - i];
+    return n;
+}
+
+bool fs_text_fixed(fs_text *text, double value, unsigned decimals)
+{
+    static const double powers[] = {1, 10, 100};
+    double scaled = decimals < 3 ? value * powers[decimals] : -1, whole = floor(scaled),
+           part = scaled - whole;
+    /* Too near to a half for the product, which is rounded itself, or not small: leave it to printf. */
+    if (!(value > 0 && scaled >= 0 && scaled < 1e9 && fabs(part - 0.5) > 1e-4))
+        return fs_text_format(text, "%.*f", (int)decimals, value);
+    uint64_t number = (uint64_t)whole + (part > 0.5), power = (uint64_t)powers[decimals];
+    char out[24];
+    size_t n = format_whole(number / power, out);
+    if (decimals) out[n++] = '.';
+    for (power /= 10; power > 0; power /= 10) out[n++] = (char)('0' + number / power % 10);
+    return fs_text_append(text, out, n);
 }
 
 const char *fs_text_string(const fs_text *text)
@@ -90,6 +118,11 @@ size_t fs_number_format(double value, char *out)
 {
     if (isnan(value)) return (size_t)snprintf(out, FS_NUMBER_SIZE, "nan");
     if (isinf(value)) return (size_t)snprintf(out, FS_NUMBER_SIZE, value < 0 ? "-inf" : "inf");
+    if (value > 0 && value < 1e15 && value == floor(value)) { /* most numbers are whole */
+        size_t length = format_whole((uint64_t)value, out);
+        out[length] = '\0';
+        return length;
+    }
     int n = 0;
     for (int digits = 15; digits <= 17; digits++) {
         n = snprintf(out, FS_NUMBER_SIZE, "%.*g", digits, value);

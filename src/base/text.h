@@ -30,6 +30,9 @@ bool fs_text_format(fs_text *text, const char *format, ...) FS_PRINTF(2, 3);
 bool fs_text_format_v(fs_text *text, const char *format, va_list args) FS_PRINTF(2, 0);
 const char *fs_text_string(const fs_text *text); /* never NULL */
 
+/* As the format "%.Nf" does with N = `decimals`, up to 2, and faster. */
+bool fs_text_fixed(fs_text *text, double value, unsigned decimals);
+
 /* The shortest decimal that reads back as the same double ("0.1", "1e+300", "nan", "inf"). `out` has room
  * for FS_NUMBER_SIZE; returns the length. Independent of the locale. */
 #define FS_NUMBER_SIZE 32

@@ -1,6 +1,7 @@
 /* src/base: text and numbers. */
 #include "json_writer.h"
 #include "memory.h"
+#include "random.h"
 #include "text.h"
 
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,10 +152,60 @@ static void nearest_word(void **state)
     assert_null(fs_nearest("xyzzy", words, 3));
 }
 
+/* The same digits as printf's, near halves too. */
+static void fixed_decimals_are_those_of_printf(void **state)
+{
+    (void)state;
+    static const double odd[] = {0,     -0.0,  0.05,      0.25, 0.125, 0.375, 1.005, 2.675, 99.995, 100, 12.5,
+                                 -12.5, 0.049, 999999999, 1e9,  1e15,  1e300, 4.35,  0.005, 1e-9,   0.5, 1.5};
+    fs_random random;
+    fs_random_init(&random, 5);
+    fs_text text;
+    fs_text_init(&text);
+    for (size_t i = 0; i < 200000 + sizeof odd / sizeof *odd; i++) {
+        double value =
+            i < sizeof odd / sizeof *odd ? odd[i] : fs_random_unit(&random) * (i % 3 ? 1200 : 1e10);
+        if (i % 5 == 4 && i > 100) value = rint(value * 200) / 200; /* halves of the last decimal */
+        char expected[400];
+        for (unsigned decimals = 0; decimals < 4; decimals++) {
+            snprintf(expected, sizeof expected, "%.*f", (int)decimals, value);
+            fs_text_clear(&text);
+            assert_true(fs_text_fixed(&text, value, decimals));
+            assert_string_equal(text.data, expected);
+        }
+    }
+    fs_text_fini(&text);
+    char out[FS_NUMBER_SIZE];
+    assert_int_equal(fs_number_format(-0.0, out), 2);
+    assert_int_equal(fs_number_format(999999999999999, out), 15);
+    assert_string_equal(out, "999999999999999");
+}
+
+/* What does not fit at first, what fits, and what fails. */
+static void formats_grow(void **state)
+{
+    (void)state;
+    fs_text text;
+    fs_text_init(&text);
+    size_t expected = 0;
+    for (int i = 0; i < 300; i++) {
+        assert_true(fs_text_format(&text, "%0*d", i, 7));
+        expected += i > 0 ? (size_t)i : 1;
+        assert_int_equal(text.length, expected);
+        assert_int_equal(strlen(text.data), expected);
+    }
+    text.failed = true;
+    assert_false(fs_text_format(&text, "x"));
+    assert_int_equal(text.length, expected);
+    fs_text_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_read_back),
+        cmocka_unit_test(fixed_decimals_are_those_of_printf),
+        cmocka_unit_test(formats_grow),
         cmocka_unit_test(utf8_is_strict),
         cmocka_unit_test(escaping),
         cmocka_unit_test(printable),

@@ -69,8 +69,10 @@ fs_status flame_decode_name(flame_decoder *decoder, const flame_tree *tree, uint
 
 void flame_add_count(fs_text *text, double count)
 {
-    char digits[340]; /* the largest double has 309 */
-    int n = snprintf(digits, sizeof digits, "%.0f", count);
+    char digits[340];                       /* the largest double has 309 */
+    bool small = count > 0 && count < 1e15; /* the format's rounding, without its cost */
+    int n =
+        small ? (int)fs_number_format(rint(count), digits) : snprintf(digits, sizeof digits, "%.0f", count);
     const char *at = digits;
     if (*at == '-') {
         fs_text_char(text, '-');
@@ -90,12 +92,15 @@ void flame_add_info(fs_text *text, const flame_graph_options *options, const fla
     double count = rint((rect->end - rect->start) * options->factor);
     fs_text_add(text, " (");
     flame_add_count(text, count);
-    fs_text_format(text, " %s, ", options->count_name);
+    fs_text_char(text, ' ');
+    fs_text_add(text, options->count_name);
+    fs_text_add(text, ", ");
     if (rect->level == 0) {
         fs_text_add(text, "100%)");
         return;
     }
-    fs_text_format(text, "%.2f%%", 100 * count / (total * options->factor));
+    fs_text_fixed(text, 100 * count / (total * options->factor), 2);
+    fs_text_char(text, '%');
     if (differential) {
         double delta = options->negate ? -rect->delta : rect->delta;
         double share = 100 * delta / (total * options->factor);

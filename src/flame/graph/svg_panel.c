@@ -25,15 +25,24 @@ int64_t flame_svg_tenths(double pixels)
 
 static void add_tenths(fs_text *text, const char *attribute, int64_t tenths)
 {
-    fs_text_format(text, " %s=\"%s%lld.%d\"", attribute, tenths < 0 ? "-" : "", llabs(tenths / 10),
-                   abs((int)(tenths % 10)));
+    char digits[FS_NUMBER_SIZE];
+    size_t n = fs_number_format((double)(llabs(tenths) / 10), digits);
+    fs_text_char(text, ' ');
+    fs_text_add(text, attribute);
+    fs_text_add(text, tenths < 0 ? "=\"-" : "=\"");
+    fs_text_append(text, digits, n);
+    fs_text_char(text, '.');
+    fs_text_char(text, (char)('0' + llabs(tenths) % 10));
+    fs_text_char(text, '"');
 }
 
 static void add_number(fs_text *text, const char *attribute, double value)
 {
     char digits[FS_NUMBER_SIZE];
     size_t n = fs_number_format(value, digits);
-    fs_text_format(text, " %s=\"", attribute);
+    fs_text_char(text, ' ');
+    fs_text_add(text, attribute);
+    fs_text_add(text, "=\"");
     fs_text_append(text, digits, n);
     fs_text_char(text, '"');
 }
@@ -131,7 +140,9 @@ static void add_label(const flame_svg_panel *panel, const char *name, size_t len
     bool dots;
     size_t kept = flame_cells_cut(name, length, room < 1e9 ? (size_t)room : (size_t)1e9, &dots);
     if (kept == 0 && !dots) return;
-    fs_text_format(text, "<text x=\"%.2f\"", x + 3);
+    fs_text_add(text, "<text x=\"");
+    fs_text_fixed(text, x + 3, 2);
+    fs_text_char(text, '"');
     add_number(text, "y", middle + 3);
     fs_text_add(text, dark(colour) ? " fill=\"white\">" : ">");
     fs_text_add_xml(text, name, kept);
@@ -197,10 +208,14 @@ static fs_status add_frame(frame_writer *w, const flame_rect *rect, fs_error *er
     fs_text_add(text, "</title><rect");
     int64_t left = flame_svg_tenths(x1);
     add_tenths(text, "x", left);
-    fs_text_format(text, " y=\"%.1f\"", y1);
+    fs_text_add(text, " y=\"");
+    fs_text_fixed(text, y1, 1);
+    fs_text_char(text, '"');
     add_tenths(text, "width", flame_svg_tenths(x2) - left);
-    fs_text_format(text, " height=\"%.1f\" fill=\"rgb(%d,%d,%d)\" rx=\"2\" ry=\"2\"/>", y2 - y1, colour.red,
-                   colour.green, colour.blue);
+    fs_text_add(text, " height=\"");
+    fs_text_fixed(text, y2 - y1, 1);
+    fs_text_format(text, "\" fill=\"rgb(%d,%d,%d)\" rx=\"2\" ry=\"2\"/>", colour.red, colour.green,
+                   colour.blue);
     add_label(panel, name, length, x1, x2 - x1, (y1 + y2) / 2, colour, text);
     fs_text_add(text, value_of(list, "href") ? "</a>\n" : "</g>\n");
     return text->failed || w->info.failed ? fs_fail_memory(error, "writing a frame", length) : FS_OK;

@@ -4,6 +4,7 @@
 #include "count_text.h"
 #include "read_formats.h"
 #include "stack_builder.h"
+#include "stack_pipeline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,14 +76,80 @@ static bool is_number_only(const char *stack, size_t length)
     return length > 0;
 }
 
+typedef struct folded_reader {
+    const flame_read_options *options;
+    flame_lines *lines;
+    flame_tree *tree;
+    flame_report *report;
+    bool pairs;
+    flame_builder builder;
+    flame_pipeline *pipeline; /* not NULL once stacks proved to be new ones mostly */
+} folded_reader;
+
+static fs_status add_stack(folded_reader *reader, const char *stack, size_t length, flame_exact after,
+                           flame_exact before, fs_error *error)
+{
+    flame_report *report = reader->report;
+    fs_status status;
+    if (reader->pipeline) {
+        status = flame_pipeline_text(reader->pipeline, stack, length, after, before, error);
+    } else {
+        uint32_t node;
+        status = flame_builder_text(&reader->builder, stack, length, &node, error);
+        if (!status) flame_tree_add_exact(reader->tree, node, after, before);
+    }
+    if (status) return status;
+    report->stacks++;
+    report->total_after += after.value;
+    report->total_before += before.value;
+    /* A stack that comes again is found at once; two threads are for the others. */
+    enum { TRIED = 1024 };
+    if (report->stacks == TRIED && reader->builder.repeated < TRIED / 4)
+        flame_pipeline_start(reader->tree, reader->options->in_time, &reader->pipeline);
+    return FS_OK;
+}
+
+static void skip_line(folded_reader *reader, const char *line, size_t length, const char *reason)
+{
+    flame_report_skip(reader->report, reader->lines->number, line, length, reason);
+}
+
+static fs_status take_line(folded_reader *reader, const char *line, size_t length, fs_error *error)
+{
+    flame_report *report = reader->report;
+    size_t stack = length;
+    flame_exact after = {0}, before = {0};
+    flame_count verdict = flame_count_take(line, &stack, &after);
+    if (verdict == FLAME_COUNT_OK && reader->pairs) verdict = flame_count_take(line, &stack, &before);
+    if (verdict != FLAME_COUNT_OK) {
+        size_t blank = 0;
+        while (blank < length && is_space(line[blank])) blank++;
+        if (blank == length) return FS_OK;
+        if (verdict == FLAME_COUNT_NONE && !memchr(line, ';', length)) report->odd++;
+        bool one = reader->pairs && stack < length && verdict == FLAME_COUNT_NONE;
+        skip_line(reader, line, length, one ? "it has one count, not two" : flame_count_reason(verdict));
+        return FS_OK;
+    }
+    if (is_number_only(line, stack)) report->odd++;
+    if (reader->lines->has_nul && memchr(line, 0, stack)) {
+        skip_line(reader, line, length, "it holds a NUL byte");
+        return FS_OK;
+    }
+    if (reader->options->before && !reader->pairs) {
+        before = after;
+        after = (flame_exact){0};
+    }
+    return add_stack(reader, line, stack, after, before, error);
+}
+
 static fs_status read_folded(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                              flame_report *report, fs_error *error)
 {
-    bool pairs = options->pairs == FLAME_PAIRS_YES ||
-                 (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
-    report->pairs = pairs;
-    flame_builder builder;
-    flame_builder_init(&builder, tree, options->in_time);
+    folded_reader reader = {.options = options, .lines = lines, .tree = tree, .report = report};
+    reader.pairs = options->pairs == FLAME_PAIRS_YES ||
+                   (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
+    report->pairs = reader.pairs;
+    flame_builder_init(&reader.builder, tree, options->in_time);
     fs_status status = FS_OK;
     while (!status) {
         const char *line;
@@ -90,45 +157,16 @@ static fs_status read_folded(flame_lines *lines, const flame_read_options *optio
         status = flame_lines_next(lines, &line, &length, error);
         if (status || !line) break;
         if (length == 0) continue;
-        if (line[0] == '#' && (length == 1 || line[1] == ' ')) {
+        if (line[0] == '#' && (length == 1 || line[1] == ' '))
             take_comment(line, length, report);
-            continue;
-        }
-        size_t stack = length;
-        flame_exact after = {0}, before = {0};
-        flame_count verdict = flame_count_take(line, &stack, &after);
-        if (verdict == FLAME_COUNT_OK && pairs) verdict = flame_count_take(line, &stack, &before);
-        if (verdict != FLAME_COUNT_OK) {
-            size_t blank = 0;
-            while (blank < length && is_space(line[blank])) blank++;
-            if (verdict == FLAME_COUNT_NONE && blank < length && !memchr(line, ';', length)) report->odd++;
-            if (blank < length)
-                flame_report_skip(report, lines->number, line, length,
-                                  pairs && stack < length && verdict == FLAME_COUNT_NONE
-                                      ? "it has one count, not two"
-                                      : flame_count_reason(verdict));
-            continue;
-        }
-        if (is_number_only(line, stack)) report->odd++;
-        if (lines->has_nul && memchr(line, 0, stack)) {
-            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-            continue;
-        }
-        uint32_t node;
-        status = flame_builder_text(&builder, line, stack, &node, error);
-        if (status) break;
-        if (options->before && !pairs) {
-            before = after;
-            after = (flame_exact){0};
-        }
-        flame_tree_add_exact(tree, node, after, before);
-        report->stacks++;
-        report->total_after += after.value;
-        report->total_before += before.value;
+        else
+            status = take_line(&reader, line, length, error);
     }
     report->lines = lines->number;
-    flame_builder_fini(&builder);
-    return status;
+    fs_error other;
+    fs_status ended = flame_pipeline_finish(reader.pipeline, status ? &other : error);
+    flame_builder_fini(&reader.builder);
+    return status ? status : ended;
 }
 
 const flame_stack_format flame_reader_folded = {

@@ -158,6 +158,7 @@ fs_status flame_builder_text(flame_builder *builder, const char *stack, size_t l
         uint32_t candidate = candidate_at(builder, hash, turn);
         if (candidate != FLAME_NONE && node_is_text(builder->tree, candidate, stack, length)) {
             *node = candidate;
+            builder->repeated++;
             return FS_OK;
         }
     }

@@ -25,7 +25,8 @@ typedef struct flame_builder {
     bool in_time;
     struct flame_known *known; /* stacks that came before, by hash */
     size_t known_mask, known_used;
-    char *previous; /* the text whose path is held */
+    size_t repeated; /* texts that came before */
+    char *previous;  /* the text whose path is held */
     size_t previous_length, previous_capacity;
     flame_path_step *path;
     size_t depth, path_capacity;

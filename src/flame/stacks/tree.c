@@ -8,6 +8,13 @@
 
 enum { TABLE_FIRST = 256 };
 
+/* Part of the hash beside the node, so that nearly all that do not match are passed over without a look at
+ * them. */
+typedef struct child_slot {
+    uint32_t tag;
+    uint32_t node; /* FLAME_NONE: empty */
+} child_slot;
+
 struct flame_tree {
     flame_node *nodes;
     uint32_t *last; /* the most recent child of each node, or FLAME_NONE */
@@ -17,7 +24,7 @@ struct flame_tree {
     flame_names names;
     struct renames *renaming; /* NULL: names stay as they are */
 
-    uint32_t *child_table; /* nodes but first children, hashed by parent and name; FLAME_NONE: empty */
+    child_slot *child_table; /* nodes but first children, hashed by parent and name */
     size_t child_mask, child_used;
 
     double (*rests)[4]; /* what the counts of a node lack (exact_count.h); NULL until one lacks something */
@@ -39,9 +46,9 @@ typedef struct renames {
     fs_text text;
 } renames;
 
-static size_t child_hash(uint32_t parent, uint32_t name)
+static uint32_t child_hash(uint32_t parent, uint32_t name)
 {
-    return (size_t)flame_hash_fold((uint64_t)parent << 32 | name, 0x9E3779B97F4A7C15u);
+    return (uint32_t)flame_hash_fold((uint64_t)parent << 32 | name, 0x9E3779B97F4A7C15u);
 }
 
 const char *flame_kind_annotation(unsigned kind)
@@ -155,15 +162,15 @@ fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context
 static bool grow_children(flame_tree *tree)
 {
     size_t slots = (tree->child_mask + 1) * 2;
-    uint32_t *table = fs_alloc(slots, sizeof *table);
+    child_slot *table = fs_alloc(slots, sizeof *table);
     if (!table) return false;
     memset(table, 0xFF, slots * sizeof *table);
     for (size_t i = 0; i <= tree->child_mask; i++) {
-        uint32_t node = tree->child_table[i];
-        if (node == FLAME_NONE) continue;
-        size_t at = child_hash(tree->nodes[node].parent, tree->nodes[node].name) & (slots - 1);
-        while (table[at] != FLAME_NONE) at = (at + 1) & (slots - 1);
-        table[at] = node;
+        child_slot slot = tree->child_table[i];
+        if (slot.node == FLAME_NONE) continue;
+        size_t at = slot.tag & (slots - 1); /* the tag is the part of the hash that chooses the slot */
+        while (table[at].node != FLAME_NONE) at = (at + 1) & (slots - 1);
+        table[at] = slot;
     }
     fs_free(tree->child_table);
     tree->child_table = table;
@@ -204,27 +211,29 @@ fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uin
      * table. */
     uint32_t first = tree->nodes[parent].child;
     if (first == FLAME_NONE) return add_node(tree, parent, name, node, error);
+    uint32_t tag = child_hash(parent, name);
+    size_t at = tag & tree->child_mask;
+    __builtin_prefetch(&tree->child_table[at]); /* both are far away: wait for them together */
     if (tree->nodes[first].name == name) {
         *node = first;
         return FS_OK;
     }
-    size_t hash = child_hash(parent, name);
-    size_t at = hash & tree->child_mask;
-    for (; tree->child_table[at] != FLAME_NONE; at = (at + 1) & tree->child_mask) {
-        const flame_node *found = &tree->nodes[tree->child_table[at]];
+    for (; tree->child_table[at].node != FLAME_NONE; at = (at + 1) & tree->child_mask) {
+        if (tree->child_table[at].tag != tag) continue;
+        const flame_node *found = &tree->nodes[tree->child_table[at].node];
         if (found->name == name && found->parent == parent) {
-            *node = tree->child_table[at];
+            *node = tree->child_table[at].node;
             return FS_OK;
         }
     }
     if ((tree->child_used + 1) * 4 > (tree->child_mask + 1) * 3) {
         if (!grow_children(tree)) return fs_fail_memory(error, "growing the call tree", 0);
-        at = hash & tree->child_mask;
-        while (tree->child_table[at] != FLAME_NONE) at = (at + 1) & tree->child_mask;
+        at = tag & tree->child_mask;
+        while (tree->child_table[at].node != FLAME_NONE) at = (at + 1) & tree->child_mask;
     }
     fs_status status = add_node(tree, parent, name, node, error);
     if (status) return status;
-    tree->child_table[at] = *node;
+    tree->child_table[at] = (child_slot){.tag = tag, .node = *node};
     tree->child_used++;
     return FS_OK;
 }

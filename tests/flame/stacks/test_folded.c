@@ -1,5 +1,6 @@
 /* Reading folded stacks: what is accepted, what is skipped and said, what is refused. */
 #include "random.h"
+#include "stack_builder.h"
 #include "stack_text.h"
 
 #include <setjmp.h>
@@ -490,9 +491,74 @@ static void order_of_input_does_not_matter_and_totals_are_kept(void **state)
     }
 }
 
+/* The tree that one thread makes of these lines, name for name. */
+static flame_tree *made_by_one_thread(const char *text, bool in_time)
+{
+    flame_tree *tree;
+    flame_builder builder;
+    assert_int_equal(flame_tree_create(&tree, NULL), FS_OK);
+    flame_builder_init(&builder, tree, in_time);
+    for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+        uint32_t node;
+        const char *blank = memrchr(line, ' ', (size_t)(end - line));
+        assert_int_equal(flame_builder_text(&builder, line, (size_t)(blank - line), &node, NULL), FS_OK);
+        flame_tree_add(tree, node, atof(blank), 0);
+    }
+    flame_builder_fini(&builder);
+    flame_tree_finish(tree);
+    return tree;
+}
+
+static void expect_same_trees(const flame_tree *a, const flame_tree *b)
+{
+    assert_int_equal(flame_tree_nodes(a), flame_tree_nodes(b));
+    assert_int_equal(flame_tree_names(a), flame_tree_names(b));
+    for (uint32_t i = 0; i < flame_tree_names(a); i++) {
+        const flame_name *one = flame_tree_name_of(a, i), *two = flame_tree_name_of(b, i);
+        assert_true(one->kind == two->kind && strcmp(one->text, two->text) == 0);
+    }
+    for (uint32_t i = 0; i < flame_tree_nodes(a); i++) {
+        const flame_node *one = flame_tree_node(a, i), *two = flame_tree_node(b, i);
+        assert_true(one->parent == two->parent && one->name == two->name && one->child == two->child);
+        assert_true(one->sibling == two->sibling && one->total_after == two->total_after);
+        assert_true(flame_tree_start(a, i) == flame_tree_start(b, i));
+    }
+}
+
+/* Where stacks hardly repeat two threads read: the same tree, node for node. */
+static void two_threads_make_the_same_tree(void **state)
+{
+    (void)state;
+    fs_random random;
+    fs_random_init(&random, 11);
+    fs_text text;
+    fs_text_init(&text);
+    for (int line = 0; line < 20000; line++) {
+        int depth = (int)fs_random_below(&random, 40);
+        fs_text_add(&text, "main");
+        for (int i = 0; i < depth; i++)
+            fs_text_format(&text, ";f%d%s", (int)fs_random_below(&random, i < 3 ? 2 : 300),
+                           fs_random_below(&random, 9) ? "" : "_[k]");
+        fs_text_format(&text, "%s %d\n", line % 50 ? "" : ";;", 1 + line % 7);
+    }
+    fs_text_add(&text, "main 1\nmain;f1 1\nmain 1\nmain;f1 1\n");
+    for (int in_time = 0; in_time < 2; in_time++) {
+        flame_read_options options = options_with(FLAME_PAIRS_NO, in_time);
+        flame_tree *tree, *expected = made_by_one_thread(text.data, in_time);
+        flame_report report;
+        assert_int_equal(stack_text_read(text.data, text.length, &options, &tree, &report, NULL), FS_OK);
+        assert_int_equal(report.stacks, 20004);
+        expect_same_trees(tree, expected);
+        flame_tree_destroy(tree);
+        flame_tree_destroy(expected);
+    }
+    fs_text_fini(&text);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_threads_make_the_same_tree),
         cmocka_unit_test(stacks_merge),
         cmocka_unit_test(counts_may_be_fractional),
         cmocka_unit_test(large_counts_are_exact),

@@ -81,6 +81,19 @@ static void reading_pprof(void **state)
     assert_true(alloc_sweep(read_text, &input, FS_MEMORY) > 10);
 }
 
+/* Enough new stacks for a second thread. */
+static void reading_by_two_threads(void **state)
+{
+    (void)state;
+    fs_text text;
+    fs_text_init(&text);
+    for (int i = 0; i < 1100; i++) fs_text_format(&text, "main;f%d;g%d;h%d 1\n", i % 31, i, i % 7);
+    sweep_input input = {text.data, text.length, false};
+    assert_int_equal(read_text(&input), FS_OK);
+    assert_true(alloc_sweep(read_text, &input, FS_MEMORY) > 20);
+    fs_text_fini(&text);
+}
+
 static const char heap[] =
     "--- symbol\n0x400100 inner--outer\n---\nheap profile: 1: 5 [1: 5] @ heap/1048576\n"
     "1: 5 [1: 5] @ 0x400100 0x500000 0x1\n#\t0x1\tmain.f+0x1\t/a.go:3\n#\t0x2\n"
@@ -190,6 +203,7 @@ int main(void)
         cmocka_unit_test(reading),
         cmocka_unit_test(reading_pprof),
         cmocka_unit_test(reading_legacy_profiles),
+        cmocka_unit_test(reading_by_two_threads),
         cmocka_unit_test(changing_names_and_copying),
         cmocka_unit_test(writing),
     };

@@ -1,0 +1,213 @@
+#include "stack_pipeline.h"
+
+#include "hash.h"
+#include "memory.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+enum { BATCH_NAMES = 32 * 1024 };
+
+typedef struct batch_stack {
+    size_t shared; /* frames that it has in common with the stack before it */
+    size_t count;  /* names of its own */
+    flame_exact after, before;
+} batch_stack;
+
+typedef struct stack_batch {
+    uint32_t *names;
+    size_t name_count, name_capacity;
+    batch_stack *stacks;
+    size_t stack_count, stack_capacity;
+    bool full; /* it is the builder's turn; guarded by the lock */
+} stack_batch;
+
+struct flame_pipeline {
+    flame_tree *tree;
+    bool in_time;
+
+    stack_batch batches[2];
+    size_t filling; /* the one that is filled */
+    char *previous; /* the stack before, and where its frames end */
+    size_t previous_length, previous_capacity;
+    size_t *ends;
+    size_t depth, end_capacity;
+
+    pthread_t builder;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    bool ended;       /* no batch follows; guarded, as are the next two */
+    fs_status status; /* of the builder */
+    fs_error error;
+};
+
+/* ---- the builder ---- */
+
+typedef struct node_path {
+    uint32_t *nodes; /* of the stack before, by depth */
+    size_t capacity;
+} node_path;
+
+static fs_status build(const flame_pipeline *pipeline, const stack_batch *batch, node_path *path,
+                       fs_error *error)
+{
+    flame_tree *tree = pipeline->tree;
+    const uint32_t *name = batch->names;
+    for (size_t i = 0; i < batch->stack_count; i++) {
+        const batch_stack *stack = &batch->stacks[i];
+        size_t depth = stack->shared;
+        if (!FS_GROW(path->nodes, path->capacity, depth + stack->count))
+            return fs_fail_memory(error, "reading a deep stack", depth);
+        uint32_t node = depth ? path->nodes[depth - 1] : 0;
+        for (size_t k = 0; k < stack->count; k++, name++) {
+            fs_status status = pipeline->in_time ? flame_tree_child_in_time(tree, node, *name, &node, error)
+                                                 : flame_tree_child(tree, node, *name, &node, error);
+            if (status) return status;
+            path->nodes[depth++] = node;
+        }
+        flame_tree_add_exact(tree, node, stack->after, stack->before);
+    }
+    return FS_OK;
+}
+
+static void *run_builder(void *context)
+{
+    flame_pipeline *pipeline = context;
+    node_path path = {0};
+    fs_error error;
+    fs_status status = FS_OK;
+    for (size_t turn = 0;; turn ^= 1) {
+        stack_batch *batch = &pipeline->batches[turn];
+        pthread_mutex_lock(&pipeline->lock);
+        while (!batch->full && !pipeline->ended) pthread_cond_wait(&pipeline->turned, &pipeline->lock);
+        bool more = batch->full;
+        pthread_mutex_unlock(&pipeline->lock);
+        if (!more) break;
+        if (!status) status = build(pipeline, batch, &path, &error);
+        batch->name_count = batch->stack_count = 0;
+        pthread_mutex_lock(&pipeline->lock);
+        batch->full = false;
+        if (status && !pipeline->status) {
+            pipeline->status = status;
+            pipeline->error = error;
+        }
+        pthread_cond_signal(&pipeline->turned);
+        pthread_mutex_unlock(&pipeline->lock);
+    }
+    fs_free(path.nodes);
+    return NULL;
+}
+
+/* ---- the reader ---- */
+
+void flame_pipeline_start(flame_tree *tree, bool in_time, flame_pipeline **pipeline)
+{
+    cpu_set_t processors;
+    *pipeline = NULL;
+    if (sched_getaffinity(0, sizeof processors, &processors) != 0 || CPU_COUNT(&processors) < 2) return;
+    flame_pipeline *made = fs_alloc_0(1, sizeof *made);
+    if (!made) return;
+    made->tree = tree;
+    made->in_time = in_time;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->turned, NULL);
+    if (pthread_create(&made->builder, NULL, run_builder, made) == 0) {
+        *pipeline = made;
+        return;
+    }
+    pthread_cond_destroy(&made->turned);
+    pthread_mutex_destroy(&made->lock);
+    fs_free(made);
+}
+
+/* Hand the batch over, and have the other one when it is free. */
+static fs_status turn(flame_pipeline *pipeline, fs_error *error)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->batches[pipeline->filling].full = true;
+    pipeline->filling ^= 1;
+    pthread_cond_signal(&pipeline->turned);
+    while (pipeline->batches[pipeline->filling].full) pthread_cond_wait(&pipeline->turned, &pipeline->lock);
+    fs_status status = pipeline->status;
+    if (status && error) *error = pipeline->error;
+    pthread_mutex_unlock(&pipeline->lock);
+    return status;
+}
+
+/* How many frames of the stack before this one begins with; *at becomes where the next one begins. */
+static size_t shared_frames(const flame_pipeline *pipeline, const char *stack, size_t length, size_t *at)
+{
+    size_t most = length < pipeline->previous_length ? length : pipeline->previous_length, common = 0;
+    const char *previous = pipeline->previous;
+    while (common + 8 <= most && flame_hash_word(stack + common) == flame_hash_word(previous + common))
+        common += 8;
+    while (common < most && stack[common] == previous[common]) common++;
+    size_t low = 0, high = pipeline->depth; /* the frames that end within what is common */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pipeline->ends[middle] <= common)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low > 0 && pipeline->ends[low - 1] < length && stack[pipeline->ends[low - 1]] != ';')
+        low--; /* "ab" is not "abc" */
+    *at = low ? pipeline->ends[low - 1] + 1 : 0;
+    return low;
+}
+
+fs_status flame_pipeline_text(flame_pipeline *pipeline, const char *stack, size_t length, flame_exact after,
+                              flame_exact before, fs_error *error)
+{
+    while (length > 0 && stack[length - 1] == ';') length--;
+    stack_batch *batch = &pipeline->batches[pipeline->filling];
+    size_t at, first = batch->name_count, from;
+    size_t shared = pipeline->depth = shared_frames(pipeline, stack, length, &at);
+    from = at < length ? at : length;
+    if (!FS_GROW(pipeline->previous, pipeline->previous_capacity, length) ||
+        !FS_GROW(batch->stacks, batch->stack_capacity, batch->stack_count + 1))
+        return fs_fail_memory(error, "reading a long stack", length);
+    while (at < length) {
+        const char *semicolon = memchr(stack + at, ';', length - at);
+        size_t end = semicolon ? (size_t)(semicolon - stack) : length;
+        if (!FS_GROW(batch->names, batch->name_capacity, batch->name_count + 1) ||
+            !FS_GROW(pipeline->ends, pipeline->end_capacity, pipeline->depth + 1))
+            return fs_fail_memory(error, "reading a deep stack", pipeline->depth);
+        fs_status status = flame_tree_name(pipeline->tree, stack + at, end - at, true,
+                                           &batch->names[batch->name_count], error);
+        if (status) return status;
+        batch->name_count++;
+        pipeline->ends[pipeline->depth++] = end;
+        at = end + 1;
+    }
+    if (length > from) memcpy(pipeline->previous + from, stack + from, length - from);
+    pipeline->previous_length = length;
+    batch->stacks[batch->stack_count++] =
+        (batch_stack){.shared = shared, .count = batch->name_count - first, .after = after, .before = before};
+    return batch->name_count < BATCH_NAMES && batch->stack_count < BATCH_NAMES ? FS_OK
+                                                                               : turn(pipeline, error);
+}
+
+fs_status flame_pipeline_finish(flame_pipeline *pipeline, fs_error *error)
+{
+    if (!pipeline) return FS_OK;
+    fs_status status = turn(pipeline, error);
+    pthread_mutex_lock(&pipeline->lock);
+    pipeline->ended = true;
+    pthread_cond_signal(&pipeline->turned);
+    pthread_mutex_unlock(&pipeline->lock);
+    pthread_join(pipeline->builder, NULL);
+    if (!status) status = pipeline->status;
+    if (status && error) *error = pipeline->error;
+    for (size_t i = 0; i < 2; i++) {
+        fs_free(pipeline->batches[i].names);
+        fs_free(pipeline->batches[i].stacks);
+    }
+    fs_free(pipeline->previous);
+    fs_free(pipeline->ends);
+    pthread_cond_destroy(&pipeline->turned);
+    pthread_mutex_destroy(&pipeline->lock);
+    fs_free(pipeline);
+    return status;
+}
