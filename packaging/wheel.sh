@@ -109,7 +109,7 @@ build_wheel() { # processor
     cd /out/$processor/39/flamescale-*
     rm mdscale/_mdscale.abi3.so
     $triplet-gcc --sysroot=/sysroot/$triplet -B/sysroot/$triplet/usr/lib/$triplet -std=c11 -O2 -fPIC -fvisibility=hidden -shared -s -I/tree/$processor/include \
-      -I/sysroot/$triplet/usr/include/python3.9 /tree/$processor/python/mdscale_module.c \
+      -I/sysroot/$triplet/usr/include/python3.9 /tree/$processor/python/*.c \
       /tree/$processor/build/python/lib/libmdscale.a -lpthread -lm -o mdscale/_mdscale.cpython-39-$triplet.so
     sed -i "s/^Tag: .*/Tag: cp39-cp39-linux_$processor/" ./*.dist-info/WHEEL
     /venv/bin/wheel pack -d /out/$processor .

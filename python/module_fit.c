@@ -1,0 +1,220 @@
+/* mdscale.fit: options in, the map and its facts out. */
+#include "module.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *start_name(int i)
+{
+    return mds_start_name((mds_start)i);
+}
+
+static const char *effort_name(int i)
+{
+    return mds_effort_name((mds_effort)i);
+}
+
+static const char *weighting_name(int i)
+{
+    return mds_weighting_name((mds_weighting)i);
+}
+
+enum { METHOD_STRUCT = 256 }; /* bytes that hold the options or statistics of any method */
+
+static const mds_option_info *find_option(const mds_method_info *method, const char *name)
+{
+    const mds_option_info *info;
+    for (size_t i = 0; (info = mds_method_option(method, i)); i++)
+        if (strcmp(info->name, name) == 0) return info;
+    PyErr_Format(PyExc_TypeError, "method '%s' has no option '%s'", method->name, name);
+    return NULL;
+}
+
+/* Store one option in the method's struct. */
+static int set_option(const mds_method_info *method, char *options, PyObject *key, PyObject *value)
+{
+    const char *name = PyUnicode_AsUTF8AndSize(key, NULL);
+    const mds_option_info *info = name ? find_option(method, name) : NULL;
+    if (!info) return -1;
+    char *field = options + info->offset;
+    if (info->kind == MDS_OPTION_CHOICE) {
+        const char *word = PyUnicode_AsUTF8AndSize(value, NULL);
+        if (!word) return -1;
+        int number = 0;
+        while (info->choices[number] && strcmp(info->choices[number], word) != 0) number++;
+        if (!info->choices[number]) {
+            PyErr_Format(PyExc_ValueError, "%s '%s' is not one of the choices", name, word);
+            return -1;
+        }
+        memcpy(field, &number, sizeof number);
+    } else if (info->kind == MDS_OPTION_COUNT) {
+        uint64_t count = PyLong_AsUnsignedLongLong(value);
+        if (PyErr_Occurred()) return -1;
+        memcpy(field, &count, sizeof count);
+    } else {
+        double number = PyFloat_AsDouble(value);
+        if (PyErr_Occurred()) return -1;
+        memcpy(field, &number, sizeof number);
+    }
+    return 0;
+}
+
+static int set_options(const mds_method_info *method, char *options, PyObject *given)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    if (method->options_size > METHOD_STRUCT || method->statistics_size > METHOD_STRUCT) {
+        PyErr_SetString(PyExc_SystemError, "the method's structs are larger than this module knows");
+        return -1;
+    }
+    memcpy(options, &method->options_size, sizeof method->options_size);
+    while (PyDict_Next(given, &at, &key, &value))
+        if (set_option(method, options, key, value) != 0) return -1;
+    return 0;
+}
+
+/* A field of a struct that the table of methods describes. */
+static PyObject *field_value(const mds_option_info *info, const char *bytes)
+{
+    uint64_t count;
+    double number;
+    if (info->kind == MDS_OPTION_COUNT) {
+        memcpy(&count, bytes + info->offset, sizeof count);
+        return PyLong_FromUnsignedLongLong(count);
+    }
+    memcpy(&number, bytes + info->offset, sizeof number);
+    return PyFloat_FromDouble(number);
+}
+
+static PyObject *statistics_of(const mds_method_info *method, const char *bytes)
+{
+    const mds_option_info *info;
+    PyObject *all = PyDict_New();
+    for (size_t i = 0; all && (info = mds_method_statistic(method, i)); i++) {
+        PyObject *value = field_value(info, bytes);
+        if (!value || PyDict_SetItemString(all, info->name, value) != 0) Py_CLEAR(all);
+        Py_XDECREF(value);
+    }
+    return all;
+}
+
+enum { OUTCOMES = 1000 }; /* starts whose ends are told */
+
+static PyObject *list_outcomes(const mds_outcome *outcomes, size_t count)
+{
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < count; i++) {
+        PyObject *end =
+            Py_BuildValue("{s:s,s:d,s:K,s:s}", "start", mds_start_name(outcomes[i].start), "loss",
+                          outcomes[i].loss, "iterations", (unsigned long long)outcomes[i].iterations, "stop",
+                          mds_stop_name(outcomes[i].stop));
+        if (!end || PyList_Append(list, end) != 0) Py_CLEAR(list);
+        Py_XDECREF(end);
+    }
+    return list;
+}
+
+PyObject *py_fit(PyObject *module, PyObject *args)
+{
+    PyObject *d_object, *x_object, *weights_object, *own, *progress, *result = NULL;
+    mds_fit_options options = {.size = sizeof options};
+    _Alignas(max_align_t) char own_options[METHOD_STRUCT] = {0}, own_statistics[METHOD_STRUCT] = {0};
+    int level, loss, start, effort, weighting;
+    unsigned long long iterations, seed;
+    const char *level_word, *loss_word, *start_word, *effort_word, *weighting_word, *isa;
+    if (!PyArg_ParseTuple(args, "OOOssssssIKdddKIsO!O:fit", &d_object, &x_object, &weights_object,
+                          &options.method, &start_word, &weighting_word, &level_word, &loss_word,
+                          &effort_word, &options.starts, &iterations, &options.tolerance, &options.huber,
+                          &options.max_seconds, &seed, &options.threads, &isa, &PyDict_Type, &own, &progress))
+        return NULL;
+    if (isa_from_name(isa, &options.isa) != 0 || number_of("level", level_word, level_name, &level) != 0 ||
+        number_of("loss", loss_word, loss_name, &loss) != 0 ||
+        number_of("init", start_word, start_name, &start) != 0 ||
+        number_of("effort", effort_word, effort_name, &effort) != 0 ||
+        number_of("weights", weighting_word, weighting_name, &weighting) != 0)
+        return NULL;
+    if (check_progress(progress) != 0) return NULL;
+    const mds_method_info *method = mds_method_find(options.method);
+    if (method && method->options_size) {
+        if (set_options(method, own_options, own) != 0) return NULL;
+        options.method_options = own_options;
+    }
+    if (method && method->statistics_size) {
+        memcpy(own_statistics, &method->statistics_size, sizeof method->statistics_size);
+        options.method_statistics = own_statistics;
+    }
+    options.level = (mds_level)level;
+    options.loss = (mds_loss)loss;
+    options.start = (mds_start)start;
+    options.effort = (mds_effort)effort;
+    options.weighting = (mds_weighting)weighting;
+    options.iterations = iterations;
+    options.seed = seed;
+
+    mds_outcome *outcomes = NULL;
+    Py_buffer d = {0}, x = {0}, weights = {0};
+    if (get_array(d_object, "d", 2, 0, &d) != 0) return NULL;
+    if (get_array(x_object, "init", 2, 1, &x) != 0) goto cleanup;
+    if (weights_object != Py_None && get_array(weights_object, "weights", 2, 0, &weights) != 0) goto cleanup;
+    Py_ssize_t n = d.shape[0];
+    if (d.shape[1] != n) {
+        PyErr_Format(PyExc_ValueError, "d is not square: %zd x %zd", n, d.shape[1]);
+        goto cleanup;
+    }
+    if (x.shape[0] != n) {
+        PyErr_Format(PyExc_ValueError, "init has %zd rows where d has %zd", x.shape[0], n);
+        goto cleanup;
+    }
+    if (weights.obj && (weights.shape[0] != n || weights.shape[1] != n)) {
+        PyErr_Format(PyExc_ValueError, "weights are %zd x %zd where d is %zd x %zd", weights.shape[0],
+                     weights.shape[1], n, n);
+        goto cleanup;
+    }
+    mds_problem problem = {.size = sizeof problem, .n = (size_t)n, .delta = d.buf, .ld = (size_t)n};
+    if (weights.obj) {
+        problem.weights = weights.buf;
+        problem.ldw = (size_t)n;
+    }
+    mds_result out = {.size = sizeof out};
+    mds_error error;
+    outcomes = PyMem_Calloc(OUTCOMES, sizeof *outcomes);
+    if (!outcomes) {
+        PyErr_NoMemory();
+        goto cleanup;
+    }
+    options.outcomes = outcomes;
+    options.outcome_capacity = OUTCOMES;
+    options.outcome_step = sizeof *outcomes;
+    watch w = {.progress = progress};
+    options.progress = py_on_iteration;
+    options.context = &w;
+    size_t p = (size_t)x.shape[1];
+    w.thread = PyEval_SaveThread();
+    mds_status status = mds_fit(&problem, p, &options, x.buf, p, &out, &error);
+    PyEval_RestoreThread(w.thread);
+    if (w.failed) goto cleanup;
+    if (status != MDS_OK) {
+        raise_mds(module, &error);
+        goto cleanup;
+    }
+    PyObject *statistics = statistics_of(method, own_statistics);
+    PyObject *ends =
+        statistics ? list_outcomes(outcomes, out.starts < OUTCOMES ? out.starts : OUTCOMES) : NULL;
+    if (!ends)
+        Py_XDECREF(statistics);
+    else
+        result = Py_BuildValue(
+            "{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:I,s:I,s:d,s:N,s:N}", "method",
+            out.method, "loss", out.loss, "start_loss", out.start_loss, "raw", out.raw, "normalized",
+            out.normalized, "stress1", out.stress1, "scale", out.scale, "absolute", out.absolute, "pairs",
+            (Py_ssize_t)out.pairs, "iterations", (unsigned long long)out.iterations, "stop",
+            mds_stop_name(out.stop), "seconds", out.seconds, "threads", out.threads, "isa",
+            mds_isa_name(out.isa), "best_start", out.best_start, "starts", out.starts, "best_count",
+            out.best_count, "gradient", out.gradient, "outcomes", ends, "statistics", statistics);
+cleanup:
+    PyMem_Free(outcomes);
+    if (weights.obj) PyBuffer_Release(&weights);
+    if (x.obj) PyBuffer_Release(&x);
+    PyBuffer_Release(&d);
+    return result;
+}
