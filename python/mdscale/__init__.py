@@ -9,13 +9,66 @@ follow the dissimilarities::
     result.x          # the map, n rows of p coordinates
     result.stress1    # how well it fits: 0 is perfect
 
+``MDS`` and ``ClassicalMDS`` are the same in the form of scikit-learn's estimators, which needs no scikit-learn.
+
 Everything is computed by the C library libmdscale; arrays pass through the buffer protocol without a copy
 when they are C-contiguous float64.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, List
+
 from . import kernels
-from ._mdscale import MdsError, isa_best, version
 from ._fit import FitResult, PatternResult, fit, methods, pattern_search
+from ._mdscale import MdsError, isa_best, version
+from ._measures import (
+    ShepardResult,
+    StressResult,
+    classical,
+    distances,
+    metrics,
+    shepard,
+    stress,
+)
+from ._plot import plot
+from ._smacof import smacof
+
+if TYPE_CHECKING:
+    from ._estimators import MDS, ClassicalMDS
 
 __version__ = version()
-__all__ = ["FitResult", "MdsError", "PatternResult", "fit", "isa_best", "kernels", "methods", "pattern_search"]
+__all__ = [
+    "ClassicalMDS",
+    "FitResult",
+    "MDS",
+    "MdsError",
+    "PatternResult",
+    "ShepardResult",
+    "StressResult",
+    "classical",
+    "distances",
+    "fit",
+    "isa_best",
+    "kernels",
+    "methods",
+    "metrics",
+    "pattern_search",
+    "plot",
+    "shepard",
+    "smacof",
+    "stress",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The estimators, when they are wanted: their base classes are scikit-learn's, which takes a second to import."""
+    if name in ("MDS", "ClassicalMDS"):
+        from . import _estimators
+
+        return getattr(_estimators, name)
+    raise AttributeError(f"module 'mdscale' has no attribute {name!r}")
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *__all__})

@@ -1,11 +1,16 @@
 """Fitting: one entry for every method of the library."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from operator import index
+from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
 
 from . import _mdscale
+from ._inputs import Labels, companion, dissimilarities, whole
+
+Progress = Callable[[int, float, float, int], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +40,16 @@ class FitResult:
     starts: int  #: how many were tried
     best_count: int  #: how many of them ended in a map as good as this one
     gradient: float  #: the share of its own size by which a majorization step would move the map; NaN: no gradient
-    outcomes: list = field(repr=False)  #: how the first 1000 starts ended: start, loss, iterations, stop
-    statistics: dict  #: what the method counted itself
+    outcomes: List[Dict[str, Any]] = field(repr=False)  #: how the first 1000 starts ended: start, loss, iterations, stop
+    statistics: Dict[str, Any]  #: what the method counted itself
+    labels: Labels = field(default=None, repr=False)  #: of the objects, where the dissimilarities were a labelled frame
+
+    def frame(self) -> Any:
+        """The map as a pandas DataFrame: a row for each object, with its label, and columns dim1, dim2, ..."""
+        import pandas
+
+        columns = [f"dim{k + 1}" for k in range(self.x.shape[1])]
+        return pandas.DataFrame(self.x, index=None if self.labels is None else list(self.labels), columns=columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,27 +68,13 @@ class PatternResult:
     seconds: float  #: wall time of the solve
 
 
-def _numbers(name, values):
-    values = np.asarray(values)
-    if np.iscomplexobj(values):
-        raise TypeError(f"{name} must hold real numbers, not {values.dtype}")
-    return np.ascontiguousarray(values, dtype=np.float64)
-
-
-def _whole(name, value, least, most):
-    value = index(value)
-    if not least <= value <= most:
-        raise ValueError(f"{name} must be from {least} to {most}, not {value}")
-    return value
-
-
-def methods():
+def methods() -> List[Dict[str, Any]]:
     """The library's table of methods: a list of dictionaries with name, title, summary, losses, levels, options
     (name, help, choices), and the defaults of iterations and tolerance. The first is "auto"."""
     return _mdscale.methods()
 
 
-def _method_for(method, dims, n, options):
+def _method_for(method: str, dims: int, n: int, options: Dict[str, Any]) -> str:
     """The method by name: what "auto" stands for, or the one that the options belong to."""
     table = {m["name"]: [o["name"] for o in m["options"]] for m in methods()}
     if method not in table:
@@ -83,7 +82,7 @@ def _method_for(method, dims, n, options):
     if method == "auto":
         if not options:
             return _mdscale.method_auto(n, dims)
-        owners = [name for name, known in table.items() if set(options) <= set(known)]
+        owners: List[str] = [name for name, known in table.items() if set(options) <= set(known)]
         if owners:
             return owners[0]
         raise TypeError(f"no method has the options {', '.join(options)}")
@@ -94,40 +93,45 @@ def _method_for(method, dims, n, options):
 
 
 def fit(
-    d,
-    dims=2,
+    d: Any,
+    dims: int = 2,
     *,
-    method="auto",
-    init=None,
-    weights=None,
-    level="ratio",
-    loss="squared",
-    starts=0,
-    effort="normal",
-    iterations=None,
-    tolerance=None,
-    huber=0.0,
-    max_seconds=0.0,
-    seed=0,
-    threads=0,
-    isa="auto",
-    progress=None,
-    **options,
-):
+    method: str = "auto",
+    init: Any = None,
+    weights: Any = None,
+    level: str = "ratio",
+    loss: str = "squared",
+    starts: int = 0,
+    effort: str = "normal",
+    iterations: Optional[int] = None,
+    tolerance: Optional[float] = None,
+    huber: float = 0.0,
+    max_seconds: float = 0.0,
+    seed: int = 0,
+    threads: int = 0,
+    isa: str = "auto",
+    progress: Optional[Progress] = None,
+    **options: Any,
+) -> FitResult:
     """Place the objects of the dissimilarities ``d`` in ``dims`` dimensions.
 
     Parameters
     ----------
-    d : (n, n) array
-        Dissimilarities of any magnitude: symmetric, zero diagonal, nonnegative. NaN means missing.
+    d : (n, n) array, data frame or list, or (n (n - 1) / 2,) array
+        Dissimilarities of any magnitude: symmetric, zero diagonal, nonnegative. NaN means missing, and so does what
+        the mask of a masked array hides. A vector is condensed, in the order of ``scipy.spatial.distance.squareform``.
+        The labels of a pandas frame are kept, and its columns brought into the order of its rows. Asymmetry and a
+        diagonal within the rounding of the array's own precision are mended. C-contiguous float64 is used where it
+        lies; anything else, float32 too, is converted once (8 n**2 bytes). Sparse matrices are refused.
     dims : int
         Dimensions of the map, when ``init`` is left out.
     method : str
         A name from ``methods()``. "auto" looks for the best map; with ``options`` of one method it stands for that method.
-    init : (n, p) array, "random" or "classical", optional
-        The starting configuration. What the method prefers, drawn from ``seed``, when left out.
-    weights : (n, n) array, "inverse" or "inverse-square", optional
-        Nonnegative and symmetric; 0 means missing. By name: 1 / d or 1 / d**2.
+    init : (n, p) array or data frame, "random" or "classical", optional
+        The starting configuration. What the method prefers, drawn from ``seed``, when left out. The rows of a labelled
+        frame are matched with the labels of ``d``.
+    weights : (n, n) array or data frame, "inverse" or "inverse-square", optional
+        Nonnegative and symmetric; 0, and what a mask hides, means missing. By name: 1 / d or 1 / d**2.
     level : {"ratio"}
         How distances follow the dissimilarities.
     loss : {"squared", "absolute", "huber"}
@@ -149,20 +153,33 @@ def fit(
     **options
         The method's own, as ``methods()`` lists them.
 
+    Returns
+    -------
+    FitResult
+
     Raises
     ------
     mdscale.MdsError
         When the data or an option is not acceptable; the message names row, column and value.
     KeyboardInterrupt
         On Ctrl-C, at the end of the iteration.
+
+    Examples
+    --------
+    Three towns, 3, 4 and 5 km from each other:
+
+    >>> import mdscale
+    >>> result = mdscale.fit([[0, 3, 4], [3, 0, 5], [4, 5, 0]])
+    >>> result.x.shape
+    (3, 2)
+    >>> bool(result.stress1 < 1e-6)
+    True
     """
-    iterations = 0 if iterations is None else _whole("iterations", iterations, 1, 2**64 - 1)
-    starts = _whole("starts", starts, 0, 10**6)
-    seed = _whole("seed", seed, 0, 2**64 - 1)
-    threads = _whole("threads", threads, 0, 4096)
-    d = _numbers("d", d)
-    if d.ndim != 2:
-        raise ValueError(f"d must have two dimensions, not {d.ndim}")
+    iterations = 0 if iterations is None else whole("iterations", iterations, 1, 2**64 - 1)
+    starts = whole("starts", starts, 0, 10**6)
+    seed = whole("seed", seed, 0, 2**64 - 1)
+    threads = whole("threads", threads, 0, 4096)
+    square, labels = dissimilarities(d)
     start = "default"
     if isinstance(init, str):
         if init == "given":
@@ -170,50 +187,50 @@ def fit(
         start, init = init, None
     if init is not None:
         start = "given"
-        x = _numbers("init", init).copy()  # it becomes the map
+        x = companion("init", init, labels, square=False).copy()  # it becomes the map
         if x.ndim != 2:
             raise ValueError(f"init must have two dimensions, not {x.ndim}")
     else:
-        x = np.empty((len(d), _whole("dims", dims, 1, 2**31)), dtype=np.float64)
+        x = np.empty((len(square), whole("dims", dims, 1, 2**31)), dtype=np.float64)
     weighting = "none"
     if isinstance(weights, str):
         weighting, weights = weights, None
     if weights is not None:
-        weights = _numbers("weights", weights)
+        weights = companion("weights", weights, labels, masked=0.0, square=True)
     fields = _mdscale.fit(
-        d, x, weights, _method_for(method, x.shape[1], len(d), options), start, weighting, level, loss, effort,
-        starts, iterations, 0.0 if tolerance is None else tolerance, huber, max_seconds, seed, threads, isa, options,
-        progress,
+        square, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting, level, loss,
+        effort, starts, iterations, 0.0 if tolerance is None else tolerance, huber, max_seconds, seed, threads, isa,
+        options, progress,
     )
-    return FitResult(x, **fields)
+    return FitResult(x, labels=labels, **fields)
 
 
 def pattern_search(
-    d,
-    init=None,
+    d: Any,
+    init: Any = None,
     *,
-    dims=2,
-    weights=None,
-    radius=0.0,
-    shrink=0.5,
-    tolerance=1e-4,
-    smallest_radius=0.0,
-    max_epochs=10_000,
-    point_share=1.0,
-    dimension_share=1.0,
-    shuffle=False,
-    loss="squared",
-    seed=0,
-    threads=0,
-    isa="auto",
-    progress=None,
-):
+    dims: int = 2,
+    weights: Any = None,
+    radius: float = 0.0,
+    shrink: float = 0.5,
+    tolerance: float = 1e-4,
+    smallest_radius: float = 0.0,
+    max_epochs: int = 10_000,
+    point_share: float = 1.0,
+    dimension_share: float = 1.0,
+    shuffle: bool = False,
+    loss: str = "squared",
+    seed: int = 0,
+    threads: int = 0,
+    isa: str = "auto",
+    progress: Optional[Progress] = None,
+) -> PatternResult:
     """Embed the dissimilarities ``d`` by pattern search (arXiv:1806.00416): ``fit`` with that method.
 
     Parameters
     ----------
     d : (n, n) array
-        Dissimilarities of any magnitude: symmetric, zero diagonal, nonnegative. NaN means missing.
+        Dissimilarities, in any form that ``fit`` takes.
     init : (n, p) array, optional
         The starting configuration. Drawn from ``seed`` when left out.
     dims : int
@@ -246,7 +263,7 @@ def pattern_search(
     """
     result = fit(
         d, dims, method="pattern", init=init, weights=weights, loss=loss,
-        iterations=_whole("max_epochs", max_epochs, 1, 2**64 - 1), tolerance=tolerance, seed=seed, threads=threads,
+        iterations=whole("max_epochs", max_epochs, 1, 2**64 - 1), tolerance=tolerance, seed=seed, threads=threads,
         isa=isa, progress=progress, radius=radius, shrink=shrink, smallest_radius=smallest_radius,
         point_share=point_share, dimension_share=dimension_share, order="shuffled" if shuffle else "natural",
     )
