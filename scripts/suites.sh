@@ -6,7 +6,7 @@ suites=(base mds kernels flame flame/stacks flame/graph flame/process flame/pyth
 
 do_test() {
   if [ "${1:-}" = --list ]; then
-    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth all-pythons aarch64 fresh wheel"
+    printf '%s\n' "suites:    ${suites[*]}" "by name:   asan tsan fuzz truth scikit all-pythons aarch64 fresh wheel"
     return
   fi
   if [ $# -eq 0 ]; then
@@ -23,6 +23,7 @@ do_test() {
       asan | tsan) test_sanitizer "$word" ;;
       fuzz) test_fuzz ;;
       truth) build_for_tests; $venv/bin/python tests/flame/python/truth/truth.py ;;
+      scikit) test_scikit ;;
       all-pythons) test_all_pythons ;;
       aarch64) test_aarch64 ;;
       *)
@@ -72,6 +73,17 @@ test_fuzz() {
       -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "fuzz/corpus/${name#fuzz_}" ||
       fail "$name found an input that breaks; it is saved as build/fuzz/$name-*"
   done
+}
+
+# The Python package beside scikit-learn, pandas and matplotlib, in a virtual environment of its own: some 170 MB to
+# fetch, which is why the whole test command leaves it out (there those tests are skipped, and say so).
+test_scikit() {
+  need_packages "${needs_build[@]}" "${needs_python[@]}"
+  local venv=build/scikit
+  need_python "${python_scikit[@]}"
+  need_mdscale_package
+  $venv/bin/python tests/support/contain.py $venv/bin/python -m pytest -q -rs tests/python ||
+    fail "the Python package does not do what it should beside scikit-learn"
 }
 
 # 3.14 and 3.15 come from a Debian suite that moves, through a chroot that only root can make. With
