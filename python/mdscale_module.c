@@ -37,6 +37,8 @@ PyDoc_STRVAR(distances_doc, "Used by mdscale.distances, which has the documentat
 
 PyDoc_STRVAR(stress_doc, "Used by mdscale.stress, which has the documentation.");
 
+PyDoc_STRVAR(disparities_doc, "Used by mdscale.shepard, which has the documentation.");
+
 PyDoc_STRVAR(version_doc, "version()\n--\n\nThe version of the library.");
 
 static PyObject *version(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
@@ -63,6 +65,7 @@ static PyMethodDef methods[] = {
     {"metrics", py_metrics, METH_NOARGS, metrics_doc},
     {"distances", py_distances, METH_VARARGS, distances_doc},
     {"stress", py_stress, METH_VARARGS, stress_doc},
+    {"disparities", py_disparities, METH_VARARGS, disparities_doc},
     {"version", version, METH_NOARGS, version_doc},
     {"isa_best", isa_best, METH_NOARGS, isa_best_doc},
     {NULL, NULL, 0, NULL},

@@ -43,6 +43,10 @@ int get_array(PyObject *object, const char *name, int dimensions, int writable, 
 int get_matrix(PyObject *object, const char *name, Py_ssize_t rows, Py_ssize_t columns, int writable,
                Py_buffer *view);
 
+/* Dissimilarities and weights (or None) as a problem, whose views come first and second in `views`; on
+ * failure too those that have an object are to be released. */
+int get_problem(PyObject *d, PyObject *weights, Py_buffer *views, mds_problem *problem);
+
 /* Release those of `count` views that have an object. */
 void release_views(Py_buffer *views, size_t count);
 
@@ -64,6 +68,7 @@ const char *isa_name(int i);
 const char *level_name(int i);
 const char *loss_name(int i);
 const char *metric_name(int i);
+const char *ties_name(int i);
 
 int isa_from_name(const char *word, mds_isa *isa);
 
@@ -78,5 +83,6 @@ PyObject *py_methods_list(PyObject *module, PyObject *args);
 PyObject *py_metrics(PyObject *module, PyObject *args);
 PyObject *py_distances(PyObject *module, PyObject *args);
 PyObject *py_stress(PyObject *module, PyObject *args);
+PyObject *py_disparities(PyObject *module, PyObject *args);
 
 #endif

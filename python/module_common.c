@@ -70,6 +70,11 @@ const char *loss_name(int i)
     return mds_loss_name((mds_loss)i);
 }
 
+const char *ties_name(int i)
+{
+    return mds_ties_name((mds_ties)i);
+}
+
 const char *metric_name(int i)
 {
     return mds_metric_name((mds_metric)i);
@@ -127,4 +132,25 @@ int get_matrix(PyObject *object, const char *name, Py_ssize_t rows, Py_ssize_t c
         PyErr_Format(PyExc_ValueError, "%s is %zd x %zd instead of %zd x %zd", name, view->shape[0],
                      view->shape[1], rows, columns);
     return -1;
+}
+
+int get_problem(PyObject *d, PyObject *weights, Py_buffer *views, mds_problem *problem)
+{
+    if (get_array(d, "d", 2, 0, &views[0]) != 0) return -1;
+    Py_ssize_t n = views[0].shape[0];
+    if (views[0].shape[1] != n) {
+        PyErr_Format(PyExc_ValueError, "d is not square: %zd x %zd", n, views[0].shape[1]);
+        return -1;
+    }
+    *problem = (mds_problem){.size = sizeof *problem, .n = (size_t)n, .delta = views[0].buf, .ld = (size_t)n};
+    if (weights == Py_None) return 0;
+    if (get_array(weights, "weights", 2, 0, &views[1]) != 0) return -1;
+    if (views[1].shape[0] != n || views[1].shape[1] != n) {
+        PyErr_Format(PyExc_ValueError, "weights are %zd x %zd where d is %zd x %zd", views[1].shape[0],
+                     views[1].shape[1], n, n);
+        return -1;
+    }
+    problem->weights = views[1].buf;
+    problem->ldw = (size_t)n;
+    return 0;
 }

@@ -114,107 +114,118 @@ static PyObject *list_outcomes(const mds_outcome *outcomes, size_t count)
     return list;
 }
 
-PyObject *py_fit(PyObject *module, PyObject *args)
+/* What the call says, in the library's structs. */
+typedef struct fit_call {
+    PyObject *d, *x, *weights, *progress; /* borrowed */
+    mds_fit_options options;
+    const mds_method_info *method; /* NULL: the library does not know it, and will say so */
+    _Alignas(max_align_t) char own_options[METHOD_STRUCT];
+    _Alignas(max_align_t) char own_statistics[METHOD_STRUCT];
+} fit_call;
+
+static int find_method(fit_call *call, PyObject *own)
 {
-    PyObject *d_object, *x_object, *weights_object, *own, *progress, *result = NULL;
-    mds_fit_options options = {.size = sizeof options};
-    _Alignas(max_align_t) char own_options[METHOD_STRUCT] = {0}, own_statistics[METHOD_STRUCT] = {0};
-    int level, loss, start, effort, weighting;
+    call->method = mds_method_find(call->options.method);
+    if (!call->method) return 0;
+    if (call->method->options_size) {
+        if (set_options(call->method, call->own_options, own) != 0) return -1;
+        call->options.method_options = call->own_options;
+    }
+    if (call->method->statistics_size) {
+        memcpy(call->own_statistics, &call->method->statistics_size, sizeof call->method->statistics_size);
+        call->options.method_statistics = call->own_statistics;
+    }
+    return 0;
+}
+
+static int parse_fit(PyObject *args, fit_call *call)
+{
+    mds_fit_options *options = &call->options;
+    PyObject *own;
+    int level, ties, loss, start, effort, weighting;
     unsigned long long iterations, seed;
-    const char *level_word, *loss_word, *start_word, *effort_word, *weighting_word, *isa;
-    if (!PyArg_ParseTuple(args, "OOOssssssIKdddKIsO!O:fit", &d_object, &x_object, &weights_object,
-                          &options.method, &start_word, &weighting_word, &level_word, &loss_word,
-                          &effort_word, &options.starts, &iterations, &options.tolerance, &options.huber,
-                          &options.max_seconds, &seed, &options.threads, &isa, &PyDict_Type, &own, &progress))
-        return NULL;
-    if (isa_from_name(isa, &options.isa) != 0 || number_of("level", level_word, level_name, &level) != 0 ||
+    const char *level_word, *ties_word, *loss_word, *start_word, *effort_word, *weighting_word, *isa;
+    if (!PyArg_ParseTuple(args, "OOOsss(ssII)ssIKdddKIsO!O:fit", &call->d, &call->x, &call->weights,
+                          &options->method, &start_word, &weighting_word, &level_word, &ties_word,
+                          &options->spline_degree, &options->spline_knots, &loss_word, &effort_word,
+                          &options->starts, &iterations, &options->tolerance, &options->huber,
+                          &options->max_seconds, &seed, &options->threads, &isa, &PyDict_Type, &own,
+                          &call->progress) ||
+        isa_from_name(isa, &options->isa) != 0 || number_of("level", level_word, level_name, &level) != 0 ||
+        number_of("ties", ties_word, ties_name, &ties) != 0 ||
         number_of("loss", loss_word, loss_name, &loss) != 0 ||
         number_of("init", start_word, start_name, &start) != 0 ||
         number_of("effort", effort_word, effort_name, &effort) != 0 ||
-        number_of("weights", weighting_word, weighting_name, &weighting) != 0)
-        return NULL;
-    if (check_progress(progress) != 0) return NULL;
-    const mds_method_info *method = mds_method_find(options.method);
-    if (method && method->options_size) {
-        if (set_options(method, own_options, own) != 0) return NULL;
-        options.method_options = own_options;
-    }
-    if (method && method->statistics_size) {
-        memcpy(own_statistics, &method->statistics_size, sizeof method->statistics_size);
-        options.method_statistics = own_statistics;
-    }
-    options.level = (mds_level)level;
-    options.loss = (mds_loss)loss;
-    options.start = (mds_start)start;
-    options.effort = (mds_effort)effort;
-    options.weighting = (mds_weighting)weighting;
-    options.iterations = iterations;
-    options.seed = seed;
+        number_of("weights", weighting_word, weighting_name, &weighting) != 0 ||
+        check_progress(call->progress) != 0)
+        return -1;
+    options->level = (mds_level)level;
+    options->ties = (mds_ties)ties;
+    options->loss = (mds_loss)loss;
+    options->start = (mds_start)start;
+    options->effort = (mds_effort)effort;
+    options->weighting = (mds_weighting)weighting;
+    options->iterations = iterations;
+    options->seed = seed;
+    return find_method(call, own);
+}
 
+static PyObject *fit_facts(const fit_call *call, const mds_result *out, const mds_outcome *outcomes)
+{
+    PyObject *statistics = statistics_of(call->method, call->own_statistics);
+    PyObject *ends =
+        statistics ? list_outcomes(outcomes, out->starts < OUTCOMES ? out->starts : OUTCOMES) : NULL;
+    if (!ends) {
+        Py_XDECREF(statistics);
+        return NULL;
+    }
+    return Py_BuildValue(
+        "{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:I,s:I,s:d,s:d,s:d,s:d,s:n,s:N,s:N}",
+        "method", out->method, "loss", out->loss, "start_loss", out->start_loss, "raw", out->raw,
+        "normalized", out->normalized, "stress1", out->stress1, "scale", out->scale, "absolute",
+        out->absolute, "pairs", (Py_ssize_t)out->pairs, "iterations", (unsigned long long)out->iterations,
+        "stop", mds_stop_name(out->stop), "seconds", out->seconds, "threads", out->threads, "isa",
+        mds_isa_name(out->isa), "best_start", out->best_start, "starts", out->starts, "best_count",
+        out->best_count, "gradient", out->gradient, "intercept", out->intercept, "slope", out->slope, "power",
+        out->power, "heaps", (Py_ssize_t)out->heaps, "outcomes", ends, "statistics", statistics);
+}
+
+PyObject *py_fit(PyObject *module, PyObject *args)
+{
+    fit_call call = {.options.size = sizeof call.options};
+    if (parse_fit(args, &call) != 0) return NULL;
     mds_outcome *outcomes = NULL;
-    Py_buffer d = {0}, x = {0}, weights = {0};
-    if (get_array(d_object, "d", 2, 0, &d) != 0) return NULL;
-    if (get_array(x_object, "init", 2, 1, &x) != 0) goto cleanup;
-    if (weights_object != Py_None && get_array(weights_object, "weights", 2, 0, &weights) != 0) goto cleanup;
-    Py_ssize_t n = d.shape[0];
-    if (d.shape[1] != n) {
-        PyErr_Format(PyExc_ValueError, "d is not square: %zd x %zd", n, d.shape[1]);
+    PyObject *result = NULL;
+    enum { D, WEIGHTS, X, VIEWS };
+    Py_buffer views[VIEWS] = {0};
+    mds_problem problem;
+    if (get_problem(call.d, call.weights, views, &problem) != 0) goto cleanup;
+    if (get_array(call.x, "init", 2, 1, &views[X]) != 0) goto cleanup;
+    if ((size_t)views[X].shape[0] != problem.n) {
+        PyErr_Format(PyExc_ValueError, "init has %zd rows where d has %zd", views[X].shape[0],
+                     (Py_ssize_t)problem.n);
         goto cleanup;
     }
-    if (x.shape[0] != n) {
-        PyErr_Format(PyExc_ValueError, "init has %zd rows where d has %zd", x.shape[0], n);
-        goto cleanup;
-    }
-    if (weights.obj && (weights.shape[0] != n || weights.shape[1] != n)) {
-        PyErr_Format(PyExc_ValueError, "weights are %zd x %zd where d is %zd x %zd", weights.shape[0],
-                     weights.shape[1], n, n);
-        goto cleanup;
-    }
-    mds_problem problem = {.size = sizeof problem, .n = (size_t)n, .delta = d.buf, .ld = (size_t)n};
-    if (weights.obj) {
-        problem.weights = weights.buf;
-        problem.ldw = (size_t)n;
-    }
-    mds_result out = {.size = sizeof out};
-    mds_error error;
     outcomes = PyMem_Calloc(OUTCOMES, sizeof *outcomes);
     if (!outcomes) {
         PyErr_NoMemory();
         goto cleanup;
     }
-    options.outcomes = outcomes;
-    options.outcome_capacity = OUTCOMES;
-    options.outcome_step = sizeof *outcomes;
-    watch w = {.progress = progress};
-    options.progress = py_on_iteration;
-    options.context = &w;
-    size_t p = (size_t)x.shape[1];
+    call.options.outcomes = outcomes;
+    call.options.outcome_capacity = OUTCOMES;
+    call.options.outcome_step = sizeof *outcomes;
+    watch w = {.progress = call.progress};
+    call.options.progress = py_on_iteration;
+    call.options.context = &w;
+    mds_result out = {.size = sizeof out};
+    mds_error error;
+    size_t p = (size_t)views[X].shape[1];
     w.thread = PyEval_SaveThread();
-    mds_status status = mds_fit(&problem, p, &options, x.buf, p, &out, &error);
+    mds_status status = mds_fit(&problem, p, &call.options, views[X].buf, p, &out, &error);
     PyEval_RestoreThread(w.thread);
-    if (w.failed) goto cleanup;
-    if (status != MDS_OK) {
-        raise_mds(module, &error);
-        goto cleanup;
-    }
-    PyObject *statistics = statistics_of(method, own_statistics);
-    PyObject *ends =
-        statistics ? list_outcomes(outcomes, out.starts < OUTCOMES ? out.starts : OUTCOMES) : NULL;
-    if (!ends)
-        Py_XDECREF(statistics);
-    else
-        result = Py_BuildValue(
-            "{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:I,s:I,s:d,s:N,s:N}", "method",
-            out.method, "loss", out.loss, "start_loss", out.start_loss, "raw", out.raw, "normalized",
-            out.normalized, "stress1", out.stress1, "scale", out.scale, "absolute", out.absolute, "pairs",
-            (Py_ssize_t)out.pairs, "iterations", (unsigned long long)out.iterations, "stop",
-            mds_stop_name(out.stop), "seconds", out.seconds, "threads", out.threads, "isa",
-            mds_isa_name(out.isa), "best_start", out.best_start, "starts", out.starts, "best_count",
-            out.best_count, "gradient", out.gradient, "outcomes", ends, "statistics", statistics);
+    if (!w.failed) result = status == MDS_OK ? fit_facts(&call, &out, outcomes) : raise_mds(module, &error);
 cleanup:
     PyMem_Free(outcomes);
-    if (weights.obj) PyBuffer_Release(&weights);
-    if (x.obj) PyBuffer_Release(&x);
-    PyBuffer_Release(&d);
+    release_views(views, VIEWS);
     return result;
 }

@@ -1,39 +1,34 @@
-/* What is asked of a map that is there: stress. Output arrays are the caller's. */
+/* What is asked of a map that is there: stress, disparities, places for new objects, likeness to another.
+ * Output arrays are the caller's. */
 #include "module.h"
 
-/* stress(d, weights or None, x, per_point or None, threads, isa) */
+/* stress(d, weights or None, x, per_point or None, (level, ties, degree, knots), threads, isa) */
 PyObject *py_stress(PyObject *module, PyObject *args)
 {
     PyObject *d_object, *weights_object, *x_object, *points_object, *result = NULL;
-    const char *isa;
+    const char *level_word, *ties_word, *isa;
+    int level, ties;
     mds_stress_options options = {.size = sizeof options};
-    if (!PyArg_ParseTuple(args, "OOOOIs:stress", &d_object, &weights_object, &x_object, &points_object,
+    if (!PyArg_ParseTuple(args, "OOOO(ssII)Is:stress", &d_object, &weights_object, &x_object, &points_object,
+                          &level_word, &ties_word, &options.spline_degree, &options.spline_knots,
                           &options.threads, &isa) ||
-        isa_from_name(isa, &options.isa) != 0)
+        number_of("level", level_word, level_name, &level) != 0 ||
+        number_of("ties", ties_word, ties_name, &ties) != 0 || isa_from_name(isa, &options.isa) != 0)
         return NULL;
+    options.level = (mds_level)level;
+    options.ties = (mds_ties)ties;
     enum { D, WEIGHTS, X, POINTS, VIEWS };
     Py_buffer views[VIEWS] = {0};
-    if (get_array(d_object, "d", 2, 0, &views[D]) != 0) return NULL;
-    Py_ssize_t n = views[D].shape[0];
-    if (views[D].shape[1] != n) {
-        PyErr_Format(PyExc_ValueError, "d is not square: %zd x %zd", n, views[D].shape[1]);
-        goto cleanup;
-    }
-    if (weights_object != Py_None && get_matrix(weights_object, "weights", n, n, 0, &views[WEIGHTS]) != 0)
-        goto cleanup;
-    if (get_matrix(x_object, "x", n, -1, 0, &views[X]) != 0) goto cleanup;
+    mds_problem problem;
+    if (get_problem(d_object, weights_object, views, &problem) != 0) goto cleanup;
+    if (get_matrix(x_object, "x", (Py_ssize_t)problem.n, -1, 0, &views[X]) != 0) goto cleanup;
     if (points_object != Py_None) {
         if (get_array(points_object, "per_point", 1, 1, &views[POINTS]) != 0) goto cleanup;
-        if (views[POINTS].shape[0] != n) {
+        if ((size_t)views[POINTS].shape[0] != problem.n) {
             PyErr_SetString(PyExc_ValueError, "per_point has another length");
             goto cleanup;
         }
         options.per_point = views[POINTS].buf;
-    }
-    mds_problem problem = {.size = sizeof problem, .n = (size_t)n, .delta = views[D].buf, .ld = (size_t)n};
-    if (views[WEIGHTS].obj) {
-        problem.weights = views[WEIGHTS].buf;
-        problem.ldw = (size_t)n;
     }
     size_t p = (size_t)views[X].shape[1];
     mds_stress_values values = {.size = sizeof values};
@@ -49,6 +44,40 @@ PyObject *py_stress(PyObject *module, PyObject *args)
     else
         raise_mds(module, &error);
 cleanup:
+    release_views(views, VIEWS);
+    return result;
+}
+
+/* disparities(d, weights or None, x, out, (level, ties, degree, knots), threads, isa) */
+PyObject *py_disparities(PyObject *module, PyObject *args)
+{
+    PyObject *d_object, *weights_object, *x_object, *out_object, *result = NULL;
+    const char *level_word, *ties_word, *isa;
+    int level, ties;
+    mds_disparity_options options = {.size = sizeof options};
+    if (!PyArg_ParseTuple(args, "OOOO(ssII)Is:disparities", &d_object, &weights_object, &x_object,
+                          &out_object, &level_word, &ties_word, &options.spline_degree, &options.spline_knots,
+                          &options.threads, &isa) ||
+        number_of("level", level_word, level_name, &level) != 0 ||
+        number_of("ties", ties_word, ties_name, &ties) != 0 || isa_from_name(isa, &options.isa) != 0)
+        return NULL;
+    options.level = (mds_level)level;
+    options.ties = (mds_ties)ties;
+    enum { D, WEIGHTS, X, OUT, VIEWS };
+    Py_buffer views[VIEWS] = {0};
+    mds_problem problem;
+    if (get_problem(d_object, weights_object, views, &problem) == 0 &&
+        get_matrix(x_object, "x", (Py_ssize_t)problem.n, -1, 0, &views[X]) == 0 &&
+        get_matrix(out_object, "out", (Py_ssize_t)problem.n, (Py_ssize_t)problem.n, 1, &views[OUT]) == 0) {
+        size_t p = (size_t)views[X].shape[1];
+        mds_error error;
+        mds_status status;
+        Py_BEGIN_ALLOW_THREADS
+            status =
+                mds_disparities(&problem, p, views[X].buf, p, &options, views[OUT].buf, problem.n, &error);
+        Py_END_ALLOW_THREADS
+        result = status == MDS_OK ? Py_NewRef(Py_None) : raise_mds(module, &error);
+    }
     release_views(views, VIEWS);
     return result;
 }

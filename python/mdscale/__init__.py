@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, List
 
 from . import kernels
-from ._fit import FitResult, PatternResult, fit, methods, pattern_search
+from ._fit import DegenerateMapWarning, FitResult, PatternResult, fit, methods, pattern_search
 from ._mdscale import MdsError, isa_best, version
 from ._measures import (
     ShepardResult,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = version()
 __all__ = [
     "ClassicalMDS",
+    "DegenerateMapWarning",
     "FitResult",
     "MDS",
     "MdsError",

@@ -265,7 +265,7 @@ class MDS(Scaling):
         return self
 
     def _ours(self, threads: int) -> FitResult:
-        seed = self.random_state
+        seed, level = self.random_state, self._level()
         if not isinstance(seed, (int, np.integer)):
             seed = _smacof.generator(seed).randint(2**31 - 1)
 
@@ -273,7 +273,7 @@ class MDS(Scaling):
             print(f"Iteration {iteration}, loss {loss:.6g}")
 
         result = fit(
-            self.dissimilarity_matrix_, self.n_components, level=self._level(), starts=self.n_init or 0,
+            self.dissimilarity_matrix_, self.n_components, level=level, ties=_smacof.ties_of(level), starts=self.n_init or 0,
             effort=self.effort, seed=int(seed), threads=threads, progress=tell if self.verbose >= 2 else None,
         )
         if self.verbose:

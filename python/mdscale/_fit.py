@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
 
 from . import _mdscale
-from ._inputs import Labels, companion, dissimilarities, whole
+from ._inputs import Labels, companion, dissimilarities, level_of, whole
 
 Progress = Callable[[int, float, float, int], Any]
+
+
+class DegenerateMapWarning(UserWarning):
+    """A map that fits well and says nothing: its points are in a few heaps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,10 @@ class FitResult:
     best_start: int  #: which start the map comes from
     starts: int  #: how many were tried
     best_count: int  #: how many of them ended in a map as good as this one
+    intercept: float  #: level interval: of the line through the dissimilarities; else 0
+    slope: float  #: the same line's slope; else 0
+    power: float  #: level log: of the dissimilarities; else 0
+    heaps: int  #: 0, or into how few places nearly all points have fallen: a degenerate map, which says nothing
     gradient: float  #: the share of its own size by which a majorization step would move the map; NaN: no gradient
     outcomes: List[Dict[str, Any]] = field(repr=False)  #: how the first 1000 starts ended: start, loss, iterations, stop
     statistics: Dict[str, Any]  #: what the method counted itself
@@ -100,6 +109,9 @@ def fit(
     init: Any = None,
     weights: Any = None,
     level: str = "ratio",
+    ties: str = "primary",
+    spline_degree: int = 0,
+    spline_knots: int = 0,
     loss: str = "squared",
     starts: int = 0,
     effort: str = "normal",
@@ -132,8 +144,14 @@ def fit(
         frame are matched with the labels of ``d``.
     weights : (n, n) array or data frame, "inverse" or "inverse-square", optional
         Nonnegative and symmetric; 0, and what a mask hides, means missing. By name: 1 / d or 1 / d**2.
-    level : {"ratio"}
-        How distances follow the dissimilarities.
+    level : {"ratio", "interval", "ordinal", "spline", "log"}
+        How distances follow the dissimilarities: as they are, after a straight line through them, in their order only,
+        after a smooth rising curve, or after a power of them.
+    ties : {"primary", "secondary", "tertiary"}
+        Level "ordinal": what equal dissimilarities become: distances that may differ, equal ones, or ones whose means
+        keep the order.
+    spline_degree, spline_knots : int
+        Level "spline": 1 to 5, and how many interior knots, at most 20; 0: 2 and 3.
     loss : {"squared", "absolute", "huber"}
     starts : int
         How many starts are tried, all but the first random; 0: the method decides.
@@ -163,6 +181,11 @@ def fit(
         When the data or an option is not acceptable; the message names row, column and value.
     KeyboardInterrupt
         On Ctrl-C, at the end of the iteration.
+
+    Warns
+    -----
+    mdscale.DegenerateMapWarning
+        Where nearly all points have fallen into a few heaps though their objects are not alike.
 
     Examples
     --------
@@ -198,10 +221,18 @@ def fit(
     if weights is not None:
         weights = companion("weights", weights, labels, masked=0.0, square=True)
     fields = _mdscale.fit(
-        square, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting, level, loss,
-        effort, starts, iterations, 0.0 if tolerance is None else tolerance, huber, max_seconds, seed, threads, isa,
-        options, progress,
+        square, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting,
+        level_of(level, ties, spline_degree, spline_knots), loss, effort, starts, iterations, 0.0 if tolerance is None else tolerance,
+        huber, max_seconds, seed, threads, isa, options, progress,
     )
+    if fields["heaps"]:
+        advice = " or ties='secondary'" if (level, ties) == ("ordinal", "primary") else ""
+        warnings.warn(
+            f"the map is degenerate: nearly all points are in {fields['heaps']} places, though objects of one place are "
+            f"not alike; a low stress says nothing here. Try another level than {level!r}{advice}",
+            DegenerateMapWarning,
+            stacklevel=2,
+        )
     return FitResult(x, labels=labels, **fields)
 
 

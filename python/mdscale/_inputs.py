@@ -17,6 +17,11 @@ def whole(name: str, value: Any, least: int, most: int) -> int:
     return number
 
 
+def level_of(level: str, ties: str, spline_degree: int, spline_knots: int) -> Tuple[str, str, int, int]:
+    """A scale level as the library takes it; 0 of a spline's numbers is their default."""
+    return (level, ties, whole("spline_degree", spline_degree, 0, 5), whole("spline_knots", spline_knots, 0, 20))
+
+
 def numbers(name: str, values: Any, *, masked: Optional[float] = None) -> np.ndarray:
     """``values`` as float64; what a mask hides becomes ``masked``, or is refused where that is None.
 

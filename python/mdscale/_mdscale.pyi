@@ -1,6 +1,6 @@
 """The C library's functions."""
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from numpy import ndarray
 
@@ -17,7 +17,7 @@ def fit(
     method: str,
     init: str,
     weighting: str,
-    level: str,
+    level: Tuple[str, str, int, int],
     loss: str,
     effort: str,
     starts: int,
@@ -36,6 +36,11 @@ def method_auto(n: int, p: int, /) -> str: ...
 def methods() -> List[Dict[str, Any]]: ...
 def metrics() -> List[str]: ...
 def distances(features: Any, out: Any, metric: str, threads: int, isa: str, /) -> None: ...
-def stress(d: Any, weights: Any, x: Any, per_point: Any, threads: int, isa: str, /) -> Dict[str, Any]: ...
+def stress(
+    d: Any, weights: Any, x: Any, per_point: Any, level: Tuple[str, str, int, int], threads: int, isa: str, /
+) -> Dict[str, Any]: ...
+def disparities(
+    d: Any, weights: Any, x: Any, out: Any, level: Tuple[str, str, int, int], threads: int, isa: str, /
+) -> None: ...
 def version() -> str: ...
 def isa_best() -> str: ...

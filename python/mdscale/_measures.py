@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _mdscale
 from ._fit import FitResult, fit
-from ._inputs import companion, dissimilarities, numbers, whole
+from ._inputs import companion, dissimilarities, level_of, numbers, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,18 @@ def classical(d: Any, dims: int = 2, *, correction: str = "none", threads: int =
     return fit(d, dims, method="classical", correction=correction, threads=threads, isa=isa)
 
 
-def stress(d: Any, x: Any, *, weights: Any = None, threads: int = 0, isa: str = "auto") -> StressResult:
+def stress(
+    d: Any,
+    x: Any,
+    *,
+    weights: Any = None,
+    level: str = "ratio",
+    ties: str = "primary",
+    spline_degree: int = 0,
+    spline_knots: int = 0,
+    threads: int = 0,
+    isa: str = "auto",
+) -> StressResult:
     """How well the distances in the map ``x`` follow the dissimilarities ``d``.
 
     Parameters
@@ -120,6 +131,8 @@ def stress(d: Any, x: Any, *, weights: Any = None, threads: int = 0, isa: str = 
         The map. The rows of a labelled frame are matched with the labels of ``d``.
     weights : (n, n) array, optional
         As ``fit`` takes them.
+    level, ties, spline_degree, spline_knots
+        As ``fit`` takes them. At another level than "ratio" the disparities stand for the dissimilarities.
 
     Returns
     -------
@@ -137,38 +150,65 @@ def stress(d: Any, x: Any, *, weights: Any = None, threads: int = 0, isa: str = 
         weights = companion("weights", weights, labels, masked=0.0, square=True)
     shares = np.empty(len(square))
     return StressResult(
-        per_point=shares, **_mdscale.stress(square, weights, points, shares, whole("threads", threads, 0, 4096), isa)
+        per_point=shares,
+        **_mdscale.stress(
+            square, weights, points, shares, level_of(level, ties, spline_degree, spline_knots),
+            whole("threads", threads, 0, 4096), isa,
+        ),
     )
 
 
-def shepard(d: Any, x: Any) -> ShepardResult:
+def shepard(
+    d: Any,
+    x: Any,
+    *,
+    weights: Any = None,
+    level: str = "ratio",
+    ties: str = "primary",
+    spline_degree: int = 0,
+    spline_knots: int = 0,
+    threads: int = 0,
+) -> ShepardResult:
     """The numbers of a Shepard diagram: dissimilarities, distances in the map ``x``, and the line that was fitted.
 
     Parameters
     ----------
     d : (n, n) array
-        Dissimilarities, in any form that ``fit`` takes; pairs with NaN are left out.
+        Dissimilarities, in any form that ``fit`` takes; pairs with NaN or of weight 0 are left out.
     x : (n, p) array or data frame
         The map. The rows of a labelled frame are matched with the labels of ``d``.
+    weights, level, ties, spline_degree, spline_knots
+        As ``fit`` takes them.
+    threads : int
+        0: one per available core.
 
     Returns
     -------
     ShepardResult
+        At level "ratio" the line is the best multiple of the dissimilarities.
 
     Examples
     --------
     >>> import mdscale
-    >>> mdscale.shepard([[0, 3, 4], [3, 0, 5], [4, 5, 0]], [[0, 0], [3, 0], [0, 5]]).distances
+    >>> d, x = [[0, 3, 4], [3, 0, 5], [4, 5, 0]], [[0, 0], [3, 0], [0, 5]]
+    >>> mdscale.shepard(d, x).distances
+    array([3.        , 5.        , 5.83095189])
+    >>> mdscale.shepard(d, x, level="ordinal").disparities  # they are in order already
     array([3.        , 5.        , 5.83095189])
     """
     square, labels = dissimilarities(d)
     points = companion("x", x, labels, square=False)
-    if points.shape[:1] != square.shape[:1] or points.ndim != 2:
-        raise ValueError(f"x has the shape {points.shape}, where d has {len(square)} objects")
+    if weights is not None:
+        weights = companion("weights", weights, labels, masked=0.0, square=True)
+    wanted = np.empty_like(square)
+    _mdscale.disparities(
+        square, weights, points, wanted, level_of(level, ties, spline_degree, spline_knots),
+        whole("threads", threads, 0, 4096), "auto",
+    )
     rows, columns = np.triu_indices(len(square), 1)
-    known = ~np.isnan(square[rows, columns])
+    known = ~np.isnan(wanted[rows, columns])
     rows, columns = rows[known], columns[known]
-    given = square[rows, columns]
-    order = np.argsort(given, kind="stable")
-    rows, columns, given = rows[order], columns[order], given[order]
-    return ShepardResult(given, distances(points)[rows, columns], given, rows, columns)
+    order = np.argsort(square[rows, columns], kind="stable")
+    rows, columns = rows[order], columns[order]
+    apart = distances(points, threads=threads)
+    return ShepardResult(square[rows, columns], apart[rows, columns], wanted[rows, columns], rows, columns)

@@ -16,6 +16,11 @@ from ._inputs import numbers, whole
 NO_TOLERANCE = 1e-300  # that of the library, which eps replaces
 
 
+def ties_of(level: str) -> str:
+    """Scikit-learn's monotone regression gives equal dissimilarities equal disparities."""
+    return "secondary" if level == "ordinal" else "primary"
+
+
 def generator(random_state: Any) -> Any:
     """NumPy's RandomState for what scikit-learn calls a random state: None is NumPy's own."""
     if random_state is None or random_state is np.random:
@@ -103,13 +108,16 @@ def majorize(
         x = np.zeros_like(start)
         x[:, used] = result.x
         return replace(result, x=x)
-    total = float(np.nansum(square**2)) / 2 if level == "ratio" else 1.0
+    total = float(np.nansum(square**2)) / 2
     result = fit(
-        square, method="smacof", acceleration="none", init=start, level=level, iterations=max_iter,
+        square, method="smacof", acceleration="none", init=start, level=level, ties=ties_of(level), iterations=max_iter,
         tolerance=NO_TOLERANCE, threads=threads, progress=watcher(total, eps, verbose),
     )
     result.x[...] -= result.x.mean(0)
-    return result
+    if level == "ratio":
+        return result
+    scale = np.sqrt(result.pairs / total)  # theirs: disparities whose mean square is 1
+    return replace(result, x=result.x * scale, loss=result.loss * scale**2, raw=result.raw * scale**2)
 
 
 def runs(

@@ -143,6 +143,25 @@ def test_negative_eigenvalues():
     assert values[3] < 0 and (model.embedding_[:, 3] == 0).all()
 
 
+def test_non_metric(x):
+    d = mdscale.distances(x)
+    model = mdscale.MDS(metric_mds=False, random_state=4).fit(x)
+    result = mdscale.fit(d, level="ordinal", ties="secondary", seed=4)
+    assert np.array_equal(model.embedding_, result.x) and model.stress_ == result.stress1
+    assert np.array_equal(mdscale.MDS(level="ordinal", random_state=4).fit(x).embedding_, result.x)
+    assert mdscale.MDS(metric=False, random_state=4).fit(x).stress_ == model.stress_  # the name before 1.8
+    curved = mdscale.MDS(metric="precomputed", metric_mds=False, random_state=4).fit(d**3)
+    assert curved.stress_ == pytest.approx(model.stress_, rel=1e-3)  # the order is the same
+    plain = mdscale.MDS(metric_mds=False, init="random", random_state=4)
+    scales = [plain.set_params(metric="precomputed").fit(d * scale).embedding_ for scale in (1, 3)]
+    np.testing.assert_allclose(*scales, rtol=1e-6)  # the scale of the data is not that of the map
+    diagram = mdscale.shepard(d, scales[0], level="ordinal", ties="secondary")
+    lack = ((diagram.disparities - diagram.distances) ** 2).sum() / (diagram.distances**2).sum()
+    assert plain.fit(d).stress_ == pytest.approx(np.sqrt(lack), rel=1e-9)
+    interval = mdscale.MDS(level="interval", random_state=4).fit(x)
+    assert interval.result_.slope > 0 and interval.stress_ == interval.result_.stress1
+
+
 @pytest.mark.parametrize(
     "parameters, words",
     [

@@ -128,7 +128,8 @@ def test_the_table_of_methods():
     table = {m["name"]: m for m in mdscale.methods()}
     assert list(table)[0] == "auto" and "pattern" in table
     pattern = table["pattern"]
-    assert pattern["losses"] == ["squared", "absolute"] and pattern["levels"] == ["ratio"]
+    assert pattern["losses"] == ["squared", "absolute"] and table["classical"]["levels"] == ["ratio"]
+    assert pattern["levels"] == ["ratio", "interval", "ordinal", "spline", "log"]
     assert pattern["iterations"] == 10_000 and pattern["tolerance"] == 1e-4
     options = {o["name"]: o for o in pattern["options"]}
     assert options["order"]["choices"] == ["natural", "shuffled"]
@@ -166,7 +167,11 @@ def test_classical_scaling():
         ({"radios": 1}, TypeError, "no method has the options radios"),
         ({"order": "backwards"}, ValueError, "order 'backwards' is not one of"),
         ({"level": "nominal"}, ValueError, "level 'nominal' is not one of ratio, interval"),
-        ({"level": "ordinal"}, mdscale.MdsError, "does not support the level ordinal; it does support: ratio"),
+        ({"level": "ordinal", "method": "classical"}, mdscale.MdsError,
+         "does not support the level ordinal; it does support: ratio"),
+        ({"ties": "secondary"}, mdscale.MdsError, "secondary ties are for the level ordinal, not for ratio"),
+        ({"level": "ordinal", "ties": "loose"}, ValueError, "ties 'loose' is not one of primary, secondary, tertiary"),
+        ({"level": "spline", "spline_knots": 21}, ValueError, "spline_knots must be from 0 to 20"),
         ({"starts": 10**7}, ValueError, "starts must be from 0 to 1000000"),
         ({"starts": -1}, ValueError, "starts must be from 0"),
         ({"effort": "heroic"}, ValueError, "effort 'heroic' is not one of normal, low, high"),

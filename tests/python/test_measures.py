@@ -66,7 +66,7 @@ def test_stress_is_the_sum_written_out(rng):
     np.testing.assert_allclose(result.per_point, halves / raw, rtol=1e-11)
     with pytest.raises(ValueError, match="x has 14 rows instead of 15"):
         mdscale.stress(d, x[:14])
-    with pytest.raises(ValueError, match="weights is 3 x 3 instead of 15 x 15"):
+    with pytest.raises(ValueError, match="weights are 3 x 3 where d is 15 x 15"):
         mdscale.stress(d, x, weights=np.ones((3, 3)))
 
 
@@ -80,8 +80,46 @@ def test_shepard(rng):
     assert np.array_equal(d[diagram.rows, diagram.columns], diagram.dissimilarities)
     apart = np.sqrt(((x[diagram.rows] - x[diagram.columns]) ** 2).sum(1))
     np.testing.assert_allclose(diagram.distances, apart, rtol=1e-14)
-    with pytest.raises(ValueError, match="d has 10 objects"):
+    with pytest.raises(ValueError, match="x has 9 rows instead of 10"):
         mdscale.shepard(d, x[:9])
+
+
+def pooled(values):
+    """Pooling of adjacent violators, one at a time."""
+    blocks = []
+    for value in values:
+        blocks.append([value, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (a, m), (b, n) = blocks[-2:]
+            blocks[-2:] = [[(a * m + b * n) / (m + n), m + n]]
+    return np.concatenate([[mean] * count for mean, count in blocks])
+
+
+def test_levels_of_a_shepard_diagram(rng):
+    d = mdscale.distances(rng.normal(size=(12, 3)))
+    x = rng.normal(size=(12, 2))
+    ratio = mdscale.shepard(d, x)
+    b = (ratio.dissimilarities @ ratio.distances) / (ratio.dissimilarities @ ratio.dissimilarities)
+    np.testing.assert_allclose(ratio.disparities, b * ratio.dissimilarities, rtol=1e-12)
+    ordinal = mdscale.shepard(d, x, level="ordinal")
+    np.testing.assert_allclose(ordinal.disparities, pooled(ordinal.distances), rtol=1e-12)
+    lack = ((ordinal.disparities - ordinal.distances) ** 2).sum() / (ordinal.distances**2).sum()
+    assert mdscale.stress(d, x, level="ordinal").stress1 == pytest.approx(np.sqrt(lack), rel=1e-10)
+    whole = np.rint(d)  # ties
+    tied = mdscale.shepard(whole, x, level="ordinal", ties="secondary")
+    for value in np.unique(tied.dissimilarities):
+        assert np.ptp(tied.disparities[tied.dissimilarities == value]) == 0
+    line = mdscale.shepard(d, x, level="interval")
+    assert np.corrcoef(line.disparities, line.dissimilarities)[0, 1] == pytest.approx(1, abs=1e-12)
+
+
+def test_a_degenerate_map_is_told(rng):
+    """Two groups, whose members are all nearer to each other than to the others: two heaps have no stress."""
+    d = np.where(np.equal.outer(np.arange(12) % 2, np.arange(12) % 2), rng.uniform(1, 2, (12, 12)), 5.0)
+    d = np.triu(d, 1) + np.triu(d, 1).T
+    with pytest.warns(mdscale.DegenerateMapWarning, match="nearly all points are in 2 places"):
+        result = mdscale.fit(d, level="ordinal")
+    assert result.heaps == 2 and result.stress1 < 0.01
 
 
 def test_classical_is_fit_with_that_method(rng):
