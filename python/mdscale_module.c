@@ -39,6 +39,10 @@ PyDoc_STRVAR(stress_doc, "Used by mdscale.stress, which has the documentation.")
 
 PyDoc_STRVAR(disparities_doc, "Used by mdscale.shepard, which has the documentation.");
 
+PyDoc_STRVAR(place_doc, "Used by mdscale.place, which has the documentation.");
+
+PyDoc_STRVAR(procrustes_doc, "Used by mdscale.procrustes, which has the documentation.");
+
 PyDoc_STRVAR(version_doc, "version()\n--\n\nThe version of the library.");
 
 static PyObject *version(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
@@ -66,6 +70,8 @@ static PyMethodDef methods[] = {
     {"distances", py_distances, METH_VARARGS, distances_doc},
     {"stress", py_stress, METH_VARARGS, stress_doc},
     {"disparities", py_disparities, METH_VARARGS, disparities_doc},
+    {"place", py_place, METH_VARARGS, place_doc},
+    {"procrustes", py_procrustes, METH_VARARGS, procrustes_doc},
     {"version", version, METH_NOARGS, version_doc},
     {"isa_best", isa_best, METH_NOARGS, isa_best_doc},
     {NULL, NULL, 0, NULL},

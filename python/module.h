@@ -84,5 +84,7 @@ PyObject *py_metrics(PyObject *module, PyObject *args);
 PyObject *py_distances(PyObject *module, PyObject *args);
 PyObject *py_stress(PyObject *module, PyObject *args);
 PyObject *py_disparities(PyObject *module, PyObject *args);
+PyObject *py_place(PyObject *module, PyObject *args);
+PyObject *py_procrustes(PyObject *module, PyObject *args);
 
 #endif

@@ -23,11 +23,15 @@ from . import kernels
 from ._fit import DegenerateMapWarning, FitResult, PatternResult, fit, methods, pattern_search
 from ._mdscale import MdsError, isa_best, version
 from ._measures import (
+    PlaceResult,
+    ProcrustesResult,
     ShepardResult,
     StressResult,
     classical,
     distances,
     metrics,
+    place,
+    procrustes,
     shepard,
     stress,
 )
@@ -45,6 +49,8 @@ __all__ = [
     "MDS",
     "MdsError",
     "PatternResult",
+    "PlaceResult",
+    "ProcrustesResult",
     "ShepardResult",
     "StressResult",
     "classical",
@@ -55,7 +61,9 @@ __all__ = [
     "methods",
     "metrics",
     "pattern_search",
+    "place",
     "plot",
+    "procrustes",
     "shepard",
     "smacof",
     "stress",

@@ -53,7 +53,8 @@ except ImportError:
         if not hasattr(estimator, "embedding_"):
             raise NotFittedError(f"this {type(estimator).__name__} is not fitted yet; call fit first")
 
-    def validate_data(estimator: Any, X: Any, *, reset: bool = True, skip_check_array: bool = False, **_: Any) -> Any:
+    def validate_data(estimator: Any, X: Any, *, reset: bool = True, skip_check_array: bool = False,
+                      ensure_all_finite: Any = True, **_: Any) -> Any:
         columns = np.shape(X)[1] if np.ndim(X) == 2 else None
         names = np.asarray(X.columns, dtype=object) if is_frame(X) else None
         if not skip_check_array:
@@ -62,7 +63,7 @@ except ImportError:
                 raise ValueError(f"X must have two dimensions, not {X.ndim}")
             if not X.size:
                 raise ValueError(f"X has {X.shape[0]} objects (rows) of {X.shape[1]} features")
-            if not np.isfinite(X).all():
+            if np.isinf(X).any() or (ensure_all_finite is True and np.isnan(X).any()):
                 raise ValueError("X has NaN or infinity in it")
         if reset:
             estimator.n_features_in_ = columns

@@ -12,7 +12,7 @@ from . import _inputs, _smacof
 from ._base import Base, check_is_fitted, validate_data
 from ._features import between, pairwise
 from ._fit import FitResult, fit
-from ._measures import classical
+from ._measures import classical, place, shepard
 
 
 class Scaling(Base):
@@ -21,6 +21,7 @@ class Scaling(Base):
     n_components: int
     metric: Any
     metric_params: Optional[Dict[str, Any]]
+    n_jobs: Optional[int]
     embedding_: np.ndarray
     dissimilarity_matrix_: np.ndarray
     result_: FitResult
@@ -28,7 +29,7 @@ class Scaling(Base):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.pairwise = self._metric_in_use() == "precomputed"
-        tags.input_tags.allow_nan = tags.input_tags.pairwise
+        tags.input_tags.allow_nan = self._metric_in_use() in ("precomputed", "gower")
         return tags
 
     @property
@@ -45,9 +46,11 @@ class Scaling(Base):
             raise ValueError(f"metric_params must be a dict or None, not {self.metric_params!r}")
 
     def _features(self, X: Any, reset: bool) -> np.ndarray:
-        if isinstance(X, np.ma.MaskedArray):
-            X = _inputs.numbers("X", X)  # which refuses what is masked; a mask would be dropped below
-        return np.ascontiguousarray(validate_data(self, X, dtype=np.float64, reset=reset))
+        gower = self._metric_in_use() == "gower"
+        if isinstance(X, np.ma.MaskedArray):  # a mask would be dropped below
+            X = _inputs.numbers("X", X, masked=np.nan if gower else None)
+        finite = "allow-nan" if gower else True
+        return np.ascontiguousarray(validate_data(self, X, dtype=np.float64, reset=reset, ensure_all_finite=finite))
 
     def _dissimilarities(self, X: Any, threads: int) -> _inputs.Labels:
         """Set ``dissimilarity_matrix_``; returns the objects' labels."""
@@ -74,7 +77,8 @@ class Scaling(Base):
         check_is_fitted(self)
         metric = self._metric_in_use()
         if metric != "precomputed":
-            return between(self._features(X, reset=False), self._known, metric, self.metric_params)
+            threads = _smacof.threads_of(self.n_jobs)
+            return between(self._features(X, reset=False), self._known, metric, self.metric_params, threads)
         rows = _inputs.numbers("X", X, masked=np.nan)
         validate_data(self, X if np.ndim(X) == 2 else rows, reset=False, skip_check_array=True)
         return rows
@@ -310,6 +314,35 @@ class MDS(Scaling):
         (n, n_components) array
         """
         return self.fit(X, init=init).embedding_
+
+
+    def transform(self, X: Any) -> Any:
+        """Places for new objects in the map, which stays as it is; each is placed by itself.
+
+        Parameters
+        ----------
+        X : (count, m) array or data frame
+            Features, or the dissimilarities to the n objects of the map where ``metric`` is "precomputed". NaN is
+            missing there.
+
+        Returns
+        -------
+        (count, n_components) array
+            An object at distance 0 from one of the map gets the place of that. Where only the order of dissimilarities
+            counts, or a curve through them, they are read off that curve first.
+        """
+        rows = self._new(X)
+        if self._level() != "ratio":
+            rows = self._through_the_curve(rows)
+        return place(self.embedding_, rows, threads=_smacof.threads_of(self.n_jobs)).x
+
+    def _through_the_curve(self, rows: np.ndarray) -> np.ndarray:
+        """What dissimilarities become in this map: between the known ones straight lines, beyond them the last."""
+        level = self._level()
+        diagram = shepard(self.dissimilarity_matrix_, self.embedding_, level=level, ties=_smacof.ties_of(level))
+        given, first = np.unique(diagram.dissimilarities, return_index=True)
+        wanted = np.add.reduceat(diagram.disparities, first) / np.diff([*first, len(diagram.disparities)])
+        return np.where(rows == 0, 0.0, np.interp(rows, given, wanted))
 
 
 def flipped(x: np.ndarray) -> np.ndarray:

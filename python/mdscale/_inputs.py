@@ -148,16 +148,24 @@ def mend(square: np.ndarray, eps: float, borrowed: bool) -> np.ndarray:
     return square
 
 
+def named(name: str, values: Any, *, masked: Optional[float] = None) -> Tuple[np.ndarray, Labels]:
+    """A map, or what else has a row for each object, and the objects' labels: from an array, a frame or a result."""
+    if is_frame(values):
+        return numbers(name, values, masked=masked), axis_labels(values.index)
+    result = getattr(values, "result_", values)  # of an estimator
+    if hasattr(result, "x") and hasattr(result, "labels"):
+        return result.x, result.labels
+    return numbers(name, values, masked=masked), None
+
+
 def companion(name: str, values: Any, labels: Labels, *, masked: Optional[float] = None, square: bool) -> np.ndarray:
     """Weights, a start or a map that belong to labelled dissimilarities: in their order of the objects."""
-    if not is_frame(values):
-        return numbers(name, values, masked=masked)
-    if square:
+    if square and is_frame(values):
         values, rows = square_frame(name, values)
+        numeric = numbers(name, values, masked=masked)
     else:
-        rows = axis_labels(values.index)
-    if labels is not None and rows is not None:
-        order = match(labels, rows, "d", name)
-        if order is not None:
-            values = values.iloc[order, order] if square else values.iloc[order]
-    return numbers(name, values, masked=masked)
+        numeric, rows = named(name, values, masked=masked)
+    order = match(labels, rows, "d", name) if labels is not None and rows is not None else None
+    if order is None:
+        return numeric
+    return np.ascontiguousarray(numeric[np.ix_(order, order)] if square else numeric[order])

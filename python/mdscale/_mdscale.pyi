@@ -1,6 +1,6 @@
 """The C library's functions."""
 
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from numpy import ndarray
 
@@ -35,7 +35,36 @@ def fit(
 def method_auto(n: int, p: int, /) -> str: ...
 def methods() -> List[Dict[str, Any]]: ...
 def metrics() -> List[str]: ...
-def distances(features: Any, out: Any, metric: str, threads: int, isa: str, /) -> None: ...
+def distances(
+    features: Any,
+    others: Any,
+    out: Any,
+    metric: str,
+    exponent: float,
+    scaling: str,
+    columns: Optional[Sequence[int]],
+    threads: int,
+    isa: str,
+    /,
+) -> None: ...
+def place(
+    x: Any,
+    d: Any,
+    weights: Any,
+    out: Any,
+    stress: Any,
+    loss: str,
+    huber: float,
+    starts: int,
+    iterations: int,
+    tolerance: float,
+    seed: int,
+    threads: int,
+    isa: str,
+    progress: Optional[Callable[[int, float, float, int], Any]],
+    /,
+) -> None: ...
+def procrustes(reference: Any, x: Any, scaling: bool, /) -> Dict[str, float]: ...
 def stress(
     d: Any, weights: Any, x: Any, per_point: Any, level: Tuple[str, str, int, int], threads: int, isa: str, /
 ) -> Dict[str, Any]: ...

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 import numpy as np
 
 from . import _mdscale
-from ._fit import FitResult, fit
-from ._inputs import companion, dissimilarities, level_of, numbers, whole
+from ._fit import FitResult, Progress, fit
+from ._inputs import Labels, axis_labels, companion, dissimilarities, is_frame, level_of, match, named, numbers, whole
+
+
+COLUMNS = ("number", "category", "presence")  # mds_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,24 +39,44 @@ class ShepardResult:
     columns: np.ndarray = field(repr=False)  #: j of the pair
 
 
-def distances(features: Any, metric: str = "euclidean", *, threads: int = 0, isa: str = "auto") -> np.ndarray:
-    """The distances between the rows of ``features``.
+def distances(
+    features: Any,
+    metric: str = "euclidean",
+    *,
+    others: Any = None,
+    p: float = 0.0,
+    columns: Optional[Sequence[str]] = None,
+    scaling: str = "none",
+    threads: int = 0,
+    isa: str = "auto",
+) -> np.ndarray:
+    """The distances between the rows of ``features``, or from those of ``others`` to them.
 
     Parameters
     ----------
     features : (n, m) array, data frame or list
-        One object a row. Nothing may be missing.
+        One object a row. Nothing may be missing, but for "gower".
     metric : str
         A name of ``metrics()``.
+    others : (count, m) array, data frame or list, optional
+        Other objects. Scalings, covariances and ranges are those of ``features``, and each row's distances do not depend
+        on the other rows.
+    p : float
+        The exponent of "minkowski", from 1 to 1000; 0: 2.
+    columns : sequence of m, optional
+        For "gower", what each feature is: "number", "category" or "presence". Numbers when left out.
+    scaling : {"none", "sd", "range", "robust"}
+        What is done with each feature before: less its mean over its standard deviation, less its minimum over its
+        range, or less its median over the distance of its quartiles.
     threads : int
         0: one per available core. The result has the same bits at any number.
     isa : {"auto", "scalar", "avx2", "avx512", "neon"}
 
     Returns
     -------
-    (n, n) array
-        Exactly symmetric, with a zero diagonal. Near objects keep all their digits: nothing is computed through
-        inner products.
+    (n, n) array, or (count, n)
+        The square is exactly symmetric, with a zero diagonal. Near objects keep all their digits: nothing is computed
+        through inner products.
 
     Examples
     --------
@@ -61,13 +84,28 @@ def distances(features: Any, metric: str = "euclidean", *, threads: int = 0, isa
     >>> mdscale.distances([[0, 0], [3, 4]])
     array([[0., 5.],
            [5., 0.]])
+    >>> mdscale.distances([[0, 0], [3, 4]], "manhattan", others=[[1, 1]])
+    array([[2., 5.]])
     """
-    features = numbers("features", features)
+    masked = np.nan if metric == "gower" else None
+    features = numbers("features", features, masked=masked)
     if features.ndim != 2:
         raise ValueError(f"features must have two dimensions, not {features.ndim}")
-    square = np.empty((len(features), len(features)))
-    _mdscale.distances(features, square, metric, whole("threads", threads, 0, 4096), isa)
-    return square
+    if others is not None:
+        others = numbers("others", others, masked=masked)
+        if others.ndim != 2:
+            raise ValueError(f"others must have two dimensions, not {others.ndim}")
+    kinds = None
+    if columns is not None:
+        unknown = [word for word in columns if word not in COLUMNS]
+        if unknown:
+            raise ValueError(f"columns: {unknown[0]!r} is not one of {', '.join(COLUMNS)}")
+        kinds = [COLUMNS.index(word) for word in columns]
+    out = np.empty((len(features if others is None else others), len(features)))
+    _mdscale.distances(
+        features, others, out, metric, p, scaling, kinds, whole("threads", threads, 0, 4096), isa,
+    )
+    return out
 
 
 def metrics() -> "list[str]":
@@ -212,3 +250,129 @@ def shepard(
     rows, columns = rows[order], columns[order]
     apart = distances(points, threads=threads)
     return ShepardResult(square[rows, columns], apart[rows, columns], wanted[rows, columns], rows, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceResult:
+    """Where new objects are in a map."""
+
+    x: np.ndarray = field(repr=False)  #: their places, count x p; NaN: ``progress`` ended it before
+    stress: np.ndarray = field(repr=False)  #: of each one: sqrt(sum w (d - distance)^2 / sum w d^2)
+    labels: Labels = field(default=None, repr=False)  #: of the new objects, where ``d`` was a labelled frame
+
+
+def place(
+    x: Any,
+    d: Any,
+    *,
+    weights: Any = None,
+    loss: str = "squared",
+    huber: float = 0.0,
+    starts: int = 0,
+    iterations: int = 0,
+    tolerance: float = 0.0,
+    seed: int = 0,
+    threads: int = 0,
+    isa: str = "auto",
+    progress: Optional[Progress] = None,
+) -> PlaceResult:
+    """Places for new objects in a map, which stays as it is.
+
+    Each object is placed by itself: its place depends on its own dissimilarities alone, and one at dissimilarity 0 from
+    an object of the map gets that object's place.
+
+    Parameters
+    ----------
+    x : FitResult, fitted estimator, (n, p) array or data frame
+        The map.
+    d : (count, n) array or data frame
+        Dissimilarities of the new objects to those of the map, NaN or masked where unknown. The columns of a labelled
+        frame are matched with the labels of the map. A vector of n is one object.
+    weights : (count, n) array, optional
+        Nonnegative; 0 means missing.
+    loss : {"squared", "absolute", "huber"}
+    huber : float
+        The threshold of the Huber loss; 0: a tenth of the root mean square of the object's own dissimilarities.
+    starts : int
+        How many descents for each object, at most 64; 0: 4.
+    iterations : int
+        The most of a descent; 0: 200.
+    tolerance : float
+        A descent is at rest when its step is so small a part of the map's width; 0: 1e-9.
+    seed : int
+        Of the objects that descents may begin at, in four dimensions or more.
+    threads : int
+        0: one per available core. The result has the same bits at any number.
+    isa : {"auto", "scalar", "avx2", "avx512", "neon"}
+    progress : callable(placed, step, loss, moves), optional
+        Called as objects get their places; a false return value other than None ends it.
+
+    Returns
+    -------
+    PlaceResult
+
+    Examples
+    --------
+    >>> import mdscale
+    >>> corners = [[0, 0], [3, 0], [0, 4]]
+    >>> mdscale.place(corners, [[5, 4, 3], [3, 0, 5]]).x.round(6)
+    array([[3., 4.],
+           [3., 0.]])
+    """
+    points, labels = named("x", x)
+    rows = np.atleast_2d(numbers("d", d, masked=np.nan))
+    columns = axis_labels(d.columns) if is_frame(d) else None
+    order = match(labels, columns, "the map", "the columns of d") if labels is not None and columns is not None else None
+    if order is not None:
+        rows = np.ascontiguousarray(rows[:, order])
+    if weights is not None:
+        weights = np.atleast_2d(numbers("weights", weights, masked=0.0))
+    if points.ndim != 2:
+        raise ValueError(f"x must have two dimensions, not {points.ndim}")
+    out, stresses = np.empty((len(rows), points.shape[1])), np.empty(len(rows))
+    _mdscale.place(
+        points, rows, weights, out, stresses, loss, huber, whole("starts", starts, 0, 64),
+        whole("iterations", iterations, 0, 2**64 - 1), tolerance, whole("seed", seed, 0, 2**64 - 1),
+        whole("threads", threads, 0, 4096), isa, progress,
+    )
+    return PlaceResult(out, stresses, axis_labels(d.index) if is_frame(d) else None)
+
+
+@dataclass(frozen=True, eq=False)
+class ProcrustesResult:
+    """A map that has been turned onto another, and how alike the two are."""
+
+    x: np.ndarray = field(repr=False)  #: the map, turned
+    scale: float  #: by which it was multiplied; 1 without scaling
+    r2: float  #: squared correlation of the two maps at their best fit
+    m2: float  #: 1 - r2
+    congruence: float  #: of their distances
+
+
+def procrustes(reference: Any, x: Any, *, scaling: bool = True) -> ProcrustesResult:
+    """Move, turn and reflect the map ``x`` so that it lies on ``reference`` as well as can be.
+
+    Parameters
+    ----------
+    reference, x : FitResult, fitted estimator, (n, p) array or data frame
+        Two maps of the same objects. Where both have labels, these are matched, and the result is in the order of the
+        reference.
+    scaling : bool
+        Whether ``x`` may be stretched or shrunk.
+
+    Returns
+    -------
+    ProcrustesResult
+
+    Examples
+    --------
+    >>> import mdscale
+    >>> turned = mdscale.procrustes([[0, 0], [2, 0], [0, 1]], [[0, 0], [0, 1], [0.5, 0]])
+    >>> round(turned.scale, 6), round(turned.r2, 6)
+    (2.0, 1.0)
+    """
+    goal, labels = named("reference", reference)
+    points, others = named("x", x)
+    order = match(labels, others, "the reference", "x") if labels is not None and others is not None else None
+    points = points.copy() if order is None else np.ascontiguousarray(points[order])
+    return ProcrustesResult(points, **_mdscale.procrustes(goal, points, bool(scaling)))

@@ -6,7 +6,7 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 
-from ._fit import FitResult
+from ._inputs import named
 
 
 def plot(
@@ -22,7 +22,7 @@ def plot(
 
     Parameters
     ----------
-    x : FitResult, fitted estimator or (n, p) array
+    x : FitResult, fitted estimator, (n, p) array or data frame
         The map.
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes when left out.
@@ -44,10 +44,8 @@ def plot(
     >>> import mdscale
     >>> axes = mdscale.plot(mdscale.fit([[0, 3, 4], [3, 0, 5], [4, 5, 0]]), labels="ABC")  # doctest: +SKIP
     """
-    if isinstance(x, FitResult):
-        labels = x.labels if labels is None else labels
-        x = x.x
-    points = np.asarray(getattr(x, "embedding_", x), dtype=np.float64)
+    points, own = named("x", x)
+    labels = own if labels is None else labels
     if points.ndim != 2:
         raise ValueError(f"a map has two dimensions, n x p, not {points.ndim}")
     for name, given in (("labels", labels), ("groups", groups)):

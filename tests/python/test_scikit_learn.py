@@ -150,6 +150,47 @@ def test_set_output_and_feature_names(digits):
     assert model.result_.labels == tuple(frame.index)
 
 
+@pytest.mark.parametrize("metric, params", [
+    ("euclidean", {}), ("l1", {}), ("cityblock", {}), ("chebyshev", {}), ("cosine", {}), ("correlation", {}),
+    ("braycurtis", {}), ("canberra", {}), ("minkowski", {"p": 3}), ("hamming", {}), ("jaccard", {}), ("mahalanobis", {}),
+    ("jensenshannon", {}), ("haversine", {}), ("seuclidean", {}), ("minkowski", {"p": 3, "w": [1, 2]}),
+    ("nan_euclidean", {}),
+], ids=str)
+def test_metrics_mean_what_they_mean_there(metric, params):
+    from scipy.spatial.distance import pdist, squareform
+    from sklearn.metrics import pairwise_distances
+
+    table = np.random.default_rng(2).uniform(0.1, 1, (12, 2))
+    if metric in ("hamming", "jaccard"):
+        table = np.random.default_rng(2).integers(0, 2, (12, 6)).astype(float)
+        table[:, 0] = 1
+    if metric in ("haversine", "nan_euclidean", "l1", "cosine"):
+        expected = pairwise_distances(table, metric=metric, **params)
+    else:
+        expected = squareform(pdist(table.astype(bool) if metric == "jaccard" else table, metric, **params))
+    model = mdscale.MDS(metric=metric, metric_params=params or None, random_state=0).fit(table)
+    ours = model.dissimilarity_matrix_
+    assert np.array_equal(model.transform(table[3:5]), model.transform(table)[3:5])
+    np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-9 if metric in ("cosine", "correlation") else 1e-13)
+
+
+def test_a_pipeline_and_a_grid(digits):
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+
+    classes = load_digits().target[:200]
+    job = make_pipeline(mdscale.MDS(random_state=0), KNeighborsClassifier())
+    search = GridSearchCV(job, {"mds__n_components": [1, 3], "mds__metric": ["euclidean", "cosine"]}, cv=3)
+    search.fit(digits, classes)
+    assert search.best_params_["mds__n_components"] == 3 and search.best_score_ > 0.7
+    square = mdscale.distances(digits)
+    job = make_pipeline(mdscale.MDS(metric="precomputed", random_state=0), KNeighborsClassifier())
+    scores = GridSearchCV(job, {"mds__n_components": [3]}, cv=3).fit(square, classes)  # rows and columns are split
+    assert scores.best_score_ > 0.7
+
+
 def test_tags():
     from sklearn.utils import get_tags
 
