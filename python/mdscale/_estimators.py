@@ -57,6 +57,8 @@ class Scaling(Base):
         self._check_metric()
         metric = self._metric_in_use()
         if metric == "precomputed":
+            if _inputs.is_frame(X):
+                X, _ = _inputs.square_frame("X", X)
             square, labels = _smacof.as_square(X, "X")
             validate_data(self, X if np.ndim(X) == 2 else square, skip_check_array=True)
             self.dissimilarity_matrix_ = square
@@ -79,6 +81,8 @@ class Scaling(Base):
         if metric != "precomputed":
             threads = _smacof.threads_of(self.n_jobs)
             return between(self._features(X, reset=False), self._known, metric, self.metric_params, threads)
+        if _inputs.is_frame(X):
+            X = _inputs.columns_like(self.result_.labels, X)
         rows = _inputs.numbers("X", X, masked=np.nan)
         validate_data(self, X if np.ndim(X) == 2 else rows, reset=False, skip_check_array=True)
         return rows

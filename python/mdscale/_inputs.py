@@ -44,10 +44,16 @@ def numbers(name: str, values: Any, *, masked: Optional[float] = None) -> np.nda
             values = np.ma.asarray(values, dtype=np.float64).filled(masked)
         else:
             values = values.data
-    values = np.asarray(values)
+    try:
+        values = np.asarray(values)
+    except ValueError as error:  # rows of several lengths
+        raise ValueError(f"{name} is no array: {error}") from None
     if np.iscomplexobj(values):
         raise TypeError(f"{name} must hold real numbers, not {values.dtype}")
-    return np.ascontiguousarray(values, dtype=np.float64)
+    try:
+        return np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers: {error}") from None
 
 
 def is_frame(values: Any) -> bool:
@@ -122,7 +128,24 @@ def dissimilarities(d: Any, name: str = "d", *, masked: float = np.nan) -> Tuple
         raise ValueError(f"{name} must have two dimensions, or one (condensed), not {square.ndim}")
     if kind is not None and kind.kind == "f" and square.shape[0] == square.shape[1]:
         square = mend(square, float(np.finfo(kind).eps), square is d)
+    if square.shape[0] == square.shape[1]:
+        square = fill_half(square, square is d)
     return square, labels
+
+
+def fill_half(square: np.ndarray, borrowed: bool) -> np.ndarray:
+    """With both halves where one of them is missing altogether."""
+    n = len(square)
+    if n < 2 or np.isnan(square[0, -1]) == np.isnan(square[-1, 0]):
+        return square
+    given = square if np.isnan(square[0, -1]) else square.T
+    if not all(np.isnan(given[i, i + 1 :]).all() for i in range(n - 1)):
+        return square
+    square = square.copy() if borrowed else square
+    given = square if np.isnan(square[0, -1]) else square.T
+    for i in range(n - 1):
+        given[i, i + 1 :] = given[i + 1 :, i]
+    return square
 
 
 def mend(square: np.ndarray, eps: float, borrowed: bool) -> np.ndarray:
@@ -132,20 +155,57 @@ def mend(square: np.ndarray, eps: float, borrowed: bool) -> np.ndarray:
     is not searched: the library itself allows for rounding there.
     """
     diagonal = np.abs(np.diagonal(square)).max(initial=0.0)
-    if not diagonal > 0 and (eps < 1e-15 or np.array_equal(square, square.T, equal_nan=True)):
+    if not diagonal > 0 and eps < 1e-15:
         return square
-    bound = 8 * eps * np.nanmax(np.abs(square), initial=0.0)
-    with np.errstate(invalid="ignore"):  # infinity - infinity
-        uneven = np.nanmax(np.abs(square - square.T), initial=0.0)
-    if not (diagonal <= bound and uneven <= bound) or not np.array_equal(np.isnan(square), np.isnan(square.T)):
+    bound = 8 * eps * max(np.nanmax(square, initial=0.0), -np.nanmin(square, initial=0.0))
+    equal, apart = halves(square, 0.0, bound)
+    if apart is not None or not diagonal <= bound or (equal and not diagonal):
         return square
     if borrowed:
         square = square.copy()
-    square += square.T.copy()
-    square /= 2
+    average_halves(square)
     square[(square < 0) & (square >= -bound)] = 0.0
     np.fill_diagonal(square, 0.0)
     return square
+
+
+BLOCK = 256  # rows that are compared at a time, so that no second matrix is made
+
+
+def halves(square: np.ndarray, relative: float, absolute: float) -> Tuple[bool, Optional[Tuple[int, int]]]:
+    """Whether both halves are the same, and where they differ the most, if by more than is allowed."""
+    equal, worst, place = True, 0.0, None
+    for at in range(0, len(square), BLOCK):
+        lower, upper = square[at : at + BLOCK], square[:, at : at + BLOCK].T
+        if np.array_equal(lower, upper, equal_nan=True):
+            continue
+        equal = False
+        with np.errstate(invalid="ignore"):  # infinity - infinity
+            beyond = np.abs(lower - upper) - (absolute + relative * np.abs(upper))
+        beyond[np.isnan(lower) != np.isnan(upper)] = np.inf
+        beyond = np.nan_to_num(beyond, nan=0.0, posinf=np.inf)
+        i, j = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
+        if beyond[i, j] > worst:
+            worst, place = float(beyond[i, j]), (min(at + int(i), int(j)), max(at + int(i), int(j)))
+    return equal, place
+
+
+def average_halves(square: np.ndarray) -> None:
+    """Make it symmetric in place."""
+    for at in range(0, len(square), BLOCK):
+        lower, upper = square[at : at + BLOCK, at:], square[at:, at : at + BLOCK].T
+        mean = (lower + upper) / 2
+        square[at : at + BLOCK, at:] = mean
+        square[at:, at : at + BLOCK] = mean.T
+
+
+def columns_like(labels: Labels, frame: Any) -> Any:
+    """A frame of new objects with its columns in the order of a map's objects."""
+    columns = axis_labels(frame.columns)
+    if labels is None or columns is None:
+        return frame
+    order = match(labels, columns, "the map", "the columns")
+    return frame if order is None else frame.iloc[:, order]
 
 
 def named(name: str, values: Any, *, masked: Optional[float] = None) -> Tuple[np.ndarray, Labels]:

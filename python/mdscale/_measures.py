@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _mdscale
 from ._fit import FitResult, Progress, fit
-from ._inputs import Labels, axis_labels, companion, dissimilarities, is_frame, level_of, match, named, numbers, whole
+from ._inputs import Labels, axis_labels, columns_like, companion, dissimilarities, is_frame, level_of, match, named, numbers, whole
 
 
 COLUMNS = ("number", "category", "presence")  # mds_column
@@ -320,11 +320,7 @@ def place(
            [3., 0.]])
     """
     points, labels = named("x", x)
-    rows = np.atleast_2d(numbers("d", d, masked=np.nan))
-    columns = axis_labels(d.columns) if is_frame(d) else None
-    order = match(labels, columns, "the map", "the columns of d") if labels is not None and columns is not None else None
-    if order is not None:
-        rows = np.ascontiguousarray(rows[:, order])
+    rows = np.atleast_2d(numbers("d", columns_like(labels, d) if is_frame(d) else d, masked=np.nan))
     if weights is not None:
         weights = np.atleast_2d(numbers("weights", weights, masked=0.0))
     if points.ndim != 2:

@@ -114,6 +114,8 @@ def majorize(
         tolerance=NO_TOLERANCE, threads=threads, progress=watcher(total, eps, verbose),
     )
     result.x[...] -= result.x.mean(0)
+    if result.stop == "cancelled":  # by the watcher
+        result = replace(result, stop="converged")
     if level == "ratio":
         return result
     scale = np.sqrt(result.pairs / total)  # theirs: disparities whose mean square is 1
@@ -224,15 +226,14 @@ def as_square(values: Any, name: str = "dissimilarities") -> Tuple[np.ndarray, _
     square, labels = _inputs.dissimilarities(values, name)
     if square.shape[0] != square.shape[1]:
         raise ValueError(f"array must be 2-dimensional and square. shape = {square.shape}")
-    if np.array_equal(square, square.T, equal_nan=True):
-        return square, labels
-    if not np.allclose(square, square.T, atol=1e-10, equal_nan=True):
-        raise ValueError(f"Array must be symmetric: {worst(square)}")
-    return (square + square.T) / 2, labels
-
-
-def worst(square: np.ndarray) -> str:
-    """Where the halves differ the most."""
-    gap = np.abs(square - square.T)
-    i, j = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), gap.shape)
-    return f"row {i + 1}, column {j + 1} is {square[i, j]:g} and row {j + 1}, column {i + 1} is {square[j, i]:g}"
+    equal, apart = _inputs.halves(square, 1e-5, 1e-10)
+    if apart is not None:
+        i, j = apart
+        raise ValueError(
+            f"Array must be symmetric: row {i + 1}, column {j + 1} is {square[i, j]:g} and row {j + 1}, column {i + 1} is "
+            f"{square[j, i]:g}"
+        )
+    if not equal:
+        square = square.copy()
+        _inputs.average_halves(square)
+    return square, labels

@@ -51,6 +51,7 @@ def test_with_them_it_is_plain_majorization(x, given):
         if (before - stress) / ((apart**2).sum() / 2) < given.get("eps", 1e-6):
             break
         before = stress
+    assert model.result_.stop == ("limit" if iteration == given.get("max_iter", 300) else "converged")
     assert model.n_iter_ == iteration and model.stress_ == pytest.approx(stress, rel=1e-12)
     np.testing.assert_allclose(model.embedding_, points, atol=1e-9 * np.abs(points).max())
 

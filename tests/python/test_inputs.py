@@ -33,6 +33,18 @@ def test_a_mask_is_missing_and_not_dropped(d):
     same(mdscale.fit(np.ma.array(d), seed=1), mdscale.fit(d, seed=1))  # nothing masked
 
 
+def test_one_half_is_enough(d):
+    for keep in (np.tril, np.triu):
+        half = np.where(keep(np.ones(d.shape)) > 0, d, np.nan)
+        before = half.copy()
+        same(mdscale.fit(half, seed=1), mdscale.fit(d, seed=1))
+        assert np.array_equal(half, before, equal_nan=True)
+        same(mdscale.fit(np.ma.masked_invalid(half), seed=1), mdscale.fit(d, seed=1))
+    half[3, 2] = 1.0  # one more: no half
+    with pytest.raises(mdscale.MdsError, match="one of them is missing"):
+        mdscale.fit(half)
+
+
 def test_a_mask_where_nothing_may_be_missing(rng, d):
     start = np.ma.array(rng.normal(size=(12, 2)))
     start[3, 1] = np.ma.masked
@@ -68,8 +80,10 @@ def test_lists_and_missing_items(d):
     rows = d.tolist()
     rows[1][4] = rows[4][1] = None
     assert mdscale.fit(rows, seed=1).pairs == 12 * 11 // 2 - 1
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="d is no array|d must hold numbers"):
         mdscale.fit([[0, 1], [1]])
+    with pytest.raises(ValueError, match="d must hold numbers: .*far"):
+        mdscale.fit([[0, "far"], ["far", 0]])
     with pytest.raises(ValueError, match="two dimensions, or one"):
         mdscale.fit(np.zeros((2, 2, 2)))
 
@@ -79,6 +93,25 @@ def test_arrays_are_borrowed_and_unchanged(d):
     model = mdscale.MDS(metric="precomputed", random_state=0).fit(d)
     assert np.array_equal(d, before)
     assert model.dissimilarity_matrix_ is d  # float64 and C-contiguous: not copied
+
+
+@pytest.mark.parametrize("n", [1, 255, 256, 257, 600])
+def test_halves_are_compared_and_averaged_in_blocks(rng, n):
+    from mdscale._inputs import average_halves, halves
+
+    square = rng.uniform(size=(n, n))
+    mean = (square + square.T) / 2
+    assert halves(mean, 0, 0) == (True, None)
+    equal, apart = halves(square, 0, 0)
+    if n > 1:
+        gap = np.abs(square - square.T)
+        assert not equal and gap[apart] == gap.max()
+        holed = mean.copy()
+        holed[n - 1, 0] = np.nan
+        assert set(halves(holed, 1, 1)[1]) == {0, n - 1}
+        assert halves(square, 0, 1) == (False, None)
+    average_halves(square)
+    assert np.array_equal(square, mean)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16])

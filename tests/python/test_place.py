@@ -98,7 +98,7 @@ def test_columns_follow_the_labels_of_the_map(rng, known):
     rows = pandas.DataFrame(mdscale.distances(known, others=rng.normal(size=(3, 2))), index=list("abc"), columns=names)
     placed = mdscale.place(result, rows.iloc[:, order])
     assert np.array_equal(placed.x, mdscale.place(result.x, rows.to_numpy()).x) and placed.labels == ("a", "b", "c")
-    with pytest.raises(ValueError, match="'object 0' is only in the map, 'x' is only in the columns of d"):
+    with pytest.raises(ValueError, match="'object 0' is only in the map, 'x' is only in the columns"):
         mdscale.place(result, rows.rename(columns={"object 0": "x"}))
     turned = mdscale.procrustes(pandas.DataFrame(known, index=names).iloc[order], result)
     assert turned.r2 == pytest.approx(1, abs=1e-9)

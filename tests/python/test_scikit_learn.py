@@ -145,9 +145,12 @@ def test_set_output_and_feature_names(digits):
         assert model.result_.labels == tuple(frame.index)
         assert list(model.get_feature_names_out()) == list(out.columns)
     square = pandas.DataFrame(mdscale.distances(frame), index=frame.index, columns=frame.index)
-    model = mdscale.MDS(metric="precomputed", random_state=0).fit(square.iloc[:, ::-1])
-    assert np.array_equal(model.embedding_, mdscale.MDS(random_state=0).fit(frame).embedding_)
-    assert model.result_.labels == tuple(frame.index)
+    for model in (mdscale.MDS(metric="precomputed", random_state=0), mdscale.ClassicalMDS(metric="precomputed")):
+        model.fit(square.iloc[:, ::-1])  # matched by label, here and for new objects
+        assert np.array_equal(model.embedding_, model.fit(square).embedding_)
+        assert model.result_.labels == tuple(frame.index)
+        new = model.fit(square.iloc[:, ::-1]).transform(square.iloc[3:5, ::-1])
+        np.testing.assert_allclose(new, model.embedding_[3:5], atol=1e-9)
 
 
 @pytest.mark.parametrize("metric, params", [
