@@ -94,18 +94,18 @@ name_missing_programs() {
 # need_python PACKAGE...: the virtual environment with these in it. python3 comes from needs_python.
 need_python() {
   local python=/usr/bin/python3 missing=() package
-  if [ ! -x $venv/bin/python ] || ! $venv/bin/python -c 'import sys; assert sys.version_info >= (3, 9)' 2>/dev/null; then
+  if [ ! -x "$venv"/bin/python ] || ! "$venv"/bin/python -c 'import sys; assert sys.version_info >= (3, 9)' 2>/dev/null; then
     [ -x $python ] || python=python3
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
       fail "Python 3.9 or newer is needed; $python is $("$python" --version)"
-    rm -rf $venv
-    step "making a virtual environment in $venv" "Is the package python3-venv installed?" "$python" -m venv $venv
+    rm -rf "$venv"
+    step "making a virtual environment in $venv" "Is the package python3-venv installed?" "$python" -m venv "$venv"
   fi
   for package in "$@"; do
     [ -e "$venv/.has-$package" ] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   step "installing ${missing[*]} into $venv" "Is the Python package index reachable? pip config list tells which one is used." \
-    $venv/bin/python -m pip install -q --disable-pip-version-check "${missing[@]}"
+    "$venv"/bin/python -m pip install -q --disable-pip-version-check "${missing[@]}"
   for package in "${missing[@]}"; do touch "$venv/.has-$package"; done
 }
