@@ -79,7 +79,14 @@ class PatternResult:
 
 def methods() -> List[Dict[str, Any]]:
     """The library's table of methods: a list of dictionaries with name, title, summary, losses, levels, options
-    (name, help, choices), and the defaults of iterations and tolerance. The first is "auto"."""
+    (name, help, choices), and the defaults of iterations and tolerance. The first is "auto".
+
+    Examples
+    --------
+    >>> import mdscale
+    >>> [method["name"] for method in mdscale.methods()]
+    ['auto', 'classical', 'smacof', 'lbfgs', 'sgd', 'pattern', 'unidimensional']
+    """
     return _mdscale.methods()
 
 
@@ -292,6 +299,13 @@ def pattern_search(
         When the data or an option is not acceptable; the message names row, column and value.
     KeyboardInterrupt
         On Ctrl-C, at the end of the epoch.
+
+    Examples
+    --------
+    >>> import mdscale
+    >>> result = mdscale.pattern_search([[0, 3, 4], [3, 0, 5], [4, 5, 0]], seed=1)
+    >>> bool(result.stress < 1e-3)
+    True
     """
     result = fit(
         d, dims, method="pattern", init=init, weights=weights, loss=loss,
