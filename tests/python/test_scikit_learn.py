@@ -118,6 +118,7 @@ def test_the_same_classical_map(digits):
     np.testing.assert_allclose(ours.embedding_, theirs.embedding_, atol=1e-9 * np.abs(theirs.embedding_).max())
 
 
+@as_in_nine
 def test_a_better_map_by_default(digits):
     from sklearn.manifold import MDS
 
