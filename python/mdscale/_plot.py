@@ -27,7 +27,7 @@ def plot(
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes when left out.
     labels : sequence of n, optional
-        What is written beside the points; those of the result when left out.
+        What is written beside the points; those of the result when left out, and nothing where it is empty.
     groups : sequence of n, optional
         Points of one group get one colour, and the legend tells which.
     dims : pair of int
@@ -49,7 +49,7 @@ def plot(
     if points.ndim != 2:
         raise ValueError(f"a map has two dimensions, n x p, not {points.ndim}")
     for name, given in (("labels", labels), ("groups", groups)):
-        if given is not None and len(given) != len(points):
+        if given is not None and len(given) not in ({0, len(points)} if name == "labels" else {len(points)}):
             raise ValueError(f"there are {len(given)} {name} for {len(points)} objects")
     if points.shape[1] == 1:
         points, dims = np.column_stack([points, np.zeros(len(points))]), (0, 1)

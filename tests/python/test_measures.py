@@ -161,6 +161,7 @@ class TestPlot:
         groups = ["one", "two"] * 4
         own = mdscale.plot(result.x, groups=groups)
         assert own is not axes and [text.get_text() for text in own.get_legend().get_texts()] == ["one", "two"]
+        assert not mdscale.plot(result, labels=()).texts
         line = mdscale.plot(result.x[:, :1])
         assert (np.asarray(line.collections[0].get_offsets())[:, 1] == 0).all()
 
