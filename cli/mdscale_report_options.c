@@ -60,7 +60,7 @@ static const command_option before[] = {
 static const command_option after[] = {
     {.kind = COMMAND_HEADING, .help = "Problem"},
     INPUT_OPTION_KIND,
-    INPUT_OPTION_METRIC,
+    INPUT_OPTIONS_METRIC,
     {.kind = COMMAND_INTEGER,
      .letter = 'p',
      .name = "dims",
