@@ -826,7 +826,7 @@ typedef struct mds_place_options {
     mds_loss loss;
     double huber;    /* as mds_fit_options has it; 0: a tenth of the root mean square of the object's own */
     unsigned starts; /* how many descents for each object, at most 64; 0: 4 */
-    uint64_t iterations; /* the most of a descent; 0: 200 */
+    uint64_t iterations; /* the most steps from the best end; 0: 200 */
     double tolerance;    /* a descent has come to rest when a step is so small a part of the map's width; 0:
                             1e-9 */
     uint64_t seed;       /* of the mapped objects that descents may begin at, in four dimensions or more */
@@ -850,8 +850,9 @@ typedef struct mds_place_options {
  * The loss of one point has several minima. Judged first, in single precision: the nodes of a grid over the
  * map (p <= 3; else 64 mapped objects), the place by Gower's formula (Biometrika 55, 1968, "Adding a point to
  * vector diagrams"), and one at the given distance from the nearest object. From the best `starts` of them
- * that lie apart: Newton's method, and majorization steps where that does not lower the loss. Absolute loss:
- * Huber losses of falling threshold, down to 1e-4 of the root mean square.
+ * that lie apart: six steps of Newton's method each, of majorization where those do not lower the loss; and
+ * from the best end on, until it comes to rest. Absolute loss: Huber losses of falling threshold, down to
+ * 1e-4 of the root mean square.
  *
  * Cost for an object: 64 n estimates of roots, and some 8 n (p^2 / 2 + 10) multiply-adds for each start.
  * Memory: 3 n p numbers, and 4 n for each thread. Errors: MDS_ARGUMENT, MDS_DATA (a negative or infinite
