@@ -341,12 +341,15 @@ class MDS(Scaling):
         return place(self.embedding_, rows, threads=_smacof.threads_of(self.n_jobs)).x
 
     def _through_the_curve(self, rows: np.ndarray) -> np.ndarray:
-        """What dissimilarities become in this map: between the known ones straight lines, beyond them the last."""
+        """What dissimilarities become in this map: between the known ones straight lines, beyond them the last. Only 0
+        becomes 0, which is the same object."""
         level = self._level()
         diagram = shepard(self.dissimilarity_matrix_, self.embedding_, level=level, ties=_smacof.ties_of(level))
+        if not len(diagram.disparities):
+            return rows
         given, first = np.unique(diagram.dissimilarities, return_index=True)
         wanted = np.add.reduceat(diagram.disparities, first) / np.diff([*first, len(diagram.disparities)])
-        return np.where(rows == 0, 0.0, np.interp(rows, given, wanted))
+        return np.where(rows == 0, 0.0, np.maximum(np.interp(rows, given, wanted), 1e-9 * wanted.max()))
 
 
 def flipped(x: np.ndarray) -> np.ndarray:

@@ -116,7 +116,7 @@ def majorize(
     result.x[...] -= result.x.mean(0)
     if result.stop == "cancelled":  # by the watcher
         result = replace(result, stop="converged")
-    if level == "ratio":
+    if level == "ratio" or not total:
         return result
     scale = np.sqrt(result.pairs / total)  # theirs: disparities whose mean square is 1
     return replace(result, x=result.x * scale, loss=result.loss * scale**2, raw=result.raw * scale**2)

@@ -52,6 +52,7 @@ def test_its_own_tests_pass_with_the_import_changed(tmp_path, name):
 @pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")  # an experiment that SciPy leaves off
 @pytest.mark.parametrize("model", [
     mdscale.MDS(), mdscale.ClassicalMDS(), mdscale.MDS(init="classical_mds"), mdscale.MDS(max_iter=50, n_components=1),
+    mdscale.MDS(metric_mds=False, init="random"), mdscale.MDS(level="interval"),
     mdscale.ClassicalMDS(metric="manhattan", n_components=1),
 ], ids=repr)
 def test_check_estimator(model):
