@@ -1,5 +1,6 @@
 """MDS and ClassicalMDS: what they promise with and without scikit-learn."""
 
+import pathlib
 import pickle
 import subprocess
 import sys
@@ -66,14 +67,28 @@ def test_borg_and_groenen_s_step():
     assert iterations == 1
 
 
-def test_smacof_of_ekman_s_colours():
-    """From the classical start to the reference value: sigma^2 = 0.0172132."""
-    import pathlib
+def published(name):
+    lines = (pathlib.Path(__file__).parents[2] / f"data/{name}.csv").read_text().splitlines()
+    return np.array([[float(number) for number in line.split(",")[1:]] for line in lines[1:]])
 
-    lines = (pathlib.Path(__file__).parents[2] / "data/ekman.csv").read_text().splitlines()
-    d = np.array([[float(number) for number in line.split(",")[1:]] for line in lines[1:]])
-    _, stress = mdscale.smacof(d, init=mdscale.classical(d).x, eps=1e-12, max_iter=1000)
-    assert stress / ((d**2).sum() / 2) == pytest.approx(0.0172132, abs=5e-8)
+
+@pytest.mark.parametrize("name, eps, sigma, steps", [
+    ("ekman", 1e-10, 0.0172132, 25), ("us_cities_road", 1e-10, 0.0001958, 62), ("eurodist", 1e-12, 0.0052073, 90),
+])
+def test_smacof_of_published_data(name, eps, sigma, steps):
+    """Normalised stress and steps of an independent program from the classical start (data/README.md)."""
+    d = published(name)
+    _, stress, iterations = mdscale.smacof(d, init=mdscale.classical(d).x, eps=eps, max_iter=1000, return_n_iter=True)
+    assert stress / ((d**2).sum() / 2) == pytest.approx(sigma, abs=5e-8)
+    assert iterations == pytest.approx(steps, abs=1)
+
+
+def test_ordinal_scaling_of_ekman_s_colours():
+    """The same program with monotone regression, ties secondary and primary."""
+    d = published("ekman")
+    _, stress = mdscale.smacof(d, metric=False, init=mdscale.classical(d).x, eps=1e-12, max_iter=5000)
+    assert stress**2 == pytest.approx(0.0009977, abs=5e-8)
+    assert mdscale.fit(d, level="ordinal").stress1 ** 2 == pytest.approx(0.0005337, abs=5e-8)
 
 
 def test_data_on_a_line_from_the_classical_start():
