@@ -20,9 +20,10 @@ def test_examples(guide, monkeypatch):
     names = {}
     blocks = re.findall(r"^```python\n(.*?)^```$", guide.read_text(), re.M | re.S)
     assert blocks
-    for block in blocks:
+    for ran, block in enumerate(blocks):
         if "sklearn" in re.sub(r"#.*", "", block):
-            pytest.importorskip("sklearn", minversion="1.6")
+            pytest.importorskip("sklearn", minversion="1.6",
+                                reason=f"{ran} of {len(blocks)} examples ran; the next needs scikit-learn")
         told = io.StringIO()
         with contextlib.redirect_stdout(told):
             exec(compile(block, str(guide), "exec"), names)
