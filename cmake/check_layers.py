@@ -26,7 +26,7 @@ FOLDERS = {
     "src/mds/kernels": {"include"},
     "src/mds/parallel": {"include"},
     "src/mds/linalg": {"include", "src/mds/parallel", "src/mds/kernels"},
-    "src/mds/transform": {"include"},
+    "src/mds/transform": {"include", "src/mds/parallel", "src/mds/kernels"},
     "src/mds/start": {"include", "src/mds/linalg", "src/mds/parallel", "src/mds/kernels"},
     "src/mds/methods": {"include", *(f"src/mds/{name}" for name in
                                      ("start", "transform", "linalg", "parallel", "kernels"))},
