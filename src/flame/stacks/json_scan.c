@@ -301,6 +301,16 @@ flame_value flame_value_get(flame_value object, const char *key)
     return (flame_value){0};
 }
 
+void flame_value_get_all(flame_value object, const char *const *keys, flame_value *values, size_t count)
+{
+    memset(values, 0, count * sizeof *values);
+    if (!flame_value_is_object(object)) return;
+    flame_value_walk walk = flame_value_enter(object);
+    while (flame_value_next(&walk))
+        for (size_t i = 0; i < count; i++)
+            if (!values[i].at && flame_value_key_is(&walk, keys[i])) values[i] = walk.value;
+}
+
 bool flame_value_is_object(flame_value value)
 {
     return value.at && value.at < value.end && *value.at == '{';

@@ -47,6 +47,9 @@ bool flame_value_key_is(const flame_value_walk *walk, const char *key);
 /* The member of that name; linear in the object's length. */
 flame_value flame_value_get(flame_value object, const char *key);
 
+/* Several members in one walk: values[i] is that of keys[i], the first of that name. */
+void flame_value_get_all(flame_value object, const char *const *keys, flame_value *values, size_t count);
+
 bool flame_value_is_object(flame_value value);
 bool flame_value_is_array(flame_value value);
 bool flame_value_is_string(flame_value value);

@@ -26,6 +26,11 @@ typedef struct cpu_node {
     double hits;
 } cpu_node;
 
+/* The members of the profile, found in one walk. */
+enum { NODES, HEAD, CPU_SAMPLES, DELTAS, START, END, MEMBERS };
+static const char *const members[MEMBERS] = {"nodes",      "head",      "samples",
+                                             "timeDeltas", "startTime", "endTime"};
+
 typedef struct cpu_reader {
     const flame_read_options *options;
     flame_tree *tree;
@@ -87,10 +92,14 @@ static bool has_id(const void *items, uint32_t item, const void *key)
     return nodes[item].id == *(const double *)key;
 }
 
+/* V8 counts ids from 1 in the order of the list: look there first. */
 static uint32_t find_node(const cpu_reader *reader, flame_value id)
 {
     flame_exact number;
     if (!flame_value_number(id, &number)) return FLAME_NONE;
+    double place = number.value - 1;
+    if (place >= 0 && place < (double)reader->count && reader->nodes[(size_t)place].id == number.value)
+        return (uint32_t)place;
     return fs_map_find(&reader->by_id, hash_id(number.value), has_id, reader->nodes, &number.value);
 }
 
@@ -192,13 +201,13 @@ static fs_status count_sample(cpu_reader *reader, uint32_t which, flame_exact we
     return status;
 }
 
-static fs_status read_samples(cpu_reader *reader, flame_value root, fs_error *error)
+static fs_status read_samples(cpu_reader *reader, const flame_value *values, fs_error *error)
 {
-    flame_value_walk samples = flame_value_enter(flame_value_get(root, "samples"));
-    flame_value_walk deltas = flame_value_enter(flame_value_get(root, "timeDeltas"));
+    flame_value_walk samples = flame_value_enter(values[CPU_SAMPLES]);
+    flame_value_walk deltas = flame_value_enter(values[DELTAS]);
     flame_exact now = flame_exact_of(0), last = now;
-    flame_value_number(flame_value_get(root, "startTime"), &now);
-    flame_value_number(flame_value_get(root, "endTime"), &last);
+    flame_value_number(values[START], &now);
+    flame_value_number(values[END], &last);
     bool timed = flame_value_next(&deltas), more = flame_value_next(&samples);
     if (!timed) return fs_fail(error, FS_FORMAT, "this .cpuprofile has samples but no \"timeDeltas\"");
     flame_exact delta = flame_exact_of(0);
@@ -332,14 +341,15 @@ static bool looks_like_cpuprofile(const char *bytes, size_t length)
 
 static fs_status read_all(cpu_reader *reader, flame_value root, fs_error *error)
 {
-    flame_value nodes = flame_value_get(root, "nodes"), head = flame_value_get(root, "head");
-    if (!flame_value_is_array(nodes) && flame_value_is_object(head)) return read_old(reader, head, error);
-    if (!flame_value_is_array(nodes))
-        return fs_fail(error, FS_FORMAT, "this .cpuprofile has neither \"nodes\" nor a \"head\"");
-    fs_status status = read_nodes(reader, nodes, error);
+    flame_value values[MEMBERS];
+    flame_value_get_all(root, members, values, MEMBERS);
+    bool listed = flame_value_is_array(values[NODES]);
+    if (!listed && flame_value_is_object(values[HEAD])) return read_old(reader, values[HEAD], error);
+    if (!listed) return fs_fail(error, FS_FORMAT, "this .cpuprofile has neither \"nodes\" nor a \"head\"");
+    fs_status status = read_nodes(reader, values[NODES], error);
     if (status) return status;
-    flame_value_walk samples = flame_value_enter(flame_value_get(root, "samples"));
-    return flame_value_next(&samples) ? read_samples(reader, root, error) : count_hits(reader, error);
+    flame_value_walk samples = flame_value_enter(values[CPU_SAMPLES]);
+    return flame_value_next(&samples) ? read_samples(reader, values, error) : count_hits(reader, error);
 }
 
 static fs_status read_cpuprofile(flame_lines *lines, const flame_read_options *options, flame_tree *tree,

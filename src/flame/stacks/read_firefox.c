@@ -22,16 +22,21 @@ typedef struct column {
     size_t count, capacity;
 } column;
 
+/* What is read of a thread, or of what all threads share, found in one walk. */
+enum { STACKS, FRAMES, FUNCTIONS, STRING_ARRAY, STRING_TABLE, SAMPLES, TABLES };
+static const char *const tables[TABLES] = {"stackTable",  "frameTable",  "funcTable",
+                                           "stringArray", "stringTable", "samples"};
+
 typedef struct firefox_reader {
     const flame_read_options *options;
     flame_tree *tree;
     flame_report *report;
-    flame_value shared; /* of a processed profile */
+    flame_value shared[TABLES]; /* of a processed profile */
     bool thread_frames, process_frames;
     const char *unit;
 
     /* of one thread: */
-    flame_value thread;
+    flame_value tables[TABLES];
     uint32_t base; /* the node of the thread */
     flame_value *strings;
     size_t string_count, string_capacity;
@@ -92,16 +97,15 @@ static uint32_t row(const column *rows, size_t i)
 }
 
 /* A table of the thread, or of all threads. */
-static flame_value table_of(const firefox_reader *reader, const char *name)
+static flame_value table_of(const firefox_reader *reader, int which)
 {
-    flame_value own = flame_value_get(reader->thread, name);
-    return own.at ? own : flame_value_get(reader->shared, name);
+    return reader->tables[which].at ? reader->tables[which] : reader->shared[which];
 }
 
 static fs_status read_strings(firefox_reader *reader, fs_error *error)
 {
-    flame_value list = table_of(reader, "stringArray");
-    if (!list.at) list = table_of(reader, "stringTable");
+    flame_value list = table_of(reader, STRING_ARRAY);
+    if (!list.at) list = table_of(reader, STRING_TABLE);
     reader->string_count = 0;
     flame_value_walk walk = flame_value_enter(list);
     while (flame_value_next(&walk)) {
@@ -119,8 +123,8 @@ static flame_value string_at(const firefox_reader *reader, uint32_t i)
 
 static fs_status read_tables(firefox_reader *reader, fs_error *error)
 {
-    flame_value stacks = table_of(reader, "stackTable"), frames = table_of(reader, "frameTable");
-    flame_value functions = table_of(reader, "funcTable");
+    flame_value stacks = table_of(reader, STACKS), frames = table_of(reader, FRAMES);
+    flame_value functions = table_of(reader, FUNCTIONS);
     bool raw = flame_value_get(frames, "schema").at != NULL;
     fs_status status = read_strings(reader, error);
     if (!status) status = read_column(stacks, "prefix", &reader->prefix, error);
@@ -307,9 +311,9 @@ static const char *unit_of(flame_value samples)
 
 static fs_status read_thread(firefox_reader *reader, flame_value thread, fs_error *error)
 {
-    reader->thread = thread;
+    flame_value_get_all(thread, tables, reader->tables, TABLES);
     reader->base = 0;
-    flame_value samples = flame_value_get(thread, "samples");
+    flame_value samples = reader->tables[SAMPLES];
     const char *unit = unit_of(samples);
     if (!reader->unit) reader->unit = unit;
     if (strcmp(unit, reader->unit) != 0) { /* what is counted in other units cannot be added up */
@@ -391,10 +395,11 @@ static fs_status read_firefox(flame_lines *lines, const flame_read_options *opti
     if (!flame_value_is_array(flame_value_get(root, "threads")))
         return fs_fail(error, FS_FORMAT, "%s: this Firefox profile has no \"threads\"", lines->name);
     firefox_reader reader = {
-        .options = options, .tree = tree, .report = report, .shared = flame_value_get(root, "shared")};
+        .options = options, .tree = tree, .report = report};
     fs_text_init(&reader.text);
     fs_text_init(&reader.file_text);
     fs_text_init(&reader.composed);
+    flame_value_get_all(flame_value_get(root, "shared"), tables, reader.shared, TABLES);
     count_roots(&reader, root);
     status = read_profile(&reader, root, 0, error);
     if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", lines->name);

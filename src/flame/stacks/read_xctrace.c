@@ -203,7 +203,7 @@ static fs_status end_backtrace(xctrace_reader *reader, const char *at, fs_error 
     xctrace_item own = {.name = FLAME_NONE, .node = FLAME_NONE};
     fs_status status = FS_OK;
     if (reader->options->in_time) {
-        if (!FS_GROW(reader->kept, reader->kept_capacity, reader->kept_count + count))
+        if (!FS_GROW(reader->kept, reader->kept_capacity, reader->kept_count + count + 1))
             return no_memory(error);
         memcpy(reader->kept + reader->kept_count, reader->reversed, count * sizeof *reader->kept);
         own.first = (uint32_t)reader->kept_count;
