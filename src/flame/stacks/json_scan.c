@@ -311,21 +311,6 @@ void flame_value_get_all(flame_value object, const char *const *keys, flame_valu
             if (!values[i].at && flame_value_key_is(&walk, keys[i])) values[i] = walk.value;
 }
 
-bool flame_value_is_object(flame_value value)
-{
-    return value.at && value.at < value.end && *value.at == '{';
-}
-
-bool flame_value_is_array(flame_value value)
-{
-    return value.at && value.at < value.end && *value.at == '[';
-}
-
-bool flame_value_is_string(flame_value value)
-{
-    return value.at && value.at < value.end && *value.at == '"';
-}
-
 static uint32_t hex4(const char *at)
 {
     uint32_t unit = 0;

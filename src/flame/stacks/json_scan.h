@@ -50,9 +50,21 @@ flame_value flame_value_get(flame_value object, const char *key);
 /* Several members in one walk: values[i] is that of keys[i], the first of that name. */
 void flame_value_get_all(flame_value object, const char *const *keys, flame_value *values, size_t count);
 
-bool flame_value_is_object(flame_value value);
-bool flame_value_is_array(flame_value value);
-bool flame_value_is_string(flame_value value);
+static inline bool flame_value_is_object(flame_value value)
+{
+    return value.at && value.at < value.end && *value.at == '{';
+}
+
+static inline bool flame_value_is_array(flame_value value)
+{
+    return value.at && value.at < value.end && *value.at == '[';
+}
+
+static inline bool flame_value_is_string(flame_value value)
+{
+    return value.at && value.at < value.end && *value.at == '"';
+}
+
 /* The bytes of a string, "" for anything else; they stand in the text, or in `scratch` where escapes had to
  * be undone (a NUL becomes U+2400). False: out of memory. */
 FS_CHECK bool flame_value_text(flame_value value, fs_text *scratch, const char **text, size_t *length);

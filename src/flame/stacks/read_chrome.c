@@ -6,8 +6,12 @@
  * What lasts is taken: B and E (begin, end), X (complete), and b and e of asynchronous work, each thread and
  * each asynchronous id in the order of its times. Time is counted in microseconds, at the innermost frame.
  * A thread is a root frame when it has a name or is not the only one; so is a process when there are several.
- * Instants, counters, flows and metadata last for nothing and are not counted.
+ * Instants, counters, flows and metadata last for nothing and are not counted. The sampled profile of
+ * JavaScript in a trace of the developer tools is read instead where nothing else lasts, or when the options
+ * ask for "samples".
  */
+#include "chrome_events.h"
+#include "chrome_samples.h"
 #include "frame_name.h"
 #include "json_scan.h"
 #include "name_table.h"
@@ -15,15 +19,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct trace_event {
-    flame_exact at, lasts; /* microseconds */
-    uint32_t track;
-    uint32_t name;  /* by which an end finds its begin */
-    uint32_t frame; /* what the frame is called: the same, or with its place */
-    uint32_t order; /* in the input, from 1 */
-    char phase;     /* B, E or X */
-} trace_event;
 
 typedef struct trace_track {
     uint32_t process;
@@ -39,12 +34,6 @@ typedef struct trace_process {
     flame_value pid;
 } trace_process;
 
-typedef struct open_frame {
-    uint32_t node, name;
-    bool complete; /* ends by itself: */
-    flame_exact end;
-} open_frame;
-
 typedef struct chrome_reader {
     const flame_read_options *options;
     flame_tree *tree;
@@ -56,13 +45,12 @@ typedef struct chrome_reader {
     size_t track_count, track_capacity;
     trace_process *processes;
     size_t process_count, process_capacity;
-    trace_event *events;
+    flame_trace_event *events;
     size_t event_count, event_capacity;
-    open_frame *stack;
-    size_t depth, stack_capacity;
-    flame_exact clock;
-    uint32_t base;             /* the node of the thread */
-    const trace_event *missed; /* an end whose begin may come yet, at the same time; NULL: none */
+    flame_chrome_chunk *chunks; /* of sampled profiles */
+    size_t chunk_count, chunk_capacity;
+    uint32_t base; /* the node of the thread */
+    flame_trace_player player;
     fs_text text, key;
 } chrome_reader;
 
@@ -186,7 +174,7 @@ static fs_status name_of(chrome_reader *reader, flame_value value, bool ends, ui
 }
 
 /* Where a frame is, when args tell (those of `flame convert` do). */
-static fs_status frame_of(chrome_reader *reader, const event_parts *parts, trace_event *event,
+static fs_status frame_of(chrome_reader *reader, const event_parts *parts, flame_trace_event *event,
                           fs_error *error)
 {
     event->frame = event->name;
@@ -225,10 +213,26 @@ static fs_status read_metadata(chrome_reader *reader, const event_parts *parts, 
     return FS_OK;
 }
 
+/* A piece of a sampled profile; its id is a track of its own. */
+static fs_status keep_chunk(chrome_reader *reader, const event_parts *parts, fs_error *error)
+{
+    uint32_t track;
+    fs_status status = track_of(reader, parts, true, &track, error);
+    if (status) return status;
+    if (!FS_GROW(reader->chunks, reader->chunk_capacity, reader->chunk_count + 1)) return no_memory(error);
+    reader->chunks[reader->chunk_count++] =
+        (flame_chrome_chunk){.profile = track,
+                             .order = (uint32_t)reader->report->lines,
+                             .data = flame_value_get(parts->args, "data")};
+    return FS_OK;
+}
+
 static fs_status read_event(chrome_reader *reader, const event_parts *parts, fs_error *error)
 {
     char phase = flame_value_is_string(parts->phase) ? parts->phase.at[1] : '\0';
     if (phase == 'M') return read_metadata(reader, parts, error);
+    if (phase == 'P' && flame_value_text_is(parts->name, "ProfileChunk"))
+        return keep_chunk(reader, parts, error);
     bool async = phase == 'b' || phase == 'e' || phase == 'S' || phase == 'F';
     if (phase == 'b' || phase == 'S') phase = 'B';
     if (phase == 'e' || phase == 'F') phase = 'E';
@@ -236,7 +240,7 @@ static fs_status read_event(chrome_reader *reader, const event_parts *parts, fs_
         if (!phase) skip(reader, reader->report->lines, "it is no event: it has no \"ph\"");
         return FS_OK;
     }
-    trace_event event = {.phase = phase, .order = (uint32_t)reader->report->lines};
+    flame_trace_event event = {.phase = phase, .order = (uint32_t)reader->report->lines};
     if (!flame_value_number(parts->at, &event.at) || !(event.at.value > -1e299 && event.at.value < 1e299)) {
         skip(reader, reader->report->lines, "its time \"ts\" is no number");
         return FS_OK;
@@ -256,138 +260,6 @@ static fs_status read_event(chrome_reader *reader, const event_parts *parts, fs_
     reader->tracks[event.track].used = true;
     reader->processes[reader->tracks[event.track].process].used = true;
     return FS_OK;
-}
-
-/* ---- the order of time ---- */
-
-static int compare(double a, double b)
-{
-    return (a > b) - (a < b);
-}
-
-/* At one time what begins and ends comes as it was written, then what is complete, the longest outermost. */
-static int by_time(const void *left, const void *right)
-{
-    const trace_event *a = left, *b = right;
-    if (a->track != b->track) return a->track < b->track ? -1 : 1;
-    int order = compare(a->at.value, b->at.value);
-    if (!order) order = compare(a->at.rest, b->at.rest);
-    if (!order) order = (a->phase == 'X') - (b->phase == 'X');
-    if (!order && a->phase == 'X') order = compare(b->lasts.value, a->lasts.value);
-    return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-static bool in_order(const chrome_reader *reader)
-{
-    for (size_t i = 1; i < reader->event_count; i++)
-        if (by_time(&reader->events[i - 1], &reader->events[i]) > 0) return false;
-    return true;
-}
-
-/* Differences of decimal fractions, rounded to what was meant: 0.7 - 0.3 is 0.4. */
-static flame_exact passed(flame_exact from, flame_exact to)
-{
-    flame_exact difference = flame_exact_add(to, flame_exact_minus(from));
-    double meant = difference.value * 1e6, magnitude = to.value < 0 ? -to.value : to.value;
-    if (!(meant < 9e15) || meant < 0) return difference;
-    meant = (double)(int64_t)(meant + 0.5) / 1e6;
-    double off = meant - difference.value - difference.rest;
-    return off <= 0x1p-50 * magnitude && off >= -0x1p-50 * magnitude ? flame_exact_of(meant) : difference;
-}
-
-/* Let time pass at the innermost frame. While nothing is open nothing is counted, but in the order of time it
- * takes its time. */
-static void pass_to(chrome_reader *reader, flame_exact to)
-{
-    flame_exact time = passed(reader->clock, to);
-    if (!(time.value > 0)) return;
-    uint32_t node = reader->depth ? reader->stack[reader->depth - 1].node : reader->base;
-    if ((reader->depth || reader->options->in_time) && flame_exact_in_range(time))
-        flame_read_count(reader->options, reader->tree, node, time, reader->report);
-    reader->clock = to;
-}
-
-static bool is_later(flame_exact a, flame_exact b)
-{
-    return a.value > b.value || (a.value == b.value && a.rest > b.rest);
-}
-
-/* Up to a time, over the ends of what ends by itself. */
-static void advance(chrome_reader *reader, flame_exact to)
-{
-    while (reader->depth && reader->stack[reader->depth - 1].complete &&
-           !is_later(reader->stack[reader->depth - 1].end, to)) {
-        pass_to(reader, reader->stack[reader->depth - 1].end);
-        reader->depth--;
-    }
-    pass_to(reader, to);
-}
-
-static fs_status begin(chrome_reader *reader, const trace_event *event, fs_error *error)
-{
-    uint32_t node = reader->depth ? reader->stack[reader->depth - 1].node : reader->base;
-    fs_status status = flame_read_child(reader->options, reader->tree, node, event->frame, &node, error);
-    if (status) return status;
-    if (!FS_GROW(reader->stack, reader->stack_capacity, reader->depth + 1)) return no_memory(error);
-    reader->stack[reader->depth++] = (open_frame){.node = node,
-                                                  .name = event->name,
-                                                  .complete = event->phase == 'X',
-                                                  .end = flame_exact_add(event->at, event->lasts)};
-    return FS_OK;
-}
-
-/* The innermost frame of that name ends, and what is open in it too. An end without a name is the last's. */
-static void end(chrome_reader *reader, const trace_event *event)
-{
-    size_t depth = reader->depth;
-    bool named = flame_tree_name_of(reader->tree, event->name)->length > 0;
-    while (depth > 0 &&
-           (reader->stack[depth - 1].complete || (named && reader->stack[depth - 1].name != event->name)))
-        depth--;
-    if (depth > 0)
-        reader->depth = depth - 1;
-    else if (!reader->missed)
-        reader->missed = event;
-    else
-        skip(reader, event->order, "it ends what was not begun");
-}
-
-/* What lasts for no time may have its end written before its begin. */
-static bool has_ended(chrome_reader *reader, const trace_event *event)
-{
-    const trace_event *missed = reader->missed;
-    if (!missed || missed->name != event->name || missed->at.value != event->at.value ||
-        missed->at.rest != event->at.rest)
-        return false;
-    reader->missed = NULL;
-    return true;
-}
-
-static void forget_missed(chrome_reader *reader)
-{
-    if (reader->missed) skip(reader, reader->missed->order, "it ends what was not begun");
-    reader->missed = NULL;
-}
-
-static fs_status play_track(chrome_reader *reader, const trace_event *events, size_t count, fs_error *error)
-{
-    fs_status status = FS_OK;
-    reader->depth = 0;
-    reader->clock = events[0].at;
-    for (size_t i = 0; i < count && !status; i++) {
-        if (reader->missed && is_later(events[i].at, reader->missed->at)) forget_missed(reader);
-        advance(reader, events[i].at);
-        if (events[i].phase == 'E')
-            end(reader, &events[i]);
-        else if (events[i].phase == 'B' ? !has_ended(reader, &events[i]) : events[i].lasts.value > 0)
-            status = begin(reader, &events[i], error);
-    }
-    forget_missed(reader);
-    while (reader->depth) { /* what is open yet ends now */
-        if (reader->stack[reader->depth - 1].complete) pass_to(reader, reader->stack[reader->depth - 1].end);
-        reader->depth--;
-    }
-    return status;
 }
 
 /* ---- the root frames ---- */
@@ -424,13 +296,33 @@ static fs_status play(chrome_reader *reader, fs_error *error)
     size_t tracks = 0, processes = 0;
     for (size_t i = 0; i < reader->track_count; i++) tracks += reader->tracks[i].used;
     for (size_t i = 0; i < reader->process_count; i++) processes += reader->processes[i].used;
-    if (!in_order(reader)) qsort(reader->events, reader->event_count, sizeof *reader->events, by_time);
+    flame_trace_events_sort(reader->events, reader->event_count);
     fs_status status = FS_OK;
     for (size_t i = 0, last; i < reader->event_count && !status; i = last) {
-        const trace_event *events = &reader->events[i];
+        const flame_trace_event *events = &reader->events[i];
         for (last = i; last < reader->event_count && reader->events[last].track == events->track;) last++;
         status = find_base(reader, &reader->tracks[events->track], tracks, processes, error);
-        if (!status) status = play_track(reader, events, last - i, error);
+        if (!status) status = flame_trace_play(&reader->player, reader->base, events, last - i, error);
+    }
+    return status;
+}
+
+/* Samples and events tell of the same time twice: samples count where nothing else lasts, or are asked for.
+ */
+static fs_status play_samples(chrome_reader *reader, fs_error *error)
+{
+    fs_status status = FS_OK;
+    flame_chrome_chunks_sort(reader->chunks, reader->chunk_count);
+    for (size_t i = 0, last; i < reader->chunk_count && !status; i = last) {
+        const flame_chrome_chunk *chunks = &reader->chunks[i];
+        for (last = i; last < reader->chunk_count && reader->chunks[last].profile == chunks->profile;) last++;
+        const trace_process *process = &reader->processes[reader->tracks[chunks->profile].process];
+        reader->base = 0;
+        if (last - i < reader->chunk_count)
+            status = add_base(reader, process->name, "process ", process->pid, error);
+        if (!status)
+            status = flame_chrome_samples_count(chunks, last - i, reader->options, reader->tree, reader->base,
+                                                reader->report, error);
     }
     return status;
 }
@@ -453,7 +345,10 @@ static fs_status read_events(chrome_reader *reader, flame_value root, fs_error *
         event_parts parts = parts_of(&walk);
         status = read_event(reader, &parts, error);
     }
-    return status ? status : play(reader, error);
+    if (status) return status;
+    const char *wanted = reader->options->sample_type;
+    bool samples = wanted ? strcmp(wanted, "samples") == 0 : reader->event_count == 0;
+    return samples && reader->chunk_count ? play_samples(reader, error) : play(reader, error);
 }
 
 static fs_status read_chrome(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
@@ -462,7 +357,10 @@ static fs_status read_chrome(flame_lines *lines, const flame_read_options *optio
     flame_value root;
     fs_status status = flame_value_read(lines, "a Chrome trace", true, &root, error);
     if (status || lines->stopped) return status;
-    chrome_reader reader = {.options = options, .tree = tree, .report = report};
+    chrome_reader reader = {.options = options,
+                            .tree = tree,
+                            .report = report,
+                            .player = {.options = options, .tree = tree, .report = report}};
     fs_text_init(&reader.text);
     fs_text_init(&reader.key);
     if (flame_names_init(&reader.keys)) {
@@ -478,7 +376,8 @@ static fs_status read_chrome(flame_lines *lines, const flame_read_options *optio
     fs_free(reader.tracks);
     fs_free(reader.processes);
     fs_free(reader.events);
-    fs_free(reader.stack);
+    flame_trace_player_fini(&reader.player);
+    fs_free(reader.chunks);
     return status;
 }
 

@@ -9,53 +9,29 @@
  * The root node "(root)" is no frame. What V8 calls "(idle)" is left out and counted as filtered: it is time
  * in which nothing ran; in the order of time it is a gap.
  */
+#include "cpu_nodes.h"
 #include "frame_name.h"
-#include "hash_map.h"
-#include "json_scan.h"
-#include "read_formats.h"
 
 #include <string.h>
-
-typedef struct cpu_node {
-    double id;
-    uint32_t parent; /* index; FLAME_NONE: none, or not yet known */
-    uint32_t name;   /* FLAME_NONE: no frame of its own */
-    uint32_t node;   /* in the tree; FLAME_NONE: not yet made */
-    bool idle;
-    flame_value children;
-    double hits;
-} cpu_node;
 
 /* The members of the profile, found in one walk. */
 enum { NODES, HEAD, CPU_SAMPLES, DELTAS, START, END, MEMBERS };
 static const char *const members[MEMBERS] = {"nodes",      "head",      "samples",
                                              "timeDeltas", "startTime", "endTime"};
 
-typedef struct cpu_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    cpu_node *nodes;
-    size_t count, capacity;
-    fs_map by_id;
-    uint32_t *path; /* for making a node's ancestors */
-    size_t path_capacity;
-    fs_text function, file, name;
-} cpu_reader;
-
 static fs_status no_memory(fs_error *error)
 {
     return fs_fail_memory(error, "reading a .cpuprofile", 0);
 }
 
-static void skip(cpu_reader *reader, const char *reason)
+static void skip(flame_cpu_nodes *reader, const char *reason)
 {
     flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
 }
 
 /* The name of a frame as V8 tells it; "(root)" has none. `line` counts from 0. */
-static fs_status name_node(cpu_reader *reader, flame_value function, flame_value url, flame_value line,
-                           cpu_node *node, fs_error *error)
+static fs_status name_node(flame_cpu_nodes *reader, flame_value function, flame_value url, flame_value line,
+                           flame_cpu_node *node, fs_error *error)
 {
     const char *text, *file;
     size_t length, file_length;
@@ -88,12 +64,12 @@ static uint64_t hash_id(double id)
 
 static bool has_id(const void *items, uint32_t item, const void *key)
 {
-    const cpu_node *nodes = items;
+    const flame_cpu_node *nodes = items;
     return nodes[item].id == *(const double *)key;
 }
 
 /* V8 counts ids from 1 in the order of the list: look there first. */
-static uint32_t find_node(const cpu_reader *reader, flame_value id)
+static uint32_t find_node(const flame_cpu_nodes *reader, flame_value id)
 {
     flame_exact number;
     if (!flame_value_number(id, &number)) return FLAME_NONE;
@@ -103,9 +79,9 @@ static uint32_t find_node(const cpu_reader *reader, flame_value id)
     return fs_map_find(&reader->by_id, hash_id(number.value), has_id, reader->nodes, &number.value);
 }
 
-static fs_status read_node(cpu_reader *reader, flame_value value, flame_value *parent, fs_error *error)
+static fs_status read_node(flame_cpu_nodes *reader, flame_value value, flame_value *parent, fs_error *error)
 {
-    cpu_node node = {.parent = FLAME_NONE, .node = FLAME_NONE};
+    flame_cpu_node node = {.parent = FLAME_NONE, .node = FLAME_NONE};
     flame_value id = {0}, call = {0};
     flame_value_walk walk = flame_value_enter(value);
     while (flame_value_next(&walk)) {
@@ -130,22 +106,22 @@ static fs_status read_node(cpu_reader *reader, flame_value value, flame_value *p
     return fs_map_add(&reader->by_id, hash_id(node.id), (uint32_t)reader->count++) ? FS_OK : no_memory(error);
 }
 
-static fs_status read_nodes(cpu_reader *reader, flame_value nodes, fs_error *error)
+fs_status flame_cpu_nodes_read(flame_cpu_nodes *reader, flame_value nodes, fs_error *error)
 {
     flame_value_walk walk = flame_value_enter(nodes);
     flame_value *parents = NULL;
-    size_t capacity = 0;
+    size_t capacity = 0, first = reader->count;
     fs_status status = FS_OK;
     while (!status && flame_value_next(&walk)) {
         flame_value parent = {0};
         size_t before = reader->count;
         status = read_node(reader, walk.value, &parent, error);
         if (reader->count == before) continue;
-        if (!status && !FS_GROW(parents, capacity, reader->count)) status = no_memory(error);
-        if (!status) parents[before] = parent;
+        if (!status && !FS_GROW(parents, capacity, reader->count - first)) status = no_memory(error);
+        if (!status) parents[before - first] = parent;
     }
-    for (size_t i = 0; i < reader->count && !status; i++) {
-        if (parents[i].at) reader->nodes[i].parent = find_node(reader, parents[i]);
+    for (size_t i = first; i < reader->count && !status; i++) {
+        if (parents[i - first].at) reader->nodes[i].parent = find_node(reader, parents[i - first]);
         flame_value_walk children = flame_value_enter(reader->nodes[i].children);
         while (flame_value_next(&children)) {
             uint32_t child = find_node(reader, children.value);
@@ -158,7 +134,7 @@ static fs_status read_nodes(cpu_reader *reader, flame_value nodes, fs_error *err
 
 /* The node of the tree for a node of the profile. In the order of time all of a stack is walked each time;
  * else it is made once. Parents that go round in a circle end at the root. */
-static fs_status tree_node(cpu_reader *reader, uint32_t which, uint32_t *node, fs_error *error)
+static fs_status tree_node(flame_cpu_nodes *reader, uint32_t which, uint32_t *node, fs_error *error)
 {
     size_t depth = 0;
     uint32_t at = which;
@@ -170,9 +146,9 @@ static fs_status tree_node(cpu_reader *reader, uint32_t which, uint32_t *node, f
     }
     if (depth > reader->count)
         return fs_fail(error, FS_FORMAT, "the nodes of a .cpuprofile go round in a circle");
-    uint32_t current = at == FLAME_NONE ? 0 : reader->nodes[at].node;
+    uint32_t current = at == FLAME_NONE ? reader->base : reader->nodes[at].node;
     while (depth > 0) {
-        cpu_node *own = &reader->nodes[reader->path[--depth]];
+        flame_cpu_node *own = &reader->nodes[reader->path[--depth]];
         fs_status status = own->name == FLAME_NONE ? FS_OK
                                                    : flame_read_child(reader->options, reader->tree, current,
                                                                       own->name, &current, error);
@@ -183,7 +159,7 @@ static fs_status tree_node(cpu_reader *reader, uint32_t which, uint32_t *node, f
     return FS_OK;
 }
 
-static fs_status count_sample(cpu_reader *reader, uint32_t which, flame_exact weight, fs_error *error)
+static fs_status count_sample(flame_cpu_nodes *reader, uint32_t which, flame_exact weight, fs_error *error)
 {
     uint32_t node = 0;
     if (!flame_exact_in_range(weight)) { /* V8's clock runs backwards now and then */
@@ -193,7 +169,7 @@ static fs_status count_sample(cpu_reader *reader, uint32_t which, flame_exact we
     if (reader->nodes[which].idle) {
         reader->report->filtered++;
         if (reader->options->in_time)
-            flame_read_count(reader->options, reader->tree, 0, weight, reader->report);
+            flame_read_count(reader->options, reader->tree, reader->base, weight, reader->report);
         return FS_OK;
     }
     fs_status status = tree_node(reader, which, &node, error);
@@ -201,7 +177,25 @@ static fs_status count_sample(cpu_reader *reader, uint32_t which, flame_exact we
     return status;
 }
 
-static fs_status read_samples(cpu_reader *reader, const flame_value *values, fs_error *error)
+fs_status flame_cpu_nodes_count(flame_cpu_nodes *reader, flame_value id, flame_exact weight, fs_error *error)
+{
+    uint32_t which = find_node(reader, id);
+    if (which != FLAME_NONE) return count_sample(reader, which, weight, error);
+    skip(reader, "it names a node that there is not");
+    return FS_OK;
+}
+
+void flame_cpu_nodes_fini(flame_cpu_nodes *reader)
+{
+    fs_text_fini(&reader->function);
+    fs_text_fini(&reader->file);
+    fs_text_fini(&reader->name);
+    fs_map_fini(&reader->by_id);
+    fs_free(reader->nodes);
+    fs_free(reader->path);
+}
+
+static fs_status read_samples(flame_cpu_nodes *reader, const flame_value *values, fs_error *error)
 {
     flame_value_walk samples = flame_value_enter(values[CPU_SAMPLES]);
     flame_value_walk deltas = flame_value_enter(values[DELTAS]);
@@ -216,7 +210,7 @@ static fs_status read_samples(cpu_reader *reader, const flame_value *values, fs_
     fs_status status = FS_OK;
     while (more && !status) {
         reader->report->lines++;
-        uint32_t which = find_node(reader, samples.value);
+        flame_value id = samples.value;
         more = flame_value_next(&samples);
         delta = flame_exact_of(0);
         if (more && flame_value_next(&deltas))
@@ -224,16 +218,13 @@ static fs_status read_samples(cpu_reader *reader, const flame_value *values, fs_
         else if (!more && last.value > now.value)
             delta = flame_exact_add(last, flame_exact_minus(now));
         now = flame_exact_add(now, delta);
-        if (which == FLAME_NONE)
-            skip(reader, "it names a node that there is not");
-        else
-            status = count_sample(reader, which, delta, error);
+        status = flame_cpu_nodes_count(reader, id, delta, error);
     }
     flame_report_unit(reader->report, "microseconds", strlen("microseconds"));
     return status;
 }
 
-static fs_status count_hits(cpu_reader *reader, fs_error *error)
+static fs_status count_hits(flame_cpu_nodes *reader, fs_error *error)
 {
     fs_status status = FS_OK;
     flame_report_unit(reader->report, "samples", strlen("samples"));
@@ -256,10 +247,10 @@ typedef struct old_level {
     double hits;
 } old_level;
 
-static fs_status old_node(cpu_reader *reader, old_level *level, fs_error *error)
+static fs_status old_node(flame_cpu_nodes *reader, old_level *level, fs_error *error)
 {
     if (level->index != FLAME_NONE) return FS_OK;
-    cpu_node node = {.parent = level->parent, .node = FLAME_NONE};
+    flame_cpu_node node = {.parent = level->parent, .node = FLAME_NONE};
     fs_status status = name_node(reader, level->function, level->url, (flame_value){0}, &node, error);
     if (status) return status;
     if (reader->count == FLAME_NONE - 1 || !FS_GROW(reader->nodes, reader->capacity, reader->count + 1))
@@ -270,7 +261,7 @@ static fs_status old_node(cpu_reader *reader, old_level *level, fs_error *error)
 }
 
 /* The next member of the innermost node: *down when its children come now, *done at its end. */
-static fs_status old_step(cpu_reader *reader, old_level *level, bool *done, fs_error *error)
+static fs_status old_step(flame_cpu_nodes *reader, old_level *level, bool *done, fs_error *error)
 {
     flame_value_walk *walk = &level->members;
     *done = !flame_value_next(walk);
@@ -290,7 +281,7 @@ static fs_status old_step(cpu_reader *reader, old_level *level, bool *done, fs_e
     return FS_OK;
 }
 
-static fs_status read_old(cpu_reader *reader, flame_value head, fs_error *error)
+static fs_status read_old(flame_cpu_nodes *reader, flame_value head, fs_error *error)
 {
     old_level *levels = NULL;
     size_t depth = 0, capacity = 0;
@@ -339,14 +330,14 @@ static bool looks_like_cpuprofile(const char *bytes, size_t length)
     return nodes || head;
 }
 
-static fs_status read_all(cpu_reader *reader, flame_value root, fs_error *error)
+static fs_status read_all(flame_cpu_nodes *reader, flame_value root, fs_error *error)
 {
     flame_value values[MEMBERS];
     flame_value_get_all(root, members, values, MEMBERS);
     bool listed = flame_value_is_array(values[NODES]);
     if (!listed && flame_value_is_object(values[HEAD])) return read_old(reader, values[HEAD], error);
     if (!listed) return fs_fail(error, FS_FORMAT, "this .cpuprofile has neither \"nodes\" nor a \"head\"");
-    fs_status status = read_nodes(reader, values[NODES], error);
+    fs_status status = flame_cpu_nodes_read(reader, values[NODES], error);
     if (status) return status;
     flame_value_walk samples = flame_value_enter(values[CPU_SAMPLES]);
     return flame_value_next(&samples) ? read_samples(reader, values, error) : count_hits(reader, error);
@@ -358,18 +349,10 @@ static fs_status read_cpuprofile(flame_lines *lines, const flame_read_options *o
     flame_value root;
     fs_status status = flame_value_read(lines, "a .cpuprofile", false, &root, error);
     if (status || lines->stopped) return status;
-    cpu_reader reader = {.options = options, .tree = tree, .report = report};
-    fs_text_init(&reader.function);
-    fs_text_init(&reader.file);
-    fs_text_init(&reader.name);
+    flame_cpu_nodes reader = {.options = options, .tree = tree, .report = report};
     status = read_all(&reader, root, error);
     if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", lines->name);
-    fs_text_fini(&reader.function);
-    fs_text_fini(&reader.file);
-    fs_text_fini(&reader.name);
-    fs_map_fini(&reader.by_id);
-    fs_free(reader.nodes);
-    fs_free(reader.path);
+    flame_cpu_nodes_fini(&reader);
     return status;
 }
 

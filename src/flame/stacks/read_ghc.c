@@ -137,8 +137,9 @@ static bool looks_like_ghc(const char *bytes, size_t length)
 {
     const char *at = bytes, *end = bytes + length, *line;
     size_t n;
-    while ((line = flame_block_line(&at, end, &n)))
-        if (has_word(line, n, "Time and Allocation Profiling Report") || is_head(line, n)) return true;
+    for (bool first = true; (line = flame_block_line(&at, end, &n)); first = false)
+        if (is_head(line, n) || (first && has_word(line, n, "Time and Allocation Profiling Report")))
+            return true;
     return false;
 }
 
@@ -160,7 +161,7 @@ static fs_status read_ghc(flame_lines *lines, const flame_read_options *options,
             where = HEAD;
         } else if (length == 0) {
             if (where == TREE) where = BEHIND;
-        } else if (memchr(line, 0, length)) {
+        } else if (lines->has_nul && memchr(line, 0, length)) {
             flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
         } else if (where != BEFORE) {
             status = read_line(&reader, line, length, lines->number, error);

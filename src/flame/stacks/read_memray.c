@@ -123,7 +123,7 @@ static fs_status read_lines(memray_reader *reader, flame_lines *lines, fs_error 
         status = flame_lines_next(lines, &line, &length, error);
         if (status || !line) break;
         if (length == 0) continue;
-        if (memchr(line, 0, length)) {
+        if (lines->has_nul && memchr(line, 0, length)) {
             flame_report_skip(reader->report, lines->number, line, length, "it holds a NUL byte");
         } else if (headed) {
             status = read_line(reader, line, length, lines->number, error);

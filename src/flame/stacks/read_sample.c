@@ -179,7 +179,7 @@ static fs_status read_sample(flame_lines *lines, const flame_read_options *optio
             inside = false;
         else if (length == 0)
             continue;
-        else if (!begins(line, length, "    ") || memchr(line, 0, length))
+        else if (!begins(line, length, "    ") || (lines->has_nul && memchr(line, 0, length)))
             flame_report_skip(report, lines->number, line, length, "it is no line of a call graph");
         else
             status = read_line(&reader, line, length, lines->number, error);

@@ -98,7 +98,7 @@ static fs_status read_vtune(flame_lines *lines, const flame_read_options *option
         status = flame_lines_next(lines, &line, &length, error);
         if (status || !line) break;
         if (length == 0) continue;
-        if (memchr(line, 0, length)) {
+        if (lines->has_nul && memchr(line, 0, length)) {
             flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
         } else if (reader.separator) {
             status = read_line(&reader, line, length, lines->number, error);
