@@ -76,7 +76,8 @@ bool perf_split_frame(const char *line, size_t length, bool addresses, perf_fram
     while (end > at && is_space(line[end - 1])) end--;
     frame->symbol = line + at;
     frame->symbol_length = end - at;
-    return end > at || frame->module_length > 0 || frame->address_length >= 4;
+    return end > at || frame->module_length > 0 || frame->address_length >= 4 ||
+           start >= 8; /* as perf pads one */
 }
 
 bool perf_split_source(const char *line, size_t length, const char **file, size_t *file_length, int *number)
@@ -176,6 +177,14 @@ static bool is_number(const char *line, perf_word word)
     return word.length > 0 && digits_at(line, word.at, word.at + word.length) == word.length;
 }
 
+/* perf writes periods ten characters wide, and processes, which have seven digits at most, narrower. */
+static bool is_wide(const char *line, perf_word word)
+{
+    size_t blanks = 0;
+    while (blanks < word.at && line[word.at - 1 - blanks] == ' ') blanks++;
+    return blanks + word.length >= (blanks < word.at ? 11 : 10);
+}
+
 /* 1234 or 1234/1235; a process that has gone is -1. */
 static bool take_process(const char *line, perf_word word, perf_header *header)
 {
@@ -210,7 +219,8 @@ static size_t find_process(const char *line, size_t length, perf_header *header)
         if (first == length) first = word.at;
         while (comm_end > first && is_space(line[comm_end - 1])) comm_end--;
         perf_word comm = {.at = first, .length = comm_end > first ? comm_end - first : 0};
-        if (is_place(line, word) && !guessed) {
+        bool period = is_number(line, word) && is_wide(line, word) && !next_word(line, end, length, &next);
+        if ((is_place(line, word) || period) && !guessed) {
             header->comm = comm;
             return word.at;
         }

@@ -12,6 +12,7 @@
 #include "count_text.h"
 #include "frame_name.h"
 #include "hash.h"
+#include "perf_form.h"
 #include "perf_line.h"
 #include "read_formats.h"
 #include "stack_builder.h"
@@ -36,6 +37,8 @@ typedef struct perf_reader {
 
     bool open; /* within a sample */
     bool filtered, java;
+    bool heading;    /* within what --header writes */
+    bool headless;   /* samples have no heads */
     bool weak;       /* heads in this input have neither time nor event */
     bool nameless;   /* frames without addresses */
     bool sourced;    /* the line before was a frame, so that its place may follow */
@@ -384,6 +387,15 @@ static fs_status add_source(perf_reader *reader, const char *line, size_t length
     return flame_tree_name(reader->tree, text->data, text->length, true, name, error);
 }
 
+/* A sample of which only the frames were asked for (-F ip,sym). */
+static void open_headless(perf_reader *reader)
+{
+    reader->open = true;
+    reader->filtered = reader->skipped = reader->java = false;
+    reader->process = FLAME_NONE;
+    reader->weight = flame_exact_of(1);
+}
+
 /* ---- lines ---- */
 
 typedef enum line_kind { LINE_HEAD, LINE_FRAME, LINE_SOURCE, LINE_ODD } line_kind;
@@ -441,10 +453,16 @@ static fs_status take_line(perf_reader *reader, const char *line, size_t length,
     size_t blank = 0;
     while (blank < length && is_space(line[blank])) blank++;
     if (line[0] == '#') {
+        if (perf_begins_heading(line, length)) reader->heading = !reader->heading;
         note_fact(reader, line, length);
         return FS_OK;
     }
+    if (reader->heading) { /* of a command line that has several, unless the heading has no end */
+        if (!perf_split_header(line, length, &header) || !header.placed) return FS_OK;
+        reader->heading = false;
+    }
     if (blank == length) return length ? FS_OK : end_sample(reader, error);
+    if (reader->headless && !reader->open) open_headless(reader);
     switch (classify(reader, line, length, &header)) {
     case LINE_HEAD:
         status = end_sample(reader, error);
@@ -466,50 +484,11 @@ static fs_status take_line(perf_reader *reader, const char *line, size_t length,
 
 /* ---- the format ---- */
 
-/* How heads and frames are written in this input, from its first sample: whether heads are told by their
- * place alone (-F comm,ip,sym), and whether frames have addresses (-F comm,sym). */
-typedef struct perf_form {
-    bool head, sure, placed, counted, stacked;
-    bool chain, nameless; /* a frame follows */
-} perf_form;
-
-static perf_form find_form(const char *bytes, size_t length)
-{
-    const char *at = bytes, *end = bytes + length, *line;
-    perf_form form = {0};
-    while ((line = flame_block_line(&at, end, &length))) {
-        perf_header header;
-        perf_frame frame;
-        flame_exact count;
-        if (form.head && length == 0) return form;
-        if (length == 0 || *line == '#') continue;
-        if (!form.head) {
-            size_t stack = length;
-            form.counted = flame_count_take(line, &stack, &count) == FLAME_COUNT_OK;
-            form.stacked = form.counted && memchr(line, ';', stack);
-            form.head = line[0] != '\t' && perf_split_header(line, length, &header);
-            form.sure = form.head && header.sure;
-            form.placed = form.head && header.placed;
-            if (!form.head) return form;
-            continue;
-        }
-        if (perf_split_header(line, length, &header) && header.placed) return form;
-        bool indented = is_space(line[0]);
-        bool addressed = perf_split_frame(line, length, true, &frame) &&
-                         (frame.symbol_length || frame.address_length > 4) && (indented || frame.module);
-        form.nameless =
-            !addressed && indented && perf_split_frame(line, length, false, &frame) && frame.module;
-        form.chain = addressed || form.nameless;
-        return form;
-    }
-    return form;
-}
-
 /* By its first sample: a folded stack may end like a sample's head, and perf's lines in a number. */
 static bool looks_like_perf(const char *bytes, size_t length)
 {
-    perf_form form = find_form(bytes, length);
-    if (!form.head || form.stacked) return false;
+    perf_form form = perf_find_form(bytes, length);
+    if (form.stacked) return false;
     return form.placed || form.chain || (form.sure && !form.counted);
 }
 
@@ -532,12 +511,13 @@ static fs_status fail_no_event(const perf_reader *reader, fs_error *error)
 static fs_status read_perf(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
-    perf_form form = find_form(lines->buffer + lines->begin, lines->end - lines->begin);
+    perf_form form = perf_find_form(lines->buffer + lines->begin, lines->end - lines->begin);
     perf_reader reader = {.reading = options,
                           .options = &options->perf,
                           .lines = lines,
                           .tree = tree,
                           .report = report,
+                          .headless = form.headless,
                           .weak = form.head && !form.sure && form.chain,
                           .nameless = form.nameless};
     flame_builder_init(&reader.builder, tree, options->in_time);

@@ -255,6 +255,16 @@ static void fields_may_be_missing(void **state)
          "spin;main;handle 1\n"},
         {"spin 1578 816.9: cycles: \n\t     7f12345\n\n", "spin;[unknown] 1\n"},
         {":-1    -1 816.9: cycles: \n\t 14645 handle (/usr/lib/ld.so)\n\n", ":-1;handle 1\n"},
+        {"python3    1001001 \n\t 14645 handle\n\npython3  2597 \n\t 14645 handle\n\n",
+         "python3;handle 1001002\n"},
+        {"   1001001 \n\t 14645 handle\n\n", "handle 1001001\n"},
+        {"python3 \n\t           14645\n\t               0\n\n", "python3;[unknown];[unknown] 1\n"},
+        {"\n\t           14645 handle\n\t           14700 main\n\n\n\t           14700 main\n\n",
+         "main 1\nmain;handle 1\n"},
+        {"# ========\n# cmdline : perf record -g python3 -c \nimport time\n\nx 7\n# arch : x86_64\n# "
+         "========\n#\n"
+         "x 7 1.5: cycles: \n\t14645 f (/x)\n\n",
+         "x;f 1\n"},
         {"x 7 [003] 15.1: sched:sched_wakeup: comm=x pid=3 target_cpu=003\n\tffff810 ttwu "
          "([kernel.kallsyms])\n",
          "x;ttwu 1\n"},

@@ -1,0 +1,52 @@
+#include "perf_form.h"
+
+#include "count_text.h"
+#include "perf_line.h"
+#include "read_formats.h"
+
+#include <string.h>
+
+bool perf_begins_heading(const char *line, size_t length)
+{
+    static const char edge[] = "# ========";
+    return length == sizeof edge - 1 && memcmp(line, edge, length) == 0;
+}
+
+perf_form perf_find_form(const char *bytes, size_t length)
+{
+    const char *at = bytes, *end = bytes + length, *line;
+    perf_form form = {0};
+    bool heading = false;
+    while ((line = flame_block_line(&at, end, &length))) {
+        perf_header header;
+        perf_frame frame;
+        flame_exact count;
+        if (form.head && length == 0) return form;
+        if (length && *line == '#' && perf_begins_heading(line, length)) heading = !heading;
+        if (length == 0 || *line == '#') continue;
+        if (heading && !(perf_split_header(line, length, &header) && header.placed)) continue;
+        if (!form.head && *line == '\t') {
+            form.headless = form.chain = perf_split_frame(line, length, true, &frame);
+            return form;
+        }
+        if (!form.head) {
+            size_t stack = length;
+            form.counted = flame_count_take(line, &stack, &count) == FLAME_COUNT_OK;
+            form.stacked = form.counted && memchr(line, ';', stack);
+            form.head = perf_split_header(line, length, &header);
+            form.sure = form.head && header.sure;
+            form.placed = form.head && header.placed;
+            if (!form.head) return form;
+            continue;
+        }
+        if (perf_split_header(line, length, &header) && header.placed) return form;
+        bool indented = (line[0] == ' ' || line[0] == '\t');
+        bool addressed = perf_split_frame(line, length, true, &frame) &&
+                         (frame.symbol_length || frame.address_length > 4) && (indented || frame.module);
+        form.nameless =
+            !addressed && indented && perf_split_frame(line, length, false, &frame) && frame.module;
+        form.chain = addressed || form.nameless;
+        return form;
+    }
+    return form;
+}

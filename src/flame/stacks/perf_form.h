@@ -1,0 +1,23 @@
+/*
+ * perf_form.h - how an output of `perf script` is written, which -F chose.
+ */
+#ifndef FLAME_PERF_FORM_H
+#define FLAME_PERF_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How heads and frames are written in this input, from its first sample: whether heads are told by their
+ * place alone (-F comm,ip,sym), and whether frames have addresses (-F comm,sym). */
+typedef struct perf_form {
+    bool head, sure, placed, counted, stacked;
+    bool chain, nameless; /* a frame follows */
+    bool headless;        /* it begins with a frame */
+} perf_form;
+
+perf_form perf_find_form(const char *bytes, size_t length);
+
+/* Whether this is the line before and after what --header writes. */
+bool perf_begins_heading(const char *line, size_t length);
+
+#endif
