@@ -60,6 +60,7 @@ typedef struct pprof_reader {
         uint64_t type, unit;
     } * types;
     size_t type_count, type_capacity;
+    size_t samples_seen;
     uint64_t preferred; /* string: the default type */
     size_t type;        /* the one that is read */
     bool pairs;         /* the types are before and after, both are read */
@@ -137,6 +138,9 @@ static fs_status read_tables(pprof_reader *reader, flame_wire wire, fs_error *er
         }
         if (field.type != FLAME_WIRE_BYTES) continue;
         switch (field.number) {
+        case 2:
+            reader->samples_seen++;
+            break;
         case 1:
             whole = read_numbers(field.bytes, values, 2);
             room = FS_GROW(reader->types, reader->type_capacity, reader->type_count + 1);
@@ -177,7 +181,11 @@ static fs_status read_tables(pprof_reader *reader, flame_wire wire, fs_error *er
         if (!whole) return fail_damaged(reader, "a message inside it is cut off", error);
         if (!room) return fail_no_memory(error);
     }
-    if (wire.damage) return fail_damaged(reader, wire.damage, error);
+    if (wire.damage) { /* of the fields that the profile itself has: what is missing is at its end */
+        return fs_fail(error, FS_FORMAT,
+                       "%s: the pprof profile is damaged: %s, after %zu samples. It seems to be cut off",
+                       reader->input, wire.damage, reader->samples_seen);
+    }
     if (reader->function_count) qsort(reader->functions, reader->function_count, sizeof(function), by_id);
     if (reader->mapping_count) qsort(reader->mappings, reader->mapping_count, sizeof(mapping), by_id);
     if (reader->location_count) qsort(reader->locations, reader->location_count, sizeof(location), by_id);

@@ -334,10 +334,12 @@ static fs_status read_speedscope(flame_lines *lines, const flame_read_options *o
             column = *c == '\n' ? 1 : column + 1;
             line += *c == '\n';
         }
+        while (length > 0 && strchr(" \t\r\n", json[length - 1]) && json[length - 1]) length--;
+        bool cut = length > 0 && json[length - 1] != '}' && json[length - 1] != ']';
         fs_text_fini(&quoted);
         return fs_fail(error, FS_FORMAT,
-                       "%s: the JSON is damaged at line %zu, column %zu (or memory ran out)", lines->name,
-                       line, column);
+                       "%s: the JSON is damaged at line %zu, column %zu (or memory ran out)%s", lines->name,
+                       line, column, cut ? "; its end is missing" : "");
     }
     fs_text_fini(&quoted);
     flame_builder_init(&reader.builder, tree, options->in_time);

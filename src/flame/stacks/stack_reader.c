@@ -61,6 +61,12 @@ static const flame_stack_format *const formats[] = {
 #undef FLAME_READ_ROW
 };
 
+static const char *const words[] = {
+#define FLAME_READ_WORD(constant, name) [constant] = #name,
+    FLAME_READ_FORMATS(FLAME_READ_WORD)
+#undef FLAME_READ_WORD
+};
+
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
 
 static flame_format looks_like(const flame_lines *lines)
@@ -101,11 +107,11 @@ static fs_status fail_foreign(const flame_report *report, const flame_lines *lin
     const char *name = lines->name, *item = formats[report->format]->item;
     const char *guess = flame_foreign_guess(lines->head, lines->head_length);
     if (report->bytes == 0) return fs_fail(error, FS_DATA, "%s is empty: there is no stack in it", name);
-    if (report->skipped == 0 && strcmp(item, "line") != 0)
+    if (report->skipped == 0 && (report->format != FLAME_FOLDED || strcmp(item, "line") != 0))
         return fs_fail(error, FS_DATA,
-                       "%s has no stack in it: none of its %" PRIu64
-                       " %ss counts anything (was it recorded while nothing ran, or is it cut off?)",
-                       name, report->lines, item);
+                       "%s (%s) has no stack in it: none of its %" PRIu64
+                       " %ss counts anything. Was it recorded while nothing ran, or is it cut off?",
+                       name, words[report->format], report->lines, item);
     if (report->skipped == 0)
         return fs_fail(error, FS_DATA, "%s has no stack in it, only %" PRIu64 " empty lines and comments",
                        name, report->lines);
