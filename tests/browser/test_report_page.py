@@ -1,8 +1,11 @@
 """The page of mdscale report, used as a person would: pointed at, searched, enlarged, turned, sorted."""
 
+import csv
 import json
+import math
 import random
 import subprocess
+import xml.etree.ElementTree as xml
 
 import pytest
 from conftest import BIN, ROOT, SCREENSHOTS
@@ -304,3 +307,56 @@ def test_numbers_agree_with_the_json(tmp_path, open_page):
     assert f"{told['jackknife']['stability']:.4f}" in page.inner_text("#jackknife")
     shares = page.evaluate("Report.view.data.shares")
     assert shares == pytest.approx([o["stress_share"] for o in told["objects"]], rel=1e-4)
+
+
+@pytest.mark.parametrize("options", [[], ["--level", "ordinal"], ["--level", "interval", "-p", "3"]])
+def test_the_summary_follows_from_the_pairs(tmp_path, options):
+    """Each number of the summary, from the table of pairs by its definition."""
+    where, table = tmp_path / "r.json", tmp_path / "pairs.csv"
+    report(tmp_path, ROOT / "data/eurodist.csv", "--json", where, "--csv-pairs", table, "--bootstrap", "0", "--jackknife",
+           "0", "--permutations", "0", "--starts", "0", "--max-dims", "0", *options)
+    told = json.loads(where.read_text())
+    pairs = list(csv.DictReader(table.open()))
+    assert len(pairs) == told["pairs"] == 210
+    d = [float(pair["distance"]) for pair in pairs]
+    to_be = [float(pair["disparity"]) for pair in pairs]
+    left = [float(pair["residual"]) for pair in pairs]
+    assert left == pytest.approx([a - b for a, b in zip(to_be, d)], abs=1e-9)
+    places = {o["label"]: o["place"] for o in told["objects"]}
+    assert d == pytest.approx([math.dist(places[pair["from"]], places[pair["to"]]) for pair in pairs])
+    squares = sum(r * r for r in left)
+    mean_d, mean_to_be = sum(d) / 210, sum(to_be) / 210
+    spread_d, spread_to_be = sum((v - mean_d) ** 2 for v in d), sum((v - mean_to_be) ** 2 for v in to_be)
+    together = sum((a - mean_d) * (b - mean_to_be) for a, b in zip(d, to_be))
+    assert told["stress2"] == pytest.approx(math.sqrt(squares / spread_d))
+    assert told["correlation"] == pytest.approx(together / math.sqrt(spread_d * spread_to_be))
+    assert told["r2"] == pytest.approx(told["correlation"] ** 2)
+    assert told["dispersion_accounted_for"] == pytest.approx(1 - squares / sum(v * v for v in to_be))
+    assert told["congruence"] == pytest.approx(
+        sum(a * b for a, b in zip(d, to_be)) / math.sqrt(sum(v * v for v in d) * sum(v * v for v in to_be)))
+    assert told["residual_root_mean_square"] == pytest.approx(math.sqrt(squares / 210))
+    worst = sorted(pairs, key=lambda pair: -abs(float(pair["residual"])))[:20]
+    assert [pair["residual"] for pair in told["worst_pairs"]] == pytest.approx([float(p["residual"]) for p in worst])
+    if options:  # at other levels than ratio the disparities rise with the dissimilarities
+        order = sorted(pairs, key=lambda pair: (float(pair["dissimilarity"]), float(pair["disparity"])))
+        rising = [float(pair["disparity"]) for pair in order]
+        assert all(a <= b + 1e-6 for a, b in zip(rising, rising[1:]))
+
+
+NAMES = ["map", "shepard", "residuals", "points", "dimensions", "starts", "minima", "bubble", "bootstrap", "jackknife",
+         "permutation"]
+
+
+def test_pictures_are_well_formed_and_stay_inside(tmp_path, open_page):
+    plots = [word for name in NAMES for word in (f"--plot-{name}", tmp_path / f"{name}.svg")]
+    report(tmp_path, ROOT / "data/eurodist.csv", *plots)
+    for name in NAMES:
+        root = xml.parse(tmp_path / f"{name}.svg").getroot()
+        assert root.tag.endswith("svg") and root.get("aria-label")
+        assert not any(node.tag.endswith("script") for node in root.iter())
+        page = open_page(tmp_path / f"{name}.svg", size=(1300, 1400))
+        outside = page.evaluate("""(() => { const all = document.documentElement.getBoundingClientRect(), out = [];
+            for (const text of document.querySelectorAll('text, circle, ellipse')) { const b = text.getBoundingClientRect();
+                if (b.left < all.left - 1 || b.right > all.right + 1 || b.top < all.top - 1 || b.bottom > all.bottom + 1) out.push(text.textContent); }
+            return out; })()""")
+        assert not outside, f"{name}: {outside}"
