@@ -156,8 +156,8 @@ static fs_status plot_ellipses(fs_output *out, const mds_report_view *view, bool
                    .alone = alone,
                    .title = title,
                    .subtitle = subtitle,
-                   .width = alone ? 640 : 440,
-                   .height = alone ? 540 : 430};
+                   .width = alone ? 640 : 370,
+                   .height = alone ? 540 : 390};
     mds_chart_lay_out(&c, 0);
     equal_scales(&c, view, air);
     mds_chart_open(&c);
@@ -214,8 +214,8 @@ fs_status mds_plot_bubble(fs_output *out, const mds_report_view *view, bool alon
                    .title = "Stress in the map",
                    .subtitle =
                        "The larger a point, the worse its object fits (area: its share of the stress)",
-                   .width = alone ? 640 : 440,
-                   .height = alone ? 540 : 430};
+                   .width = alone ? 640 : 370,
+                   .height = alone ? 540 : 390};
     mds_chart_lay_out(&c, 0);
     equal_scales(&c, view, 0);
     mds_chart_open(&c);
@@ -234,7 +234,7 @@ fs_status mds_plot_bubble(fs_output *out, const mds_report_view *view, bool alon
 
 /* ---- local minima ---- */
 
-enum { THUMBS = 6, THUMB = 140 };
+enum { THUMBS = 6, THUMB = 140, THUMB_IN_PAGE = 116 };
 
 /* The first start of each group with its lowest stress, and how many there are. */
 static void group_facts(const mds_report_view *view, size_t group, size_t *leader, size_t *members)
@@ -251,25 +251,26 @@ static void write_thumb(const mds_chart *c, const mds_report_view *view, size_t 
 {
     size_t n = view->pairs.n, p = view->pairs.p, leader = 0, members;
     size_t row = group / 3, column = group % 3;
-    double left = c->left + (double)column * (THUMB + 8), top = c->top + (double)row * (THUMB + 30),
-           middle = THUMB * 0.5;
+    int side = c->alone ? THUMB : THUMB_IN_PAGE;
+    double reach = side * 0.44 / half;
+    double left = c->left + (double)column * (side + 8), top = c->top + (double)row * (side + 30),
+           middle = side * 0.5;
     group_facts(view, group, &leader, &members);
     const double *map = view->minima_maps + leader * n * p;
     fs_output_format(c->out,
                      "<g class=\"thumb\"><rect class=\"ch-base\" fill=\"none\" x=\"%.1f\" y=\"%.1f\" "
                      "width=\"%d\" height=\"%d\" rx=\"4\"/>\n",
-                     left, top, THUMB, THUMB);
+                     left, top, side, side);
     for (size_t i = 0; i < n; i++)
         fs_output_format(c->out, "<circle class=\"c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>",
-                         (groups->of ? groups->of[i] : 0) % MDS_COLOURS,
-                         left + middle + map[i * p] / half * 62,
-                         top + middle - (p > 1 ? map[i * p + 1] / half * 62 : 0), n <= 100 ? "2.2" : "1.3");
+                         (groups->of ? groups->of[i] : 0) % MDS_COLOURS, left + middle + map[i * p] * reach,
+                         top + middle - (p > 1 ? map[i * p + 1] * reach : 0), n <= 100 ? "2.2" : "1.3");
     fs_output_format(
         c->out,
         "<text class=\"ch-name\" x=\"%.1f\" y=\"%.1f\">%.4f</text><text class=\"ch-tick\" x=\"%.1f\" "
         "y=\"%.1f\" text-anchor=\"end\">%zu start%s</text><title>map %zu: stress-1 %.5f, %zu of %zu "
         "starts</title></g>\n",
-        left + 2, top + THUMB + 15, view->minima_stress[leader], left + THUMB - 2, top + THUMB + 15, members,
+        left + 2, top + side + 15, view->minima_stress[leader], left + side - 2, top + side + 15, members,
         members == 1 ? "" : "s", group + 1, view->minima_stress[leader], members, view->minima.starts);
 }
 
@@ -292,12 +293,13 @@ fs_status mds_plot_minima(fs_output *out, const mds_report_view *view, bool alon
     snprintf(subtitle, sizeof subtitle,
              "The best %zu of %zu different maps, turned alike: stress-1 and starts", shown,
              view->minima.groups);
+    int side = alone ? THUMB : THUMB_IN_PAGE;
     mds_chart c = {.out = out,
                    .alone = alone,
                    .title = "Local minima",
                    .subtitle = subtitle,
-                   .width = 3 * THUMB + 2 * 8 + 22,
-                   .height = 50 + 12 + (shown > 3 ? 2 : 1) * (THUMB + 30)};
+                   .width = 3 * side + 2 * 8 + (alone ? 22 : 4),
+                   .height = 50 + 12 + (shown > 3 ? 2 : 1) * (side + 30)};
     mds_chart_lay_out(&c, alone ? 4 : 2);
     mds_chart_open(&c);
     for (size_t g = 0; g < shown; g++) write_thumb(&c, view, g, &groups, half > 0 ? half : 1);

@@ -6,7 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 440, HEIGHT = 376, HEAD = 54, FOOT = 46, NUMBERS = 52, MARGIN = 14 };
+enum {
+    WIDTH = 440,
+    HEIGHT = 376,
+    IN_PAGE_WIDTH = 370,
+    IN_PAGE_HEIGHT = 384,
+    HEAD = 54,
+    FOOT = 46,
+    NUMBERS = 52,
+    MARGIN = 14
+};
 
 /* Rules whose colour is another on dark pages. */
 static const struct {
@@ -143,8 +152,8 @@ static void write_axis_titles(const mds_chart *c)
 
 void mds_chart_lay_out(mds_chart *c, double left)
 {
-    if (!(c->width > 0)) c->width = WIDTH;
-    if (!(c->height > 0)) c->height = HEIGHT;
+    if (!(c->width > 0)) c->width = c->alone ? WIDTH : IN_PAGE_WIDTH;
+    if (!(c->height > 0)) c->height = c->alone ? HEIGHT : IN_PAGE_HEIGHT;
     if (!c->alone) c->height -= HEAD - 4;
     c->left = (c->alone ? MARGIN - 6 : 0) + (left > 0 ? left : NUMBERS - 6);
     c->right = c->width - (c->alone ? MARGIN + 8 : 12);

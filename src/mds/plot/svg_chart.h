@@ -21,7 +21,7 @@ typedef struct mds_chart {
     fs_output *out;
     bool alone;
     const char *title, *subtitle; /* of a file */
-    double width, height;         /* of the picture; 0: 440 x 376 */
+    double width, height;         /* of the picture; 0: 440 x 376, smaller in a page */
     mds_axis x, y;
     double left, top, right, bottom; /* of the plot area, set by mds_chart_lay_out */
 } mds_chart;
