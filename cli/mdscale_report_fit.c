@@ -189,8 +189,18 @@ static mds_resample_options resample_options(report_work *w, const mds_fit_optio
 
 static mds_distance_options distance_options(void)
 {
-    return (mds_distance_options){
-        .size = sizeof(mds_distance_options), .metric = (mds_metric)input.metric, .isa = (mds_isa)input.isa};
+    return (mds_distance_options){.size = sizeof(mds_distance_options),
+                                  .metric = (mds_metric)input.metric,
+                                  .exponent = input.exponent,
+                                  .scaling = (mds_scaling)input.scaling,
+                                  .isa = (mds_isa)input.isa};
+}
+
+/* Features can be drawn again, one more often and another not at all, where each counts for itself. */
+static bool features_exchangeable(const report_work *w)
+{
+    return w->features && input.metric != MDS_GOWER && input.metric != MDS_MAHALANOBIS &&
+           input.metric != MDS_HAVERSINE;
 }
 
 static int diagnose_dimensions(report_work *w, const mds_fit_options *fit)
@@ -270,7 +280,7 @@ static int diagnose_bootstrap(report_work *w, const mds_fit_options *fit)
     mds_distance_options distances = distance_options();
     mds_error error;
     if (count < 2) return COMMAND_OK;
-    o.features = w->features;
+    o.features = features_exchangeable(w) ? w->features : NULL;
     o.m = o.ldf = w->feature_count;
     o.distances = &distances;
     w->bootstrap = fs_alloc(n, p * p * sizeof *w->bootstrap);
@@ -302,7 +312,7 @@ static int diagnose_permutation(report_work *w, const mds_fit_options *fit)
     mds_distance_options distances = distance_options();
     mds_error error;
     if (count == 0) return COMMAND_OK;
-    o.features = w->features;
+    o.features = features_exchangeable(w) ? w->features : NULL;
     o.m = o.ldf = w->feature_count;
     o.distances = &distances;
     w->permutation_stress = fs_alloc(count, sizeof *w->permutation_stress);

@@ -103,12 +103,16 @@ static fs_status draw_features(const bootstrap *b, mds_refit_room *room, fs_rand
 {
     const mds_resample_options *o = &room->refits->options;
     const mds_problem *problem = &room->refits->problem;
+    mds_distance_options distances = b->distances;
+    mds_column *types = (mds_column *)(void *)(room->scratch + b->n * o->m);
+    if (distances.columns) distances.columns = types;
     for (size_t k = 0; k < o->m; k++) {
         size_t from = (size_t)fs_random_below(random, o->m);
+        if (distances.columns) types[k] = b->distances.columns[from];
         for (size_t i = 0; i < b->n; i++) room->scratch[i * o->m + k] = o->features[i * o->ldf + from];
     }
     mds_error inner;
-    if (mds_distances(room->scratch, b->n, o->m, o->m, &b->distances, room->delta, b->n, &inner) != MDS_OK)
+    if (mds_distances(room->scratch, b->n, o->m, o->m, &distances, room->delta, b->n, &inner) != MDS_OK)
         return fs_fail(error, inner.code == MDS_MEMORY ? FS_MEMORY : FS_DATA,
                        "distances of features drawn again: %s", inner.message);
     for (size_t i = 0; i < b->n; i++)
@@ -158,7 +162,7 @@ static fs_status run(mds_refits *refits, const double *x, size_t ldx, double *co
     mds_centred_copy(x, n, p, ldx, centred);
     for (size_t k = 0; k < count; k++) missing[k] = n;
     if (!o->features) status = collect_residuals(&b, refits, error);
-    if (!status) status = mds_refits_run(refits, o->features ? n * o->m : 0, draw_one, &b, error);
+    if (!status) status = mds_refits_run(refits, o->features ? (n + 1) * o->m : 0, draw_one, &b, error);
     if (status || (result->stop = atomic_load(&refits->cancelled) ? MDS_STOP_CANCELLED : MDS_STOP_CONVERGED))
         goto cleanup;
     status = mds_stability_of(centred, n, p, b.maps, count, missing, covariances, result, error);

@@ -85,6 +85,25 @@ static void equal_features_are_drawn_alike(void **state)
     for (size_t k = 0; k < N * P * P; k++) assert_true(fabs(covariances[k]) < 1e-9);
 }
 
+/* Types of columns are drawn with their columns: numbers and categories that say the same can be told apart
+ * by nothing else. */
+static void types_are_drawn_with_their_columns(void **state)
+{
+    (void)state;
+    double mixed[N * 2], delta[N * N], x[N * P], stress[6];
+    static const mds_column types[2] = {MDS_COLUMN_NUMBER, MDS_COLUMN_CATEGORY};
+    for (size_t i = 0; i < N; i++) mixed[2 * i] = mixed[2 * i + 1] = (double)i;
+    mds_distance_options how = {.size = sizeof how, .metric = MDS_GOWER, .columns = types};
+    assert_int_equal(mds_distances(mixed, N, 2, 2, &how, delta, N, NULL), MDS_OK);
+    mds_problem problem = problem_of(delta);
+    mds_resample_options options = {
+        .size = sizeof options, .count = 6, .features = mixed, .m = 2, .ldf = 2, .distances = &how};
+    fit(delta, x);
+    assert_int_equal(mds_bootstrap(&problem, P, x, P, &options, NULL, stress, NULL, NULL), MDS_OK);
+    /* Two numbers: points on a line. Two categories: all equally far. The one fits, the other does not. */
+    assert_true(stress[0] < 1e-3 && stress[5] > 0.1);
+}
+
 /* ---- a slow reference for two dimensions ---- */
 
 static void centre(double *x, size_t n, size_t without)
@@ -455,6 +474,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_data_leave_no_doubt),
         cmocka_unit_test(equal_features_are_drawn_alike),
+        cmocka_unit_test(types_are_drawn_with_their_columns),
         cmocka_unit_test(jackknife_agrees_with_the_reference),
         cmocka_unit_test(jackknife_of_ekman),
         cmocka_unit_test(influence_names_the_outlier),
