@@ -9,11 +9,11 @@
 
 static const command *const subcommands[] = {
     &mdscale_fit_command,
+    &mdscale_report_command,
     &mdscale_stress_command,
     &mdscale_distances_command,
     &mdscale_place_command,
     &mdscale_compare_command,
-    &mdscale_report_command,
     &mdscale_methods_command,
     NULL,
 };
