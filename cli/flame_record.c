@@ -48,7 +48,8 @@ static const command_option options[] = {
      .help =
          "Where the profile goes; its ending chooses the form: .svg or .html (flame graphs to look at), "
          ".folded (text), .json (speedscope), .pb.gz (pprof), .trace.json (what each thread did when, for "
-         "Chrome and Perfetto); .gz after it packs it. '-' is standard output. In the name, {pid} is the "
+         "Chrome and Perfetto), .cpuprofile, .firefox.json; .gz after it packs it. '-' is standard output. "
+         "In the name, {pid} is the "
          "number of the process (flame's own when it starts the command) and {time} when it began, as "
          "20251231-235959. Default: flame-PID.svg.",
      .target = &wanted.path},

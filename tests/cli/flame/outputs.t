@@ -41,7 +41,7 @@ With .gz at its end it is packed, whatever the form; what is gzip already is not
   $ flame convert a.folded -o p.PPROF.GZ; flame collapse p.PPROF.GZ | head -n 1
   main;parse 3
   $ flame convert a.folded -o p.nothing.gz
-  flame convert: p.nothing.gz: the ending says nothing; use .folded, .speedscope.json, .pb.gz or .trace.json, or --to
+  flame convert: p.nothing.gz: the ending says nothing; use .folded, *, or --to (glob)
   See 'flame convert --help'.
   [2]
 
