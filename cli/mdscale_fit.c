@@ -83,7 +83,7 @@ static int prepare(fit *f)
     size_t n = f->data.n, columns;
     f->problem = (mds_problem){.size = sizeof f->problem, .n = n, .delta = f->data.delta, .ld = n, .ldw = n};
     if (fit_setting.weights_path && fit_weighting() == MDS_WEIGHTING_NONE) {
-        status = input_load_weights(fit_setting.weights_path, n, &f->weights);
+        status = input_load_weights(fit_setting.weights_path, &f->data, &f->weights);
         if (status) return status;
         f->problem.weights = f->weights;
         mds_error error;
@@ -93,7 +93,7 @@ static int prepare(fit *f)
     if ((status = find_parts(f))) return status;
     f->outcomes = fs_alloc(FIT_OUTCOMES, sizeof *f->outcomes);
     if (f->outcomes && fit_start() == MDS_START_GIVEN)
-        return input_load_map(fit_setting.start, "--init", n, f->p, &f->x, &columns);
+        return input_load_map(fit_setting.start, "--init", &f->data, f->p, &f->x, &columns);
     if (f->outcomes) f->x = fs_alloc_0(n * f->p, sizeof *f->x);
     if (f->x) return COMMAND_OK;
     command_complain("out of memory for a map of %zu x %zu", n, f->p);

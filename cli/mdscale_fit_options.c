@@ -79,6 +79,7 @@ static const command_option before[] = {
          "1 / d^2 of its dissimilarity d, so that small ones are followed more closely.",
      .target = &fit_setting.weights_path},
     LEVEL_OPTIONS,
+    INPUT_OPTION_SIMILARITIES,
     INPUT_OPTION_SYMMETRIZE,
     {.kind = COMMAND_HEADING, .help = "Method"},
     {.kind = COMMAND_CHOICE,

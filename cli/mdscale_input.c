@@ -13,10 +13,12 @@
 input_options input;
 
 const char *const input_kinds[] = {"auto", "distances", "features", NULL};
-const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict", "condensed", NULL};
+const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict",
+                                   "condensed", "upper", "upper-strict", "pairs", NULL};
 const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
 const char *const input_decimals[] = {"auto", "point", "comma", NULL};
-const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1], *input_scalings[INPUT_NAMES + 1];
+const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1],
+    *input_scalings[INPUT_NAMES + 1], *input_similarities[INPUT_NAMES + 1];
 
 void input_options_make(void)
 {
@@ -26,6 +28,8 @@ void input_options_make(void)
         input_isas[i] = mds_isa_name((mds_isa)i);
     for (int i = 0; i < INPUT_NAMES && mds_scaling_name((mds_scaling)i); i++)
         input_scalings[i] = mds_scaling_name((mds_scaling)i);
+    for (int i = 0; i < INPUT_NAMES && mds_similarity_name((mds_similarity)i); i++)
+        input_similarities[i] = mds_similarity_name((mds_similarity)i);
 }
 
 bool input_is_standard(const char *path)
@@ -119,11 +123,13 @@ static bool reading(uint64_t bytes, uint64_t size, void *context)
 }
 
 /* How a person says what a table may have meant. */
-static const char *hint_words(mds_table_hint hint)
+const char *input_hint_words(mds_table_hint hint)
 {
     switch (hint) {
     case MDS_HINT_HEADER:
         return "; say --header";
+    case MDS_HINT_NO_HEADER:
+        return "; say --no-header";
     case MDS_HINT_LABEL_COLUMN:
         return "; say --labels 1";
     case MDS_HINT_TEXT_COLUMNS:
@@ -138,15 +144,28 @@ static const char *hint_words(mds_table_hint hint)
         return "; say --input features";
     case MDS_HINT_NAMES_COLUMN:
         return " (nor is there a file of that name)";
+    case MDS_HINT_PAIRS:
+        return "; say --layout pairs";
+    case MDS_HINT_DISSIMILARITIES:
+        return "; say --input distances";
     case MDS_HINT_NONE:
         break;
     }
     return "";
 }
 
-static int fail_table(const fs_error *error, const mds_table *table)
+int input_fail_table(const fs_error *error, const mds_table *table)
 {
-    return command_fail_reading(error, hint_words(table->hint));
+    return command_fail_reading(error, input_hint_words(table->hint));
+}
+
+void input_tell_notes(const char *path, const mds_table *table)
+{
+    for (size_t k = 0; k < table->note_count && !input.quiet; k++) {
+        const char *hint = input_hint_words(table->notes[k].hint);
+        command_complain("%s: %s%s%s", input_is_standard(path) ? "standard input" : path,
+                         table->notes[k].text, hint[0] ? "," : "", hint[0] ? hint + 1 : "");
+    }
 }
 
 static int read_names(const char *where, mds_table *table, char ***names, size_t *count)
@@ -176,7 +195,7 @@ static const char **columns_to_skip(size_t *count)
     return columns;
 }
 
-static int read_table(const char *path, bool whole, mds_table *table)
+static int read_table(const char *path, int use, mds_table *table)
 {
     static const char separators[] = {0, ',', ';', '\t', '|', ' '};
     static const char decimals[] = {0, '.', ','};
@@ -200,7 +219,8 @@ static int read_table(const char *path, bool whole, mds_table *table)
                                 .skip = skip,
                                 .skip_count = skipped,
                                 .max_unpacked = input.max_unpacked,
-                                .rows = whole ? 0 : (size_t)input.rows,
+                                .rows = (size_t)input.rows,
+                                .use = use,
                                 .progress = reading,
                                 .context = &bar};
     fs_error error;
@@ -208,7 +228,7 @@ static int read_table(const char *path, bool whole, mds_table *table)
     fs_status status = mds_table_read(path, &options, table, &error);
     progress_end(&bar);
     fs_free(skip);
-    if (status != FS_OK) return fail_table(&error, table);
+    if (status != FS_OK) return input_fail_table(&error, table);
     int named = COMMAND_OK;
     if (input.labels && !table->labels)
         named = read_names(input.labels, table, &table->labels, &table->label_count);
@@ -225,7 +245,7 @@ static int check_names(const char *path, const char *what, size_t count, size_t 
 }
 
 /* Labels and groups for each object; a file of names may hold those of objects that --rows left out. */
-static int match_names(const char *path, input_data *data)
+int input_check_names(const char *path, input_data *data)
 {
     mds_table *t = &data->table;
     if (input.rows && t->label_count > data->n) t->label_count = data->n;
@@ -233,110 +253,6 @@ static int match_names(const char *path, input_data *data)
     int status = COMMAND_OK;
     if (t->labels) status = check_names(path, "labels", t->label_count, data->n);
     if (status == COMMAND_OK && t->groups) status = check_names(path, "groups", t->group_count, data->n);
-    return status;
-}
-
-/* ---- dissimilarities ---- */
-
-static const char *layout_word(mds_layout layout, const mds_table *t)
-{
-    switch (layout) {
-    case MDS_LAYOUT_LOWER:
-        return "lower triangle";
-    case MDS_LAYOUT_LOWER_STRICT:
-        return "lower triangle without diagonal";
-    case MDS_LAYOUT_CONDENSED:
-        return "condensed";
-    default:
-        return t->rows == 1 || t->columns == 1 ? "condensed" : "square";
-    }
-}
-
-static const char *object_name(const input_data *data, size_t i, char out[64])
-{
-    const mds_table *t = &data->table;
-    if (t->labels && i < t->label_count)
-        snprintf(out, 64, "%.60s", t->labels[i]);
-    else
-        snprintf(out, 64, "object %zu", i + 1);
-    return out;
-}
-
-static void value_words(double value, char out[48])
-{
-    if (isnan(value))
-        snprintf(out, 48, "nothing");
-    else
-        fs_number_format(value, out);
-}
-
-static int check_symmetry(const char *path, const input_data *data)
-{
-    const double tolerance = 1e-9;
-    size_t n = data->n;
-    mds_asymmetry worst = mds_matrix_asymmetry(data->delta, n, tolerance);
-    if (worst.pairs == 0) return COMMAND_OK;
-    if (input.symmetrize) {
-        mds_matrix_symmetrize(data->delta, n);
-        return COMMAND_OK;
-    }
-    size_t i = worst.row, j = worst.column;
-    char pairs[FS_NUMBER_SIZE], one[48], other[48], by[64], first[64], second[64];
-    fs_number_grouped(worst.pairs, pairs);
-    value_words(data->delta[i * n + j], one);
-    value_words(data->delta[j * n + i], other);
-    if (isinf(worst.relative))
-        snprintf(by, sizeof by, "one of the two is missing");
-    else
-        snprintf(by, sizeof by, "they differ by %.3g, %.3g %%", worst.difference, worst.relative * 100);
-    command_complain(
-        "%s is not symmetric: %s pair%s from %s mirror image. Worst are %s and %s: row %zu, column %zu "
-        "holds %s, row %zu, column %zu holds %s (%s). With --symmetrize each pair becomes its mean",
-        path, pairs, worst.pairs == 1 ? " differs" : "s differ", worst.pairs == 1 ? "its" : "their",
-        object_name(data, i, first), object_name(data, j, second), i + 1, j + 1, one, j + 1, i + 1, other,
-        by);
-    return COMMAND_FAILED;
-}
-
-/* The diagonal tells similarities and features from dissimilarities, so what to do depends on it. */
-static int check_diagonal(const char *path, const input_data *data)
-{
-    for (size_t i = 0; i < data->n; i++) {
-        double own = data->delta[i * data->n + i];
-        char name[64], value[48];
-        if (own == 0) continue;
-        value_words(own, value);
-        command_complain(
-            "%s: row %zu, column %zu (%s): the diagonal holds %s, but an object's dissimilarity to "
-            "itself is 0. Are these similarities? Turn them round first. Features? Say --input features",
-            path, i + 1, i + 1, object_name(data, i, name), value);
-        return COMMAND_FAILED;
-    }
-    return COMMAND_OK;
-}
-
-static int check_problem(const char *path, const input_data *data)
-{
-    mds_problem problem = {.size = sizeof problem, .n = data->n, .delta = data->delta, .ld = data->n};
-    mds_error error;
-    if (mds_problem_check(&problem, 0, &error) != MDS_OK) return input_fail(path, &error);
-    return COMMAND_OK;
-}
-
-static int take_dissimilarities(const char *path, input_data *data)
-{
-    mds_table *t = &data->table;
-    const char *word = layout_word(t->layout, t);
-    fs_error error;
-    if (mds_table_to_square(t, path, (size_t)input.rows, &error) != FS_OK) return fail_table(&error, t);
-    data->n = t->rows;
-    data->delta = t->values;
-    snprintf(data->taken, sizeof data->taken, "%zu x %zu dissimilarities (%s, %s)", data->n, data->n, t->form,
-             word);
-    int status = match_names(path, data);
-    if (status == COMMAND_OK) status = check_diagonal(path, data);
-    if (status == COMMAND_OK) status = check_symmetry(path, data);
-    if (status == COMMAND_OK) status = check_problem(path, data);
     return status;
 }
 
@@ -359,9 +275,10 @@ static int check_features(const char *path, input_data *data)
     }
     data->n = t->rows;
     data->features = t->columns;
-    snprintf(data->taken, sizeof data->taken, "%zu objects x %zu feature%s (%s)", data->n, data->features,
-             data->features == 1 ? "" : "s", t->form);
-    return match_names(path, data);
+    snprintf(data->taken, sizeof data->taken, "%zu objects x %zu feature%s (%s)%s%s", data->n, data->features,
+             data->features == 1 ? "" : "s", t->form, t->labelled[0] ? ", " : "", t->labelled);
+    input_tell_notes(path, t);
+    return input_check_names(path, data);
 }
 
 static int take_features(const char *path, input_data *data)
@@ -398,7 +315,7 @@ static int check_isa(void)
 
 int input_load(const char *path, input_data *data)
 {
-    *data = (input_data){0};
+    *data = (input_data){.path = path};
     int status = check_isa();
     if (status) return status;
     const char *metric_option = input.metric_given       ? "--metric"
@@ -413,20 +330,27 @@ int input_load(const char *path, input_data *data)
     if (input.kind == INPUT_FEATURES && input.layout > MDS_LAYOUT_RECTANGLE)
         return command_usage("--layout %s is for distances, not for --input features",
                              input_layouts[input.layout]);
+    if (input.similarities_given && (input.kind == INPUT_FEATURES || metric_option))
+        return command_usage("--similarities is for a matrix of similarities, not for features");
+    bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO || input.similarities_given;
+    bool features = input.kind == INPUT_FEATURES || metric_option;
     double started = fs_clock_seconds();
-    status = read_table(path, false, &data->table);
+    status = read_table(path,
+                        distances  ? MDS_USE_DISSIMILARITIES
+                        : features ? MDS_USE_FEATURES
+                                   : MDS_USE_ANY,
+                        &data->table);
     data->read_seconds = fs_clock_seconds() - started;
     if (status) return status;
-    bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO;
-    if (input.kind == INPUT_AUTO && !distances && !metric_option)
+    if (!distances && !features)
         distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
-    return distances ? take_dissimilarities(path, data) : take_features(path, data);
+    return distances ? input_take_dissimilarities(path, data) : take_features(path, data);
 }
 
 int input_load_features(const char *path, input_data *data)
 {
-    *data = (input_data){0};
-    int status = read_table(path, false, &data->table);
+    *data = (input_data){.path = path};
+    int status = read_table(path, MDS_USE_FEATURES, &data->table);
     return status ? status : check_features(path, data);
 }
 
@@ -435,58 +359,4 @@ void input_fini(input_data *data)
     mds_table_fini(&data->table);
     fs_free(data->own);
     *data = (input_data){0};
-}
-
-/* ---- maps and weights ---- */
-
-int input_load_map(const char *path, const char *what, size_t n, size_t p, double **x, size_t *columns)
-{
-    mds_read_options options = {.layout = MDS_LAYOUT_RECTANGLE, .max_unpacked = input.max_unpacked};
-    mds_table table;
-    fs_error error;
-    if (mds_table_read(path, &options, &table, &error) != FS_OK) return fail_table(&error, &table);
-    int status = COMMAND_FAILED;
-    if (table.missing > 0)
-        command_complain("%s: %s: a coordinate is missing", path, table.first_missing);
-    else if (table.rows != n && p == 0)
-        command_complain("%s holds %zu x %zu numbers; %s needs %zu rows, one for each object", path,
-                         table.rows, table.columns, what, n);
-    else if (table.rows != n || (p && table.columns != p))
-        command_complain("%s holds %zu x %zu numbers; %s needs %zu x %zu (objects x dimensions)", path,
-                         table.rows, table.columns, what, n, p);
-    else
-        status = COMMAND_OK;
-    if (status == COMMAND_OK) {
-        *x = table.values;
-        *columns = table.columns;
-        table.values = NULL;
-    }
-    mds_table_fini(&table);
-    return status;
-}
-
-int input_load_weights(const char *path, size_t n, double **weights)
-{
-    mds_read_options options = {.max_unpacked = input.max_unpacked};
-    mds_table table;
-    fs_error error;
-    if (mds_table_read(path, &options, &table, &error) != FS_OK) return fail_table(&error, &table);
-    /* A triangle of weights may have anything on its diagonal. */
-    if (table.layout == MDS_LAYOUT_LOWER_STRICT && table.rows == n && table.count == n * (n + 1) / 2)
-        table.layout = MDS_LAYOUT_LOWER;
-    int status = COMMAND_FAILED;
-    if (mds_table_to_square(&table, path, 0, &error) != FS_OK)
-        fail_table(&error, &table);
-    else if (table.rows != n)
-        command_complain("%s holds weights for %zu objects, but there are %zu", path, table.rows, n);
-    else
-        status = COMMAND_OK;
-    if (status == COMMAND_OK) {
-        for (size_t i = 0; i < n * n; i++)
-            if (isnan(table.values[i])) table.values[i] = 0;
-        *weights = table.values;
-        table.values = NULL;
-    }
-    mds_table_fini(&table);
-    return status;
 }

@@ -29,6 +29,8 @@ typedef struct input_options {
     bool metric_given, scaling_given;
     double exponent;
     command_list categories, presences;
+    int similarities; /* mds_similarity */
+    bool similarities_given;
     int64_t threads;
     int isa;
     bool quiet;
@@ -41,15 +43,16 @@ extern const char *const input_kinds[], *const input_layouts[], *const input_sep
 
 /* The library's names of metrics and instruction sets, by number: filled before options are parsed. */
 enum { INPUT_NAMES = 32 };
-extern const char *input_metrics[], *input_isas[], *input_scalings[];
+extern const char *input_metrics[], *input_isas[], *input_scalings[], *input_similarities[];
 void input_options_make(void);
 
 /* Rows of an option table. */
 #define INPUT_OPTION_LAYOUT                                                                                  \
     {                                                                                                        \
         .kind = COMMAND_CHOICE, .name = "layout", .value = "FORM",                                           \
-        .help = "How dissimilarities are written: all of them, the lower triangle with or without its "      \
-                "diagonal, or condensed as SciPy's pdist. Detected unless given.",                           \
+        .help = "How dissimilarities are written: all of them, the lower or upper triangle with or without " \
+                "its diagonal, condensed as SciPy's pdist, or pairs (from, to, value on a line). Detected "  \
+                "unless given.",                                                                             \
         .target = &input.layout, .choices = input_layouts                                                    \
     }
 
@@ -164,6 +167,14 @@ const char *input_seconds(double seconds, char out[32]);
         .target = &input.presences                                                                           \
     }
 
+#define INPUT_OPTION_SIMILARITIES                                                                            \
+    {                                                                                                        \
+        .kind = COMMAND_CHOICE, .name = "similarities", .value = "WORD",                                     \
+        .help = "INPUT holds similarities s: one-minus takes 1 - s, max-minus the largest less s, root "     \
+                "sqrt(1 - s), kernel sqrt(s_ii - 2 s_ij + s_jj), log -log(s).",                              \
+        .target = &input.similarities, .choices = input_similarities, .given = &input.similarities_given     \
+    }
+
 #define INPUT_OPTION_SYMMETRIZE                                                                              \
     {                                                                                                        \
         .kind = COMMAND_FLAG, .name = "symmetrize",                                                          \
@@ -173,13 +184,14 @@ const char *input_seconds(double seconds, char out[32]);
 
 /* What was read. */
 typedef struct input_data {
+    const char *path;
     mds_table table; /* labels, groups, names; its values are NULL once distances were made of them */
     size_t n;
     double *delta;   /* n x n dissimilarities (inside the table, or `own`) */
     double *own;     /* distances computed from features */
     size_t features; /* how many features they came from; 0: read as dissimilarities */
     double read_seconds, distance_seconds;
-    char taken[200]; /* "21 x 21 dissimilarities (CSV, square)" */
+    char taken[300]; /* "21 x 21 dissimilarities (CSV, square), labels in the first column" */
 } input_data;
 
 /* Read INPUT as features or dissimilarities, whichever it is, and end with checked dissimilarities.
@@ -197,12 +209,23 @@ int input_load_features(const char *path, input_data *data);
 int input_distances(const char *path, input_data *data, const char *other_path, input_data *other,
                     double *delta);
 
-/* Read the n x p numbers of a map or a starting configuration; `what` names it in messages. p = 0: as many
- * columns as there are, put into *columns. Free *x with fs_free. */
-int input_load_map(const char *path, const char *what, size_t n, size_t p, double **x, size_t *columns);
+/* Read the n x p numbers of a map or a starting configuration of the objects in `data`; `what` names it in
+ * messages. p = 0: as many columns as there are, put into *columns. Where both files have labels the rows are
+ * matched by them; other labels are a failure. Free *x with fs_free. */
+int input_load_map(const char *path, const char *what, const input_data *data, size_t p, double **x,
+                   size_t *columns);
 
-/* Read n x n weights; missing ones become 0. */
-int input_load_weights(const char *path, size_t n, double **weights);
+/* Read n x n weights of the objects in `data`, matched in the same way; missing ones become 0. */
+int input_load_weights(const char *path, const input_data *data, double **weights);
+
+/* The parts of input_load: a table that was read, made checked dissimilarities; names counted; what a person
+ * should know about how the file was understood, on standard error; a failure, and how to say what was meant.
+ */
+int input_take_dissimilarities(const char *path, input_data *data);
+int input_check_names(const char *path, input_data *data);
+void input_tell_notes(const char *path, const mds_table *table);
+int input_fail_table(const fs_error *error, const mds_table *table);
+const char *input_hint_words(mds_table_hint hint);
 
 /* Whether `path` is "-"; NULL is not. */
 bool input_is_standard(const char *path);

@@ -51,7 +51,7 @@ static int load(report_work *w)
     w->problem = (mds_problem){.size = sizeof w->problem, .n = n, .delta = w->data.delta, .ld = n, .ldw = n};
     if (report_setting.weights_path) {
         mds_error error;
-        if ((status = input_load_weights(report_setting.weights_path, n, &w->weights))) return status;
+        if ((status = input_load_weights(report_setting.weights_path, &w->data, &w->weights))) return status;
         w->problem.weights = w->weights;
         if (mds_problem_check(&w->problem, 0, &error) != MDS_OK)
             return input_fail(report_setting.weights_path, &error);

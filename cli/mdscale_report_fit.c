@@ -94,7 +94,7 @@ static int make_map(report_work *w)
     mds_report_view *v = &w->view;
     size_t n = w->data.n, p = (size_t)report_setting.dims;
     if (report_setting.map_path) {
-        int status = input_load_map(report_setting.map_path, "the map", n, 0, &w->x, &p);
+        int status = input_load_map(report_setting.map_path, "the map", &w->data, 0, &w->x, &p);
         v->pairs.p = p;
         note(w, "The map is %s, not fitted here.", report_setting.map_path);
         return status;

@@ -80,6 +80,7 @@ static const command_option after[] = {
      .value = "FILE",
      .help = "A weight for each pair, as a matrix like the dissimilarities; 0 leaves the pair out.",
      .target = &report_setting.weights_path},
+    INPUT_OPTION_SIMILARITIES,
     INPUT_OPTION_SYMMETRIZE,
     LEVEL_OPTIONS,
     {.kind = COMMAND_CHOICE,

@@ -32,6 +32,7 @@ static const command_option options[] = {
      .help = "A weight for each pair, as a matrix like the dissimilarities; 0 leaves the pair out.",
      .target = &weights_path},
     LEVEL_OPTIONS,
+    INPUT_OPTION_SIMILARITIES,
     INPUT_OPTION_SYMMETRIZE,
     {.kind = COMMAND_HEADING, .help = "Running"},
     INPUT_OPTIONS_RUNNING,
@@ -109,8 +110,8 @@ static int run(int count, char **arguments)
     if ((status = output_open(json_path, &out[1]))) goto cleanup;
     if ((status = input_load(arguments[0], &data))) goto cleanup;
     size_t n = data.n, p = 0;
-    if (weights_path && (status = input_load_weights(weights_path, n, &weights))) goto cleanup;
-    if ((status = input_load_map(arguments[1], "the map", n, 0, &x, &p))) goto cleanup;
+    if (weights_path && (status = input_load_weights(weights_path, &data, &weights))) goto cleanup;
+    if ((status = input_load_map(arguments[1], "the map", &data, 0, &x, &p))) goto cleanup;
 
     status = COMMAND_FAILED;
     shares = fs_alloc(n, sizeof *shares);

@@ -1,36 +1,11 @@
 #include "csv_dialect.h"
 
-#include "csv_fields.h"
 #include "text.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum {
-    SAMPLE_BYTES = 64 << 10, /* look at this much, and at three lines at least */
-    SAMPLE_LINES = 3,
-    SAMPLE_MOST = 8 << 20, /* but a single line is not followed for longer than this */
-    RECORDS_MOST = 64,
-    FIELDS_MOST = 1 << 18 /* once three lines are there */
-};
-
-/* A field, small enough to keep millions of. */
-typedef struct cell {
-    const char *text;
-    uint32_t length; /* below SAMPLE_MOST */
-    bool doubled;
-} cell;
-
-/* The first records, field by field. */
-typedef struct sample {
-    cell *fields;
-    size_t count, capacity;
-    size_t first[RECORDS_MOST + 1]; /* record r is fields[first[r] .. first[r + 1]) */
-    size_t records;
-} sample;
+enum { TITLES_MOST = 8, LOOKED_AT = 20 /* rows, for the separator */ };
 
 const char *mds_excerpt(const char *text, size_t length, char out[MDS_EXCERPT_SIZE])
 {
@@ -38,414 +13,320 @@ const char *mds_excerpt(const char *text, size_t length, char out[MDS_EXCERPT_SI
     return out;
 }
 
-char *mds_field_name(const char *text, size_t length, bool doubled, fs_arena *arena)
+/* ---- separator ---- */
+
+static bool is_blank(char separator)
 {
-    char *name = fs_arena_strndup(arena, text, length);
-    if (!name || !doubled) return name;
-    char *to = name;
-    for (const char *from = name; *from; from++) {
-        if (*from == '"' && from[1] == '"') from++;
-        *to++ = *from;
+    return separator == ' ' || separator == MDS_WIDE_BLANK;
+}
+
+/* Whether records from `from` on are a table: all as long, or all but a header one shorter; or a triangle,
+ * below a header or not. */
+static bool rows_alike(const mds_sample *s, size_t from)
+{
+    size_t rows = s->records - from;
+    if (s->records <= from || rows < 1) return false;
+    bool alike = true, grows = rows > 2, shrinks = rows > 2;
+    size_t last = mds_sample_size(s, s->records - 1), first = mds_sample_size(s, from);
+    for (size_t r = from + 1; r < s->records; r++) {
+        size_t size = mds_sample_size(s, r), before = mds_sample_size(s, r - 1);
+        alike = alike && size == last;
+        if (r == from + 1) continue;
+        grows = grows && size == before + 1;
+        shrinks = shrinks && size + 1 == before;
     }
-    *to = '\0';
-    return name;
+    return grows || shrinks || (alike && last > 1 && (first == last || (rows > 2 && first + 1 == last)));
 }
 
-size_t mds_csv_column(const mds_csv_dialect *dialect, const char *column)
+/* A line above the table: one field of text, and nothing else; between blanks any text. */
+static bool is_title(const mds_sample *s, size_t r, char separator)
 {
-    for (size_t f = 0; f < dialect->name_count; f++)
-        if (strcmp(dialect->names[f], column) == 0) return f;
-    char *end;
-    errno = 0;
-    unsigned long number = strtoul(column, &end, 10);
-    if (errno || end == column || *end || column[0] == '-' || number == 0) return SIZE_MAX;
-    return number <= dialect->role_count ? number - 1 : SIZE_MAX;
-}
-
-/* ---- the sample ---- */
-
-static size_t count_lines(const mds_byte_source *source, size_t enough)
-{
-    size_t lines = 0;
-    const char *at = source->bytes + source->start, *end = source->bytes + source->end;
-    while (lines < enough && (at = memchr(at, '\n', (size_t)(end - at)))) {
-        lines++;
-        at++;
+    size_t filled = 0, texts = 0;
+    for (size_t f = 0; f < mds_sample_size(s, r); f++) {
+        filled += mds_sample_cell(s, r, f)->length > 0;
+        texts += mds_cell_kind(mds_sample_cell(s, r, f), '.') == MDS_KIND_TEXT;
     }
-    return lines;
+    return is_blank(separator) ? texts > 0 : filled == 1 && texts == 1;
 }
 
-static fs_status fill_sample(mds_byte_source *source, fs_error *error)
+static bool text_inside(const mds_sample *s)
 {
-    for (;;) {
-        size_t have = source->end - source->start;
-        if (source->at_end || have >= SAMPLE_MOST) return FS_OK;
-        if (have >= SAMPLE_BYTES && count_lines(source, SAMPLE_LINES) == SAMPLE_LINES) return FS_OK;
-        fs_status status = mds_byte_source_fill(source, error);
-        if (status) return status;
-    }
+    for (size_t r = 1; r < s->records; r++)
+        for (size_t f = 1; f < mds_sample_size(s, r); f++)
+            if (mds_cell_kind(mds_sample_cell(s, r, f), '.') == MDS_KIND_TEXT) return true;
+    return false;
 }
 
-/* Past the byte order mark, comments and blank lines; *line is the number of the line that comes. */
-static fs_status skip_preface(mds_byte_source *source, size_t *line, fs_error *error)
+static fs_status alike_under(const mds_byte_source *source, mds_sample *s, char separator, size_t titles,
+                             bool *alike, fs_error *error)
 {
-    const char *name = fs_input_name(source->input);
-    const char *bytes = source->bytes + source->start;
-    size_t have = source->end - source->start;
-    if (have >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
-        return fs_fail(error, FS_FORMAT,
-                       "%s is UTF-16 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8 does that)", name);
-    if (have >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) source->start += 3;
-    *line = 1;
-    for (;;) {
-        const char *at = source->bytes + source->start, *end = source->bytes + source->end;
-        const char *c = at;
-        while (c < end && (*c == ' ' || *c == '\t' || *c == '\r')) c++;
-        if (c < end && *c != '#' && *c != '\n') break;
-        c = memchr(c, '\n', (size_t)(end - c));
-        if (c) {
-            source->start += (size_t)(c + 1 - at);
-            ++*line;
-            continue;
+    fs_status status = mds_sample_take(source, separator, LOOKED_AT, s, error);
+    *alike = status == FS_OK && s->records > titles;
+    for (size_t r = 0; r < titles && *alike; r++) *alike = is_title(s, r, separator);
+    *alike = *alike && rows_alike(s, titles);
+    return status;
+}
+
+/* The separator that makes rows alike, below as few titles as can be; failing that, one that splits any. */
+static fs_status find_separator(const mds_byte_source *source, mds_sample *s, char given, char *separator,
+                                size_t *titles, fs_error *error)
+{
+    static const char candidates[] = {'\t', ';', ',', '|', ' ', MDS_WIDE_BLANK};
+    char any = ',';
+    bool found_any = false, alike;
+    for (*titles = 0; *titles <= TITLES_MOST; ++*titles)
+        for (size_t c = 0; c < sizeof candidates; c++) {
+            char candidate = candidates[c];
+            if (given && given != candidate) continue;
+            fs_status status = alike_under(source, s, candidate, *titles, &alike, error);
+            if (status) return status;
+            if (alike) {
+                *separator = candidate;
+                if (candidate != ' ' || given || !text_inside(s)) return FS_OK;
+                status = alike_under(source, s, MDS_WIDE_BLANK, *titles, &alike, error);
+                if (alike) *separator = MDS_WIDE_BLANK;
+                return status;
+            }
+            for (size_t r = 0; r < s->records && !found_any && *titles == 0; r++)
+                if (mds_sample_size(s, r) > 1) {
+                    found_any = true;
+                    any = candidate;
+                }
         }
-        if (source->at_end) {
-            source->start = source->end;
-            break;
-        }
-        fs_status status = mds_byte_source_fill(source, error);
-        if (status) return status;
-    }
-    /* memchr for NUL would also find the padding: look only at what was read. */
-    have = source->end - source->start;
-    if (memchr(source->bytes + source->start, '\0', have < SAMPLE_BYTES ? have : SAMPLE_BYTES))
-        return fs_fail(error, FS_FORMAT, "%s holds binary data; CSV, TSV and NPY files can be read", name);
+    *titles = 0;
+    *separator = given ? given : any;
     return FS_OK;
 }
 
-static bool blank_line(const char *at, const char *end)
+/* Excel's first line, "sep=;", with or without quotes. */
+static void separator_line(mds_byte_source *source)
 {
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r')) at++;
-    return at < end && *at == '\n';
+    const char *at = source->bytes + source->start, *end = source->bytes + source->end;
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    if (!stop) return;
+    const char *c = at + (*at == '"');
+    if (stop - c < 5 || strncasecmp(c, "sep=", 4) != 0 || !strchr(",;\t| ", c[4])) return;
+    char separator = c[4];
+    c += 5 + (c[5] == '"');
+    while (*c == '\r' || *c == ' ' || *c == separator) c++;
+    if (c != stop) return;
+    source->start += (size_t)(stop + 1 - at);
+    source->line++;
+    source->separator = separator;
 }
 
-static fs_status take_sample(const mds_byte_source *source, char separator, size_t most, sample *s,
+/* ---- titles ---- */
+
+/* A row of as many fields as the table that is a title all the same: text, then nothing, above a header; or
+ * nothing at all there. */
+static bool padded_title(const mds_sample *s, char separator)
+{
+    if (s->records < 3 || is_blank(separator) || mds_sample_size(s, 0) < 3) return false;
+    size_t texts[2] = {0, 0}, filled = 0;
+    for (size_t r = 0; r < 2; r++)
+        for (size_t f = 0; f < mds_sample_size(s, r); f++) {
+            const mds_cell *cell = mds_sample_cell(s, r, f);
+            if (r == 0) filled += cell->length > 0;
+            texts[r] += mds_cell_kind(cell, '.') == MDS_KIND_TEXT;
+        }
+    if (filled > 1 || texts[0] != filled) return false;
+    return texts[1] >= 2 || (filled && mds_sample_cell(s, 1, 0)->length == 0);
+}
+
+static fs_status skip_records(mds_byte_source *source, mds_sample *s, char separator, size_t count,
+                              mds_table *table, fs_error *error)
+{
+    const char *begin = s->begins[count], *at = source->bytes + source->start;
+    const mds_cell *title = s->count ? &s->fields[0] : NULL;
+    if (title && title->length) {
+        char shown[MDS_EXCERPT_SIZE];
+        const char *stop = memchr(s->begins[0], '\n', (size_t)(begin - s->begins[0]));
+        size_t length = is_blank(separator) && stop ? (size_t)(stop - s->begins[0]) : title->length;
+        mds_table_add_note(table, MDS_HINT_NONE, "line %zu is taken for a title: '%s'",
+                           source->line + mds_lines_between(at, s->begins[0]),
+                           mds_excerpt(is_blank(separator) ? s->begins[0] : title->text, length, shown));
+    }
+    source->line += mds_lines_between(at, begin);
+    source->start = (size_t)(begin - source->bytes);
+    return mds_sample_take(source, separator, MDS_SAMPLE_RECORDS, s, error);
+}
+
+/* ---- decimal mark ---- */
+
+/* What one number says about the decimal mark: '.', ',', or 0; *open when "1.584" may be either. */
+static char mark_of(const mds_cell *cell, const char **open)
+{
+    const char *point = NULL, *comma = NULL;
+    size_t points = 0, commas = 0;
+    for (const char *c = cell->text; c < cell->text + cell->length; c++) {
+        if (*c == '.') point = c, points++;
+        if (*c == ',') comma = c, commas++;
+    }
+    if (points + commas == 0) return 0;
+    char mark = points == 0 ? ',' : commas == 0 ? '.' : point > comma ? '.' : ',';
+    if (points > 1 && commas == 0) mark = ',';
+    if (commas > 1 && points == 0) mark = '.';
+    if (mds_cell_kind(cell, mark) != MDS_KIND_NUMBER) return 0;
+    if (points + commas > 1) return mark;
+    char other = mark == '.' ? ',' : '.';
+    if (mds_cell_kind(cell, other) != MDS_KIND_NUMBER) return mark;
+    *open = cell->text;
+    return 0;
+}
+
+static char find_decimal(const mds_sample *s, char separator, mds_table *table)
+{
+    const char *open = NULL;
+    bool comma = false;
+    size_t open_length = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const char *before = open;
+        char mark = mark_of(&s->fields[i], &open);
+        if (mark == '.') return '.';
+        comma = comma || mark == ',';
+        if (open != before) open_length = s->fields[i].length;
+    }
+    if (comma) return ',';
+    if (!open) return '.';
+    /* Nothing but groups of three digits behind a mark: 1.584 is one and a half, 1,584 between semicolons
+     * too. */
+    char mark = memchr(open, '.', open_length) ? '.' : separator == ',' ? '.' : ',';
+    char shown[MDS_EXCERPT_SIZE];
+    bool group = !memchr(open, mark, open_length);
+    if (group || separator != ',')
+        mds_table_add_note(table, mark == '.' ? MDS_HINT_DECIMAL_COMMA : MDS_HINT_DECIMAL_POINT,
+                           "the mark in '%s' is taken for %s", mds_excerpt(open, open_length, shown),
+                           group ? "one between thousands; if it is the decimal mark"
+                                 : "the decimal mark; if it stands between thousands");
+    return mark;
+}
+
+fs_status mds_csv_lines_find(mds_byte_source *source, mds_table *table, mds_csv_dialect *d, mds_sample *s,
                              fs_error *error)
 {
-    s->count = 0;
-    s->records = 0;
-    const char *at = source->bytes + source->start, *end = source->bytes + source->end;
-    while (at < end && s->records < most && (s->records < 3 || s->count < FIELDS_MOST)) {
-        if (blank_line(at, end)) {
-            at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
-            continue;
-        }
-        s->first[s->records] = s->count;
-        mds_field field;
-        do {
-            field = mds_field_next(at, end, source->at_end, separator);
-            if (field.stop >= MDS_FIELD_MORE) break; /* cut off, or wrong: the reading will tell */
-            if (!FS_GROW(s->fields, s->capacity, s->count + 1))
-                return fs_fail_memory(error, "looking at the first rows", s->count * sizeof *s->fields);
-            s->fields[s->count++] = (cell){field.text, (uint32_t)field.length, field.doubled};
-            at = field.next;
-        } while (field.stop == MDS_FIELD_SEPARATOR);
-        if (field.stop >= MDS_FIELD_MORE) {
-            s->count = s->first[s->records];
-            break;
-        }
-        s->records++;
-    }
-    s->first[s->records] = s->count;
+    const mds_read_options *options = source->options;
+    size_t titles = 0;
+    separator_line(source);
+    char given = options->separator ? options->separator : source->separator;
+    fs_status status = find_separator(source, s, given, &d->separator, &titles, error);
+    if (options->header) titles = 0;
+    if (status == FS_OK) status = mds_sample_take(source, d->separator, MDS_SAMPLE_RECORDS, s, error);
+    if (status == FS_OK && titles) status = skip_records(source, s, d->separator, titles, table, error);
+    while (status == FS_OK && !options->header && padded_title(s, d->separator))
+        status = skip_records(source, s, d->separator, 1, table, error);
+    if (status) return status;
+    d->decimal = options->decimal ? options->decimal : find_decimal(s, d->separator, table);
+    mds_sample_digits(s, d->decimal, &table->digits, &table->decimals);
     return FS_OK;
 }
 
-static size_t record_size(const sample *s, size_t record)
-{
-    return s->first[record + 1] - s->first[record];
-}
+/* ---- the whole ---- */
 
-static const cell *record_field(const sample *s, size_t record, size_t field)
+/* Empty fields at the end of every row (Excel's commas), which no name stands over. */
+static size_t trailing_fields(const mds_sample *s, const mds_csv_dialect *d)
 {
-    return &s->fields[s->first[record] + field];
-}
-
-/* ---- separator, decimal ---- */
-
-/* The separator that splits every row alike; failing that, one that splits any. */
-static fs_status find_separator(const mds_byte_source *source, sample *s, char *separator, fs_error *error)
-{
-    static const char candidates[] = {'\t', ';', ',', '|', ' '};
-    char any = ',';
-    bool found_any = false;
-    for (size_t c = 0; c < sizeof candidates; c++) {
-        fs_status status = take_sample(source, candidates[c], 20, s, error);
-        if (status) return status;
-        bool alike = s->records > 0, grows = s->records > 2, splits = false;
-        for (size_t r = 0; r < s->records; r++) {
-            size_t size = record_size(s, r);
-            alike = alike && size > 1 && size == record_size(s, 0);
-            /* a lower triangle; its first row may be a header */
-            if (r > 1) grows = grows && size == record_size(s, r - 1) + 1;
-            splits = splits || size > 1;
+    if (is_blank(d->separator) || s->records < (size_t)d->header + 2) return 0;
+    size_t least = SIZE_MAX;
+    for (size_t r = 0; r < s->records; r++) {
+        size_t size = mds_sample_size(s, r), empty = 0;
+        if (r == 0 && d->header && size < d->fields) {
+            empty = d->fields - size; /* it has none over them */
+        } else {
+            while (empty < size && mds_sample_cell(s, r, size - 1 - empty)->length == 0) empty++;
         }
-        if (alike || grows) {
-            *separator = candidates[c];
-            return FS_OK;
-        }
-        if (splits && !found_any) {
-            any = candidates[c];
-            found_any = true;
-        }
+        if (empty < least) least = empty;
     }
-    *separator = any;
-    return FS_OK;
+    return least >= d->fields ? 0 : least;
 }
 
-static char find_decimal(const sample *s, char separator)
+/* Fields a row has more than the row before, in a triangle; 0 otherwise. */
+static int find_growth(const mds_sample *s, const mds_csv_dialect *d, mds_layout layout)
 {
-    if (separator == ',') return '.';
-    bool comma = false;
-    for (size_t i = 0; i < s->count; i++) {
-        const cell *field = &s->fields[i];
-        double value;
-        if (memchr(field->text, '.', field->length) &&
-            mds_field_value(field->text, field->length, '.', &value) == MDS_KIND_NUMBER)
-            return '.';
-        if (memchr(field->text, ',', field->length) &&
-            mds_field_value(field->text, field->length, ',', &value) == MDS_KIND_NUMBER)
-            comma = true;
+    switch (layout) {
+    case MDS_LAYOUT_LOWER:
+    case MDS_LAYOUT_LOWER_STRICT:
+        return 1;
+    case MDS_LAYOUT_UPPER:
+    case MDS_LAYOUT_UPPER_STRICT:
+        return -1;
+    case MDS_LAYOUT_AUTO:
+        break;
+    default:
+        return 0;
     }
-    return comma ? ',' : '.';
+    size_t from = d->header, rows = s->records - from;
+    if (rows < 2) return 0;
+    if (mds_sample_size(s, from + 1) == mds_sample_size(s, from) + 1 && d->fields <= 2) return 1;
+    if (rows < 3 && mds_sample_size(s, from) > 3) return 0;
+    for (size_t r = from + 1; r < s->records; r++)
+        if (mds_sample_size(s, r) + 1 != mds_sample_size(s, r - 1)) return 0;
+    return s->whole && mds_sample_size(s, s->records - 1) > 2 ? 0 : -1;
 }
 
-/* ---- header ---- */
-
-static mds_field_kind kind_at(const sample *s, size_t record, size_t field, char decimal)
+/* Numbers that count from 0, 1 or 2 down the first column of a triangle are labels, as R prints them. */
+static bool counts_down(const mds_sample *s, const mds_csv_dialect *d)
 {
-    const cell *f = record_field(s, record, field);
-    double value;
-    return mds_field_value(f->text, f->length, decimal, &value);
-}
-
-/* Whether all sampled rows from `from` on hold numbers or nothing in this field, and some do hold one. */
-static bool numeric_below(const sample *s, size_t from, size_t field, char decimal)
-{
-    bool some = false;
-    for (size_t r = from; r < s->records; r++) {
-        if (field >= record_size(s, r)) continue;
-        mds_field_kind kind = kind_at(s, r, field, decimal);
-        if (kind == MDS_KIND_TEXT) return false;
-        some = some || kind == MDS_KIND_NUMBER;
+    double first = 0, value;
+    bool whole = true;
+    for (size_t r = d->header; r < s->records; r++) {
+        const mds_cell *cell = mds_sample_cell(s, r, 0);
+        if (mds_field_value(cell->text, cell->length, '.', &value) != MDS_KIND_NUMBER) return false;
+        if (r == d->header) first = value;
+        if (value != first + (double)(r - d->header)) return false;
+        for (size_t f = 1; f < mds_sample_size(s, r); f++)
+            whole = whole && !memchr(mds_sample_cell(s, r, f)->text, d->decimal,
+                                     mds_sample_cell(s, r, f)->length);
     }
-    return some;
+    bool labels_needed = d->fields == 2;
+    return s->records - d->header > 2 && first >= 0 && first <= 2 && (labels_needed || !whole);
 }
 
-/* ",0,1,2" or ",1,2,3": a written data frame whose columns have no names but numbers. */
-static bool counted_header(const sample *s)
-{
-    size_t size = record_size(s, 0);
-    if (size < 3 || record_field(s, 0, 0)->length != 0) return false;
-    double first = 0;
-    for (size_t f = 1; f < size; f++) {
-        double value;
-        const cell *field = record_field(s, 0, f);
-        if (mds_field_value(field->text, field->length, '.', &value) != MDS_KIND_NUMBER) return false;
-        if (f == 1) first = value;
-        if (value != first + (double)(f - 1)) return false;
-    }
-    return first == 0 || first == 1;
-}
-
-/* An empty corner, and the same names along the top as down the side, numbers though they be. */
-static bool mirrored_header(const sample *s)
-{
-    size_t size = record_size(s, 0);
-    if (size < 3 || s->records < 2 || record_field(s, 0, 0)->length != 0) return false;
-    for (size_t r = 1; r < s->records && r < size; r++) {
-        const cell *top = record_field(s, 0, r), *side = record_field(s, r, 0);
-        if (top->length == 0 || top->length != side->length ||
-            memcmp(top->text, side->text, top->length) != 0)
-            return false;
-    }
-    return true;
-}
-
-static bool find_header(const sample *s, char decimal)
-{
-    if (s->records == 0) return false;
-    size_t size = record_size(s, 0), texts = 0;
-    /* With one name less than fields the names stand one to the right; but rows that go on growing are a
-     * triangle. */
-    size_t shift = s->records > 1 && record_size(s, 1) == size + 1 &&
-                   (s->records == 2 || record_size(s, 2) == record_size(s, 1));
-    for (size_t f = 0; f < size; f++) {
-        if (kind_at(s, 0, f, decimal) != MDS_KIND_TEXT) continue;
-        texts++;
-        if (numeric_below(s, 1, f + shift, decimal)) return true;
-    }
-    return (texts == size && (texts > 1 || s->records == 1)) || counted_header(s) || mirrored_header(s);
-}
-
-static fs_status take_names(const sample *s, size_t fields, mds_table *table, mds_csv_dialect *d,
-                            fs_error *error)
-{
-    size_t given = record_size(s, 0);
-    bool shifted = given + 1 == fields;
-    d->name_count = given + shifted;
-    d->names = fs_arena_alloc(&table->names_arena, d->name_count, sizeof *d->names);
-    if (!d->names) return fs_fail_memory(error, "reading the header", 0);
-    for (size_t f = 0; f < d->name_count; f++) {
-        static const cell nothing = {.text = ""};
-        const cell *field = !shifted ? record_field(s, 0, f) : f ? record_field(s, 0, f - 1) : &nothing;
-        d->names[f] = mds_field_name(field->text, field->length, field->doubled, &table->names_arena);
-        if (!d->names[f]) return fs_fail_memory(error, "reading the header", 0);
-    }
-    return FS_OK;
-}
-
-/* ---- roles of the columns ---- */
-
-static fs_status no_such_column(const mds_byte_source *source, const mds_csv_dialect *d, const char *column,
-                                fs_error *error)
-{
-    bool number = column[strspn(column, "0123456789")] == '\0';
-    const char *near =
-        d->names && !number ? fs_nearest(column, (const char *const *)d->names, d->name_count) : NULL;
-    const char *file = fs_input_name(source->input);
-    if (near && near[0])
-        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'; did you mean '%s'?", file, column, near);
-    if (d->names)
-        return fs_fail(error, FS_ARGUMENT, "%s has no column '%s'; its header names %zu columns", file,
-                       column, d->name_count);
-    return fs_fail(error, FS_ARGUMENT,
-                   "%s has no column '%s'; it has no header, so say a number from 1 to %zu", file, column,
-                   d->role_count);
-}
-
-/* The column that is meant for labels, groups or nothing. With `elsewhere` it may be missing. */
-static fs_status give_role(const mds_byte_source *source, mds_csv_dialect *d, const char *column,
-                           mds_column_role role, bool elsewhere, fs_error *error)
-{
-    size_t field = mds_csv_column(d, column);
-    if (field < d->role_count) d->roles[field] = (unsigned char)role;
-    return field < d->role_count || elsewhere ? FS_OK : no_such_column(source, d, column, error);
-}
-
-/* " (name)" of a column that has one. */
-static const char *in_brackets(const mds_csv_dialect *d, size_t field, char out[MDS_EXCERPT_SIZE + 4])
-{
-    char shown[MDS_EXCERPT_SIZE];
-    out[0] = '\0';
-    if (field < d->name_count && d->names[field][0])
-        snprintf(out, MDS_EXCERPT_SIZE + 4, " (%s)",
-                 mds_excerpt(d->names[field], strlen(d->names[field]), shown));
-    return out;
-}
-
-/* The column of text, if there is one, holds the labels; or a first column with a header of "" or "label". */
-static fs_status find_labels(const mds_byte_source *source, const sample *s, mds_csv_dialect *d,
-                             mds_table *table, fs_error *error)
-{
-    size_t text[2] = {SIZE_MAX, SIZE_MAX}, texts = 0;
-    for (size_t f = 0; f < d->role_count; f++) {
-        if (d->roles[f] != MDS_ROLE_VALUE) continue;
-        size_t with_text = 0, rows = 0;
-        for (size_t r = d->header; r < s->records; r++) {
-            if (f >= record_size(s, r)) continue;
-            rows++;
-            with_text += kind_at(s, r, f, d->decimal) == MDS_KIND_TEXT;
-        }
-        /* One odd word among numbers is a mistake to report, not a label. */
-        if (2 * with_text > rows && texts < 2) text[texts++] = f;
-    }
-    if (texts == 2) {
-        table->hint = MDS_HINT_TEXT_COLUMNS;
-        char first[MDS_EXCERPT_SIZE + 4], second[MDS_EXCERPT_SIZE + 4];
-        return fs_fail(error, FS_ARGUMENT, "%s: columns %zu%s and %zu%s both hold text",
-                       fs_input_name(source->input), text[0] + 1, in_brackets(d, text[0], first), text[1] + 1,
-                       in_brackets(d, text[1], second));
-    }
-    if (texts == 1)
-        d->roles[text[0]] = MDS_ROLE_LABEL;
-    else if (d->header && d->name_count > 1 && d->roles[0] == MDS_ROLE_VALUE &&
-             (d->names[0][0] == '\0' || strcasecmp(d->names[0], "label") == 0))
-        d->roles[0] = MDS_ROLE_LABEL;
-    return FS_OK;
-}
-
-static fs_status find_roles(const mds_byte_source *source, const sample *s, mds_csv_dialect *d,
-                            mds_table *table, fs_error *error)
+static fs_status find_columns(mds_byte_source *source, mds_table *table, mds_csv_dialect *d, mds_sample *s,
+                              fs_error *error)
 {
     const mds_read_options *options = source->options;
+    d->fields = mds_sample_size(s, d->header);
+    size_t widest = 0, extra = trailing_fields(s, d);
+    d->fields -= extra;
+    for (size_t r = d->header; r < s->records; r++)
+        if (mds_sample_size(s, r) - extra > widest) widest = mds_sample_size(s, r) - extra;
+    d->growth = find_growth(s, d, options->layout);
+    if (d->growth && extra && d->fields == 0) d->fields = 1;
+    d->role_count = d->growth > 0 ? widest : d->fields;
     fs_status status = FS_OK;
-    d->roles = fs_alloc_0(d->role_count, sizeof *d->roles); /* MDS_ROLE_VALUE is 0 */
-    if (!d->roles) return fs_fail_memory(error, "looking at the first rows", d->role_count);
-    if (options->labels_only) memset(d->roles, MDS_ROLE_SKIP, d->role_count);
-    for (size_t i = 0; status == FS_OK && i < options->skip_count; i++)
-        status = give_role(source, d, options->skip[i], MDS_ROLE_SKIP, false, error);
+    if (d->header) status = mds_csv_take_names(s, d->growth > 0 ? 0 : d->fields, table, d, error);
+    if (status == FS_OK) status = mds_csv_find_roles(source, s, d, table, error);
     if (status) return status;
-    table->hint = MDS_HINT_NAMES_COLUMN;
-    if (options->groups)
-        status = give_role(source, d, options->groups, MDS_ROLE_GROUP, options->groups_elsewhere, error);
-    if (status == FS_OK && options->labels)
-        status = give_role(source, d, options->labels, MDS_ROLE_LABEL, options->labels_elsewhere, error);
-    if (status == FS_OK) table->hint = MDS_HINT_NONE;
-    if (status || options->labels) return status;
-    return find_labels(source, s, d, table, error);
-}
-
-/* Lines that all end in a separator have one empty field too many. (In a square with an empty upper triangle
- * the first line has more empty fields than that.) */
-static void drop_trailing_field(const sample *s, mds_csv_dialect *d)
-{
-    size_t rows = s->records - d->header;
-    if (rows < 2 || d->fields < 2 || d->lower || d->separator == ' ') return;
-    for (size_t f = 0; f + 1 < d->fields; f++)
-        if (record_field(s, d->header, f)->length == 0) return;
-    for (size_t r = 0; r < s->records; r++) {
-        size_t size = record_size(s, r);
-        if (size != d->fields || record_field(s, r, size - 1)->length != 0) return;
+    bool labelled = memchr(d->roles, MDS_ROLE_LABEL, d->role_count) != NULL;
+    if (d->growth > 0 && !labelled && !options->labels && options->layout == MDS_LAYOUT_AUTO &&
+        counts_down(s, d)) {
+        d->roles[0] = MDS_ROLE_LABEL;
+        if (!d->header)
+            mds_table_add_note(table, MDS_HINT_NONE,
+                               "the first column counts the rows, so it is taken for labels, not values");
     }
-    d->roles[d->fields - 1] = MDS_ROLE_SKIP;
+    for (size_t f = 0; f < d->fields; f++) d->first_values += d->roles[f] == MDS_ROLE_VALUE;
+    /* A triangle begins with one value or none; anything else is a table with a ragged second row. */
+    if (d->growth > 0 && d->first_values > 1 && options->layout == MDS_LAYOUT_AUTO) {
+        d->growth = 0;
+        d->role_count = d->fields;
+    }
+    return FS_OK;
 }
 
 fs_status mds_csv_dialect_find(mds_byte_source *source, mds_table *table, mds_csv_dialect *d, fs_error *error)
 {
     const mds_read_options *options = source->options;
-    *d = (mds_csv_dialect){.separator = options->separator, .decimal = options->decimal, .line = 1};
-    sample s = {0};
-    fs_status status = fill_sample(source, error);
-    if (status == FS_OK) status = skip_preface(source, &d->line, error);
-    if (status == FS_OK) status = fill_sample(source, error);
-    if (status == FS_OK && !d->separator) status = find_separator(source, &s, &d->separator, error);
-    if (status == FS_OK) status = take_sample(source, d->separator, RECORDS_MOST, &s, error);
+    *d = (mds_csv_dialect){0};
+    mds_sample s = {0};
+    fs_status status = mds_csv_lines_find(source, table, d, &s, error);
     if (status) goto cleanup;
-
-    if (!d->decimal) d->decimal = find_decimal(&s, d->separator);
-    d->header = options->header > 0 || (options->header == 0 && find_header(&s, d->decimal));
+    d->header = options->header > 0 || (options->header == 0 && mds_csv_has_header(&s, d->decimal));
     if (s.records <= d->header) { /* nothing but a header, or one endless line */
         if (s.records == 0) d->header = false;
-        if (d->header) status = take_names(&s, 0, table, d, error);
-        goto cleanup;
-    }
-    d->fields = record_size(&s, d->header);
-    size_t widest = d->fields;
-    for (size_t r = 0; r < s.records; r++)
-        if (record_size(&s, r) > widest) widest = record_size(&s, r);
-    if (options->layout == MDS_LAYOUT_LOWER || options->layout == MDS_LAYOUT_LOWER_STRICT)
-        d->lower = true;
-    else if (options->layout == MDS_LAYOUT_AUTO && s.records > (size_t)d->header + 1)
-        d->lower = record_size(&s, (size_t)d->header + 1) == d->fields + 1 && d->fields <= 2;
-    d->role_count = d->lower ? widest : d->fields;
-    if (d->header) status = take_names(&s, d->lower ? 0 : d->fields, table, d, error);
-    if (status == FS_OK) status = find_roles(source, &s, d, table, error);
-    if (status) goto cleanup;
-    drop_trailing_field(&s, d);
-    for (size_t f = 0; f < d->fields; f++) d->first_values += d->roles[f] == MDS_ROLE_VALUE;
-    /* A triangle begins with one value or none; anything else is a table with a ragged second row. */
-    if (d->lower && d->first_values > 1 && options->layout == MDS_LAYOUT_AUTO) {
-        d->lower = false;
-        d->role_count = d->fields;
+        if (d->header) status = mds_csv_take_names(&s, 0, table, d, error);
+    } else {
+        status = find_columns(source, table, d, &s, error);
     }
 cleanup:
     if (status) mds_csv_dialect_fini(d);

@@ -1,6 +1,9 @@
 #include "dissimilarity.h"
 
+#include "label_match.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { BLOCK = 64 }; /* both triangles of a block pair stay in cache */
@@ -16,17 +19,30 @@ static size_t condensed_objects(size_t count)
     return 0;
 }
 
-static bool absent_or_zero(double value)
+/* Nothing but zeros, or nothing, on the diagonal rounding aside (rounding.h). */
+static bool zero_diagonal(const mds_table *t)
 {
-    return value == 0 || isnan(value);
+    double most = 0, rounding = fmax(2e-6, 2 * t->epsilon);
+    for (size_t i = 0; i < t->rows; i++)
+        for (size_t j = 0; j < t->rows; j++) most = fmax(most, fabs(t->values[i * t->columns + j]));
+    for (size_t i = 0; i < t->rows; i++)
+        if (fabs(t->values[i * t->columns + i]) > rounding * most) return false;
+    return true;
 }
 
-static bool names_match(const mds_table *t)
+/* The columns bear the names of the rows, in whatever order. */
+static fs_status names_match(const mds_table *t, bool *match, fs_error *error)
 {
-    if (!t->labels || t->name_count != t->rows || t->label_count != t->rows) return false;
-    for (size_t i = 0; i < t->rows; i++)
-        if (strcmp(t->labels[i], t->names[i]) != 0) return false;
-    return true;
+    *match = false;
+    if (!t->labels || t->name_count != t->rows || t->label_count != t->rows) return FS_OK;
+    size_t *order = fs_alloc(t->rows, sizeof *order);
+    mds_label_match found;
+    if (!order) return fs_fail_memory(error, "matching labels", 0);
+    fs_status status =
+        mds_labels_match(t->labels, t->label_count, t->names, t->name_count, order, &found, error);
+    *match = status == FS_OK && (found.kind == MDS_MATCH_SAME || found.kind == MDS_MATCH_ORDER);
+    fs_free(order);
+    return status;
 }
 
 static bool symmetric_part(const mds_table *t)
@@ -41,14 +57,15 @@ static bool symmetric_part(const mds_table *t)
 
 bool mds_table_is_dissimilarities(const mds_table *t, bool part)
 {
-    if (t->layout != MDS_LAYOUT_RECTANGLE) return true;
+    if (t->layout != MDS_LAYOUT_RECTANGLE || t->shape) return true;
     if (t->rows < 2) return t->columns > 1 && condensed_objects(t->columns) != 0;
     bool named = t->labels && t->label_count == t->rows; /* each line, so it is an object and not a pair */
     if (t->columns == 1) return t->rows > 2 && !named && condensed_objects(t->rows) != 0;
     if (part ? t->columns < t->rows : t->columns != t->rows) return false;
-    if (!part && names_match(t)) return true;
-    bool zero = true;
-    for (size_t i = 0; zero && i < t->rows; i++) zero = absent_or_zero(t->values[i * t->columns + i]);
+    bool match = false;
+    fs_error ignored; /* without memory the table is what its numbers say */
+    if (!part && names_match(t, &match, &ignored) == FS_OK && match) return true;
+    bool zero = zero_diagonal(t);
     return part ? zero && symmetric_part(t) : zero || (t->rows > 2 && symmetric_part(t));
 }
 
@@ -122,6 +139,52 @@ static fs_status spread_condensed(mds_table *t, const char *name, fs_error *erro
     return FS_OK;
 }
 
+/* An upper triangle with its diagonal: rows of n, n - 1, ... 1 values, spread from the last to the first. */
+static fs_status spread_upper(mds_table *t, const char *name, fs_error *error)
+{
+    size_t n = condensed_objects(t->count);
+    if (n < 2)
+        return fs_fail(error, FS_DATA, "%s holds %zu numbers, which make no upper triangle", name, t->count);
+    n--; /* as many values as the condensed form of one object more */
+    fs_status status = make_room(t, n, error);
+    if (status) return status;
+    for (size_t i = n; i-- > 0;) {
+        size_t from = i == 0 ? 0 : i * n - i * (i - 1) / 2;
+        memmove(t->values + i * n + i, t->values + from, (n - i) * sizeof(double));
+    }
+    mirror_upper(t->values, n);
+    return FS_OK;
+}
+
+/* Columns that stand in another order than the rows are brought into theirs. */
+static fs_status order_columns(mds_table *t, fs_error *error)
+{
+    size_t n = t->rows;
+    if (!t->labels || t->name_count != n || t->label_count != n || t->columns != n) return FS_OK;
+    mds_label_match match;
+    size_t *order = fs_alloc(n, sizeof *order);
+    double *row = fs_alloc(n, sizeof *row);
+    fs_status status = order && row ? mds_labels_match(t->labels, n, t->names, n, order, &match, error)
+                                    : fs_fail_memory(error, "matching labels", 0);
+    if (status == FS_OK && match.kind == MDS_MATCH_ORDER) {
+        for (size_t i = 0; i < n; i++) {
+            memcpy(row, t->values + i * n, n * sizeof *row);
+            for (size_t j = 0; j < n; j++) t->values[i * n + j] = row[order[j]];
+        }
+        t->names = t->labels;
+        mds_table_add_note(t, MDS_HINT_NONE,
+                           "the columns stand in another order than the rows; they are matched by label");
+    } else if (status == FS_OK && match.kind == MDS_MATCH_DIFFERENT && match.one && match.other) {
+        mds_table_add_note(t, MDS_HINT_NONE,
+                           "the columns have other names than the rows (%.40s, %.40s, ...), so rows and columns "
+                           "are taken in the order in which they stand",
+                           match.one, match.other);
+    }
+    fs_free(order);
+    fs_free(row);
+    return status;
+}
+
 /* A square written with one triangle left empty. */
 static void fill_empty_triangle(double *values, size_t n)
 {
@@ -168,6 +231,15 @@ static fs_status make_square(mds_table *t, const char *name, size_t first, fs_er
 static fs_status complete_labels(mds_table *t, mds_layout before, fs_error *error)
 {
     size_t n = t->rows;
+    if (before == MDS_LAYOUT_UPPER_STRICT && t->labels && t->label_count + 1 == n) {
+        char **labels = fs_realloc(t->labels, n, sizeof *labels);
+        if (!labels) return fs_fail_memory(error, "reading labels", 0);
+        t->labels = labels;
+        labels[n - 1] = t->name_count ? t->names[t->name_count - 1]
+                                      : fs_arena_strndup(&t->names_arena, "(last)", 6);
+        if (!labels[n - 1]) return fs_fail_memory(error, "reading labels", 0);
+        t->label_count = n;
+    }
     if (before == MDS_LAYOUT_LOWER_STRICT && t->labels && t->label_count + 1 == n && t->name_count > 0) {
         char **labels = fs_realloc(t->labels, n, sizeof *labels);
         if (!labels) return fs_fail_memory(error, "reading labels", 0);
@@ -183,6 +255,7 @@ static fs_status complete_labels(mds_table *t, mds_layout before, fs_error *erro
         if (!t->labels) return fs_fail_memory(error, "reading labels", 0);
         memcpy(t->labels, t->names, n * sizeof *t->labels);
         t->label_count = n;
+        snprintf(t->labelled, sizeof t->labelled, "labels in the first line");
     }
     return FS_OK;
 }
@@ -190,6 +263,7 @@ static fs_status complete_labels(mds_table *t, mds_layout before, fs_error *erro
 fs_status mds_table_to_square(mds_table *t, const char *name, size_t first, fs_error *error)
 {
     mds_layout before = t->layout;
+    t->no_diagonal = true;
     bool line = t->rows == 1 ? t->columns > 1 : t->columns == 1 && t->rows > 1;
     if (before == MDS_LAYOUT_RECTANGLE && line) before = MDS_LAYOUT_CONDENSED;
     /* A label for each line of a condensed column names a pair, not an object. */
@@ -201,15 +275,25 @@ fs_status mds_table_to_square(mds_table *t, const char *name, size_t first, fs_e
     fs_status status = FS_OK;
     if (before == MDS_LAYOUT_LOWER || before == MDS_LAYOUT_LOWER_STRICT)
         status = spread_lower(t, error);
-    else if (before == MDS_LAYOUT_CONDENSED)
+    else if (before == MDS_LAYOUT_UPPER)
+        status = spread_upper(t, name, error);
+    else if (before == MDS_LAYOUT_CONDENSED || before == MDS_LAYOUT_UPPER_STRICT)
         status = spread_condensed(t, name, error);
+    else if (!first)
+        status = order_columns(t, error);
     if (status) return status;
     t->layout = MDS_LAYOUT_RECTANGLE;
     status = make_square(t, name, first, error);
     if (status == FS_OK) status = complete_labels(t, before, error);
     if (status) return status;
-    for (size_t i = 0; i < t->rows; i++)
-        if (isnan(t->values[i * t->rows + i])) t->values[i * t->rows + i] = 0;
+    bool strict = before == MDS_LAYOUT_LOWER_STRICT || before == MDS_LAYOUT_UPPER_STRICT ||
+                  before == MDS_LAYOUT_CONDENSED;
+    for (size_t i = 0; i < t->rows; i++) {
+        double *own = &t->values[i * t->rows + i];
+        t->no_diagonal = t->no_diagonal && (strict || isnan(*own));
+        if (t->keep_diagonal && strict) *own = NAN;
+        if (!t->keep_diagonal && isnan(*own)) *own = 0;
+    }
     if (t->label_count > t->rows) t->label_count = t->rows;
     if (t->group_count > t->rows) t->group_count = t->rows;
     return FS_OK;

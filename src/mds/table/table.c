@@ -1,11 +1,31 @@
 #include "table.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 fs_status mds_table_reserve(mds_table *table, size_t more, fs_error *error)
 {
     size_t need;
     if (!fs_size_add(table->count, more, &need) || !FS_GROW(table->values, table->capacity, need))
         return fs_fail_memory(error, "reading a table", table->count * sizeof(double));
     return FS_OK;
+}
+
+void mds_table_add_note(mds_table *table, mds_table_hint hint, const char *format, ...)
+{
+    if (table->note_count == MDS_TABLE_NOTES) return;
+    mds_table_note *note = &table->notes[table->note_count++];
+    note->hint = hint;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(note->text, sizeof note->text, format, arguments);
+    va_end(arguments);
+    for (const mds_table_note *other = table->notes; other < note; other++)
+        if (strcmp(other->text, note->text) == 0) { /* two formats have looked at the same lines */
+            table->note_count--;
+            return;
+        }
 }
 
 void mds_table_fini(mds_table *table)

@@ -3,6 +3,7 @@
 #include "csv_fields.h"
 #include "number_parse.h"
 #include "table_formats.h"
+#include "table_shape.h"
 
 #include <float.h>
 #include <math.h>
@@ -15,8 +16,7 @@ typedef struct reader {
     mds_byte_source *source;
     mds_table *table;
     mds_csv_dialect dialect;
-    size_t line;       /* of the row being read, from 1 */
-    size_t first_line; /* of the first row of data */
+    size_t header_line, first_line; /* of the header, of the first row of data */
     size_t row;        /* rows of data before it */
     size_t label_capacity, group_capacity;
 } reader;
@@ -28,7 +28,7 @@ static const char *place(const reader *r, size_t field, char *out, size_t room)
 {
     const mds_csv_dialect *d = &r->dialect;
     char shown[MDS_EXCERPT_SIZE];
-    int n = snprintf(out, room, "line %zu (row %zu), column %zu", r->line, r->row + 1, field + 1);
+    int n = snprintf(out, room, "line %zu (row %zu), column %zu", r->source->line, r->row + 1, field + 1);
     if (field < d->name_count && d->names[field][0] && n > 0 && (size_t)n < room)
         snprintf(out + n, room - (size_t)n, " (%s)",
                  mds_excerpt(d->names[field], strlen(d->names[field]), shown));
@@ -73,15 +73,16 @@ static fs_status ragged(reader *r, size_t fields, size_t expected, fs_error *err
 {
     const mds_csv_dialect *d = &r->dialect;
     const char *name = fs_input_name(r->source->input);
-    if (d->lower)
+    if (d->growth)
         return fs_fail(
             error, FS_FORMAT,
-            "%s: line %zu (row %zu) has %zu field%s where %zu are expected: in a lower triangle every "
-            "row has one more than the row before",
-            name, r->line, r->row + 1, fields, fields == 1 ? "" : "s", expected);
+            "%s: line %zu (row %zu) has %zu field%s where %zu are expected: in %s triangle every "
+            "row has one %s than the row before",
+            name, r->source->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
+            d->growth > 0 ? "a lower" : "an upper", d->growth > 0 ? "more" : "less");
     return fs_fail(error, FS_FORMAT,
                    "%s: line %zu (row %zu) has %zu field%s where %zu %s expected, as in line %zu", name,
-                   r->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
+                   r->source->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
                    expected == 1 ? "is" : "are", r->first_line);
 }
 
@@ -191,7 +192,8 @@ static size_t expected_fields(const reader *r)
 {
     const mds_csv_dialect *d = &r->dialect;
     if (d->fields == 0) return SIZE_MAX;
-    return d->lower ? d->fields + r->row : d->fields;
+    if (d->growth < 0) return d->fields > r->row ? d->fields - r->row : 0;
+    return d->growth ? d->fields + r->row : d->fields;
 }
 
 static fs_status read_row(reader *r, fs_error *error)
@@ -204,10 +206,14 @@ static fs_status read_row(reader *r, fs_error *error)
         fs_status status = mds_table_reserve(r->table, expected, error);
         if (status) return status;
     }
-    size_t field = 0;
+    size_t field = 0, filled = 0; /* fields up to the last that counts or holds something */
+    bool quick = d->decimal == '.' && d->separator != MDS_WIDE_BLANK;
     for (; !line_ends; field++) {
         bool value = field >= d->role_count || d->roles[field] == MDS_ROLE_VALUE;
-        if (value && field < expected && d->decimal == '.' && quick_number(r, &line_ends)) continue;
+        if (value && field < expected && quick && quick_number(r, &line_ends)) {
+            filled = field + 1;
+            continue;
+        }
         mds_field f;
         fs_status status = take_field(r, field, &f, error);
         if (status == FS_OK && field < expected) status = use_field(r, field, &f, error);
@@ -215,10 +221,13 @@ static fs_status read_row(reader *r, fs_error *error)
         lines += f.lines;
         line_ends = f.stop != MDS_FIELD_SEPARATOR;
         s->start = (size_t)(f.next - s->bytes);
+        /* Excel ends rows with as many separators as its widest has. */
+        if (field < expected || f.length) filled = field + 1;
     }
+    if (expected != SIZE_MAX && field > expected && filled == expected) field = expected;
     if (expected != SIZE_MAX && field != expected) return ragged(r, field, expected, error);
     if (d->fields == 0) r->dialect.fields = field;
-    r->line += lines;
+    r->source->line += lines;
     return FS_OK;
 }
 
@@ -236,7 +245,7 @@ static fs_status skip_blank(reader *r, bool *more, fs_error *error)
         }
         if (at < end) {
             s->start = (size_t)(at + 1 - s->bytes);
-            r->line++;
+            r->source->line++;
         } else if (s->at_end) {
             *more = false;
             return FS_OK;
@@ -256,9 +265,9 @@ static fs_status skip_header(reader *r, fs_error *error)
         fs_status status = take_field(r, 0, &f, error);
         if (status) return status;
         s->start = (size_t)(f.next - s->bytes);
-        r->line += f.lines;
+        r->source->line += f.lines;
     } while (f.stop == MDS_FIELD_SEPARATOR);
-    r->line++;
+    r->source->line++;
     return FS_OK;
 }
 
@@ -268,17 +277,58 @@ static fs_status keep_names(reader *r, fs_error *error)
     const mds_csv_dialect *d = &r->dialect;
     mds_table *t = r->table;
     if (!d->header) return FS_OK;
-    if (!d->lower && d->fields && d->name_count != d->fields)
+    if (!d->growth && d->fields && d->name_count != d->fields)
         return fs_fail(error, FS_FORMAT,
                        "%s: the header (line %zu) has %zu names but line %zu has %zu fields",
-                       fs_input_name(r->source->input), d->line, d->name_count, r->line, d->fields);
+                       fs_input_name(r->source->input), r->header_line, d->name_count, r->source->line, d->fields);
     t->names = fs_arena_alloc(&t->names_arena, d->name_count + 1, sizeof *t->names);
     if (!t->names) return fs_fail_memory(error, "reading the header", 0);
     for (size_t f = 0; f < d->name_count; f++) {
         /* Over a triangle the header may or may not have a name for the column of labels. */
-        bool value = d->lower ? d->names[f][0] != '\0' : f >= d->role_count || d->roles[f] == MDS_ROLE_VALUE;
+        bool value = d->growth ? d->names[f][0] != '\0' : f >= d->role_count || d->roles[f] == MDS_ROLE_VALUE;
         if (value) t->names[t->name_count++] = d->names[f];
     }
+    return FS_OK;
+}
+
+/* Whether the first (or last) value of each of the table's rows is 0 or missing. */
+static bool zero_diagonal(const mds_table *t, bool upper)
+{
+    for (size_t i = 0, at = 0; i < t->rows; i++) {
+        size_t length = upper ? t->rows - i : i + 1;
+        double value = t->values[upper ? at : at + i];
+        if (value != 0 && !isnan(value)) return false;
+        at += length;
+    }
+    return true;
+}
+
+static fs_status choose_triangle(reader *r, fs_error *error)
+{
+    mds_table *t = r->table;
+    const char *name = fs_input_name(r->source->input);
+    bool upper = r->dialect.growth < 0;
+    size_t values = r->dialect.first_values;
+    mds_layout wanted = r->source->options->layout, strict = MDS_LAYOUT_LOWER_STRICT,
+               full = MDS_LAYOUT_LOWER;
+    bool whole = values == 1;
+    if (upper) {
+        strict = MDS_LAYOUT_UPPER_STRICT;
+        full = MDS_LAYOUT_UPPER;
+        whole = values == t->rows;
+        if (!r->source->options->rows && t->count != values * (values + 1) / 2)
+            return fs_fail(error, FS_FORMAT,
+                           "%s: rows that shrink by one from %zu values make an upper triangle of %zu values; "
+                           "there are %zu",
+                           name, values, values * (values + 1) / 2, t->count);
+    }
+    t->layout = wanted != MDS_LAYOUT_AUTO         ? wanted
+                : whole && zero_diagonal(t, upper) ? full
+                                                   : strict;
+    if (!upper && t->layout == full && values != 1)
+        return fs_fail(error, FS_FORMAT,
+                       "%s: the first row of a lower triangle with diagonal has one value, not %zu", name,
+                       values);
     return FS_OK;
 }
 
@@ -293,23 +343,35 @@ static fs_status choose_layout(reader *r, fs_error *error)
     t->rows = r->row;
     if (t->count == 0 && !r->source->options->labels_only)
         return fs_fail(error, FS_DATA, "%s has %zu rows but no column of numbers", name, r->row);
-    if (r->dialect.lower) {
-        bool zero = r->dialect.first_values == 1;
-        for (size_t i = 0; zero && i < t->rows; i++) {
-            double last = t->values[i * (i + 1) / 2 + i];
-            zero = last == 0 || isnan(last);
-        }
-        mds_layout wanted = r->source->options->layout;
-        t->layout = wanted != MDS_LAYOUT_AUTO ? wanted : zero ? MDS_LAYOUT_LOWER : MDS_LAYOUT_LOWER_STRICT;
-        if (t->layout == MDS_LAYOUT_LOWER && r->dialect.first_values != 1)
-            return fs_fail(error, FS_FORMAT,
-                           "%s: the first row of a lower triangle with diagonal has one value, not %zu", name,
-                           r->dialect.first_values);
-        return FS_OK;
-    }
+    if (r->dialect.growth) return choose_triangle(r, error);
     t->layout = MDS_LAYOUT_RECTANGLE;
     t->columns = t->count / t->rows;
     return FS_OK;
+}
+
+/* Where the labels stood, for a person. */
+static void tell_labels(reader *r)
+{
+    mds_table *t = r->table;
+    const mds_csv_dialect *d = &r->dialect;
+    if (!t->labels) return;
+    const unsigned char *role = memchr(d->roles, MDS_ROLE_LABEL, d->role_count);
+    size_t field = role ? (size_t)(role - d->roles) : 0;
+    char shown[MDS_EXCERPT_SIZE];
+    if (!d->growth && field < d->name_count && d->names[field][0])
+        snprintf(t->labelled, sizeof t->labelled, "labels in column %zu (%s)", field + 1,
+                 mds_excerpt(d->names[field], strlen(d->names[field]), shown));
+    else if (field == 0)
+        snprintf(t->labelled, sizeof t->labelled, "labels in the first column");
+    else
+        snprintf(t->labelled, sizeof t->labelled, "labels in column %zu", field + 1);
+}
+
+static const char *form_of(char separator)
+{
+    return separator == '\t'                              ? "TSV"
+           : separator == ' ' || separator == MDS_WIDE_BLANK ? "blank-separated text"
+                                                             : "CSV";
 }
 
 static fs_status read_csv(mds_byte_source *source, mds_table *table, fs_error *error)
@@ -317,25 +379,27 @@ static fs_status read_csv(mds_byte_source *source, mds_table *table, fs_error *e
     reader r = {.source = source, .table = table};
     fs_status status = mds_csv_dialect_find(source, table, &r.dialect, error);
     if (status) return status;
-    const mds_read_options *options = source->options;
-    r.line = r.dialect.line;
+    r.header_line = source->line;
     if (r.dialect.header) status = skip_header(&r, error);
     bool more = false;
     if (status == FS_OK) status = skip_blank(&r, &more, error);
-    r.first_line = r.line;
+    r.first_line = source->line;
     if (status == FS_OK) status = keep_names(&r, error);
-    while (status == FS_OK && more && (options->rows == 0 || r.row < options->rows)) {
+    /* One row more than asked for, as the first may turn out to be a header of numbers. */
+    size_t most = source->options->rows ? source->options->rows + !r.dialect.header : 0;
+    while (status == FS_OK && more && (most == 0 || r.row < most)) {
         status = read_row(&r, error);
         r.row++;
         if (status == FS_OK) status = skip_blank(&r, &more, error);
     }
     if (status == FS_OK) status = choose_layout(&r, error);
-    snprintf(table->form, sizeof table->form, "%s",
-             r.dialect.separator == '\t'  ? "TSV"
-             : r.dialect.separator == ' ' ? "blank-separated text"
-                                          : "CSV");
+    if (status == FS_OK) {
+        tell_labels(&r);
+        status = mds_table_find_shape(table, source->options, error);
+    }
+    snprintf(table->form, sizeof table->form, "%s", form_of(r.dialect.separator));
     mds_csv_dialect_fini(&r.dialect);
     return status;
 }
 
-const mds_table_format mds_table_csv = {.read = read_csv};
+const mds_table_format mds_table_csv = {.text = true, .read = read_csv};

@@ -1,6 +1,7 @@
 /* NPY files (npy.h) of one or two axes as tables. */
 #include "npy.h"
 #include "table_formats.h"
+#include "table_npy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@ typedef struct reader {
     mds_byte_source *source;
     mds_table *table;
     fs_npy npy;
+    bool alone;  /* nothing may follow */
     char *chunk; /* CHUNK bytes */
 } reader;
 
@@ -126,7 +128,7 @@ static fs_status check_sizes(reader *r, size_t *rows, size_t *columns, fs_error 
 {
     const fs_npy *npy = &r->npy;
     const mds_byte_source *s = r->source;
-    uint64_t size, bytes = npy->count * npy->item;
+    uint64_t bytes = npy->count * npy->item;
     if (npy->axes != 1 && npy->axes != 2)
         return fs_fail(error, FS_UNSUPPORTED,
                        "%s has %zu axes; one (condensed dissimilarities) or two (a matrix) can be read",
@@ -136,11 +138,10 @@ static fs_status check_sizes(reader *r, size_t *rows, size_t *columns, fs_error 
     if (npy->count == 0)
         return fs_fail(error, FS_DATA, "%s is empty: its shape is (%llu, %llu)", name_of(r),
                        (unsigned long long)first, (unsigned long long)second);
-    uint64_t before = s->total - (s->end - s->start);
-    if (fs_input_size(s->input, &size)) {
-        uint64_t there = size > before ? size - before : 0;
+    uint64_t there;
+    if (mds_byte_source_left(s, &there)) {
         if (there < bytes) return truncated(r, there / npy->item, npy->count, error);
-        if (there > bytes)
+        if (r->alone && there > bytes)
             return fs_fail(error, FS_FORMAT, "%s is %llu bytes longer than its header says", name_of(r),
                            (unsigned long long)(there - bytes));
     }
@@ -149,9 +150,16 @@ static fs_status check_sizes(reader *r, size_t *rows, size_t *columns, fs_error 
     return FS_OK;
 }
 
-static fs_status read_npy(mds_byte_source *source, mds_table *table, fs_error *error)
+/* Half the distance of neighbouring numbers of the type, twice: 2^-52 for doubles. */
+static double epsilon_of(const fs_npy *npy)
 {
-    reader r = {.source = source, .table = table};
+    if (npy->kind != 'f') return 0;
+    return npy->item == 2 ? 0x1p-10 : npy->item == 4 ? 0x1p-23 : 0x1p-52;
+}
+
+fs_status mds_table_read_npy(mds_byte_source *source, mds_table *table, bool alone, fs_error *error)
+{
+    reader r = {.source = source, .table = table, .alone = alone};
     size_t rows = 1, columns = 1;
     fs_status status = read_header(&r, error);
     if (status == FS_OK) status = check_sizes(&r, &rows, &columns, error);
@@ -165,6 +173,7 @@ static fs_status read_npy(mds_byte_source *source, mds_table *table, fs_error *e
         status = read_by_columns(&r, rows, columns, keep, error);
     else
         status = read_in_order(&r, keep * columns, error);
+    table->epsilon = epsilon_of(&r.npy);
     table->layout = matrix ? MDS_LAYOUT_RECTANGLE : MDS_LAYOUT_CONDENSED;
     table->rows = keep;
     table->columns = columns;
@@ -175,4 +184,17 @@ static fs_status read_npy(mds_byte_source *source, mds_table *table, fs_error *e
     return status;
 }
 
-const mds_table_format mds_table_npy = {.looks_like = fs_npy_begins, .read = read_npy};
+static fs_status looks_like(mds_byte_source *source, mds_table *table, bool *yes, fs_error *error)
+{
+    (void)table;
+    (void)error;
+    *yes = fs_npy_begins(source->bytes + source->start, source->end - source->start);
+    return FS_OK;
+}
+
+static fs_status read_npy(mds_byte_source *source, mds_table *table, fs_error *error)
+{
+    return mds_table_read_npy(source, table, true, error);
+}
+
+const mds_table_format mds_table_npy = {.looks_like = looks_like, .read = read_npy};

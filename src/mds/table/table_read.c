@@ -2,17 +2,26 @@
 
 #include "file.h"
 #include "table_formats.h"
+#include "text_sample.h"
 
 /* In the order in which they are asked. */
-static const mds_table_format *const formats[] = {&mds_table_npy, &mds_table_csv};
+static const mds_table_format *const formats[] = {&mds_table_npy, &mds_table_npz, &mds_table_counted,
+                                                  &mds_table_pairs, &mds_table_csv};
 
-static const mds_table_format *format_of(const mds_byte_source *source)
+static fs_status read_format(mds_byte_source *source, mds_table *table, fs_error *error)
 {
-    size_t last = sizeof formats / sizeof *formats - 1;
-    for (size_t i = 0; i < last; i++)
-        if (formats[i]->looks_like(source->bytes + source->start, source->end - source->start))
-            return formats[i];
-    return formats[last];
+    bool begun = false;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const mds_table_format *format = formats[i];
+        fs_status status = FS_OK;
+        bool yes = true;
+        if (format->text && !begun) status = mds_text_begin(source, error);
+        begun = format->text;
+        if (status == FS_OK && format->looks_like) status = format->looks_like(source, table, &yes, error);
+        if (status) return status;
+        if (yes) return format->read(source, table, error);
+    }
+    return FS_OK; /* the last format takes everything */
 }
 
 static fs_status read_values(const char *path, const mds_read_options *options, mds_table *table,
@@ -30,7 +39,7 @@ static fs_status read_values(const char *path, const mds_read_options *options, 
     if (source.end == source.start)
         status = fs_fail(error, FS_DATA, "%s is empty", fs_input_name(input));
     else
-        status = format_of(&source)->read(&source, table, error);
+        status = read_format(&source, table, error);
 cleanup:
     mds_byte_source_fini(&source);
     fs_input_close(input);

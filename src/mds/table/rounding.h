@@ -1,0 +1,27 @@
+/*
+ * rounding.h - what in a square matrix is only rounding, by the precision with which the file was written.
+ *
+ * One unit in the last place is, for numbers of a type (float32: 2^-23) or printed with eight digits and
+ * more, that part of the largest number, times 16, as inner products lose some; for numbers printed with four
+ * to seven digits, one and a half in the last digit printed. Whole numbers are exact. A diagonal, and a
+ * number below zero, of at most 2e-6 of the largest number is rounding in any file.
+ */
+#ifndef MDS_ROUNDING_H
+#define MDS_ROUNDING_H
+
+#include "table.h"
+
+typedef struct mds_mended {
+    size_t diagonal, pairs, negative, mirrored; /* how many were put right */
+    double most;                                /* the largest change */
+} mds_mended;
+
+/*
+ * Mend the n x n matrix in t->values: pairs that differ by rounding get their mean; unless t->keep_diagonal, a
+ * diagonal and negative numbers that are rounding become 0; and where one half has nothing but zeros and the
+ * other has something, and the matrix is that of dissimilarities, the other is mirrored. What is more than
+ * rounding is left for the caller to complain of. Cost: a few passes.
+ */
+void mds_table_mend(mds_table *t, mds_mended *mended);
+
+#endif
