@@ -123,8 +123,8 @@ static beside look_beside(const input_data *data)
     return b;
 }
 
-/* Whether more than a third of the triangles of the first objects break the triangle inequality, which few
- * dissimilarities do and most counts of what is shared. */
+/* Whether more than a third of the triangles of the first objects have a side of more than twice the two
+ * others together, which few dissimilarities do and most counts of what is shared. */
 static bool few_triangles(const input_data *data)
 {
     size_t n = data->n < 40 ? data->n : 40, all = 0, broken = 0;
@@ -135,16 +135,16 @@ static bool few_triangles(const input_data *data)
                        c = data->delta[j * data->n + k], most = fmax(a, fmax(b, c));
                 if (isnan(a) || isnan(b) || isnan(c)) continue;
                 all++;
-                broken += most > a + b + c - most;
+                broken += most > 2 * (a + b + c - most);
             }
     return 3 * broken > all && all > 0;
 }
 
-/* No diagonal, and numbers that look like counts or percentages: nothing proves that they are similarities,
+/* No diagonal (of a form that could have one), and numbers that look like counts or percentages: nothing proves that they are similarities,
  * but a map of them would be inside out. `written`: as a square, whose diagonal was left empty. */
-static void suspect_similarities(const char *path, const input_data *data, bool written)
+static void suspect_similarities(const char *path, const input_data *data, bool written, bool condensed)
 {
-    if (input.quiet || !data->table.no_diagonal || data->n < 3) return;
+    if (input.quiet || !data->table.no_diagonal || data->n < 3 || condensed) return;
     beside b = look_beside(data);
     bool percent = b.most <= 100 && b.most >= 50 && b.least >= 0;
     bool counts = b.whole && few_triangles(data);
@@ -205,7 +205,7 @@ static bool all_zero(const input_data *data)
     return some && data->n > 1;
 }
 
-static int check_values(const char *path, input_data *data, bool written)
+static int check_values(const char *path, input_data *data, bool written, bool condensed)
 {
     mds_mended mended;
     mds_table_mend(&data->table, &mended);
@@ -217,7 +217,7 @@ static int check_values(const char *path, input_data *data, bool written)
     } else {
         status = check_diagonal(path, data);
         if (status == COMMAND_OK) status = check_symmetry(path, data);
-        if (status == COMMAND_OK) suspect_similarities(path, data, written);
+        if (status == COMMAND_OK) suspect_similarities(path, data, written, condensed);
     }
     if (status == COMMAND_OK) status = check_problem(path, data);
     if (status == COMMAND_OK && !input.quiet && all_zero(data))
@@ -229,7 +229,9 @@ int input_take_dissimilarities(const char *path, input_data *data)
 {
     mds_table *t = &data->table;
     const char *word = layout_word(t->layout, t);
-    bool written = t->layout == MDS_LAYOUT_RECTANGLE && !t->shape && t->rows > 1 && t->columns > 1;
+    bool line = t->rows == 1 || t->columns == 1, rectangle = t->layout == MDS_LAYOUT_RECTANGLE;
+    bool condensed = t->layout == MDS_LAYOUT_CONDENSED || (rectangle && line);
+    bool written = rectangle && !line && !t->shape;
     fs_error error;
     t->keep_diagonal = input.similarities_given;
     if (mds_table_to_square(t, path, (size_t)input.rows, &error) != FS_OK) return input_fail_table(&error, t);
@@ -240,5 +242,5 @@ int input_take_dissimilarities(const char *path, input_data *data)
              t->labelled[0] ? ", " : "", t->labelled);
     input_tell_notes(path, t);
     int status = input_check_names(path, data);
-    return status == COMMAND_OK ? check_values(path, data, written) : status;
+    return status == COMMAND_OK ? check_values(path, data, written, condensed) : status;
 }

@@ -36,7 +36,7 @@ static int write_map(const fit *f, fs_output *output)
 /* The name of the input without folders and endings: "eurodist". */
 static void input_title(const char *path, char *out, size_t room)
 {
-    static const char *const endings[] = {".gz", ".csv", ".tsv", ".txt", ".npy"};
+    static const char *const endings[] = {".gz", ".csv", ".tsv", ".txt", ".npy", ".npz", ".phy", ".dist", ".dst"};
     snprintf(out, room, "%s", input_is_standard(path) ? "map" : fs_path_base(path));
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t length = strlen(out), end = strlen(endings[i]);
@@ -146,6 +146,8 @@ static void write_json(const fit *f, fs_output *output)
     json_text(&json, "version", FLAMESCALE_VERSION);
     json_text(&json, "input", f->path);
     json_text(&json, "read_as", f->data.taken);
+    if (input.similarities_given)
+        json_text(&json, "similarities", mds_similarity_name((mds_similarity)input.similarities));
     json_count(&json, "n", f->data.n);
     json_count(&json, "dims", f->p);
     if (f->data.features) {

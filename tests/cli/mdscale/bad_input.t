@@ -84,7 +84,7 @@ Negative dissimilarities, a diagonal that is not zero:
   [1]
   $ printf '0,1,2\n1,0.5,3\n2,3,0\n' > diagonal.csv
   $ mdscale fit diagonal.csv
-  mdscale fit: diagonal.csv: row 2, column 2 (object 2): the diagonal holds 0.5, but an object's dissimilarity to itself is 0. Are these similarities? Turn them round first. Features? Say --input features
+  mdscale fit: diagonal.csv: row 2, column 2 (object 2): the diagonal holds 0.5, but an object's dissimilarity to itself is 0. Similarities? Say --similarities WORD. Features? Say --input features
   [1]
 
 Asymmetric: by how much, and what to do about it.
@@ -194,11 +194,7 @@ Other files: missing, a folder, binary, UTF-16, damaged gzip.
   [1]
   $ head -c 2000 "$(command -v cat)" > binary.csv
   $ mdscale fit binary.csv
-  mdscale fit: binary.csv holds binary data; CSV, TSV and NPY files can be read
-  [1]
-  $ printf '0,1\n1,0\n' | iconv -t UTF-16 > utf16.csv
-  $ mdscale fit utf16.csv
-  mdscale fit: utf16.csv is UTF-16 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8 does that)
+  mdscale fit: binary.csv holds binary data; text (CSV, TSV, PHYLIP, ...), NPY and NPZ files can be read
   [1]
   $ gzip -c "$DATA/digits.csv" | head -c 3000 > cut.csv.gz
   $ mdscale fit cut.csv.gz --labels digit

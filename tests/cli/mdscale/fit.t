@@ -5,7 +5,7 @@ A reader of JSON for what follows:
 A map of European cities, with its picture, summary and trace:
 
   $ mdscale fit "$DATA/eurodist.csv" -o map.csv --plot map.svg --json summary.json --trace trace.csv --isa scalar
-  read         21 x 21 dissimilarities (CSV, square)
+  read         21 x 21 dissimilarities (CSV, square), labels in the first column
   fitted       2 dimensions by automatic search, squared loss
   stopped      after * iterations, *: converged: the gradient is as good as zero (glob)
   stress-1     0.07216* (glob)
@@ -62,7 +62,7 @@ Its stress, told again from the written map, is the same:
 The same map whatever the form of the input, the format of the map, and the number of threads:
 
   $ mdscale distances map.csv -o D.npy
-  read         21 objects x 2 features (CSV)
+  read         21 objects x 2 features (CSV), labels in column 1 (label)
   distances    euclidean, 21 x 21 in * (glob)
   written      D.npy
   $ mdscale distances map.csv -o D.csv -q
@@ -117,7 +117,7 @@ Options of the method:
   $ mdscale fit "$DATA/eurodist.csv" --dims 3 --radius 500 --shrink 0.7 --tolerance 1e-3 --smallest-radius 0.01 --order shuffled --loss absolute --point-share 0.9 --dimension-share 0.7 --json - | json dims loss stop_reason
   3 absolute converged
   $ mdscale fit "$DATA/digits.csv" --labels digit --rows 60 --dims 1 -o one.csv --plot one.svg
-  read         60 objects x 64 features (CSV)
+  read         60 objects x 64 features (CSV), labels in column 65 (digit)
   distances    euclidean
   fitted       1 dimension by automatic search, squared loss
   stopped      after * (glob)

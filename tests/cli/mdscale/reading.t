@@ -6,41 +6,41 @@ labels of the map.
 Square, with and without labels; separators; a byte order mark, comments, CRLF, blank lines:
 
   $ printf ',a,b,c\na,0,1,2\nb,1,0,3\nc,2,3,0\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   a b c
   $ printf 'a,b,c\n0,1,2\n1,0,3\n2,3,0\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first line
   a b c
   $ printf 'a,0,1,2\nb,1,0,3\nc,2,3,0' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   a b c
   $ printf 'a b c\na 0 1 2\nb 1 0 3\nc 2 3 0\n' > D.txt; read D.txt
-  read         3 x 3 dissimilarities (blank-separated text, square)
+  read         3 x 3 dissimilarities (blank-separated text, square), labels in the first column
   a b c
   $ printf '  0   1  2\n  1   0  3  \n  2   3  0\n\n' > D.txt; mdscale fit D.txt | head -n 1
   read         3 x 3 dissimilarities (blank-separated text, square)
   $ printf 'a;b;c\r\n0;1,5;2\r\n1,5;0;3,25\r\n2;3,25;0\r\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first line
   a b c
   $ mdscale distances map.csv -o - -q > /dev/null
   $ printf '\357\273\277# exported\n\n\ta\tb\tc\na\t0\t1\t2\nb\t1\t0\t3\n\nc\t2\t3\t0\n' > D.tsv; read D.tsv
-  read         3 x 3 dissimilarities (TSV, square)
+  read         3 x 3 dissimilarities (TSV, square), labels in the first column
   a b c
   $ printf '"","a ""x""","b, c","d\ne"\n"a ""x""",0,1,2\n"b, c",1,0,3\n"d\ne",2,3,0\n' > D.csv; mdscale fit D.csv -o map.csv | head -n 1; cat map.csv | cut -c 1-9
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   label,dim
   "a ""x"""
   "b, c",* (glob)
   "d
   e",* (glob)
   $ printf ',0,1,2\n0,0,1,2\n1,1,0,3\n2,2,3,0\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   0 1 2
   $ printf ',434,445,465\n434,0,1,2\n445,1,0,3\n465,2,3,0\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   434 445 465
   $ printf '1,2,0,1,2\n3,4,1,0,3\n5,6,2,3,0\n' > D.csv; read D.csv --skip 1 --labels 2
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in column 2
   2 4 6
 
 Triangles: with and without the diagonal, labels, header; written as a square with one half empty; as R prints.
@@ -50,22 +50,23 @@ Triangles: with and without the diagonal, labels, header; written as a square wi
   $ printf '1\n2,3\n4,5,6\n' > D.csv; mdscale fit D.csv | head -n 1
   read         4 x 4 dissimilarities (CSV, lower triangle without diagonal)
   $ printf 'a\nb,1\nc,2,3\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, lower triangle without diagonal)
+  read         3 x 3 dissimilarities (CSV, lower triangle without diagonal), labels in the first column
   a b c
   $ printf 'a,0\nb,1,0\nc,2,3,0\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, lower triangle)
+  read         3 x 3 dissimilarities (CSV, lower triangle), labels in the first column
   a b c
   $ printf ',a,b,c\na,0,,\nb,1,0,\nc,2,3,0\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   a b c
   $ printf ',a,b,c\na,,1,2\nb,,,3\nc,,,\n' > D.csv; read D.csv
-  read         3 x 3 dissimilarities (CSV, square)
+  mdscale fit: D.csv: there is no diagonal, and the numbers (1 to 3) may be counts: if large ones mean alike, they are similarities; say --similarities max-minus
+  read         3 x 3 dissimilarities (CSV, square), labels in the first column
   a b c
   $ printf '  Athens Rome Oslo\nRome 12\nOslo 3 4\nBern 5 6 7\n' > D.txt; read D.txt
-  read         4 x 4 dissimilarities (blank-separated text, lower triangle without diagonal)
+  read         4 x 4 dissimilarities (blank-separated text, lower triangle without diagonal), labels in the first column
   Athens Rome Oslo Bern
   $ read "$DATA/us_cities_air.csv"
-  read         10 x 10 dissimilarities (CSV, lower triangle)
+  read         10 x 10 dissimilarities (CSV, lower triangle), labels in the first column
   Atlanta Chicago Denver Houston Los Angeles Miami New York San Francisco Seattle Washington DC
   $ mdscale fit "$DATA/us_cities_air.csv" --rows 4 -o - | cut -d, -f1 | paste -sd' '
   label Atlanta Chicago Denver Houston
@@ -92,13 +93,13 @@ Features: labels by name, by number, from a file, from another table; columns le
 
   $ printf 'sepal,petal,species,id\n1,2,setosa,7\n2,3,setosa,8\n4,4,virginica,9\n' > F.csv
   $ read F.csv
-  read         3 objects x 3 features (CSV)
+  read         3 objects x 3 features (CSV), labels in column 3 (species)
   setosa setosa virginica
   $ read F.csv --labels id --skip species
-  read         3 objects x 2 features (CSV)
+  read         3 objects x 2 features (CSV), labels in column 4 (id)
   7 8 9
   $ read F.csv --labels 3 --skip 4
-  read         3 objects x 2 features (CSV)
+  read         3 objects x 2 features (CSV), labels in column 3 (species)
   setosa setosa virginica
   $ printf 'x\ny\nz\n' > names.txt; read F.csv --labels names.txt --groups species
   read         3 objects x 3 features (CSV)
@@ -186,7 +187,7 @@ Parts of the objects that no dissimilarity joins have no place to each other:
 A column of one value for each name is a feature, though as many pairs there might be:
 
   $ printf 'who,age\na,1\nb,2\nc,4\nd,3\ne,6\nf,8\n' > ages.csv; mdscale fit ages.csv -p 1 | head -n 1
-  read         6 objects x 1 feature (CSV)
+  read         6 objects x 1 feature (CSV), labels in column 1 (who)
 
 What gzip unpacks to is bounded:
 
