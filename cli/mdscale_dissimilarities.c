@@ -148,10 +148,15 @@ static void suspect_similarities(const char *path, const input_data *data, bool 
     beside b = look_beside(data);
     bool percent = b.most <= 100 && b.most >= 50 && b.least >= 0;
     bool counts = b.whole && few_triangles(data);
-    if (!(percent || counts || (written && b.whole && b.least >= 0))) return;
+    if (!(percent || counts || (written && b.least >= 0))) return;
     command_complain("%s: there is no diagonal, and the numbers (%.6g to %.6g) may be %s: if large ones mean "
-                     "alike, they are similarities; say --similarities max-minus",
-                     path, b.least, b.most, percent ? "percentages" : "counts");
+                     "alike, say --similarities %s",
+                     path, b.least, b.most,
+                     percent        ? "percentages"
+                     : b.most <= 1  ? "similarities"
+                     : b.whole      ? "counts"
+                                    : "similarities",
+                     b.most <= 1 ? "one-minus" : "max-minus");
 }
 
 /* The diagonal of similarities holds the largest number of each row. */

@@ -1,5 +1,6 @@
-/* Tables from hostile bytes: CSV, TSV and NPY, then made square as a command would. */
+/* Tables from hostile bytes: every format there is, then made square and mended as a command would. */
 #include "dissimilarity.h"
+#include "rounding.h"
 #include "table_read.h"
 
 #include <stdint.h>
@@ -16,12 +17,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const columns[] = {NULL, "1", "a", "label"};
     static const char *const skip[] = {"2"};
     unsigned choice = data[0];
-    mds_read_options options = {.layout = (mds_layout)(choice % 5),
-                                .labels = columns[choice / 5 % 4],
-                                .groups = choice / 20 % 3 == 1 ? "2" : NULL,
+    /* Below 128 nothing is asked for but a layout, as most people do. */
+    unsigned extra = choice < 128 ? 0 : choice / 8;
+    mds_read_options options = {.layout = (mds_layout)(choice % 8),
+                                .labels = columns[extra % 4],
+                                .groups = extra / 4 % 3 == 1 ? "2" : NULL,
                                 .skip = skip,
-                                .skip_count = choice / 20 % 3 == 2,
-                                .rows = choice / 60 == 3 ? 3 : 0};
+                                .skip_count = extra / 4 % 3 == 2,
+                                .rows = choice / 8 % 8 == 3 ? 3 : 0,
+                                .max_unpacked = 1 << 20};
+    options.use = choice / 16 % 8 == 5 ? MDS_USE_FEATURES : choice / 16 % 8 == 6 ? MDS_USE_DISSIMILARITIES : 0;
     int fd = memfd_create("table", 0);
     if (fd < 0) return 0;
     char path[64];
@@ -34,6 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* A short condensed line may ask for a large square, which is right but slow here. */
         if (square && table.count < 20000 &&
             mds_table_to_square(&table, "table", options.rows, &error) == FS_OK) {
+            mds_mended mended;
+            table.keep_diagonal = choice & 32;
+            mds_table_mend(&table, &mended);
             mds_asymmetry worst = mds_matrix_asymmetry(table.values, table.rows, 1e-9);
             if (worst.pairs) mds_matrix_symmetrize(table.values, table.rows);
         }

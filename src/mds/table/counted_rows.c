@@ -173,3 +173,14 @@ bool mds_counted_fits(const mds_counted_rows *rows, const char *text, const char
     const char *line = mds_counted_line(at, end, whole, &stop, &next);
     return !line || mds_counted_count(line, stop, &flags) == rows->n;
 }
+
+bool mds_counted_begins(const mds_counted_rows *rows, const char *text, const char *end, bool whole)
+{
+    const char *at = text;
+    double own, value;
+    bool cut, number = true;
+    const char *name = text;
+    while (name < end && (is_gap(*name) || *name == '\r' || *name == '\n')) name++;
+    return mds_counted_value(&name, end, &value, &number) && !number &&
+           row_fits(rows, 0, &at, end, whole, &own, &cut);
+}

@@ -39,6 +39,10 @@ bool mds_counted_value(const char **at, const char *end, double *value, bool *nu
 bool mds_counted_fits(const mds_counted_rows *rows, const char *text, const char *end, bool whole,
                       size_t *objects);
 
+/* Whether the first object's row is one, with a name that is no number: then a row that does not fit is a
+ * mistake to report. */
+bool mds_counted_begins(const mds_counted_rows *rows, const char *text, const char *end, bool whole);
+
 /* Past blank lines; NULL at the end, or where a line is cut off and the text goes on. */
 const char *mds_counted_line(const char *text, const char *end, bool whole, const char **line_end,
                              const char **next);

@@ -50,28 +50,38 @@ static bool take_flags(reader *r, const char *at, const char *end)
     return true;
 }
 
-/* The first reading that fits all objects; failing that (the first line is wrong) the one that fits as many
- * as there are. */
+enum { FITS, FITS_AS_MANY, BEGINS, PASSES };
+
+/* Whether the rows can be read so, ever less strictly: all fit; all would if the first line said how many
+ * there are; the first does. A wrong first line is believed only below names. */
+static bool reads_so(reader *r, int pass, size_t lines, const char *text, const char *end, bool whole)
+{
+    const size_t said = r->rows.n;
+    size_t objects;
+    if (pass == FITS) return mds_counted_fits(&r->rows, text, end, whole, &objects);
+    if (r->rows.naming == MDS_NAMED_NOT || r->rows.naming == MDS_NAMED_TEN) return false;
+    if (pass == BEGINS) return mds_counted_begins(&r->rows, text, end, whole);
+    r->rows.n = lines;
+    bool fits = whole && lines > 1 && mds_counted_fits(&r->rows, text, end, whole, &objects);
+    r->rows.n = said;
+    return fits;
+}
+
 static bool find_rows(reader *r, const char *text, const char *end, bool whole)
 {
     static const mds_layout layouts[] = {MDS_LAYOUT_RECTANGLE, MDS_LAYOUT_LOWER, MDS_LAYOUT_LOWER_STRICT,
                                          MDS_LAYOUT_UPPER_STRICT, MDS_LAYOUT_UPPER};
     mds_layout wanted = r->source->options->layout;
-    const char *line = text, *stop, *next;
-    size_t lines = 0, objects, said = r->rows.n;
-    for (const char *at = text; whole && (line = mds_counted_line(at, end, whole, &stop, &next)); at = next)
-        lines++;
-    for (int pass = 0; pass < (whole && lines > 1 && lines != said ? 2 : 1); pass++)
+    const char *stop, *next;
+    size_t lines = 0;
+    for (const char *at = text; whole && mds_counted_line(at, end, whole, &stop, &next); at = next) lines++;
+    for (int pass = 0; pass < PASSES; pass++)
         for (int naming = 0; naming < MDS_NAMINGS; naming++)
             for (size_t k = 0; k < sizeof layouts / sizeof *layouts; k++) {
                 if (wanted != MDS_LAYOUT_AUTO && wanted != layouts[k]) continue;
-                /* A wrong number of objects is believed only below names. */
-                if (pass && (naming == MDS_NAMED_NOT || naming == MDS_NAMED_TEN)) continue;
-                r->rows = (mds_counted_rows){
-                    .n = pass ? lines : said, .naming = (mds_naming)naming, .layout = layouts[k]};
-                bool fits = mds_counted_fits(&r->rows, text, end, whole, &objects);
-                r->rows.n = said;
-                if (fits) return true;
+                r->rows.naming = (mds_naming)naming;
+                r->rows.layout = layouts[k];
+                if (reads_so(r, pass, lines, text, end, whole)) return true;
             }
     return false;
 }
