@@ -59,7 +59,7 @@ Triangles: with and without the diagonal, labels, header; written as a square wi
   read         3 x 3 dissimilarities (CSV, square), labels in the first column
   a b c
   $ printf ',a,b,c\na,,1,2\nb,,,3\nc,,,\n' > D.csv; read D.csv
-  mdscale fit: D.csv: there is no diagonal, and the numbers (1 to 3) may be counts: if large ones mean alike, they are similarities; say --similarities max-minus
+  mdscale fit: D.csv: there is no diagonal, and the numbers (1 to 3) may be counts: if large ones mean alike, say --similarities max-minus
   read         3 x 3 dissimilarities (CSV, square), labels in the first column
   a b c
   $ printf '  Athens Rome Oslo\nRome 12\nOslo 3 4\nBern 5 6 7\n' > D.txt; read D.txt
