@@ -2,9 +2,9 @@
  * bench_table - how fast tables are read, and how much memory that takes.
  *
  * A square matrix of n x n dissimilarities is written as CSV in three shapes (17 digits as NumPy and pandas
- * write them, 6 digits, small whole numbers), as PHYLIP (names in front, blanks between), as pairs (each once,
- * ids of text) and as NPY, then read. Checked: every value read is the one written (17 digits, NPY), or as
- * near as its digits allow. The aim: text at 150 MB/s on one core; at most 1.3 times one matrix of memory.
+ * write them, 6 digits, small whole numbers), as PHYLIP (names in front, blanks between), as pairs (each
+ * once, ids of text) and as NPY, then read. Checked: every value read is the one written (17 digits, NPY), or
+ * as near as its digits allow. The aim: text at 150 MB/s on one core; at most 1.3 times one matrix of memory.
  */
 #include "bench_report.h"
 #include "clock.h"
@@ -34,10 +34,10 @@ typedef struct form {
 } form;
 
 static const form forms[] = {
-    {"csv_17_digits", "%.17g", 1, 0, MATRIX},    {"csv_6_digits", "%.6g", 1, 1e-5, MATRIX},
-    {"csv_integers", "%.0f", 1000, 0.5, MATRIX}, {"phylip_17_digits", "%.17g", 1, 0, PHYLIP},
+    {"csv_17_digits", "%.17g", 1, 0, MATRIX},     {"csv_6_digits", "%.6g", 1, 1e-5, MATRIX},
+    {"csv_integers", "%.0f", 1000, 0.5, MATRIX},  {"phylip_17_digits", "%.17g", 1, 0, PHYLIP},
     {"phylip_6_digits", "%.6g", 1, 1e-5, PHYLIP}, {"pairs_17_digits", "%.17g", 1, 0, PAIRS},
-    {"pairs_6_digits", "%.6g", 1, 1e-5, PAIRS},  {"npy_float64", NULL, 1, 0, MATRIX},
+    {"pairs_6_digits", "%.6g", 1, 1e-5, PAIRS},   {"npy_float64", NULL, 1, 0, MATRIX},
 };
 
 static char path[] = "/tmp/bench_table_XXXXXX";
@@ -95,7 +95,8 @@ static bool right(const double *matrix, const mds_table *t, const form *f)
     for (size_t i = 0; i < N * (size_t)N; i++)
         if (f->shape == PAIRS && i % (N + 1) == 0) /* no pair */
             continue;
-        else if (!(fabs(t->values[i] - matrix[i] * f->scale) <= f->tolerance)) return false;
+        else if (!(fabs(t->values[i] - matrix[i] * f->scale) <= f->tolerance))
+            return false;
     return true;
 }
 

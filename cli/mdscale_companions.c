@@ -23,16 +23,16 @@ static int match_objects(const char *path, const mds_table *t, const input_data 
     mds_label_match match;
     fs_error error;
     size_t *found = fs_alloc(data->n, sizeof *found);
-    fs_status status = found ? mds_labels_match(objects->labels, data->n, t->labels, t->rows, found, &match,
-                                                &error)
-                             : fs_fail_memory(&error, "matching labels", 0);
+    fs_status status =
+        found ? mds_labels_match(objects->labels, data->n, t->labels, t->rows, found, &match, &error)
+              : fs_fail_memory(&error, "matching labels", 0);
     if (status != FS_OK || match.kind != MDS_MATCH_ORDER) {
         fs_free(found);
         found = NULL;
     }
     if (status != FS_OK) return command_fail(&error);
-    bool places = t->rows == data->n && (mds_labels_count(t->labels, t->rows) ||
-                                         mds_labels_count(objects->labels, data->n));
+    bool places = t->rows == data->n &&
+                  (mds_labels_count(t->labels, t->rows) || mds_labels_count(objects->labels, data->n));
     if (match.kind == MDS_MATCH_DIFFERENT && !places) {
         if (match.one && match.other)
             command_complain("%s: its objects are not those of %s: '%s' is only there, '%s' only here", path,
@@ -43,9 +43,10 @@ static int match_objects(const char *path, const mds_table *t, const input_data 
         return COMMAND_FAILED;
     }
     if (match.kind == MDS_MATCH_REPEATED) {
-        command_complain("%s: the label '%s' stands for several objects, and they are in another order than in "
-                         "%s, so they cannot be matched",
-                         path, match.one, data->path);
+        command_complain(
+            "%s: the label '%s' stands for several objects, and they are in another order than in "
+            "%s, so they cannot be matched",
+            path, match.one, data->path);
         return COMMAND_FAILED;
     }
     if (found && !input.quiet)
@@ -75,8 +76,8 @@ static int check_map(const char *path, const char *what, const mds_table *t, siz
         command_complain("%s holds %zu x %zu numbers; %s needs %zu rows, one for each object", path, t->rows,
                          t->columns, what, n);
     else if (t->rows != n || (p && t->columns != p))
-        command_complain("%s holds %zu x %zu numbers; %s needs %zu x %zu (objects x dimensions)", path, t->rows,
-                         t->columns, what, n, p);
+        command_complain("%s holds %zu x %zu numbers; %s needs %zu x %zu (objects x dimensions)", path,
+                         t->rows, t->columns, what, n, p);
     else
         return COMMAND_OK;
     return COMMAND_FAILED;

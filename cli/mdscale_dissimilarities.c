@@ -85,11 +85,11 @@ static void tell_mended(const char *path, const input_data *data, const mds_mend
     if (input.quiet) return;
     char diagonal[64] = "", pairs[64] = "", negative[64] = "";
     if (m->mirrored)
-        command_complain("%s: one half of the matrix holds nothing but zeros; the other is taken for a triangle "
-                         "and mirrored",
-                         path);
-    if (m->diagonal)
-        snprintf(diagonal, sizeof diagonal, "%zu on the diagonal", m->diagonal);
+        command_complain(
+            "%s: one half of the matrix holds nothing but zeros; the other is taken for a triangle "
+            "and mirrored",
+            path);
+    if (m->diagonal) snprintf(diagonal, sizeof diagonal, "%zu on the diagonal", m->diagonal);
     if (m->pairs)
         snprintf(pairs, sizeof pairs, "%s%zu pair%s that differ%s", m->diagonal ? ", " : "", m->pairs,
                  m->pairs == 1 ? "" : "s", m->pairs == 1 ? "s" : "");
@@ -97,8 +97,8 @@ static void tell_mended(const char *path, const input_data *data, const mds_mend
         snprintf(negative, sizeof negative, "%s%zu below zero", m->diagonal || m->pairs ? ", " : "",
                  m->negative);
     if (m->diagonal || m->pairs || m->negative)
-        command_complain("%s: rounding is mended, by at most %.2g, within what %s can tell: %s%s%s", path, m->most,
-                         data->table.form, diagonal, pairs, negative);
+        command_complain("%s: rounding is mended, by at most %.2g, within what %s can tell: %s%s%s", path,
+                         m->most, data->table.form, diagonal, pairs, negative);
 }
 
 /* ---- similarities ---- */
@@ -140,8 +140,9 @@ static bool few_triangles(const input_data *data)
     return 3 * broken > all && all > 0;
 }
 
-/* No diagonal (of a form that could have one), and numbers that look like counts or percentages: nothing proves that they are similarities,
- * but a map of them would be inside out. `written`: as a square, whose diagonal was left empty. */
+/* No diagonal (of a form that could have one), and numbers that look like counts or percentages: nothing
+ * proves that they are similarities, but a map of them would be inside out. `written`: as a square, whose
+ * diagonal was left empty. */
 static void suspect_similarities(const char *path, const input_data *data, bool written, bool condensed)
 {
     if (input.quiet || !data->table.no_diagonal || data->n < 3 || condensed) return;
@@ -152,10 +153,10 @@ static void suspect_similarities(const char *path, const input_data *data, bool 
     command_complain("%s: there is no diagonal, and the numbers (%.6g to %.6g) may be %s: if large ones mean "
                      "alike, say --similarities %s",
                      path, b.least, b.most,
-                     percent        ? "percentages"
-                     : b.most <= 1  ? "similarities"
-                     : b.whole      ? "counts"
-                                    : "similarities",
+                     percent       ? "percentages"
+                     : b.most <= 1 ? "similarities"
+                     : b.whole     ? "counts"
+                                   : "similarities",
                      b.most <= 1 ? "one-minus" : "max-minus");
 }
 
@@ -194,8 +195,9 @@ static int check_diagonal(const char *path, const input_data *data)
 static int turn_similarities(const char *path, input_data *data)
 {
     mds_error error;
-    if (mds_dissimilarities_from_similarities(data->delta, data->n, data->n, (mds_similarity)input.similarities,
-                                              data->delta, data->n, &error) != MDS_OK)
+    if (mds_dissimilarities_from_similarities(data->delta, data->n, data->n,
+                                              (mds_similarity)input.similarities, data->delta, data->n,
+                                              &error) != MDS_OK)
         return input_fail(path, &error);
     return COMMAND_OK;
 }

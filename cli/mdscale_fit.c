@@ -229,15 +229,18 @@ const command mdscale_fit_command = {
     .name = "fit",
     .summary = "Place the objects of INPUT in a map.",
     .arguments = "INPUT",
-    .description = "INPUT is a CSV, TSV or NPY file ('-' for standard input): dissimilarities as a square, "
-                   "triangular or "
-                   "condensed matrix, or features, one row an object, from which distances are computed. "
-                   "Empty fields, NA "
-                   "and NaN are missing dissimilarities and count for nothing.\n\n"
-                   "Results appear whole or not at all. Ctrl-C stops at the end of the iteration, writes the "
-                   "best map so far "
-                   "and exits 130; while the input is read it ends at once and writes nothing. SIGTERM (143) "
-                   "and SIGHUP (129) do the same.",
+    .description =
+        "INPUT is a file ('-' for standard input) of CSV, TSV or other delimited text, PHYLIP, mothur, "
+        "Orange's .dst, pairs (from, to, value), NPY or NPZ: dissimilarities as a square, triangular "
+        "or condensed matrix, similarities (--similarities), or features, one row an object, from "
+        "which distances are computed. The first line printed says what it was taken for; what was "
+        "put right, or may be meant otherwise, is said on standard error. "
+        "Empty fields, NA "
+        "and NaN are missing dissimilarities and count for nothing.\n\n"
+        "Results appear whole or not at all. Ctrl-C stops at the end of the iteration, writes the "
+        "best map so far "
+        "and exits 130; while the input is read it ends at once and writes nothing. SIGTERM (143) "
+        "and SIGHUP (129) do the same.",
     .examples = "  mdscale fit cities.csv -o map.csv --plot map.svg\n"
                 "  mdscale fit digits.csv --labels digit --rows 500 --plot digits.svg\n"
                 "  mdscale fit D.npy --dims 3 --loss absolute --json - -q",

@@ -36,7 +36,8 @@ static int write_map(const fit *f, fs_output *output)
 /* The name of the input without folders and endings: "eurodist". */
 static void input_title(const char *path, char *out, size_t room)
 {
-    static const char *const endings[] = {".gz", ".csv", ".tsv", ".txt", ".npy", ".npz", ".phy", ".dist", ".dst"};
+    static const char *const endings[] = {".gz",  ".csv", ".tsv",  ".txt", ".npy",
+                                          ".npz", ".phy", ".dist", ".dst"};
     snprintf(out, room, "%s", input_is_standard(path) ? "map" : fs_path_base(path));
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t length = strlen(out), end = strlen(endings[i]);

@@ -13,8 +13,8 @@
 input_options input;
 
 const char *const input_kinds[] = {"auto", "distances", "features", NULL};
-const char *const input_layouts[] = {"auto", "square", "lower", "lower-strict",
-                                   "condensed", "upper", "upper-strict", "pairs", NULL};
+const char *const input_layouts[] = {"auto",         "square", "lower", "lower-strict", "condensed", "upper",
+                                     "upper-strict", "pairs",  NULL};
 const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
 const char *const input_decimals[] = {"auto", "point", "comma", NULL};
 const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1],
@@ -144,6 +144,8 @@ const char *input_hint_words(mds_table_hint hint)
         return "; say --input features";
     case MDS_HINT_NAMES_COLUMN:
         return " (nor is there a file of that name)";
+    case MDS_HINT_WEIGHTS:
+        return "; give --weights a file of such pairs";
     case MDS_HINT_PAIRS:
         return "; say --layout pairs";
     case MDS_HINT_DISSIMILARITIES:
@@ -332,7 +334,8 @@ int input_load(const char *path, input_data *data)
                              input_layouts[input.layout]);
     if (input.similarities_given && (input.kind == INPUT_FEATURES || metric_option))
         return command_usage("--similarities is for a matrix of similarities, not for features");
-    bool distances = input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO || input.similarities_given;
+    bool distances =
+        input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO || input.similarities_given;
     bool features = input.kind == INPUT_FEATURES || metric_option;
     double started = fs_clock_seconds();
     status = read_table(path,
@@ -342,8 +345,7 @@ int input_load(const char *path, input_data *data)
                         &data->table);
     data->read_seconds = fs_clock_seconds() - started;
     if (status) return status;
-    if (!distances && !features)
-        distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
+    if (!distances && !features) distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
     return distances ? input_take_dissimilarities(path, data) : take_features(path, data);
 }
 

@@ -163,7 +163,8 @@ const command mdscale_stress_command = {
     .arguments = "DISTANCES MAP",
     .description =
         "DISTANCES is what `mdscale fit` takes: dissimilarities, or features with --metric. MAP is a "
-        "table with one row an object in the same order, as `mdscale fit -o` writes.",
+        "table with one row an object, as `mdscale fit -o` writes; where both have labels the objects are "
+        "matched by them, else they stand in the same order.",
     .examples = "  mdscale stress cities.csv map.csv\n"
                 "  mdscale stress D.npy map.npy --per-point shares.csv --json -",
     .options = options,

@@ -26,7 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 .skip_count = extra / 4 % 3 == 2,
                                 .rows = choice / 8 % 8 == 3 ? 3 : 0,
                                 .max_unpacked = 1 << 20};
-    options.use = choice / 16 % 8 == 5 ? MDS_USE_FEATURES : choice / 16 % 8 == 6 ? MDS_USE_DISSIMILARITIES : 0;
+    options.use = choice / 16 % 8 == 5   ? MDS_USE_FEATURES
+                  : choice / 16 % 8 == 6 ? MDS_USE_DISSIMILARITIES
+                                         : 0;
     int fd = memfd_create("table", 0);
     if (fd < 0) return 0;
     char path[64];

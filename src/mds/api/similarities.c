@@ -35,10 +35,11 @@ static fs_status survey(conversion *c, fs_error *error)
     for (size_t i = 0; i < c->n; i++) {
         double own = c->s[i * c->ld + i];
         if (isnan(own))
-            return fs_fail(error, FS_DATA,
-                           "row %zu: the object's similarity to itself is missing, and the distance sqrt(s_ii "
-                           "- 2 s_ij + s_jj) needs it",
-                           i + 1);
+            return fs_fail(
+                error, FS_DATA,
+                "row %zu: the object's similarity to itself is missing, and the distance sqrt(s_ii "
+                "- 2 s_ij + s_jj) needs it",
+                i + 1);
         if (own < 0) return refuse(c, i, i, "of an object to itself is negative, which no kernel has", error);
     }
     return FS_OK;

@@ -182,7 +182,8 @@ bool mds_counted_begins(const mds_counted_rows *rows, const char *text, const ch
     const char *name = text;
     while (name < end && (is_gap(*name) || *name == '\r' || *name == '\n')) name++;
     const char *stop = memchr(name, '\n', (size_t)(end - name));
-    if (rows->naming == MDS_NAMED_TAB && !memchr(name, '\t', (size_t)((stop ? stop : end) - name))) return false;
+    if (rows->naming == MDS_NAMED_TAB && !memchr(name, '\t', (size_t)((stop ? stop : end) - name)))
+        return false;
     return mds_counted_value(&name, end, &value, &number) && !number &&
            row_fits(rows, 0, &at, end, whole, &own, &cut);
 }

@@ -10,16 +10,16 @@
 
 /* Where an object's name ends and its values begin. In the order in which they are tried. */
 typedef enum mds_naming {
-    MDS_NAMED_NOT,   /* values only */
-    MDS_NAMED_TAB,   /* up to the first tab */
-    MDS_NAMED_WORD,  /* up to the first blank */
-    MDS_NAMED_TEN,   /* ten columns, as PHYLIP has it: "Homo sapie0.1" */
-    MDS_NAMED_TEXT,  /* up to the last word that is no number: "Homo sapiens 0.1" */
+    MDS_NAMED_NOT,  /* values only */
+    MDS_NAMED_TAB,  /* up to the first tab */
+    MDS_NAMED_WORD, /* up to the first blank */
+    MDS_NAMED_TEN,  /* ten columns, as PHYLIP has it: "Homo sapie0.1" */
+    MDS_NAMED_TEXT, /* up to the last word that is no number: "Homo sapiens 0.1" */
     MDS_NAMINGS
 } mds_naming;
 
 typedef struct mds_counted_rows {
-    size_t n;          /* objects, as the first line says */
+    size_t n; /* objects, as the first line says */
     mds_naming naming;
     mds_layout layout; /* RECTANGLE for a square */
 } mds_counted_rows;

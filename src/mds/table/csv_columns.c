@@ -9,10 +9,10 @@
 #include <strings.h>
 
 /* Windows-1252, from 0x80 to 0x9F; above that it is Latin-1. */
-static const uint16_t windows_1252[32] = {
-    0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160,
-    0x2039, 0x152,  0x8D,   0x17D,  0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E, 0x178};
+static const uint16_t windows_1252[32] = {0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021,
+                                          0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
+                                          0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                          0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
 
 static char *from_windows_1252(const char *text, size_t length, fs_arena *arena)
 {
@@ -170,7 +170,9 @@ fs_status mds_csv_take_names(const mds_sample *s, size_t fields, mds_table *tabl
     if (!d->names) return fs_fail_memory(error, "reading the header", 0);
     for (size_t f = 0; f < d->name_count; f++) {
         static const mds_cell nothing = {.text = ""};
-        const mds_cell *field = !shifted ? mds_sample_cell(s, 0, f) : f ? mds_sample_cell(s, 0, f - 1) : &nothing;
+        const mds_cell *field = !shifted ? mds_sample_cell(s, 0, f)
+                                : f      ? mds_sample_cell(s, 0, f - 1)
+                                         : &nothing;
         d->names[f] = mds_field_name(field->text, field->length, field->doubled, &table->names_arena);
         if (!d->names[f]) return fs_fail_memory(error, "reading the header", 0);
     }
@@ -244,8 +246,8 @@ static bool quoted_column(const mds_sample *s, const mds_csv_dialect *d)
 /* The names that programs give a column of row names. */
 static bool index_name(const char *name)
 {
-    static const char *const names[] = {"",      "label",     "labels",    "Unnamed: 0",
-                                        "...1",  "rownames",  "row.names", "index"};
+    static const char *const names[] = {"",     "label",    "labels",    "Unnamed: 0",
+                                        "...1", "rownames", "row.names", "index"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0) return true;
     return false;

@@ -274,8 +274,8 @@ static bool counts_down(const mds_sample *s, const mds_csv_dialect *d)
         if (r == d->header) first = value;
         if (value != first + (double)(r - d->header)) return false;
         for (size_t f = 1; f < mds_sample_size(s, r); f++)
-            whole = whole && !memchr(mds_sample_cell(s, r, f)->text, d->decimal,
-                                     mds_sample_cell(s, r, f)->length);
+            whole = whole &&
+                    !memchr(mds_sample_cell(s, r, f)->text, d->decimal, mds_sample_cell(s, r, f)->length);
     }
     bool labels_needed = d->fields == 2;
     return s->records - d->header > 2 && first >= 0 && first <= 2 && (labels_needed || !whole);

@@ -90,11 +90,38 @@ static bool is_word(const char *text, size_t length, const char *word)
 
 static bool is_missing(const char *text, size_t length)
 {
-    static const char *const words[] = {
-        "",      "NA",     "N/A",         "NaN",          "-NaN", "null",  "None",   "nil",   "<NA>",
-        "n.a.",  "n.d.",   "ND",          "?",            ".",    "-",     "--",     "*",     "#N/A",
-        "#NV",   "#N/D",   "#DIV/0!",     "#VALUE!",      "#REF!", "#NUM!", "#NAME?", "#NULL!", "#WERT!",
-        "#ZAHL!", "#BEZUG!", "\xE2\x80\x93", "\xE2\x80\x94", "\x96"};
+    static const char *const words[] = {"",
+                                        "NA",
+                                        "N/A",
+                                        "NaN",
+                                        "-NaN",
+                                        "null",
+                                        "None",
+                                        "nil",
+                                        "<NA>",
+                                        "n.a.",
+                                        "n.d.",
+                                        "ND",
+                                        "?",
+                                        ".",
+                                        "-",
+                                        "--",
+                                        "*",
+                                        "#N/A",
+                                        "#NV",
+                                        "#N/D",
+                                        "#DIV/0!",
+                                        "#VALUE!",
+                                        "#REF!",
+                                        "#NUM!",
+                                        "#NAME?",
+                                        "#NULL!",
+                                        "#WERT!",
+                                        "#ZAHL!",
+                                        "#BEZUG!",
+                                        "\xE2\x80\x93",
+                                        "\xE2\x80\x94",
+                                        "\x96"};
     if (length > 8) return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (is_word(text, length, words[i])) return true;

@@ -175,10 +175,11 @@ static fs_status order_columns(mds_table *t, fs_error *error)
         mds_table_add_note(t, MDS_HINT_NONE,
                            "the columns stand in another order than the rows; they are matched by label");
     } else if (status == FS_OK && match.kind == MDS_MATCH_DIFFERENT && match.one && match.other) {
-        mds_table_add_note(t, MDS_HINT_NONE,
-                           "the columns have other names than the rows (%.40s, %.40s, ...), so rows and columns "
-                           "are taken in the order in which they stand",
-                           match.one, match.other);
+        mds_table_add_note(
+            t, MDS_HINT_NONE,
+            "the columns have other names than the rows (%.40s, %.40s, ...), so rows and columns "
+            "are taken in the order in which they stand",
+            match.one, match.other);
     }
     fs_free(order);
     fs_free(row);
@@ -235,8 +236,8 @@ static fs_status complete_labels(mds_table *t, mds_layout before, fs_error *erro
         char **labels = fs_realloc(t->labels, n, sizeof *labels);
         if (!labels) return fs_fail_memory(error, "reading labels", 0);
         t->labels = labels;
-        labels[n - 1] = t->name_count ? t->names[t->name_count - 1]
-                                      : fs_arena_strndup(&t->names_arena, "(last)", 6);
+        labels[n - 1] =
+            t->name_count ? t->names[t->name_count - 1] : fs_arena_strndup(&t->names_arena, "(last)", 6);
         if (!labels[n - 1]) return fs_fail_memory(error, "reading labels", 0);
         t->label_count = n;
     }

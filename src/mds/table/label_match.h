@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 typedef enum mds_match_kind {
-    MDS_MATCH_SAME,     /* the same labels in the same order, repeated or not */
-    MDS_MATCH_ORDER,    /* the same, each once, in another order */
+    MDS_MATCH_SAME,      /* the same labels in the same order, repeated or not */
+    MDS_MATCH_ORDER,     /* the same, each once, in another order */
     MDS_MATCH_DIFFERENT, /* some that the other does not have */
-    MDS_MATCH_REPEATED  /* another order, and a label that stands for several objects */
+    MDS_MATCH_REPEATED   /* another order, and a label that stands for several objects */
 } mds_match_kind;
 
 typedef struct mds_label_match {

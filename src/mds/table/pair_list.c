@@ -192,8 +192,7 @@ static fs_status find_places(const mds_pair_list *list, uint32_t *place, fs_erro
     if (!mds_pair_list_numbered(list)) return FS_OK;
     numbered *order = fs_alloc(n, sizeof *order);
     if (!order) return fs_fail_memory(error, "ordering the objects", n * sizeof *order);
-    for (size_t k = 0; k < n; k++)
-        order[k] = (numbered){number_of(list, true, (uint32_t)k), (uint32_t)k};
+    for (size_t k = 0; k < n; k++) order[k] = (numbered){number_of(list, true, (uint32_t)k), (uint32_t)k};
     qsort(order, n, sizeof *order, by_number);
     for (size_t k = 0; k < n; k++) place[order[k].object] = (uint32_t)k;
     fs_free(order);

@@ -20,7 +20,7 @@ typedef struct mds_pair_list {
         const char *text; /* in the arena */
         size_t length;
         bool doubled; /* "" stands for " */
-    } *names;
+    } * names;
     size_t name_count, name_capacity;
     fs_map map;
     uint32_t last[2]; /* the objects of the pair before: most often they or their next come again */
@@ -31,7 +31,8 @@ void mds_pair_list_fini(mds_pair_list *list);
 /* The object named so, new or not; `side` 0: from, 1: to. UINT32_MAX: no memory. Cost: O(1). */
 uint32_t mds_pair_object(mds_pair_list *list, unsigned side, const char *text, size_t length, bool doubled,
                          fs_arena *arena);
-FS_CHECK fs_status mds_pair_add(mds_pair_list *list, uint32_t from, uint32_t to, double value, fs_error *error);
+FS_CHECK fs_status mds_pair_add(mds_pair_list *list, uint32_t from, uint32_t to, double value,
+                                fs_error *error);
 
 /* Whether all names are whole numbers without leading zeros; and whether all are numbers of any kind. */
 bool mds_pair_list_numbered(const mds_pair_list *list);
@@ -39,11 +40,11 @@ bool mds_pair_list_numeric(const mds_pair_list *list);
 
 /* What the pairs are like, as far as they are known. */
 typedef struct mds_pair_facts {
-    size_t different;   /* unordered pairs of two objects */
-    bool once;          /* none was given twice with different values, in either direction */
-    bool own_zero;      /* an object's with itself is 0 or missing */
-    bool ordered;       /* in the order of a matrix, by rows or columns */
-    bool joined;        /* some object stands on both sides */
+    size_t different; /* unordered pairs of two objects */
+    bool once;        /* none was given twice with different values, in either direction */
+    bool own_zero;    /* an object's with itself is 0 or missing */
+    bool ordered;     /* in the order of a matrix, by rows or columns */
+    bool joined;      /* some object stands on both sides */
 } mds_pair_facts;
 FS_CHECK fs_status mds_pair_list_facts(const mds_pair_list *list, mds_pair_facts *facts, fs_error *error);
 

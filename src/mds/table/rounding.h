@@ -17,10 +17,10 @@ typedef struct mds_mended {
 } mds_mended;
 
 /*
- * Mend the n x n matrix in t->values: pairs that differ by rounding get their mean; unless t->keep_diagonal, a
- * diagonal and negative numbers that are rounding become 0; and where one half has nothing but zeros and the
- * other has something, and the matrix is that of dissimilarities, the other is mirrored. What is more than
- * rounding is left for the caller to complain of. Cost: a few passes.
+ * Mend the n x n matrix in t->values: pairs that differ by rounding get their mean; unless t->keep_diagonal,
+ * a diagonal and negative numbers that are rounding become 0; and where one half has nothing but zeros and
+ * the other has something, and the matrix is that of dissimilarities, the other is mirrored. What is more
+ * than rounding is left for the caller to complain of. Cost: a few passes.
  */
 void mds_table_mend(mds_table *t, mds_mended *mended);
 

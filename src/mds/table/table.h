@@ -27,16 +27,17 @@ typedef enum mds_layout {
  */
 typedef enum mds_table_hint {
     MDS_HINT_NONE = 0,
-    MDS_HINT_HEADER,        /* the first line names the columns */
-    MDS_HINT_NO_HEADER,     /* it does not */
-    MDS_HINT_LABEL_COLUMN,  /* the first column holds labels */
-    MDS_HINT_TEXT_COLUMNS,  /* which columns hold labels, which groups, and which nothing wanted */
-    MDS_HINT_DECIMAL_COMMA, /* the decimal mark is a comma */
-    MDS_HINT_DECIMAL_POINT, /* the decimal mark is a point */
-    MDS_HINT_FEATURES,      /* the rows hold features */
-    MDS_HINT_NAMES_COLUMN,  /* the column of labels or groups; or names from elsewhere */
-    MDS_HINT_PAIRS,         /* the lines are pairs of objects */
-    MDS_HINT_DISSIMILARITIES
+    MDS_HINT_HEADER,         /* the first line names the columns */
+    MDS_HINT_NO_HEADER,      /* it does not */
+    MDS_HINT_LABEL_COLUMN,   /* the first column holds labels */
+    MDS_HINT_TEXT_COLUMNS,   /* which columns hold labels, which groups, and which nothing wanted */
+    MDS_HINT_DECIMAL_COMMA,  /* the decimal mark is a comma */
+    MDS_HINT_DECIMAL_POINT,  /* the decimal mark is a point */
+    MDS_HINT_FEATURES,       /* the rows hold features */
+    MDS_HINT_NAMES_COLUMN,   /* the column of labels or groups; or names from elsewhere */
+    MDS_HINT_WEIGHTS,        /* weights come from a file of their own */
+    MDS_HINT_PAIRS,          /* the lines are pairs of objects */
+    MDS_HINT_DISSIMILARITIES /* the numbers are dissimilarities */
 } mds_table_hint;
 
 /* What a person should know about how the file was understood: what was put right, or what else might have
@@ -75,7 +76,7 @@ typedef struct mds_table {
     bool keep_diagonal; /* set by who reads similarities: an empty diagonal stays empty in the square */
     mds_table_note notes[MDS_TABLE_NOTES];
     size_t note_count;
-    mds_table_hint hint;     /* after a failure: what may be meant */
+    mds_table_hint hint; /* after a failure: what may be meant */
     fs_arena names_arena;
 } mds_table;
 

@@ -5,8 +5,8 @@
  *            square, or the lower or upper triangle without its diagonal. Source: PHYLIP's documentation of
  *            distance matrices ("neighbor").
  *   mothur   the same with tabs, and one behind every value.
- *   .dst     Orange's: flags behind the number (labelled, symmetric, row_labels, ...), tabs between values, the
- *            lower triangle with its diagonal or all. Source: Orange's documentation of distance files.
+ *   .dst     Orange's: flags behind the number (labelled, symmetric, row_labels, ...), tabs between values,
+ * the lower triangle with its diagonal or all. Source: Orange's documentation of distance files.
  */
 #include "counted_rows.h"
 #include "csv_dialect.h"
@@ -248,7 +248,7 @@ static fs_status read_counted(mds_byte_source *source, mds_table *table, fs_erro
     table->columns = square ? r.rows.n : 0;
     if (table->labels) snprintf(table->labelled, sizeof table->labelled, "labels in front of the rows");
     snprintf(table->form, sizeof table->form, "%s",
-             r.orange                             ? "Orange .dst"
+             r.orange                         ? "Orange .dst"
              : r.rows.naming == MDS_NAMED_NOT ? "text below a count"
              : tabs                           ? "mothur"
                                               : "PHYLIP");

@@ -17,7 +17,7 @@ typedef struct reader {
     mds_table *table;
     mds_csv_dialect dialect;
     size_t header_line, first_line; /* of the header, of the first row of data */
-    size_t row;        /* rows of data before it */
+    size_t row;                     /* rows of data before it */
     size_t label_capacity, group_capacity;
 } reader;
 
@@ -74,12 +74,11 @@ static fs_status ragged(reader *r, size_t fields, size_t expected, fs_error *err
     const mds_csv_dialect *d = &r->dialect;
     const char *name = fs_input_name(r->source->input);
     if (d->growth)
-        return fs_fail(
-            error, FS_FORMAT,
-            "%s: line %zu (row %zu) has %zu field%s where %zu are expected: in %s triangle every "
-            "row has one %s than the row before",
-            name, r->source->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
-            d->growth > 0 ? "a lower" : "an upper", d->growth > 0 ? "more" : "less");
+        return fs_fail(error, FS_FORMAT,
+                       "%s: line %zu (row %zu) has %zu field%s where %zu are expected: in %s triangle every "
+                       "row has one %s than the row before",
+                       name, r->source->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
+                       d->growth > 0 ? "a lower" : "an upper", d->growth > 0 ? "more" : "less");
     return fs_fail(error, FS_FORMAT,
                    "%s: line %zu (row %zu) has %zu field%s where %zu %s expected, as in line %zu", name,
                    r->source->line, r->row + 1, fields, fields == 1 ? "" : "s", expected,
@@ -278,9 +277,9 @@ static fs_status keep_names(reader *r, fs_error *error)
     mds_table *t = r->table;
     if (!d->header) return FS_OK;
     if (!d->growth && d->fields && d->name_count != d->fields)
-        return fs_fail(error, FS_FORMAT,
-                       "%s: the header (line %zu) has %zu names but line %zu has %zu fields",
-                       fs_input_name(r->source->input), r->header_line, d->name_count, r->source->line, d->fields);
+        return fs_fail(
+            error, FS_FORMAT, "%s: the header (line %zu) has %zu names but line %zu has %zu fields",
+            fs_input_name(r->source->input), r->header_line, d->name_count, r->source->line, d->fields);
     t->names = fs_arena_alloc(&t->names_arena, d->name_count + 1, sizeof *t->names);
     if (!t->names) return fs_fail_memory(error, "reading the header", 0);
     for (size_t f = 0; f < d->name_count; f++) {
@@ -309,22 +308,20 @@ static fs_status choose_triangle(reader *r, fs_error *error)
     const char *name = fs_input_name(r->source->input);
     bool upper = r->dialect.growth < 0;
     size_t values = r->dialect.first_values;
-    mds_layout wanted = r->source->options->layout, strict = MDS_LAYOUT_LOWER_STRICT,
-               full = MDS_LAYOUT_LOWER;
+    mds_layout wanted = r->source->options->layout, strict = MDS_LAYOUT_LOWER_STRICT, full = MDS_LAYOUT_LOWER;
     bool whole = values == 1;
     if (upper) {
         strict = MDS_LAYOUT_UPPER_STRICT;
         full = MDS_LAYOUT_UPPER;
         whole = values == t->rows;
         if (!r->source->options->rows && t->count != values * (values + 1) / 2)
-            return fs_fail(error, FS_FORMAT,
-                           "%s: rows that shrink by one from %zu values make an upper triangle of %zu values; "
-                           "there are %zu",
-                           name, values, values * (values + 1) / 2, t->count);
+            return fs_fail(
+                error, FS_FORMAT,
+                "%s: rows that shrink by one from %zu values make an upper triangle of %zu values; "
+                "there are %zu",
+                name, values, values * (values + 1) / 2, t->count);
     }
-    t->layout = wanted != MDS_LAYOUT_AUTO         ? wanted
-                : whole && zero_diagonal(t, upper) ? full
-                                                   : strict;
+    t->layout = wanted != MDS_LAYOUT_AUTO ? wanted : whole && zero_diagonal(t, upper) ? full : strict;
     if (!upper && t->layout == full && values != 1)
         return fs_fail(error, FS_FORMAT,
                        "%s: the first row of a lower triangle with diagonal has one value, not %zu", name,
@@ -369,7 +366,7 @@ static void tell_labels(reader *r)
 
 static const char *form_of(char separator)
 {
-    return separator == '\t'                              ? "TSV"
+    return separator == '\t'                                 ? "TSV"
            : separator == ' ' || separator == MDS_WIDE_BLANK ? "blank-separated text"
                                                              : "CSV";
 }

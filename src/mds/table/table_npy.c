@@ -1,7 +1,7 @@
 /* NPY files (npy.h) of one or two axes as tables. */
+#include "table_npy.h"
 #include "npy.h"
 #include "table_formats.h"
-#include "table_npy.h"
 
 #include <math.h>
 #include <stdio.h>

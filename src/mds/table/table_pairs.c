@@ -24,9 +24,9 @@ typedef struct reader {
     mds_table *table;
     mds_csv_dialect dialect;
     mds_pair_list list;
-    size_t id, value;   /* columns: the first of the two ids; the value */
-    size_t width;       /* columns that hold anything */
-    bool named;         /* the header says that these are pairs */
+    size_t id, value;             /* columns: the first of the two ids; the value */
+    size_t width;                 /* columns that hold anything */
+    bool named;                   /* the header says that these are pairs */
     char extra[MDS_EXCERPT_SIZE]; /* the column behind the value, "" without */
 } reader;
 
@@ -39,12 +39,13 @@ static bool one_of(const mds_cell *cell, const char *const *words)
 
 static bool header_says_pairs(const mds_cell *from, const mds_cell *to)
 {
-    static const char *const ones[] = {"from", "source", "i",    "a",    "id1",   "item1", "object1", "var1",
-                                       "row",  "query",  "seq1", "obj1", "name1", "x1",    "node1", "label1",
-                                       "sample1", "species1", "site1", NULL};
-    static const char *const others[] = {"to",  "target",  "j",    "b",    "id2",   "item2", "object2", "var2",
-                                         "col", "subject", "seq2", "obj2", "name2", "x2",    "node2", "label2",
-                                         "sample2", "species2", "site2", "column", NULL};
+    static const char *const ones[] = {"from",  "source", "i",       "a",        "id1",   "item1", "object1",
+                                       "var1",  "row",    "query",   "seq1",     "obj1",  "name1", "x1",
+                                       "node1", "label1", "sample1", "species1", "site1", NULL};
+    static const char *const others[] = {"to",      "target", "j",     "b",       "id2",     "item2",
+                                         "object2", "var2",   "col",   "subject", "seq2",    "obj2",
+                                         "name2",   "x2",     "node2", "label2",  "sample2", "species2",
+                                         "site2",   "column", NULL};
     return one_of(from, ones) && one_of(to, others);
 }
 
@@ -85,8 +86,9 @@ static bool find_pair_columns(reader *r, const mds_sample *s, bool told)
     r->value = r->id + 2;
     r->width = width;
     if (r->value >= width) return false;
-    if (header) r->named = header_says_pairs(mds_sample_cell(s, 0, r->id - shift),
-                                             mds_sample_cell(s, 0, r->id + 1 - shift));
+    if (header)
+        r->named =
+            header_says_pairs(mds_sample_cell(s, 0, r->id - shift), mds_sample_cell(s, 0, r->id + 1 - shift));
     for (size_t f = r->value; header && f < width; f++) {
         static const char *const words[] = {"distance", "dist", "dissimilarity", "value", "d", "delta", NULL};
         if (one_of(mds_sample_cell(s, 0, f - shift), words)) {
@@ -237,9 +239,10 @@ static fs_status judge(reader *r, bool *yes, fs_error *error)
     /* Numbers that might be pairs of which some are missing. */
     if (!*yes && numbers && r->width == 3 && facts.once && facts.own_zero && facts.joined && n > 2 &&
         2 * facts.different >= n && facts.different == r->list.count)
-        mds_table_add_note(r->table, MDS_HINT_PAIRS,
-                           "the lines are taken for objects with features; if they are pairs of objects (from, "
-                           "to, value)");
+        mds_table_add_note(
+            r->table, MDS_HINT_PAIRS,
+            "the lines are taken for objects with features; if they are pairs of objects (from, "
+            "to, value)");
     return FS_OK;
 }
 
@@ -324,16 +327,15 @@ static fs_status read_pairs(mds_byte_source *source, mds_table *table, fs_error 
     if (status == FS_OK) status = mds_pair_list_square(&r.list, fs_input_name(source->input), table, error);
     if (status == FS_OK) {
         table->shape = "pairs";
-        snprintf(table->labelled, sizeof table->labelled, "labels in columns %zu and %zu", r.id + 1, r.id + 2);
+        snprintf(table->labelled, sizeof table->labelled, "labels in columns %zu and %zu", r.id + 1,
+                 r.id + 2);
         snprintf(table->form, sizeof table->form, "%s",
-                 separator == '\t'                              ? "TSV"
+                 separator == '\t'                                 ? "TSV"
                  : separator == ' ' || separator == MDS_WIDE_BLANK ? "blank-separated text"
                                                                    : "CSV");
         if (r.extra[0])
-            mds_table_add_note(table, MDS_HINT_NONE,
-                               "of the pairs' columns, %s is left out (weights have a file of their own: "
-                               "--weights takes pairs too)",
-                               r.extra);
+            mds_table_add_note(table, MDS_HINT_WEIGHTS,
+                               "of the pairs' columns, %s is left out; if it holds weights", r.extra);
     }
     mds_pair_list_fini(&r.list);
     fs_free(s.fields);

@@ -140,9 +140,10 @@ static fs_status find_number_names(mds_table *t, bool part, fs_error *error)
             t->label_count = count;
             snprintf(t->labelled, sizeof t->labelled, "labels in the first line");
         }
-        mds_table_add_note(t, MDS_HINT_NONE,
-                           "the first line holds numbers, but without it the rest is a symmetric square: it is "
-                           "taken for a header");
+        mds_table_add_note(
+            t, MDS_HINT_NONE,
+            "the first line holds numbers, but without it the rest is a symmetric square: it is "
+            "taken for a header");
     } else if (!t->labels && columns == rows + 1 && rows > 1 && whole_labels(t, false) &&
                symmetric_square(t, 0, 1, rows, mds_table_first_column_counts(t))) {
         char **names = NULL;
@@ -153,9 +154,10 @@ static fs_status find_number_names(mds_table *t, bool part, fs_error *error)
         t->labels = names;
         t->label_count = count;
         snprintf(t->labelled, sizeof t->labelled, "labels in the first column");
-        mds_table_add_note(t, MDS_HINT_NONE,
-                           "the first column holds numbers, but without it the rest is a symmetric square: it "
-                           "is taken for labels");
+        mds_table_add_note(
+            t, MDS_HINT_NONE,
+            "the first column holds numbers, but without it the rest is a symmetric square: it "
+            "is taken for labels");
     }
     return FS_OK;
 }

@@ -58,8 +58,7 @@ static fs_status skip_comments(mds_byte_source *source, fs_error *error)
 fs_status mds_text_begin(mds_byte_source *source, fs_error *error)
 {
     fs_status status = FS_OK;
-    mds_decoding decoding =
-        mds_decoding_of_text(source->bytes + source->start, source->end - source->start);
+    mds_decoding decoding = mds_decoding_of_text(source->bytes + source->start, source->end - source->start);
     if (decoding) status = mds_byte_source_decode(source, decoding, error);
     while (status == FS_OK && !source->at_end && source->end - source->start < 3)
         status = mds_byte_source_fill(source, error);

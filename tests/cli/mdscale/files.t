@@ -51,7 +51,7 @@ Pairs:
   read         4 x 4 dissimilarities (blank-separated text, pairs), labels in columns 1 and 2
   1 2 3 4
   $ printf 'from,to,value,n\na,b,.5,2\na,c,.9,4\nb,c,.7,1\n' > pairs.csv; read pairs.csv
-  mdscale fit: pairs.csv: of the pairs' columns, n is left out (weights have a file of their own: --weights takes pairs too)
+  mdscale fit: pairs.csv: of the pairs' columns, n is left out; if it holds weights, give --weights a file of such pairs
   read         3 x 3 dissimilarities (CSV, pairs), labels in columns 1 and 2
   a b c
   $ printf 'a,b\nc,d,e\n' > pairs.csv; mdscale fit pairs.csv --layout pairs

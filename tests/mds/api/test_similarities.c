@@ -45,13 +45,13 @@ static void formulas(void **state)
                          MDS_OK);
         memcpy(place, s, sizeof s);
         assert_int_equal(
-            mds_dissimilarities_from_similarities(place, N, N, (mds_similarity)how, place, N, &error), MDS_OK);
+            mds_dissimilarities_from_similarities(place, N, N, (mds_similarity)how, place, N, &error),
+            MDS_OK);
         for (size_t i = 0; i < N; i++)
             for (size_t j = 0; j < N; j++) {
                 double d = out[i * N + j];
-                double want = i == j ? 0
-                                     : defined((mds_similarity)how, 1, s[i * N + i], s[i * N + j],
-                                               s[j * N + j]);
+                double want =
+                    i == j ? 0 : defined((mds_similarity)how, 1, s[i * N + i], s[i * N + j], s[j * N + j]);
                 if (isnan(want))
                     assert_true(isnan(d) && isnan(place[i * N + j]));
                 else

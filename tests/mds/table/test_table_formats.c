@@ -39,7 +39,8 @@ static void is_square(const void *bytes, size_t length, const mds_read_options *
     fs_error error = {0};
     if (read_bytes(bytes, length, options, &t, &error) != FS_OK)
         fail_msg("%s\n%.*s", error.message, (int)length, (const char *)bytes);
-    if (!mds_table_is_dissimilarities(&t, false)) fail_msg("features:\n%.*s", (int)length, (const char *)bytes);
+    if (!mds_table_is_dissimilarities(&t, false))
+        fail_msg("features:\n%.*s", (int)length, (const char *)bytes);
     if (mds_table_to_square(&t, "D", 0, &error) != FS_OK) fail_msg("%s", error.message);
     mds_table_mend(&t, &mended);
     assert_int_equal(t.rows, 4);
@@ -77,10 +78,12 @@ static void phylip_and_mothur(void **state)
     same("4\n0 1 2 4\n1 0 3 5\n2 3 0 6\n4 5 6 0\n", NULL);
     same("4\nHomo sapie0 1 2 4\nHomo neand1 0 3 5\nPan 3     2 3 0 6\nGorilla g 4 5 6 0\n",
          "Homo sapie Homo neand Pan 3 Gorilla g");
-    same("4\nHomo sapiens sapiens 0 1 2 4\nPan troglodytes 1 0 3 5\nGorilla gorilla 2 3 0 6\nPongo abelii 4 5 6 "
+    same("4\nHomo sapiens sapiens 0 1 2 4\nPan troglodytes 1 0 3 5\nGorilla gorilla 2 3 0 6\nPongo abelii 4 "
+         "5 6 "
          "0\n",
          "Homo sapiens sapiens Pan troglodytes Gorilla gorilla Pongo abelii");
-    same("4\nthe first\t0\t1\t2\t4\nthe 2nd\t1\t0\t3\t5\nc\t2\t3\t0\t6\nd\t4\t5\t6\t0\n", "the first the 2nd c d");
+    same("4\nthe first\t0\t1\t2\t4\nthe 2nd\t1\t0\t3\t5\nc\t2\t3\t0\t6\nd\t4\t5\t6\t0\n",
+         "the first the 2nd c d");
     same("4\na 0 1 2 4\nb 1 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n4\na 0 9 2 4\nb 9 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n",
          "a b c d");
 }
@@ -90,7 +93,8 @@ static void orange(void **state)
     (void)state;
     same("4 labelled\na\t0\nb\t1\t0\nc\t2\t3\t0\nd\t4\t5\t6\t0\n", "a b c d");
     same("4 labeled symmetric\nthe a\t0\t\nb\t1\t0\t\nc\t2\t3\t0\t\nd\t4\t5\t6\t0\n", "the a b c d");
-    same("4\tasymmetric\trow_labels\tcol_labels\na\tb\tc\td\na\t0\t1\t2\t4\nb\t1\t0\t3\t5\nc\t2\t3\t0\t6\nd\t4\t5\t6"
+    same("4\tasymmetric\trow_labels\tcol_"
+         "labels\na\tb\tc\td\na\t0\t1\t2\t4\nb\t1\t0\t3\t5\nc\t2\t3\t0\t6\nd\t4\t5\t6"
          "\t0\n",
          "a b c d");
     same("4 axis=1\n0\n1\t0\n2\t3\t0\n4\t5\t6\t0\n", NULL);
@@ -107,11 +111,13 @@ static void pairs(void **state)
     same("from\tto\tdistance\na\tb\t1\na\tc\t2\na\td\t4\nb\tc\t3\nb\td\t5\nc\td\t6\n", "a b c d");
     same("from,to,n,distance\na,b,9,1\na,c,9,2\na,d,8,4\nb,c,7,3\nb,d,9,5\nc,d,9,6\n", "a b c d");
     same("a,b,1,.5\na,c,2,.5\na,d,4,.5\nb,c,3,.1\nb,d,5,.5\nc,d,6,.5\n", "a b c d");
-    same("\"\",\"Var1\",\"Var2\",\"Freq\"\n\"1\",\"a\",\"b\",1\n\"2\",\"a\",\"c\",2\n\"3\",\"a\",\"d\",4\n\"4\",\"b\","
+    same("\"\",\"Var1\",\"Var2\",\"Freq\"\n\"1\",\"a\",\"b\",1\n\"2\",\"a\",\"c\",2\n\"3\",\"a\",\"d\","
+         "4\n\"4\",\"b\","
          "\"c\",3\n\"5\",\"b\",\"d\",5\n\"6\",\"c\",\"d\",6\n",
          "a b c d");
     same(",from,to,value\n0,a,b,1\n1,a,c,2\n2,a,d,4\n3,b,c,3\n4,b,d,5\n5,c,d,6\n", "a b c d");
-    same("\"x1\" \"x2\" \"d\"\n\"1\" \"a b\" \"b\" 1\n\"2\" \"a b\" \"c\" 2\n\"3\" \"a b\" \"d\" 4\n\"4\" \"b\" \"c\" 3\n\"5\" "
+    same("\"x1\" \"x2\" \"d\"\n\"1\" \"a b\" \"b\" 1\n\"2\" \"a b\" \"c\" 2\n\"3\" \"a b\" \"d\" 4\n\"4\" "
+         "\"b\" \"c\" 3\n\"5\" "
          "\"b\" \"d\" 5\n\"6\" \"c\" \"d\" 6\n",
          "a b b c d");
     same("i,j,d\n0,1,1\n0,2,2\n0,3,4\n1,2,3\n1,3,5\n2,3,6\n", "0 1 2 3");
@@ -173,7 +179,8 @@ static void frames(void **state)
     same("\"1\" \"2\" \"3\" \"4\"\n\"1\" 0 1 2 4\n\"2\" 1 0 3 5\n\"3\" 2 3 0 6\n\"4\" 4 5 6 0\n", "1 2 3 4");
     same("\"1\" 0 1 2 4\n\"2\" 1 0 3 5\n\"3\" 2 3 0 6\n\"4\" 4 5 6 0\n", "1 2 3 4");
     same("\"a\" \"b\" \"c\" \"d\"\n\"a\" 0 1 2 4\n\"b\" 1 0 3 5\n\"c\" 2 3 0 6\n\"d\" 4 5 6 0\n", "a b c d");
-    same("\"\";\"a\";\"b\";\"c\";\"d\"\n\"a\";0;1,0;2;4\n\"b\";1,0;0;3;5\n\"c\";2;3;0;6\n\"d\";4;5;6;0\n", "a b c d");
+    same("\"\";\"a\";\"b\";\"c\";\"d\"\n\"a\";0;1,0;2;4\n\"b\";1,0;0;3;5\n\"c\";2;3;0;6\n\"d\";4;5;6;0\n",
+         "a b c d");
     same("\"V1\",\"V2\",\"V3\",\"V4\"\n0,1,2,4\n1,0,3,5\n2,3,0,6\n4,5,6,0\n", "V1 V2 V3 V4");
     /* Rows in another order than columns: the objects are in the order of the rows. */
     same(",d,a,c,b\na,4,0,2,1\nb,5,1,3,0\nc,6,2,0,3\nd,0,4,6,5\n", "a b c d");
@@ -195,11 +202,13 @@ static void excel(void **state)
     same("sep=;\r\n;a;b;c;d\r\na;0;1;2;4\r\nb;1;0;3;5\r\nc;2;3;0;6\r\nd;4;5;6;0\r\n", "a b c d");
     same("\"sep=|\"\na|0|1|2|4\nb|1|0|3|5\nc|2|3|0|6\nd|4|5|6|0\n", "a b c d");
     same("Distances of 2024\n\n,a,b,c,d\na,-,1,2,4\nb,1,.,3,5\nc,2,3,#N/A,6\nd,4,5,6,\n", "a b c d");
-    same("Distances,,,,,\n,,,,,\n,a,b,c,d,\na,0,1,2,4,\nb,1,0,3,5,\nc,2,3,0,6,\nd,4,5,6,0,\n,,,,,\n,,,,,\n", "a b c d");
+    same("Distances,,,,,\n,,,,,\n,a,b,c,d,\na,0,1,2,4,\nb,1,0,3,5,\nc,2,3,0,6,\nd,4,5,6,0,\n,,,,,\n,,,,,\n",
+         "a b c d");
     same("a,b,c,d\n0,1,2,4,,\n1,0,3,5,,\n2,3,0,6,,\n4,5,6,0,,\n", "a b c d");
     same("My own distances\n  a b c d\na 0 1 2 4\nb 1 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n", "a b c d");
     same(";a;b;c;d\na;0;1,0;2;4\nb;1,0;0;3;5\nc;2;3;0;6,00\nd;4;5;6,00;0\n", "a b c d");
-    same("New York       0  1  2  4\nLos Angeles    1  0  3  5\nc              2  3  0  6\nd d d          4  5  6  0\n",
+    same("New York       0  1  2  4\nLos Angeles    1  0  3  5\nc              2  3  0  6\nd d d          4  "
+         "5  6  0\n",
          "New York Los Angeles c d d d");
 }
 
@@ -219,11 +228,19 @@ static void numbers_with_marks(void **state)
     marked("x;y\n1,584.5;1\n2;3\n7;9\n", 1584.5);
     marked("x,y\n\"1,584.5\",1\n2,3\n7,9\n", 1584.5);
     marked("x;y\n1'584.5;1\n2;3\n7;9\n", 1584.5);
-    marked("x;y\n1\xC2\xA0" "584,5;1\n2;3\n7;9\n", 1584.5);
-    marked("x;y\n1\xE2\x80\xAF" "584,5;1\n2;3\n7;9\n", 1584.5);
-    marked("x;y\n1\xA0" "584,5;1\n2;3\n7;9\n", 1584.5);
+    marked("x;y\n1\xC2\xA0"
+           "584,5;1\n2;3\n7;9\n",
+           1584.5);
+    marked("x;y\n1\xE2\x80\xAF"
+           "584,5;1\n2;3\n7;9\n",
+           1584.5);
+    marked("x;y\n1\xA0"
+           "584,5;1\n2;3\n7;9\n",
+           1584.5);
     marked("x;y\n1.234.567;1,5\n2;3\n7;9\n", 1234567);
-    marked("x;y\n\xE2\x88\x92" "1,5;1\n2;3\n7;9\n", -1.5);
+    marked("x;y\n\xE2\x88\x92"
+           "1,5;1\n2;3\n7;9\n",
+           -1.5);
     marked("x\ty\n0,584\t1\n2\t3\n7\t9\n", 0.584);
     marked("x\ty\n1.584\t1\n2\t3\n7\t0.5\n", 1.584);
     marked("x,y\n1.584,1\n2,3\n7,9\n", 1.584);
@@ -255,7 +272,10 @@ static void encodings(void **state)
         is_square(wide, length, NULL, "a b c d");
     }
     /* Beyond the first plane, and halves that lack their other. */
-    static const char odd[] = "\xFF\xFEn\0,\0x\0\n\0\x3D\xD8\x00\xDE,\0" "1\0\n\0\x3D\xD8,\0" "2\0\n\0\x00\xDE,\0" "4\0";
+    static const char odd[] = "\xFF\xFEn\0,\0x\0\n\0\x3D\xD8\x00\xDE,\0"
+                              "1\0\n\0\x3D\xD8,\0"
+                              "2\0\n\0\x00\xDE,\0"
+                              "4\0";
     assert_int_equal(read_bytes(odd, sizeof odd - 1, NULL, &t, &error), FS_OK);
     assert_string_equal(t.labels[0], "😀");
     assert_string_equal(t.labels[1], "\xEF\xBF\xBD");
@@ -273,7 +293,8 @@ static size_t make_npy(char *out)
     memset(out, 0, NPY_HEADER);
     memcpy(out, "\x93NUMPY\x01\0", 8);
     out[8] = NPY_HEADER - 10;
-    snprintf(header, sizeof header, "%-117s\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (4, 4), }");
+    snprintf(header, sizeof header, "%-117s\n",
+             "{'descr': '<f8', 'fortran_order': False, 'shape': (4, 4), }");
     memcpy(out + 10, header, NPY_HEADER - 10);
     memcpy(out + NPY_HEADER, square, sizeof square);
     return NPY_HEADER + sizeof square;
@@ -295,8 +316,10 @@ static size_t add_member(char *out, const char *name, bool deflated)
         memcpy(to, array, length);
         return (size_t)(to + length - out);
     }
-    z_stream z = {.next_in = (unsigned char *)array, .avail_in = (uInt)length,
-                  .next_out = (unsigned char *)to, .avail_out = 4096};
+    z_stream z = {.next_in = (unsigned char *)array,
+                  .avail_in = (uInt)length,
+                  .next_out = (unsigned char *)to,
+                  .avail_out = 4096};
     assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
     assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
     to += z.total_out;
@@ -435,9 +458,9 @@ static void bad(const char *text, fs_status code, const char *part)
 static void bad_files(void **state)
 {
     (void)state;
-    bad("5\na\nb 1\nc 2 3\nd 4 5 6\n", FS_FORMAT, "ends after 4 objects, but its first line says that there are 5");
-    bad("5\na 0 1 2 4\nb 1 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n", FS_FORMAT,
-        "line 3: 'b' is not a number");
+    bad("5\na\nb 1\nc 2 3\nd 4 5 6\n", FS_FORMAT,
+        "ends after 4 objects, but its first line says that there are 5");
+    bad("5\na 0 1 2 4\nb 1 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n", FS_FORMAT, "line 3: 'b' is not a number");
     bad("3,2,1\n1,2\n", FS_FORMAT, "upper triangle");
 }
 

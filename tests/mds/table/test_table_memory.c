@@ -53,6 +53,30 @@ static void text_sweep(void **state)
     sweep(square, sizeof square - 1, (mds_read_options){0}, true);
 }
 
+/* Formats with readers of their own, and what is put right on the way. */
+static void formats_sweep(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"3\na\nb 1\nc 2 3\n",
+                                        "3 labelled\na\t0\nb\t1\t0\nc\t2\t3\t0\n",
+                                        "from,to,value,n\na,b,1,1\na,c,2,1\nb,c,3,1\n",
+                                        "3 2 1\n1 2 2\n1 3 3\n",
+                                        "0,1,2\n0,1,2\n1,0,3\n2,3,0\n",
+                                        "1,0,1,2\n2,1,0,3\n3,2,3,0\n",
+                                        ",b,a,c\na,1,0,2\nb,0,1,3\nc,3,2,0\n",
+                                        "a,1,2\nb,3\n",
+                                        "Z\xFC,0,1\nb,1,0\n",
+                                        "Title\n,a,b\na,0,1\nb,1,0\n"};
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++)
+        sweep(files[k], strlen(files[k]), (mds_read_options){0}, true);
+    static const char wide[] = "\xFF\xFE,\0a\0,\0b\0\n\0a\0,\0"
+                               "0\0,\0"
+                               "1\0\n\0b\0,\0"
+                               "1\0,\0"
+                               "0\0\n";
+    sweep(wide, sizeof wide, (mds_read_options){0}, true);
+}
+
 /* Names for a table from another file: a line each, or a column. */
 struct names_run {
     const char *path, *column;
@@ -146,10 +170,8 @@ static void plot_sweep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_sweep),
-        cmocka_unit_test(names_sweep),
-        cmocka_unit_test(npy_sweep),
-        cmocka_unit_test(plot_sweep),
+        cmocka_unit_test(text_sweep), cmocka_unit_test(formats_sweep), cmocka_unit_test(names_sweep),
+        cmocka_unit_test(npy_sweep),  cmocka_unit_test(plot_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
