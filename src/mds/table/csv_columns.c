@@ -87,16 +87,23 @@ static bool counted_header(const mds_sample *s)
     return first == 0 || first == 1;
 }
 
-/* An empty corner, and the same names along the top as down the side, numbers though they be. */
+static bool same_text(const mds_cell *a, const mds_cell *b)
+{
+    return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* An empty corner, and along the top the names that stand down the side, in any order, numbers though they
+ * be. */
 static bool mirrored_header(const mds_sample *s)
 {
     size_t size = mds_sample_size(s, 0);
     if (size < 3 || s->records < 2 || mds_sample_cell(s, 0, 0)->length != 0) return false;
     for (size_t r = 1; r < s->records && r < size; r++) {
-        const mds_cell *top = mds_sample_cell(s, 0, r), *side = mds_sample_cell(s, r, 0);
-        if (top->length == 0 || top->length != side->length ||
-            memcmp(top->text, side->text, top->length) != 0)
-            return false;
+        const mds_cell *side = mds_sample_cell(s, r, 0);
+        bool found = side->length > 0 && same_text(side, mds_sample_cell(s, 0, r));
+        for (size_t f = 1; f < size && !found && side->length > 0; f++)
+            found = same_text(side, mds_sample_cell(s, 0, f));
+        if (!found) return false;
     }
     return true;
 }

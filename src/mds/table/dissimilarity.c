@@ -174,7 +174,8 @@ static fs_status order_columns(mds_table *t, fs_error *error)
         t->names = t->labels;
         mds_table_add_note(t, MDS_HINT_NONE,
                            "the columns stand in another order than the rows; they are matched by label");
-    } else if (status == FS_OK && match.kind == MDS_MATCH_DIFFERENT && match.one && match.other) {
+    } else if (status == FS_OK && match.kind == MDS_MATCH_DIFFERENT && match.one && match.other &&
+               !mds_labels_count(t->labels, n) && !mds_labels_count(t->names, n)) {
         mds_table_add_note(
             t, MDS_HINT_NONE,
             "the columns have other names than the rows (%.40s, %.40s, ...), so rows and columns "

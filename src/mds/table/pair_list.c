@@ -81,8 +81,9 @@ bool mds_pair_list_numbered(const mds_pair_list *list)
     for (size_t k = 0; k < list->name_count; k++) {
         const char *text = list->names[k].text;
         size_t length = list->names[k].length;
-        if (length == 0 || length > 15 || (length > 1 && text[0] == '0')) return false;
-        if (strspn(text, "0123456789") != length) return false;
+        size_t digits = strspn(text, "0123456789");
+        if (digits == 0 || digits > 15 || (digits > 1 && text[0] == '0')) return false;
+        if (digits != length && strcmp(text + digits, ".0") != 0) return false; /* pandas' whole floats */
     }
     return list->name_count > 0;
 }

@@ -346,6 +346,19 @@ static fs_status choose_layout(reader *r, fs_error *error)
     return FS_OK;
 }
 
+/* Clustal numbers the names of its matrices: "1: seqA". */
+static void drop_numbers(mds_table *t)
+{
+    char number[24];
+    for (size_t pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < t->label_count; i++) {
+            size_t length = (size_t)snprintf(number, sizeof number, "%zu:", i + 1);
+            if (strncmp(t->labels[i], number, length) != 0) return;
+            length += strspn(t->labels[i] + length, " ");
+            if (pass) t->labels[i] += length;
+        }
+}
+
 /* Where the labels stood, for a person. */
 static void tell_labels(reader *r)
 {
@@ -392,6 +405,7 @@ static fs_status read_csv(mds_byte_source *source, mds_table *table, fs_error *e
     if (status == FS_OK) status = choose_layout(&r, error);
     if (status == FS_OK) {
         tell_labels(&r);
+        drop_numbers(table);
         status = mds_table_find_shape(table, source->options, error);
     }
     snprintf(table->form, sizeof table->form, "%s", form_of(r.dialect.separator));

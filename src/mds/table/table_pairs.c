@@ -39,13 +39,14 @@ static bool one_of(const mds_cell *cell, const char *const *words)
 
 static bool header_says_pairs(const mds_cell *from, const mds_cell *to)
 {
-    static const char *const ones[] = {"from",  "source", "i",       "a",        "id1",   "item1", "object1",
-                                       "var1",  "row",    "query",   "seq1",     "obj1",  "name1", "x1",
-                                       "node1", "label1", "sample1", "species1", "site1", NULL};
-    static const char *const others[] = {"to",      "target", "j",     "b",       "id2",     "item2",
-                                         "object2", "var2",   "col",   "subject", "seq2",    "obj2",
-                                         "name2",   "x2",     "node2", "label2",  "sample2", "species2",
-                                         "site2",   "column", NULL};
+    static const char *const ones[] = {"from",    "source",   "i",     "a",      "id1",     "item1",
+                                       "object1", "var1",     "row",   "query",  "seq1",    "obj1",
+                                       "name1",   "x1",       "node1", "label1", "sample1", "level_0",
+                                       "index1",  "species1", "site1", NULL};
+    static const char *const others[] = {"to",      "target",   "j",     "b",       "id2",     "item2",
+                                         "object2", "var2",     "col",   "subject", "seq2",    "obj2",
+                                         "name2",   "x2",       "node2", "label2",  "sample2", "level_1",
+                                         "index2",  "species2", "site2", "column",  NULL};
     return one_of(from, ones) && one_of(to, others);
 }
 
@@ -78,8 +79,11 @@ static bool find_pair_columns(reader *r, const mds_sample *s, bool told)
     for (size_t k = 1; k < s->records; k++)
         if (mds_sample_size(s, k) != mds_sample_size(s, last)) return false;
     if (shift == 0 && mds_sample_size(s, 0) < width) return false;
-    bool header = shift || (mds_cell_kind(mds_sample_cell(s, 0, width - 1), decimal) == MDS_KIND_TEXT &&
-                            s->records > 1);
+    bool text_above = mds_cell_kind(mds_sample_cell(s, 0, width - 1 - shift), decimal) == MDS_KIND_TEXT;
+    size_t id = width > 3 && index_column(s, true) ? 1 : 0;
+    const mds_cell *from = mds_sample_cell(s, 0, id);
+    bool says = !shift && from->length > 1 && header_says_pairs(from, mds_sample_cell(s, 0, id + 1));
+    bool header = s->records > 1 && (shift || text_above || says);
     if (r->source->options->header) header = r->source->options->header > 0;
     r->dialect.header = header;
     r->id = shift ? 1 : width > 3 && index_column(s, header) ? 1 : 0;
@@ -252,7 +256,7 @@ static fs_status looks_like(mds_byte_source *source, mds_table *table, bool *yes
     *yes = o->layout == MDS_LAYOUT_PAIRS;
     if (*yes) return FS_OK;
     if (o->use == MDS_USE_FEATURES || o->layout != MDS_LAYOUT_AUTO || o->labels_only || o->skip_count ||
-        o->labels || o->groups || o->rows)
+        o->labels || o->groups)
         return FS_OK;
     reader r = {.source = source, .table = table};
     mds_sample s = {0};

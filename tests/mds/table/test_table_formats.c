@@ -121,6 +121,8 @@ static void pairs(void **state)
          "\"b\" \"d\" 5\n\"6\" \"c\" \"d\" 6\n",
          "a b b c d");
     same("i,j,d\n0,1,1\n0,2,2\n0,3,4\n1,2,3\n1,3,5\n2,3,6\n", "0 1 2 3");
+    same("level_0,level_1,0\na,b,1.0\na,c,2.0\na,d,4.0\nb,c,3.0\nb,d,5.0\nc,d,6.0\n", "a b c d");
+    same("1.0,2.0,1\n1.0,3.0,2\n2.0,3.0,3\n1.0,4.0,4\n2.0,4.0,5\n3.0,4.0,6\n", "1.0 2.0 3.0 4.0");
     same("10 9 6\n10 8 5\n10 1 4\n1 8 1\n1 9 2\n8 9 3\n", "1 8 9 10");
     mds_read_options asked = {.layout = MDS_LAYOUT_PAIRS};
     mds_table t;
@@ -153,6 +155,9 @@ static void triangles(void **state)
     same("a,1,2,4\nb,3,5,\nc,6,,\nd,,,\n", "a b c d");
     same("a,1,2,4\nb,,3,5\nc,,,6\nd,,,\n", "a b c d");
     same("0,1,2,4\n0,3,5,\n0,6,,\n0,,,\n", NULL);
+    same(",a,b,c,d\na,0,1,2,4\nb,0,3,5\nc,0,6\nd,0\n", "a b c d");
+    same("x,b,c,d\na,1,2,4\nb,3,5\nc,6\n", "a b c d");
+    same("\tb\tc\td\na\t1\t2\t4\nb\t3\t5\nc\t6\nd\n", "a b c d");
     same("a,\nb,1,\nc,2,3,\nd,4,5,6,\n", "a b c d");
     same("a;0;\nb;1;0;\nc;2;3;0;\nd;4;5;6;0;\n", "a b c d");
     same("1\n2 1.0\n3 2.0 3.0\n4 4.0 5.0 6.0\n", "1 2 3 4");
@@ -182,6 +187,13 @@ static void frames(void **state)
     same("\"\";\"a\";\"b\";\"c\";\"d\"\n\"a\";0;1,0;2;4\n\"b\";1,0;0;3;5\n\"c\";2;3;0;6\n\"d\";4;5;6;0\n",
          "a b c d");
     same("\"V1\",\"V2\",\"V3\",\"V4\"\n0,1,2,4\n1,0,3,5\n2,3,0,6\n4,5,6,0\n", "V1 V2 V3 V4");
+    same("\"\" a b c d\na 0 1 2 4\nb 1 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n", "a b c d");
+    same("id,0,1,2,3\n0,0,1,2,4\n1,1,0,3,5\n2,2,3,0,6\n3,4,5,6,0\n", "0 1 2 3");
+    same(",7,9,8,6\n9,1,0,2,4\n7,0,1,3,5\n8,3,2,0,6\n6,5,4,6,0\n", "9 7 8 6");
+    same("# by Clustal\n\n 1: a   0.0  1.0  2.0  4.0\n 2: b   1.0  0.0  3.0  5.0\n 3: c   2.0  3.0  0.0  "
+         "6.0\n 4: d   "
+         "4.0  5.0  6.0  0.0\n",
+         "a b c d");
     /* Rows in another order than columns: the objects are in the order of the rows. */
     same(",d,a,c,b\na,4,0,2,1\nb,5,1,3,0\nc,6,2,0,3\nd,0,4,6,5\n", "a b c d");
     /* With --rows 3 the header of numbers is no object either. */
