@@ -132,11 +132,8 @@ static bool shifted_header(const mds_sample *s, size_t least)
     if (s->records < least || mds_sample_size(s, 1) != mds_sample_size(s, 0) + 1) return false;
     for (size_t r = 2; r < s->records; r++)
         if (mds_sample_size(s, r) != mds_sample_size(s, 1)) return false;
-    const mds_cell *last = mds_sample_cell(s, 1, mds_sample_size(s, 1) - 1);
-    for (size_t r = 1; r < s->records; r++) {
-        last = mds_sample_cell(s, r, mds_sample_size(s, r) - 1);
-        if (last->length) return true;
-    }
+    for (size_t r = 1; r < s->records; r++)
+        if (mds_sample_cell(s, r, mds_sample_size(s, r) - 1)->length) return true;
     return false; /* the rows are longer by Excel's comma only */
 }
 
@@ -250,13 +247,12 @@ static bool quoted_column(const mds_sample *s, const mds_csv_dialect *d)
     return others > 0;
 }
 
-/* The names that programs give a column of row names. */
-static bool index_name(const char *name)
+bool mds_index_name(const char *text, size_t length)
 {
     static const char *const names[] = {"",     "label",    "labels",    "Unnamed: 0",
                                         "...1", "rownames", "row.names", "index"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(name, names[i]) == 0) return true;
+        if (strlen(names[i]) == length && strncasecmp(text, names[i], length) == 0) return true;
     return false;
 }
 
@@ -279,7 +275,8 @@ static fs_status find_labels(const mds_byte_source *source, const mds_sample *s,
                        in_brackets(d, text[1], second));
     }
     bool index = d->role_count > 1 && d->roles[0] == MDS_ROLE_VALUE &&
-                 (d->header && d->name_count > 1 ? index_name(d->names[0]) : quoted_column(s, d));
+                 (d->header && d->name_count > 1 ? mds_index_name(d->names[0], strlen(d->names[0]))
+                                                 : quoted_column(s, d));
     if (texts == 1) d->roles[text[0]] = MDS_ROLE_LABEL;
     if (index && text[0] != 0) d->roles[0] = texts == 1 ? MDS_ROLE_SKIP : MDS_ROLE_LABEL;
     return FS_OK;

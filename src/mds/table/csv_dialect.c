@@ -20,6 +20,11 @@ static bool is_blank(char separator)
     return separator == ' ' || separator == MDS_WIDE_BLANK;
 }
 
+const char *mds_separator_form(char separator)
+{
+    return separator == '\t' ? "TSV" : is_blank(separator) ? "blank-separated text" : "CSV";
+}
+
 /* Whether records from `from` on are a table: all as long, or all but a header one shorter; or a triangle,
  * below a header or not. */
 static bool rows_alike(const mds_sample *s, size_t from)

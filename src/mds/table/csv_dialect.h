@@ -57,6 +57,12 @@ FS_CHECK fs_status mds_csv_find_roles(const mds_byte_source *source, const mds_s
  * Windows-1252. NULL: out of memory. */
 char *mds_field_name(const char *text, size_t length, bool doubled, fs_arena *arena);
 
+/* "TSV", "CSV", "blank-separated text". */
+const char *mds_separator_form(char separator);
+
+/* Whether a program heads a column of row names so: "", "Unnamed: 0", "index", ... */
+bool mds_index_name(const char *text, size_t length);
+
 /* A value as it may stand in a message: at most 40 bytes, nothing that does not print. */
 enum { MDS_EXCERPT_SIZE = 44 };
 const char *mds_excerpt(const char *text, size_t length, char out[MDS_EXCERPT_SIZE]);

@@ -1,6 +1,7 @@
 #include "dissimilarity.h"
 
 #include "label_match.h"
+#include "rounding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,14 +20,12 @@ static size_t condensed_objects(size_t count)
     return 0;
 }
 
-/* Nothing but zeros, or nothing, on the diagonal rounding aside (rounding.h). */
+/* Nothing but zeros, or nothing, on the diagonal, rounding aside. */
 static bool zero_diagonal(const mds_table *t)
 {
-    double most = 0, rounding = fmax(2e-6, 2 * t->epsilon);
+    double rounding = mds_diagonal_rounding(t->values, t->rows, t->columns, t->epsilon);
     for (size_t i = 0; i < t->rows; i++)
-        for (size_t j = 0; j < t->rows; j++) most = fmax(most, fabs(t->values[i * t->columns + j]));
-    for (size_t i = 0; i < t->rows; i++)
-        if (fabs(t->values[i * t->columns + i]) > rounding * most) return false;
+        if (fabs(t->values[i * t->columns + i]) > rounding) return false;
     return true;
 }
 

@@ -6,11 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t hash_of(const char *label)
+uint64_t mds_label_hash(const char *text, size_t length)
 {
-    uint64_t hash = 0;
-    for (; *label; label++) hash = fs_hash_64(hash ^ (unsigned char)*label);
-    return hash;
+    uint64_t hash = length, word;
+    for (; length >= 8; text += 8, length -= 8) {
+        memcpy(&word, text, 8);
+        hash = fs_hash_64(hash ^ word);
+    }
+    word = 0;
+    memcpy(&word, text, length);
+    return fs_hash_64(hash ^ word);
 }
 
 static bool is_label(const void *items, uint32_t item, const void *key)
@@ -39,7 +44,7 @@ static fs_status map_labels(char *const *labels, size_t count, fs_map *map, cons
     if (count >= FS_MAP_NONE || !fs_map_reserve(map, count))
         return fs_fail_memory(error, "matching labels", count * sizeof(fs_map_slot));
     for (size_t i = 0; i < count; i++) {
-        uint64_t hash = hash_of(labels[i]);
+        uint64_t hash = mds_label_hash(labels[i], strlen(labels[i]));
         if (fs_map_find(map, hash, is_label, labels, labels[i]) != FS_MAP_NONE) {
             if (!*twice) *twice = labels[i];
         } else {
@@ -54,7 +59,8 @@ static const char *first_lacking(char *const *labels, size_t count, const fs_map
 {
     const char *lacking = NULL;
     for (size_t i = 0; i < count; i++) {
-        uint32_t found = fs_map_find(map, hash_of(labels[i]), is_label, others, labels[i]);
+        uint32_t found =
+            fs_map_find(map, mds_label_hash(labels[i], strlen(labels[i])), is_label, others, labels[i]);
         if (order) order[i] = found;
         if (found == FS_MAP_NONE && !lacking) lacking = labels[i];
     }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum mds_match_kind {
     MDS_MATCH_SAME,      /* the same labels in the same order, repeated or not */
@@ -28,6 +29,9 @@ typedef struct mds_label_match {
 FS_CHECK fs_status mds_labels_match(char *const *labels, size_t count, char *const *others,
                                     size_t other_count, size_t *order, mds_label_match *match,
                                     fs_error *error);
+
+/* The hash of a label, for maps of them. */
+uint64_t mds_label_hash(const char *text, size_t length);
 
 /* Whether the labels are 0, 1, 2, ... or 1, 2, 3, ...: numbers that programs give to what has no name. */
 bool mds_labels_count(char *const *labels, size_t count);

@@ -1,6 +1,7 @@
 #include "pair_list.h"
 
 #include "csv_dialect.h"
+#include "label_match.h"
 #include "number_parse.h"
 
 #include <math.h>
@@ -16,18 +17,6 @@ void mds_pair_list_fini(mds_pair_list *list)
 }
 
 /* ---- objects ---- */
-
-static uint64_t hash_of(const char *text, size_t length)
-{
-    uint64_t hash = length, word;
-    for (; length >= 8; text += 8, length -= 8) {
-        memcpy(&word, text, 8);
-        hash = fs_hash_64(hash ^ word);
-    }
-    word = 0;
-    memcpy(&word, text, length);
-    return fs_hash_64(hash ^ word);
-}
 
 static bool named_so(const mds_pair_list *list, uint32_t object, const char *text, size_t length)
 {
@@ -52,7 +41,7 @@ uint32_t mds_pair_object(mds_pair_list *list, unsigned side, const char *text, s
     uint32_t near = list->last[side];
     if (named_so(list, near, text, length)) return near;
     if (named_so(list, near + 1, text, length)) return list->last[side] = near + 1;
-    uint64_t hash = hash_of(text, length);
+    uint64_t hash = mds_label_hash(text, length);
     const key wanted = {text, length};
     uint32_t found = fs_map_find(&list->map, hash, has_key, list, &wanted);
     if (found == FS_MAP_NONE) {

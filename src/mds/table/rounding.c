@@ -17,6 +17,20 @@ static double largest(const mds_table *t)
     return most;
 }
 
+double mds_diagonal_rounding(const double *values, size_t n, size_t ld, double epsilon)
+{
+    double most = 0, least = INFINITY, own = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double value = fabs(values[i * ld + j]);
+            most = value > most ? value : most;
+            if (i != j && value > 0 && value < least) least = value;
+            if (i == j && value > own) own = value;
+        }
+    double rounding = fmax(2e-5, 2 * epsilon) * most, root = fmin(1.4e-3 * most, least / 20);
+    return root > rounding && own != floor(own) ? root : rounding;
+}
+
 /* Whether the numbers are those of single precision, though they may be printed with more digits. */
 static bool all_floats(const mds_table *t)
 {
@@ -104,7 +118,7 @@ void mds_table_mend(mds_table *t, mds_mended *m)
 {
     size_t n = t->rows;
     double most = largest(t);
-    const double tiny = 2e-6 * most;
+    const double tiny = 2e-5 * most, diagonal = mds_diagonal_rounding(t->values, n, n, t->epsilon);
     const precision p = find_precision(t, most);
     *m = (mds_mended){0};
     mirror_half(t, m);
@@ -114,7 +128,7 @@ void mds_table_mend(mds_table *t, mds_mended *m)
                 for (size_t j = bj; j < i && j < bj + BLOCK; j++) mend_pair(t, &p, tiny, i, j, m);
     for (size_t i = 0; i < n && !t->keep_diagonal; i++) {
         double own = t->values[i * n + i];
-        if (own == 0 || isnan(own) || fabs(own) > fmax(tiny, p.anywhere)) continue;
+        if (own == 0 || isnan(own) || fabs(own) > fmax(diagonal, p.anywhere)) continue;
         remember(m, &m->diagonal, fabs(own));
         t->values[i * n + i] = 0;
     }

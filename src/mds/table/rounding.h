@@ -3,13 +3,18 @@
  *
  * One unit in the last place is, for numbers of a type (float32: 2^-23) or printed with eight digits and
  * more, that part of the largest number, times 16, as inner products lose some; for numbers printed with four
- * to seven digits, one and a half in the last digit printed. Whole numbers are exact. A diagonal, and a
- * number below zero, of at most 2e-6 of the largest number is rounding in any file.
+ * to seven digits, one and a half in the last digit printed. Whole numbers are exact. In any file a number on
+ * the diagonal, or below zero, of at most 2e-5 of the largest is rounding; and on the diagonal one of which a
+ * root was taken: no whole number, at most 1.4e-3 of the largest and a twentieth of the least beside it.
  */
 #ifndef MDS_ROUNDING_H
 #define MDS_ROUNDING_H
 
 #include "table.h"
+
+/* The largest number on the diagonal of the n x n values (rows `ld` apart) that is rounding; `epsilon` as in
+ * a table. */
+double mds_diagonal_rounding(const double *values, size_t n, size_t ld, double epsilon);
 
 typedef struct mds_mended {
     size_t diagonal, pairs, negative, mirrored; /* how many were put right */

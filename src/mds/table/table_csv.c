@@ -377,13 +377,6 @@ static void tell_labels(reader *r)
         snprintf(t->labelled, sizeof t->labelled, "labels in column %zu", field + 1);
 }
 
-static const char *form_of(char separator)
-{
-    return separator == '\t'                                 ? "TSV"
-           : separator == ' ' || separator == MDS_WIDE_BLANK ? "blank-separated text"
-                                                             : "CSV";
-}
-
 static fs_status read_csv(mds_byte_source *source, mds_table *table, fs_error *error)
 {
     reader r = {.source = source, .table = table};
@@ -408,7 +401,7 @@ static fs_status read_csv(mds_byte_source *source, mds_table *table, fs_error *e
         drop_numbers(table);
         status = mds_table_find_shape(table, source->options, error);
     }
-    snprintf(table->form, sizeof table->form, "%s", form_of(r.dialect.separator));
+    snprintf(table->form, sizeof table->form, "%s", mds_separator_form(r.dialect.separator));
     mds_csv_dialect_fini(&r.dialect);
     return status;
 }

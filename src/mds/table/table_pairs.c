@@ -55,8 +55,8 @@ static bool header_says_pairs(const mds_cell *from, const mds_cell *to)
 /* The first column numbers the rows: its header is empty or a program's word for that. */
 static bool index_column(const mds_sample *s, bool header)
 {
-    static const char *const words[] = {"", "Unnamed: 0", "index", "...1", "rownames", "row.names", NULL};
-    if (!header || !one_of(mds_sample_cell(s, 0, 0), words)) return false;
+    const mds_cell *head = mds_sample_cell(s, 0, 0);
+    if (!header || !mds_index_name(head->text, head->length)) return false;
     double first = 0, value;
     for (size_t r = 1; r < s->records; r++) {
         const mds_cell *cell = mds_sample_cell(s, r, 0);
@@ -333,10 +333,7 @@ static fs_status read_pairs(mds_byte_source *source, mds_table *table, fs_error 
         table->shape = "pairs";
         snprintf(table->labelled, sizeof table->labelled, "labels in columns %zu and %zu", r.id + 1,
                  r.id + 2);
-        snprintf(table->form, sizeof table->form, "%s",
-                 separator == '\t'                                 ? "TSV"
-                 : separator == ' ' || separator == MDS_WIDE_BLANK ? "blank-separated text"
-                                                                   : "CSV");
+        snprintf(table->form, sizeof table->form, "%s", mds_separator_form(separator));
         if (r.extra[0])
             mds_table_add_note(table, MDS_HINT_WEIGHTS,
                                "of the pairs' columns, %s is left out; if it holds weights", r.extra);

@@ -401,6 +401,11 @@ static void rounding_is_mended(void **state)
     t = (mds_table){.epsilon = 0x1p-23};
     assert_int_equal(mend(&t, below, 3).negative, 1);
     assert_true(below[1] == 0 && below[3] == 0);
+    double root[9] = {4e-4, .5, 1, .5, 5e-4, .7, 1, .7, 0}; /* sqrt(2 - 2 cos) */
+    assert_int_equal(mend(&t, root, 3).diagonal, 2);
+    double own[9] = {1, 900, 1000, 900, 1, 950, 1000, 950, 1};
+    t = (mds_table){0};
+    assert_int_equal(mend(&t, own, 3).diagonal, 0);
     double kept[4] = {1, .5, .5, 1};
     t = (mds_table){.keep_diagonal = true};
     mend(&t, kept, 2);
