@@ -174,16 +174,21 @@ bool mds_counted_fits(const mds_counted_rows *rows, const char *text, const char
     return !line || mds_counted_count(line, stop, &flags) == rows->n;
 }
 
+bool mds_counted_named(const char *text, const char *end)
+{
+    double value;
+    bool number = true;
+    while (text < end && (is_gap(*text) || *text == '\r' || *text == '\n')) text++;
+    const char *stop = memchr(text, '\n', (size_t)(end - text));
+    return mds_counted_value(&text, stop ? stop : end, &value, &number) && !number;
+}
+
 bool mds_counted_begins(const mds_counted_rows *rows, const char *text, const char *end, bool whole)
 {
-    const char *at = text;
-    double own, value;
-    bool cut, number = true;
-    const char *name = text;
-    while (name < end && (is_gap(*name) || *name == '\r' || *name == '\n')) name++;
-    const char *stop = memchr(name, '\n', (size_t)(end - name));
-    if (rows->naming == MDS_NAMED_TAB && !memchr(name, '\t', (size_t)((stop ? stop : end) - name)))
-        return false;
-    return mds_counted_value(&name, end, &value, &number) && !number &&
-           row_fits(rows, 0, &at, end, whole, &own, &cut);
+    const char *at = text, *stop, *next;
+    double own;
+    bool cut;
+    const char *line = mds_counted_line(text, end, whole, &stop, &next);
+    if (!line || (rows->naming == MDS_NAMED_TAB && !memchr(line, '\t', (size_t)(stop - line)))) return false;
+    return row_fits(rows, 0, &at, end, whole, &own, &cut);
 }

@@ -39,8 +39,8 @@ bool mds_counted_value(const char **at, const char *end, double *value, bool *nu
 bool mds_counted_fits(const mds_counted_rows *rows, const char *text, const char *end, bool whole,
                       size_t *objects);
 
-/* Whether the first object's row is one, with a name that is no number: then a row that does not fit is a
- * mistake to report. */
+/* Whether the text begins with a word that is no number; and whether the first object's row is one. */
+bool mds_counted_named(const char *text, const char *end);
 bool mds_counted_begins(const mds_counted_rows *rows, const char *text, const char *end, bool whole);
 
 /* Past blank lines; NULL at the end, or where a line is cut off and the text goes on. */

@@ -156,7 +156,7 @@ static fs_status spread_upper(mds_table *t, const char *name, fs_error *error)
 }
 
 /* Columns that stand in another order than the rows are brought into theirs. */
-static fs_status order_columns(mds_table *t, fs_error *error)
+static fs_status order_columns(mds_table *t, const char *name, fs_error *error)
 {
     size_t n = t->rows;
     if (!t->labels || t->name_count != n || t->label_count != n || t->columns != n) return FS_OK;
@@ -173,6 +173,12 @@ static fs_status order_columns(mds_table *t, fs_error *error)
         t->names = t->labels;
         mds_table_add_note(t, MDS_HINT_NONE,
                            "the columns stand in another order than the rows; they are matched by label");
+    } else if (status == FS_OK && match.kind == MDS_MATCH_REPEATED) {
+        status =
+            fs_fail(error, FS_DATA,
+                    "%s: the label '%.60s' stands for several objects, and the columns are in another order "
+                    "than the rows, so they cannot be matched",
+                    name, match.one);
     } else if (status == FS_OK && match.kind == MDS_MATCH_DIFFERENT && match.one && match.other &&
                !mds_labels_count(t->labels, n) && !mds_labels_count(t->names, n)) {
         mds_table_add_note(
@@ -265,6 +271,7 @@ fs_status mds_table_to_square(mds_table *t, const char *name, size_t first, fs_e
 {
     mds_layout before = t->layout;
     t->no_diagonal = true;
+    mds_table_drop_notes(t, MDS_HINT_PAIRS);
     bool line = t->rows == 1 ? t->columns > 1 : t->columns == 1 && t->rows > 1;
     if (before == MDS_LAYOUT_RECTANGLE && line) before = MDS_LAYOUT_CONDENSED;
     /* A label for each line of a condensed column names a pair, not an object. */
@@ -281,7 +288,7 @@ fs_status mds_table_to_square(mds_table *t, const char *name, size_t first, fs_e
     else if (before == MDS_LAYOUT_CONDENSED || before == MDS_LAYOUT_UPPER_STRICT)
         status = spread_condensed(t, name, error);
     else if (!first)
-        status = order_columns(t, error);
+        status = order_columns(t, name, error);
     if (status) return status;
     t->layout = MDS_LAYOUT_RECTANGLE;
     status = make_square(t, name, first, error);

@@ -28,6 +28,14 @@ void mds_table_add_note(mds_table *table, mds_table_hint hint, const char *forma
         }
 }
 
+void mds_table_drop_notes(mds_table *table, mds_table_hint hint)
+{
+    size_t kept = 0;
+    for (size_t k = 0; k < table->note_count; k++)
+        if (table->notes[k].hint != hint) table->notes[kept++] = table->notes[k];
+    table->note_count = kept;
+}
+
 void mds_table_fini(mds_table *table)
 {
     fs_free(table->values);

@@ -86,6 +86,9 @@ FS_CHECK fs_status mds_table_reserve(mds_table *table, size_t more, fs_error *er
 /* Add a note; what finds no room is left out. */
 void mds_table_add_note(mds_table *table, mds_table_hint hint, const char *format, ...) FS_PRINTF(3, 4);
 
+/* Take back the notes with that hint, as it does not matter any more. */
+void mds_table_drop_notes(mds_table *table, mds_table_hint hint);
+
 /* Frees what the table holds, and leaves it empty but for the hint. */
 void mds_table_fini(mds_table *table);
 

@@ -53,13 +53,16 @@ static bool take_flags(reader *r, const char *at, const char *end)
 enum { FITS, FITS_AS_MANY, BEGINS, PASSES };
 
 /* Whether the rows can be read so, ever less strictly: all fit; all would if the first line said how many
- * there are; the first does. A wrong first line is believed only below names. */
+ * there are; the first does. A wrong first line is believed only above names that are no
+ * numbers. */
 static bool reads_so(reader *r, int pass, size_t lines, const char *text, const char *end, bool whole)
 {
     const size_t said = r->rows.n;
     size_t objects;
     if (pass == FITS) return mds_counted_fits(&r->rows, text, end, whole, &objects);
     if (r->rows.naming == MDS_NAMED_NOT || r->rows.naming == MDS_NAMED_TEN) return false;
+    if (!mds_counted_named(text, end)) return false;
+    if (pass == BEGINS && r->rows.naming == MDS_NAMED_TEXT) return false;
     if (pass == BEGINS) return mds_counted_begins(&r->rows, text, end, whole);
     r->rows.n = lines;
     bool fits = whole && lines > 1 && mds_counted_fits(&r->rows, text, end, whole, &objects);

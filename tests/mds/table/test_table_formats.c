@@ -478,6 +478,21 @@ static void bad_files(void **state)
     bad("5\na\nb 1\nc 2 3\nd 4 5 6\n", FS_FORMAT,
         "ends after 4 objects, but its first line says that there are 5");
     bad("5\na 0 1 2 4\nb 1 0 3 5\nc 2 3 0 6\nd 4 5 6 0\n", FS_FORMAT, "line 3: 'b' is not a number");
+    bad("3\na 0 1 2\nb 1 0 3\nc 2 3 0 4\n", FS_FORMAT,
+        "line 4: object 3 (c) has 4 values where 3 are expected");
+    bad("3\na 0 1 2\nb 1 0 3\nc 2 3 0\nThe end\n", FS_FORMAT,
+        "line 5: there are more lines than the 3 objects");
+    mds_table t;
+    fs_error error;
+    static const char percent[] = "100\n80 100\n70 75 100\n", twice[] = ",b,a,b\na,1,0,5\nb,0,1,5\nb,5,5,0\n";
+    assert_int_equal(read_bytes(percent, sizeof percent - 1, NULL, &t, &error),
+                     FS_OK); /* 100 counts nothing */
+    assert_int_equal(t.rows, 3);
+    mds_table_fini(&t);
+    assert_int_equal(read_bytes(twice, sizeof twice - 1, NULL, &t, &error), FS_OK);
+    assert_int_equal(mds_table_to_square(&t, "D", 0, &error), FS_DATA);
+    assert_non_null(strstr(error.message, "the label 'b' stands for several objects"));
+    mds_table_fini(&t);
     bad("3,2,1\n1,2\n", FS_FORMAT, "upper triangle");
 }
 
