@@ -17,8 +17,8 @@ const char *const input_layouts[] = {"auto",         "square", "lower", "lower-s
                                      "upper-strict", "pairs",  NULL};
 const char *const input_separators[] = {"auto", "comma", "semicolon", "tab", "bar", "blank", NULL};
 const char *const input_decimals[] = {"auto", "point", "comma", NULL};
-const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1],
-    *input_scalings[INPUT_NAMES + 1], *input_similarities[INPUT_NAMES + 1];
+const char *input_metrics[INPUT_NAMES + 1], *input_isas[INPUT_NAMES + 1], *input_scalings[INPUT_NAMES + 1],
+    *input_similarities[INPUT_NAMES + 1];
 
 void input_options_make(void)
 {
