@@ -8,14 +8,8 @@
 #include <stdio.h>
 
 static const command *const subcommands[] = {
-    &mdscale_fit_command,
-    &mdscale_report_command,
-    &mdscale_stress_command,
-    &mdscale_distances_command,
-    &mdscale_place_command,
-    &mdscale_compare_command,
-    &mdscale_methods_command,
-    NULL,
+    &mdscale_fit_command,   &mdscale_report_command,  &mdscale_stress_command,  &mdscale_distances_command,
+    &mdscale_place_command, &mdscale_compare_command, &mdscale_methods_command, NULL,
 };
 
 static const command mdscale = {
@@ -26,7 +20,8 @@ static const command mdscale = {
         "the "
         "distances between them follow the differences. How well they do is the stress: 0 is perfect; below "
         "0.05 is good, above 0.2 poor, by Kruskal's rule of thumb for stress-1.\n\n"
-        "Input is CSV, TSV or NPY, gzipped or not: a square, triangular or condensed matrix of "
+        "Input is CSV, TSV, PHYLIP, pairs, NPY or NPZ, gzipped or not: a square, triangular or condensed "
+        "matrix of "
         "dissimilarities, or a table of features (one row an object), from which distances are computed. "
         "'-' stands for standard input or output.",
     .examples = "  mdscale fit cities.csv -o map.csv --plot map.svg\n"

@@ -33,7 +33,7 @@
   
   Place the objects of INPUT in a map.
   
-  INPUT is a file ('-' for standard input) of CSV, TSV or other delimited text, PHYLIP, mothur,
+  INPUT is a CSV, TSV or NPY file ('-' for standard input): dissimilarities as a square, triangular or
   $ mdscale stress --help | head -n 5
   Usage: mdscale stress [options] DISTANCES MAP
   

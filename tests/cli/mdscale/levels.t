@@ -1,7 +1,7 @@
 Ekman's colours, whose order R's vegan fits with stress 0.02310 (ties broken) and 0.03159 (kept):
 
   $ mdscale fit "$DATA/ekman.csv" --level ordinal -o map.csv --json summary.json
-  read         14 x 14 dissimilarities (CSV, square)
+  read         14 x 14 dissimilarities (CSV, square), labels in the first column
   fitted       2 dimensions by automatic search, squared loss
   level        ordinal, primary ties
   stopped      after * iterations, *: converged: the gradient is as good as zero (glob)

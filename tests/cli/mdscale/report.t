@@ -6,7 +6,7 @@ A report says where it goes, and what it found. (The numbers of the road distanc
   See 'mdscale report --help'.
   [2]
   $ mdscale report "$DATA/us_cities_road.csv" -o report.html 2> progress.txt
-  read         9 x 9 dissimilarities (CSV, square)
+  read         9 x 9 dissimilarities (CSV, square), labels in the first column
   stress-1     0.013991   (excellent by Kruskal's rule of thumb)
   accounted    99.98 % of the dissimilarities' dispersion
   elbow        at 2 dimensions
@@ -51,7 +51,7 @@ A map that is there already is reported on as it is, in its own dimensions, what
 At another level, with what was asked for only.
 
   $ mdscale report "$DATA/ekman.csv" --level ordinal --bootstrap 0 --permutations 0 --jackknife 0 --starts 0 --max-dims 0 -o o.html 2> progress.txt
-  read         14 x 14 dissimilarities (CSV, square)
+  read         14 x 14 dissimilarities (CSV, square), labels in the first column
   stress-1     0.0231*   (excellent by Kruskal's rule of thumb) (glob)
   accounted    99.95 % of the dissimilarities' dispersion
   report       o.html
