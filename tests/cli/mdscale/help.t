@@ -7,9 +7,9 @@
   the distances between them follow the differences. How well they do is the stress: 0 is perfect;
   below 0.05 is good, above 0.2 poor, by Kruskal's rule of thumb for stress-1.
   
-  Input is CSV, TSV or NPY, gzipped or not: a square, triangular or condensed matrix of
-  dissimilarities, or a table of features (one row an object), from which distances are computed. '-'
-  stands for standard input or output.
+  Input is CSV, TSV, PHYLIP, pairs, NPY or NPZ, gzipped or not: a square, triangular or condensed
+  matrix of dissimilarities, or a table of features (one row an object), from which distances are
+  computed. '-' stands for standard input or output.
   
   Commands:
     fit           Place the objects of INPUT in a map.
@@ -33,7 +33,7 @@
   
   Place the objects of INPUT in a map.
   
-  INPUT is a CSV, TSV or NPY file ('-' for standard input): dissimilarities as a square, triangular or
+  INPUT is a file ('-' for standard input) of CSV, TSV or other delimited text, PHYLIP, mothur,
   $ mdscale stress --help | head -n 5
   Usage: mdscale stress [options] DISTANCES MAP
   
