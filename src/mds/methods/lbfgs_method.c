@@ -49,7 +49,18 @@ fs_status mds_lbfgs_solve(mds_job *job, fs_error *error)
     mds_lbfgs_lay_out_memory(&lbfgs, job, (size_t)o->history, &workspace);
     mds_lbfgs_settings settings = {
         .iterations = job->iterations - job->done, .tolerance = job->tolerance, .fraction_to = 1};
-    mds_descent_end end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);
+    mds_descent_end end = {.stop = MDS_STOP_CONVERGED};
+    if (job->transform && mds_transform_pays_coarse(job->transform)) {
+        job->transform->coarse = true;
+        settings.fraction_to = 0.8;
+        end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);
+        job->transform->coarse = false;
+        settings.iterations -= end.iterations;
+        settings.fraction_from = 0.8;
+        settings.fraction_to = 1;
+    }
+    if (end.stop == MDS_STOP_CONVERGED || end.stop == MDS_STOP_LIMIT)
+        end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);
     job->stop = end.stop;
     job->gradient = end.gradient;
     mds_lbfgs_statistics found = {.size = sizeof found, .evaluations = lbfgs.evaluations};

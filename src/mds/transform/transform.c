@@ -130,10 +130,18 @@ static void scale_tables(mds_transform *t)
     t->slope *= t->factor;
 }
 
-/* In coarse mode ties that are many small groups are as good as steps. */
+/* So many groups of ties are as good as steps, in coarse mode. */
+enum { MANY = 512 };
+
+bool mds_transform_pays_coarse(const mds_transform *t)
+{
+    enum { PAIRS = 1 << 16 };
+    return t->order.pairs >= PAIRS &&
+           (t->order.coarse.shift > 0 || (t->next && t->order.exact.count >= MANY));
+}
+
 static void choose_lookup(mds_transform *t)
 {
-    enum { MANY = 512 };
     bool ordinal = t->settings.level == MDS_LEVEL_ORDINAL;
     t->groups = t->coarse ? &t->order.coarse : &t->order.exact;
     t->lookup = MDS_LOOKUP_VALUE;

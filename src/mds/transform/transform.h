@@ -92,6 +92,9 @@ void mds_transform_destroy(mds_transform *transform); /* NULL is legal */
  * them). */
 void mds_transform_follow(mds_transform *transform, const double *x);
 
+/* Whether a descent is quicker for beginning in coarse mode. */
+bool mds_transform_pays_coarse(const mds_transform *transform);
+
 /* Back to the dissimilarities themselves. */
 void mds_transform_reset(mds_transform *transform);
 
