@@ -9,6 +9,7 @@ import xml.etree.ElementTree as xml
 
 import pytest
 from conftest import BIN, ROOT, SCREENSHOTS
+from flame_page import wait_until
 
 READY = "document.querySelector('.viewer').dataset.state === 'ready'"
 PLACE = "i => [Report.view.screen[3 * i], Report.view.screen[3 * i + 1]]"
@@ -28,7 +29,7 @@ def cities(tmp_path, open_page):
 
     def open_it(**options):
         page = open_page(path, **options)
-        page.wait_for_function(READY)
+        wait_until(page, READY)
         return page
 
     return open_it
@@ -41,7 +42,7 @@ def digits(tmp_path, open_page):
 
     def open_it(**options):
         page = open_page(path, **options)
-        page.wait_for_function(READY)
+        wait_until(page, READY)
         return page
 
     return open_it
@@ -49,7 +50,7 @@ def digits(tmp_path, open_page):
 
 def settle(page):
     """Until what was asked for is drawn."""
-    page.wait_for_function("!Report.view.waiting")
+    wait_until(page, "!Report.view.waiting")
 
 
 def point(page, name, act="move"):
@@ -138,7 +139,7 @@ def test_wheel_drag_and_keys_move_the_map(cities):
     x, y = page.evaluate(PLACE, rome)
     page.mouse.move(box["x"] + x, box["y"] + y)
     page.mouse.wheel(0, -300)
-    page.wait_for_function("Report.view.zoom > 1.2")
+    wait_until(page, "Report.view.zoom > 1.2")
     settle(page)
     after = page.evaluate(PLACE, rome)
     assert abs(after[0] - x) < 2 and abs(after[1] - y) < 2  # what is under the pointer stays there
@@ -161,7 +162,7 @@ def test_wheel_drag_and_keys_move_the_map(cities):
     # With nothing to zoom out of, the wheel scrolls the page.
     before = page.evaluate("scrollY")
     page.mouse.wheel(0, 300)
-    page.wait_for_function("y => scrollY > y", arg=before)
+    wait_until(page, "y => scrollY > y", before)
 
 
 def test_switches(cities):
@@ -228,7 +229,7 @@ def test_tables_sort(cities):
 
 def test_touch(tmp_path, open_page):
     page = open_page(report(tmp_path, ROOT / "data/ekman.csv"), size=(390, 844), has_touch=True, is_mobile=True)
-    page.wait_for_function(READY)
+    wait_until(page, READY)
     page.locator(".viewer canvas").scroll_into_view_if_needed()
     box = page.locator(".viewer canvas").bounding_box()
     x, y = page.evaluate(PLACE, 0)
@@ -248,7 +249,7 @@ def test_theme(cities):
     pixel = "(() => { const c = document.querySelector('.viewer canvas'); Report.view.paint(); return Report.view.colours.ink; })()"
     light, ink = page.evaluate(ground), page.evaluate(pixel)
     page.click(".theme")
-    page.wait_for_function("Report.view.colours === null || !Report.view.waiting")
+    wait_until(page, "Report.view.colours === null || !Report.view.waiting")
     assert page.evaluate(ground) != light
     assert page.evaluate(pixel) != ink  # the map is drawn in the new colours
     assert cities(color_scheme="dark").evaluate(ground) == page.evaluate(ground)
@@ -270,7 +271,7 @@ def test_hostile_names(tmp_path, open_page):
     text = "," + ",".join(quoted) + "\n" + "".join(f"{n}," + ",".join(map(str, r)) + "\n" for n, r in zip(quoted, rows))
     (tmp_path / "hostile.csv").write_text(text)
     page = open_page(report(tmp_path, tmp_path / "hostile.csv"))
-    page.wait_for_function(READY)
+    wait_until(page, READY)
     assert page.locator("main b, main img").count() == 0
     assert page.evaluate("Report.view.names.slice(0, 3)") == names[:3]
     assert names[0] in page.inner_text("#objects")
@@ -285,7 +286,7 @@ def test_two_thousand_objects_open_at_once(tmp_path, open_page, shot):
     size = path.stat().st_size
     assert size < 4_000_000
     page = open_page(path)
-    page.wait_for_function(READY)
+    wait_until(page, READY)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     # Processor time of the page's process, which waiting for a busy machine does not add to.
@@ -300,7 +301,7 @@ def test_two_thousand_objects_open_at_once(tmp_path, open_page, shot):
 def test_numbers_agree_with_the_json(tmp_path, open_page):
     where = tmp_path / "report.json"
     page = open_page(report(tmp_path, ROOT / "data/ekman.csv", "--json", where))
-    page.wait_for_function(READY)
+    wait_until(page, READY)
     told = json.loads(where.read_text())
     assert told["stress1"] == pytest.approx(0.131199, abs=1e-6)
     assert f"{told['correlation']:.4f}" in page.inner_text("#shepard")
