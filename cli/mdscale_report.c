@@ -74,8 +74,8 @@ static void print_summary(const report_work *w)
     printf("accounted    %.2f %% of the dissimilarities' dispersion\n", 100 * v->facts.accounted);
     if (v->dimension_stress && v->elbow) printf("elbow        at %zu dimensions\n", v->elbow);
     if (v->minima_stress)
-        printf("starts       %zu of %zu random ones ended in the best map; %zu different maps\n",
-               v->minima.best_count, v->minima.starts, v->minima.groups);
+        printf("starts       %zu of %zu random ones ended in the best map; %zu different map%s\n",
+               v->minima.best_count, v->minima.starts, v->minima.groups, v->minima.groups == 1 ? "" : "s");
     if (v->jackknife_covariances)
         printf("jackknife    stability %.4f, cross-validity %.4f\n", v->jackknife.stability,
                v->jackknife.cross_validity);

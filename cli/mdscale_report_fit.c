@@ -116,12 +116,14 @@ static int make_map(report_work *w)
     v->outcomes = w->outcomes;
     v->outcome_count = v->fit.starts < REPORT_OUTCOMES ? v->fit.starts : REPORT_OUTCOMES;
     v->interrupted = v->fit.stop == MDS_STOP_CANCELLED;
-    if (v->fit.heaps)
+    if (v->fit.heaps) {
         note(w,
              "The map is degenerate: its points lie in %zu places, though objects of one place differ. Level "
-             "%s asks "
-             "for too little of these data; say --level interval, or --ties secondary.",
+             "%s "
+             "asks for too little of these data; say --level interval, or --ties secondary.",
              v->fit.heaps, level_names[level_setting.level]);
+        v->warning = w->notes[v->note_count - 1];
+    }
     return COMMAND_OK;
 }
 
@@ -144,6 +146,24 @@ static int find_disparities(report_work *w)
     return COMMAND_OK;
 }
 
+/* A map of unjoined parts looks as good as any, so say that it is not. */
+static int find_parts(report_work *w)
+{
+    size_t parts = 1;
+    fs_error error;
+    if (!w->weights && w->data.table.missing == 0) return COMMAND_OK;
+    if (mds_matrix_components(w->data.delta, w->weights, w->data.n, &parts, &error) != FS_OK)
+        return command_fail(&error);
+    if (parts > 1) {
+        note(w,
+             "No dissimilarity joins %zu parts of the objects: where the parts stand to each other means "
+             "nothing.",
+             parts);
+        w->view.warning = w->notes[w->view.note_count - 1];
+    }
+    return COMMAND_OK;
+}
+
 int report_fit(report_work *w)
 {
     mds_report_view *v = &w->view;
@@ -152,7 +172,8 @@ int report_fit(report_work *w)
     v->pairs.n = n;
     w->shares = fs_alloc(n, sizeof *w->shares);
     if (!w->shares) return out_of_memory(w);
-    int status = make_map(w);
+    int status = find_parts(w);
+    if (status == COMMAND_OK) status = make_map(w);
     if (status) return status;
     size_t p = v->pairs.p;
     if (mds_principal_axes(w->x, n, p, p, &error) != FS_OK) return command_fail(&error);
@@ -261,9 +282,13 @@ static int diagnose_jackknife(report_work *w, const mds_fit_options *fit)
     if (!w->jackknife || !w->influence) return out_of_memory(w);
     w->doing = "jackknife";
     v->jackknife.size = sizeof v->jackknife;
-    if (mds_jackknife(&w->problem, p, w->x, p, &o, w->jackknife, w->influence, &v->jackknife, &error) !=
-        MDS_OK)
-        return input_fail(w->path, &error);
+    mds_status status =
+        mds_jackknife(&w->problem, p, w->x, p, &o, w->jackknife, w->influence, &v->jackknife, &error);
+    if (status == MDS_DATA) { /* such as an object whose only known partner is left out */
+        note(w, "Jackknife: not possible: %.180s.", error.message);
+        return COMMAND_OK;
+    }
+    if (status != MDS_OK) return input_fail(w->path, &error);
     if (v->jackknife.stop == MDS_STOP_CANCELLED) return COMMAND_OK;
     v->jackknife_covariances = w->jackknife;
     v->influence = w->influence;

@@ -59,6 +59,11 @@ static void write_top(fs_output *out, const mds_report_view *view)
         view->fit.stress1 < 0.01 ? 4 : 3, view->fit.stress1, mds_report_verdict(view->fit.stress1),
         view->pairs.n > 60 ? ", made for a few dozen objects: more have more stress" : "",
         100 * view->facts.accounted);
+    if (view->warning) {
+        fs_output_string(out, "<p class=\"warn\">");
+        mds_svg_text(out, view->warning);
+        fs_output_string(out, "</p>\n");
+    }
     if (view->interrupted)
         fs_output_string(out,
                          "<p class=\"warn\">This report was interrupted: what had not been computed by then "

@@ -36,6 +36,7 @@ typedef struct mds_report_view {
     const double *minima_maps, *minima_stress;
     const size_t *minima_group;
 
+    const char *warning;      /* why the map says little or nothing; NULL: it does not */
     const char *const *notes; /* what was left out or made smaller, and why */
     size_t note_count;
     bool interrupted;

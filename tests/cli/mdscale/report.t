@@ -91,3 +91,12 @@ Ctrl-C ends the computing; what there is by then is written, and says so.
   mdscale report: interrupted: the report holds what had been computed by then
   $ grep -c 'This report was interrupted' long.html
   1
+
+What makes a map mean little is said at the top of the page; what cannot be computed, in a note.
+
+  $ printf '0,1,,,\n1,0,,,\n,,0,1,2\n,,1,0,1\n,,2,1,0\n' > parts.csv
+  $ mdscale report parts.csv -o parts.html 2> progress.txt | grep note
+  note         No dissimilarity joins 2 parts of the objects: where the parts stand to each other means nothing.
+  note         Jackknife: not possible: the map without object 1: row 1: the object has no known dissimilarity, so it cannot be placed; leave it out.
+  $ grep -c 'class="warn">No dissimilarity joins 2 parts' parts.html
+  1
