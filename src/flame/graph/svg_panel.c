@@ -26,7 +26,8 @@ int64_t flame_svg_tenths(double pixels)
 static void add_tenths(fs_text *text, const char *attribute, int64_t tenths)
 {
     char digits[FS_NUMBER_SIZE];
-    size_t n = fs_number_format((double)(llabs(tenths) / 10), digits);
+    int64_t whole = llabs(tenths) / 10;
+    size_t n = fs_number_format((double)whole, digits);
     fs_text_char(text, ' ');
     fs_text_add(text, attribute);
     fs_text_add(text, tenths < 0 ? "=\"-" : "=\"");

@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 bool perf_begins_heading(const char *line, size_t length)
 {
     static const char edge[] = "# ========";
@@ -40,7 +45,7 @@ perf_form perf_find_form(const char *bytes, size_t length)
             continue;
         }
         if (perf_split_header(line, length, &header) && header.placed) return form;
-        bool indented = (line[0] == ' ' || line[0] == '\t');
+        bool indented = is_blank(line[0]);
         bool addressed = perf_split_frame(line, length, true, &frame) &&
                          (frame.symbol_length || frame.address_length > 4) && (indented || frame.module);
         form.nameless =
@@ -49,4 +54,24 @@ perf_form perf_find_form(const char *bytes, size_t length)
         return form;
     }
     return form;
+}
+
+void perf_note_fact(const char *line, size_t length, fs_text *notes)
+{
+    static const char *const facts[] = {"hostname", "os release", "perf version", "arch",    "nrcpus online",
+                                        "cpudesc",  "cmdline",    "captured on",  "duration"};
+    size_t at = 1;
+    while (at < length && is_blank(line[at])) at++;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        size_t n = strlen(facts[i]), colon = at + n;
+        if (length - at < n || memcmp(line + at, facts[i], n) != 0) continue;
+        while (colon < length && is_blank(line[colon])) colon++;
+        if (colon >= length || line[colon] != ':') continue;
+        colon++;
+        while (colon < length && is_blank(line[colon])) colon++;
+        if (colon == length || notes->length > 2000) return;
+        fs_text_format(notes, "%s%s: ", notes->length ? "; " : "", facts[i]);
+        fs_text_append(notes, line + colon, length - colon < 300 ? length - colon : 300);
+        return;
+    }
 }

@@ -4,8 +4,7 @@
 #ifndef FLAME_PERF_FORM_H
 #define FLAME_PERF_FORM_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "text.h"
 
 /* How heads and frames are written in this input, from its first sample: whether heads are told by their
  * place alone (-F comm,ip,sym), and whether frames have addresses (-F comm,sym). */
@@ -19,5 +18,8 @@ perf_form perf_find_form(const char *bytes, size_t length);
 
 /* Whether this is the line before and after what --header writes. */
 bool perf_begins_heading(const char *line, size_t length);
+
+/* Append what a line of --header says of the machine and the recording. */
+void perf_note_fact(const char *line, size_t length, fs_text *notes);
 
 #endif

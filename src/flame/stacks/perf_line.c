@@ -296,3 +296,22 @@ bool perf_split_header(const char *line, size_t length, perf_header *header)
     header->sure = header->placed || header->event.length > 0 || header->pid.length > 0;
     return true;
 }
+
+void perf_name_unit(const char *event, size_t length, char *unit, size_t room)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const char *clock = i ? "task-clock" : "cpu-clock";
+        size_t n = strlen(clock);
+        if (length >= n && memcmp(event, clock, n) == 0 && (length == n || event[n] == ':')) {
+            memcpy(unit, "nanoseconds", sizeof "nanoseconds");
+            return;
+        }
+    }
+    size_t end =
+        length; /* modifiers are letters after the last colon; a tracepoint has a longer name there */
+    while (end > 0 && strchr("uhkGHpPSDIWeb", event[end - 1])) end--;
+    if (end > 1 && event[end - 1] == ':' && length - end <= 5) length = end - 1;
+    if (length == 0 || length >= room) return;
+    memcpy(unit, event, length);
+    unit[length] = '\0';
+}

@@ -43,4 +43,8 @@ bool perf_split_header(const char *line, size_t length, perf_header *header);
 bool perf_module_is_kernel(const perf_frame *frame);
 bool perf_module_is_jit(const perf_frame *frame);
 
+/* What a period of an event counts: nanoseconds of a clock, else the event itself (cycles:P are cycles).
+ * `unit` is left alone when it has no room; 12 bytes are enough for a clock's. */
+void perf_name_unit(const char *event, size_t length, char *unit, size_t room);
+
 #endif

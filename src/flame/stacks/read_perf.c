@@ -246,26 +246,6 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
     return FS_OK;
 }
 
-/* What a period counts: nanoseconds of a clock, else the event itself (cycles:P are cycles). */
-static void name_unit(flame_report *report, const char *event, size_t length)
-{
-    for (size_t i = 0; i < 2; i++) {
-        const char *clock = i ? "task-clock" : "cpu-clock";
-        size_t n = strlen(clock);
-        if (length >= n && memcmp(event, clock, n) == 0 && (length == n || event[n] == ':')) {
-            strcpy(report->unit, "nanoseconds");
-            return;
-        }
-    }
-    size_t end =
-        length; /* modifiers are letters after the last colon; a tracepoint has a longer name there */
-    while (end > 0 && strchr("uhkGHpPSDIWeb", event[end - 1])) end--;
-    if (end > 1 && event[end - 1] == ':' && length - end <= 5) length = end - 1;
-    if (length == 0 || length >= sizeof report->unit) return;
-    memcpy(report->unit, event, length);
-    report->unit[length] = '\0';
-}
-
 /* Keep the events that are met, for a message about one that is not. */
 static void note_event(perf_reader *reader, const char *event, size_t length)
 {
@@ -355,7 +335,7 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     }
     reader->weight = samples || header->period.value <= 0 ? flame_exact_of(1) : header->period;
     if (reader->weight.value != 1 && !reader->options->every_event && report->unit[0] == '\0')
-        name_unit(report, event, header->event.length);
+        perf_name_unit(event, header->event.length, report->unit, sizeof report->unit);
     fs_status status = name_process(reader, line, header, error);
     if (status) return status;
     /* Without call chains the one frame stands on the same line. */
@@ -425,27 +405,6 @@ static line_kind classify(const perf_reader *reader, const char *line, size_t le
     return reader->sourced ? LINE_SOURCE : LINE_FRAME;
 }
 
-/* What `perf script --header` says of the machine and the recording. */
-static void note_fact(perf_reader *reader, const char *line, size_t length)
-{
-    static const char *const facts[] = {"hostname", "os release", "perf version", "arch",    "nrcpus online",
-                                        "cpudesc",  "cmdline",    "captured on",  "duration"};
-    size_t at = 1;
-    while (at < length && is_space(line[at])) at++;
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-        size_t n = strlen(facts[i]), colon = at + n;
-        if (length - at < n || memcmp(line + at, facts[i], n) != 0) continue;
-        while (colon < length && is_space(line[colon])) colon++;
-        if (colon >= length || line[colon] != ':') continue;
-        colon++;
-        while (colon < length && is_space(line[colon])) colon++;
-        if (colon == length || reader->notes.length > 2000) return;
-        fs_text_format(&reader->notes, "%s%s: ", reader->notes.length ? "; " : "", facts[i]);
-        fs_text_append(&reader->notes, line + colon, length - colon < 300 ? length - colon : 300);
-        return;
-    }
-}
-
 static fs_status take_line(perf_reader *reader, const char *line, size_t length, fs_error *error)
 {
     perf_header header;
@@ -454,7 +413,7 @@ static fs_status take_line(perf_reader *reader, const char *line, size_t length,
     while (blank < length && is_space(line[blank])) blank++;
     if (line[0] == '#') {
         if (perf_begins_heading(line, length)) reader->heading = !reader->heading;
-        note_fact(reader, line, length);
+        perf_note_fact(line, length, &reader->notes);
         return FS_OK;
     }
     if (reader->heading) { /* of a command line that has several, unless the heading has no end */

@@ -7,6 +7,7 @@
  */
 #include "count_text.h"
 #include "frame_name.h"
+#include "pprof_detect.h"
 #include "read_formats.h"
 #include "stack_builder.h"
 #include "stack_writer.h"
@@ -353,12 +354,14 @@ static void skip(pprof_reader *reader, const char *reason)
     flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
 }
 
-static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *error)
+typedef struct pprof_sample {
+    size_t ids, values;     /* how many; the former are in reader->ids */
+    int64_t weight, before; /* `before`: the first value, when the types are pairs */
+} pprof_sample;
+
+/* The numbers of a sample's message. */
+static fs_status take_sample(pprof_reader *reader, flame_wire wire, pprof_sample *sample, fs_error *error)
 {
-    flame_report *report = reader->report;
-    report->lines++;
-    size_t id_count = 0, value_count = 0;
-    int64_t weight = 0, before = 0;
     flame_field field;
     while (flame_wire_next(&wire, &field)) {
         if (field.number != 1 && field.number != 2) continue;
@@ -369,40 +372,62 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
         uint64_t value = field.value;
         while (packed ? flame_wire_number(&numbers, &value) : true) {
             if (field.number == 2) {
-                if (value_count == 0) before = (int64_t)value;
-                if (value_count++ == reader->type) weight = (int64_t)value;
+                if (sample->values == 0 && reader->pairs) sample->before = (int64_t)value;
+                if (sample->values++ == reader->type) sample->weight = (int64_t)value;
             } else {
-                if (!FS_GROW(reader->ids, reader->id_capacity, id_count + 1)) return fail_no_memory(error);
-                reader->ids[id_count++] = value;
+                if (!FS_GROW(reader->ids, reader->id_capacity, sample->ids + 1)) return fail_no_memory(error);
+                reader->ids[sample->ids++] = value;
             }
             if (!packed) break;
         }
         if (numbers.damage) return fail_damaged(reader, numbers.damage, error);
     }
-    if (wire.damage) return fail_damaged(reader, wire.damage, error);
-    if (value_count <= reader->type) {
+    return wire.damage ? fail_damaged(reader, wire.damage, error) : FS_OK;
+}
+
+/* Whether a sample counts something; if not, that is noted. */
+static bool counts(pprof_reader *reader, const pprof_sample *sample)
+{
+    if (sample->values <= reader->type)
         skip(reader, "it has no value of the sample type");
-        return FS_OK;
+    else if (sample->weight < 0 || sample->before < 0)
+        skip(reader, flame_count_reason(FLAME_COUNT_NEGATIVE));
+    else if (sample->weight == 0 && sample->before == 0)
+        reader->report->empty++;
+    else
+        return true;
+    return false;
+}
+
+static void add_sample(pprof_reader *reader, const pprof_sample *sample, uint32_t node)
+{
+    flame_report *report = reader->report;
+    flame_exact weight = weight_of(reader, sample->weight), before = weight_of(reader, sample->before);
+    if (!reader->pairs) {
+        flame_read_count(reader->options, reader->tree, node, weight, report);
+        return;
     }
-    if (!reader->pairs) before = 0;
-    if (weight < 0 || before < 0 || (weight == 0 && before == 0)) {
-        if (weight == 0 && before == 0)
-            report->empty++;
-        else
-            skip(reader, flame_count_reason(FLAME_COUNT_NEGATIVE));
-        return FS_OK;
-    }
+    flame_tree_add_exact(reader->tree, node, weight, before);
+    report->total_after += weight.value;
+    report->total_before += before.value;
+    report->stacks++;
+}
+
+static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *error)
+{
+    pprof_sample sample = {0};
+    reader->report->lines++;
+    fs_status status = take_sample(reader, wire, &sample, error);
+    if (status || !counts(reader, &sample)) return status;
     size_t depth = 0;
-    for (size_t i = 0; i < id_count; i++) {
+    for (size_t i = 0; i < sample.ids; i++) {
         location *place = find(reader->locations, reader->location_count, sizeof(location), reader->ids[i]);
         if (!place) {
             skip(reader, "it names a location that is not in the profile");
             return FS_OK;
         }
-        if (!place->named) {
-            fs_status status = name_location(reader, place, error);
-            if (status) return status;
-        }
+        if (!place->named) status = name_location(reader, place, error);
+        if (status) return status;
         depth += place->count;
         if (depth > depth_most) { /* few bytes can name a long location very often */
             skip(reader, "its stack is deeper than 16 million frames");
@@ -411,68 +436,15 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     }
     if (!FS_GROW(reader->stack, reader->stack_capacity, depth)) return fail_no_memory(error);
     size_t at = depth;
-    for (size_t i = 0; i < id_count; i++) {
+    for (size_t i = 0; i < sample.ids; i++) {
         const location *place =
             find(reader->locations, reader->location_count, sizeof(location), reader->ids[i]);
         for (size_t j = 0; j < place->count; j++) reader->stack[--at] = reader->names[place->first + j];
     }
     uint32_t node;
-    fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
-    if (status) return status;
-    if (reader->pairs) {
-        flame_exact old = weight_of(reader, before), new = weight_of(reader, weight);
-        flame_tree_add_exact(reader->tree, node, new, old);
-        report->total_after += new.value;
-        report->total_before += old.value;
-        report->stacks++;
-    } else {
-        flame_read_count(reader->options, reader->tree, node, weight_of(reader, weight), report);
-    }
-    return FS_OK;
-}
-
-/* Which fields of a profile are messages, strings and numbers; any may come first. */
-static bool is_profile_field(const flame_field *field)
-{
-    enum { PIECES = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 11 | 1 << 13 };
-    enum { NUMBERS = 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 15 };
-    if (field->number > 15) return false;
-    int known = field->type == FLAME_WIRE_BYTES ? PIECES : field->type == FLAME_WIRE_VARINT ? NUMBERS : 0;
-    return known >> field->number & 1;
-}
-
-/* Whether a piece, of which the end may not be seen, is a message of few fields. */
-static bool is_inner_message(flame_wire wire)
-{
-    flame_field field = {0};
-    bool more = true;
-    while (more && wire.at < wire.end) {
-        more = flame_wire_next(&wire, &field);
-        if (field.number > 10 || (field.type != FLAME_WIRE_VARINT && field.type != FLAME_WIRE_BYTES))
-            return false;
-    }
-    return true;
-}
-
-/* What can be seen of it are fields that a profile has; the last may be cut off. And no text has bytes below
- * 9 at its beginning, unless someone means it. */
-static bool looks_like_pprof(const char *bytes, size_t length)
-{
-    const unsigned char *start = (const unsigned char *)bytes, *end = start + length;
-    bool control = false, more = true;
-    for (size_t i = 0; i < length && i < 64; i++) control = control || start[i] < 9;
-    flame_wire wire = {.at = start, .end = end};
-    if (!control) return false;
-    for (int seen = 0; more && seen < 16 && wire.at < end; seen++) {
-        flame_field field = {0};
-        more = flame_wire_next(&wire, &field);
-        if (!more && field.number == 0) return seen > 0; /* cut off within its number */
-        if (!is_profile_field(&field)) return false;
-        if (field.type != FLAME_WIRE_BYTES || field.number == 6 || field.number == 13) continue;
-        flame_wire inner = more ? field.bytes : (flame_wire){.at = wire.at, .end = end};
-        if (!is_inner_message(inner)) return false;
-    }
-    return true;
+    status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
+    if (!status) add_sample(reader, &sample, node);
+    return status;
 }
 
 static fs_status read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
@@ -514,6 +486,6 @@ static fs_status read_pprof(flame_lines *lines, const flame_read_options *option
 
 const flame_stack_format flame_reader_pprof = {
     .item = "sample",
-    .looks_like = looks_like_pprof,
+    .looks_like = flame_looks_like_pprof,
     .read = read_pprof,
 };
