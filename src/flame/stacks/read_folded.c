@@ -48,6 +48,7 @@ static void take_comment(const char *line, size_t length, flame_report *report)
         const char *mode, *unit, *title;
     } modes[] = {{"wall", "microseconds", "Wall time"},
                  {"cpu", "microseconds", "CPU time"},
+                 {"full", "microseconds", "Wall time"},
                  {"memory", "bytes", "Memory"}};
     static const char *const notes[] = {"austin", "interval", "duration", "python", "sampling"};
     size_t n;
@@ -74,6 +75,20 @@ static bool is_number_only(const char *stack, size_t length)
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)stack[i] > '9') return false; /* a letter, a bracket, and ';' */
     return length > 0;
+}
+
+/* austin's "full" mode counts three things at once: "300,0,1024", of which the first is the time. */
+static flame_count take_first_metric(const char *line, size_t *length, flame_exact *value)
+{
+    size_t end = *length, start, comma;
+    while (end > 0 && is_space(line[end - 1])) end--;
+    for (start = end; start > 0 && !is_space(line[start - 1]);) start--;
+    const char *found = memchr(line + start, ',', end - start);
+    if (start < 2 || !found) return FLAME_COUNT_NONE;
+    comma = (size_t)(found - line);
+    flame_count verdict = flame_count_parse(line + start, comma - start, value);
+    if (verdict == FLAME_COUNT_OK) *length = start - 1;
+    return verdict;
 }
 
 typedef struct folded_reader {
@@ -120,6 +135,7 @@ static fs_status take_line(folded_reader *reader, const char *line, size_t lengt
     size_t stack = length;
     flame_exact after = {0}, before = {0};
     flame_count verdict = flame_count_take(line, &stack, &after);
+    if (verdict == FLAME_COUNT_NONE && report->title[0]) verdict = take_first_metric(line, &stack, &after);
     if (verdict == FLAME_COUNT_OK && reader->pairs) verdict = flame_count_take(line, &stack, &before);
     if (verdict != FLAME_COUNT_OK) {
         size_t blank = 0;

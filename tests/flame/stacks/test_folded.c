@@ -209,6 +209,8 @@ static void comments_are_no_stacks(void **state)
     assert_string_equal(folded, "#include;x 2\nP1;T1;/a.py:f:3 300000\n");
     fs_free(folded);
     flame_tree_destroy(tree);
+    stack_text_expect("# mode: full\nP1;T1;a.py:f:3 300,0,1024\nP1;T1;a.py:f:3 100,1,-8\n", NULL,
+                      "P1;T1;a.py:f:3 400\n");
     stack_text_expect("# x 1 2\na 1 2\n", NULL, "a 1 2\n"); /* and do not decide on pairs */
     stack_text_expect("# x 3\na 1 2\n", NULL, "a 1 2\n");
 }
