@@ -1,7 +1,7 @@
 #include "mdscale_labels.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "label_match.h"
+
 #include <string.h>
 
 int labels_read(const char *path, const char *what, mds_table *table)
@@ -28,108 +28,40 @@ int labels_read(const char *path, const char *what, mds_table *table)
 
 label_list labels_of(const char *path, const mds_table *table)
 {
-    return (label_list){.path = path,
-                        .names = (const char *const *)table->labels,
-                        .count = table->labels ? table->label_count : table->rows};
+    return (label_list){
+        .path = path, .names = table->labels, .count = table->labels ? table->label_count : table->rows};
 }
 
-/* An object with its name, to be sorted. */
-struct named {
-    const char *name;
-    size_t index;
-};
-
-static int by_name(const void *left, const void *right)
+/* The labels of the two do not pair off one to one. */
+static int complain_of_labels(const label_list *to, const label_list *from, const mds_label_match *match)
 {
-    const struct named *a = left, *b = right;
-    int order = strcmp(a->name, b->name);
-    return order ? order : (a->index > b->index) - (a->index < b->index);
-}
-
-static int by_name_only(const void *left, const void *right)
-{
-    return strcmp(((const struct named *)left)->name, ((const struct named *)right)->name);
-}
-
-static struct named *sorted(const label_list *list)
-{
-    struct named *names = fs_alloc(list->count, sizeof *names);
-    for (size_t i = 0; names && i < list->count; i++) names[i] = (struct named){list->names[i], i};
-    if (names) qsort(names, list->count, sizeof *names, by_name);
-    return names;
-}
-
-/* The first object of `of` that `in`, sorted, lacks; NULL when it has all. */
-static const char *first_lacking(const label_list *of, const struct named *in, size_t count)
-{
-    for (size_t i = 0; i < of->count; i++) {
-        struct named wanted = {of->names[i], 0};
-        if (!bsearch(&wanted, in, count, sizeof *in, by_name_only)) return of->names[i];
-    }
-    return NULL;
-}
-
-static const char *first_repeated(const struct named *names, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (strcmp(names[i - 1].name, names[i].name) == 0) return names[i].name;
-    return NULL;
-}
-
-static int match_names(const label_list *to, const label_list *from, const struct named *to_sorted,
-                       const struct named *from_sorted, size_t *where)
-{
-    const char *repeated = first_repeated(to_sorted, to->count);
-    const label_list *repeats = to;
-    if (!repeated) repeated = first_repeated(from_sorted, from->count), repeats = from;
-    if (repeated) {
-        command_complain("%s has several objects '%s', so they cannot be matched to those of %s by name",
-                         repeats->path, repeated, repeats == to ? from->path : to->path);
-        return COMMAND_FAILED;
-    }
-    const char *extra = first_lacking(to, from_sorted, from->count);
-    const char *other = first_lacking(from, to_sorted, to->count);
-    if (extra && other)
+    if (match->kind == MDS_MATCH_REPEATED)
+        command_complain("%s and %s: several objects have the label '%s', and the order is not the same, so "
+                         "they cannot be matched",
+                         to->path, from->path, match->one);
+    else if (match->one && match->other)
         command_complain(
             "%s and %s are not of the same objects: '%s' is in the first only, '%s' in the second", to->path,
-            from->path, extra, other);
-    else if (extra || other)
+            from->path, match->one, match->other);
+    else
         command_complain("%s and %s are not of the same objects: '%s' is in %s only", to->path, from->path,
-                         extra ? extra : other, extra ? to->path : from->path);
-    if (extra || other) return COMMAND_FAILED;
-    for (size_t i = 0; i < to->count; i++) {
-        struct named wanted = {to->names[i], 0};
-        const struct named *found =
-            bsearch(&wanted, from_sorted, from->count, sizeof *from_sorted, by_name_only);
-        where[i] = found->index;
-    }
-    return COMMAND_OK;
-}
-
-static bool same_order(const label_list *to, const label_list *from)
-{
-    if (to->count != from->count) return false;
-    for (size_t i = 0; i < to->count; i++)
-        if (strcmp(to->names[i], from->names[i]) != 0) return false;
-    return true;
+                         match->one ? match->one : match->other, match->one ? to->path : from->path);
+    return COMMAND_FAILED;
 }
 
 int labels_match(const label_list *to, const label_list *from, size_t *where)
 {
-    if (!to->names || !from->names || same_order(to, from)) {
-        for (size_t i = 0; i < to->count; i++) where[i] = i;
-        if (to->count == from->count) return COMMAND_OK;
-        command_complain("%s has %zu objects and %s %zu, and %s no labels to match them by", to->path,
-                         to->count, from->path, from->count, to->names ? from->path : to->path);
-        return COMMAND_FAILED;
+    for (size_t i = 0; i < to->count; i++) where[i] = i;
+    if (to->names && from->names) {
+        mds_label_match match;
+        fs_error error;
+        if (mds_labels_match(to->names, to->count, from->names, from->count, where, &match, &error) != FS_OK)
+            return command_fail(&error);
+        bool matched = match.kind == MDS_MATCH_SAME || match.kind == MDS_MATCH_ORDER;
+        return matched ? COMMAND_OK : complain_of_labels(to, from, &match);
     }
-    struct named *to_sorted = sorted(to), *from_sorted = sorted(from);
-    int status = COMMAND_FAILED;
-    if (to_sorted && from_sorted)
-        status = match_names(to, from, to_sorted, from_sorted, where);
-    else
-        command_complain("out of memory while matching labels");
-    fs_free(to_sorted);
-    fs_free(from_sorted);
-    return status;
+    if (to->count == from->count) return COMMAND_OK;
+    command_complain("%s has %zu objects and %s %zu, and %s no labels to match them by", to->path, to->count,
+                     from->path, from->count, to->names ? from->path : to->path);
+    return COMMAND_FAILED;
 }

@@ -13,7 +13,7 @@ int labels_read(const char *path, const char *what, mds_table *table);
 /* Names of objects of one file; NULL names: they go by their number. */
 typedef struct label_list {
     const char *path;
-    const char *const *names;
+    char *const *names;
     size_t count;
 } label_list;
 

@@ -108,7 +108,7 @@ static int take_columns(const struct place *w, const char *path, const mds_table
 {
     size_t *where = fs_alloc(w->n, sizeof *where), cells;
     *matrix = fs_size_mul(w->n, table->rows, &cells) ? fs_alloc(cells, sizeof **matrix) : NULL;
-    label_list columns = {path, (const char *const *)table->names, table->columns};
+    label_list columns = {path, table->names, table->columns};
     label_list objects = labels_of(w->map_path, &w->map);
     int status = where && *matrix ? labels_match(&objects, &columns, where) : no_memory();
     for (size_t i = 0; i < table->rows && status == COMMAND_OK; i++)

@@ -394,8 +394,7 @@ static fs_status read_firefox(flame_lines *lines, const flame_read_options *opti
     if (flame_value_is_object(inside)) root = inside;
     if (!flame_value_is_array(flame_value_get(root, "threads")))
         return fs_fail(error, FS_FORMAT, "%s: this Firefox profile has no \"threads\"", lines->name);
-    firefox_reader reader = {
-        .options = options, .tree = tree, .report = report};
+    firefox_reader reader = {.options = options, .tree = tree, .report = report};
     fs_text_init(&reader.text);
     fs_text_init(&reader.file_text);
     fs_text_init(&reader.composed);

@@ -53,7 +53,7 @@ Other objects are an error that names the first:
   mdscale compare: a.csv and few.csv are not of the same objects: 'Gibraltar' is in a.csv only
   [1]
   $ (cat a.csv; tail -n 1 b.csv) > twice.csv; mdscale compare twice.csv b.csv
-  mdscale compare: twice.csv has several objects 'Athens', so they cannot be matched to those of b.csv by name
+  mdscale compare: twice.csv and b.csv: several objects have the label 'Athens', and the order is not the same, so they cannot be matched
   [1]
   $ mdscale fit "$DATA/eurodist.csv" -o d.csv --like a.csv --align
   mdscale fit: --like and --align turn the map in two ways; choose one
