@@ -166,7 +166,7 @@ static fs_status count_sample(flame_cpu_nodes *reader, uint32_t which, flame_exa
         skip(reader, "its time is before that of the sample before it");
         return FS_OK;
     }
-    if (reader->nodes[which].idle) {
+    if (which < reader->count && reader->nodes && reader->nodes[which].idle) {
         reader->report->filtered++;
         if (reader->options->in_time)
             flame_read_count(reader->options, reader->tree, reader->base, weight, reader->report);
@@ -269,10 +269,10 @@ static fs_status old_step(flame_cpu_nodes *reader, old_level *level, bool *done,
         fs_status status = old_node(reader, level, error);
         if (status) return status;
         level->in_children = !*done;
-        if (*done)
-            reader->nodes[level->index].hits = level->hits;
-        else
+        if (!*done)
             level->children = flame_value_enter(walk->value);
+        else if (reader->nodes)
+            reader->nodes[level->index].hits = level->hits;
         return FS_OK;
     }
     if (flame_value_key_is(walk, "functionName")) level->function = walk->value;
