@@ -2,9 +2,10 @@
  * Lists of pairs: "from to value" on each line, with other columns behind, and a header, or without.
  *
  * What is one: the first two columns are the objects, the third (or the first behind them whose name says so)
- * the value. With ids of text, when some object stands on both sides, or the header says "from, to" or the
- * like. With ids of numbers, when no pair is given twice, an object's own value is 0, and the list is
- * complete (or, too long to see the end of, in the order of a matrix), or the header says so.
+ * the value; ids are all text or all numbers. With ids of text, when some object stands on both sides, or the
+ * header says "from, to" or the like. With ids of numbers, when no pair is given twice, an object's own value
+ * is 0, and the list is complete (or, too long to see the end of, in the order of a matrix), or the header
+ * says so.
  */
 #include "csv_dialect.h"
 #include "number_parse.h"
@@ -67,6 +68,13 @@ static bool index_column(const mds_sample *s, bool header)
     return true;
 }
 
+static bool all_numbers(const mds_sample *s, size_t from, size_t column, char decimal)
+{
+    for (size_t k = from; k < s->records; k++)
+        if (mds_cell_kind(mds_sample_cell(s, k, column), decimal) == MDS_KIND_TEXT) return false;
+    return true;
+}
+
 /* Whether the columns can be pairs; finds out which is which. */
 static bool find_pair_columns(reader *r, const mds_sample *s, bool told)
 {
@@ -107,9 +115,9 @@ static bool find_pair_columns(reader *r, const mds_sample *s, bool told)
     } else if (extra) {
         snprintf(r->extra, sizeof r->extra, "%zu", extra + 1);
     }
-    for (size_t k = header; k < s->records; k++)
-        if (mds_cell_kind(mds_sample_cell(s, k, r->value), decimal) == MDS_KIND_TEXT) return false;
-    return true;
+    /* Names before numbers are labels before the rows of a matrix. */
+    bool alike = all_numbers(s, header, r->id, decimal) == all_numbers(s, header, r->id + 1, decimal);
+    return (alike || r->named || told) && all_numbers(s, header, r->value, decimal);
 }
 
 /* ---- a line ---- */

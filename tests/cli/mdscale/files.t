@@ -147,3 +147,14 @@ Similarities:
   mdscale fit: --similarities is for a matrix of similarities, not for features
   See 'mdscale fit --help'.
   [2]
+
+Names before numbers are the rows of a matrix, never pairs, also where the names are numbers.
+
+  $ printf 'a,b,c\n1,2,3\n2,3,4\n3,5,1\n0,1,1\n' > four.csv
+  $ mdscale distances four.csv -o four_distances.csv -q
+  $ head -n 2 four_distances.csv
+  label,1,2,3,4
+  1,0,1.7320508075688772,4.123105625617661,2.449489742783178
+  $ mdscale fit four_distances.csv -q -o four_map.csv
+  $ mdscale stress four_distances.csv four_map.csv | head -n 1
+  map          4 objects in 2 dimensions, 6 pairs
