@@ -4,6 +4,19 @@
 
 #include <string.h>
 
+/* A square that mirrors itself around zeros, as no map does: dissimilarities. */
+static bool is_dissimilarities(const mds_table *t)
+{
+    size_t n = t->rows;
+    if (n < 3 || t->columns != n) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (t->values[i * n + i] != 0) return false;
+        for (size_t j = 0; j < i; j++)
+            if (t->values[i * n + j] != t->values[j * n + i] || t->values[i * n + j] < 0) return false;
+    }
+    return true;
+}
+
 int labels_read(const char *path, const char *what, mds_table *table)
 {
     mds_read_options options = {.layout = MDS_LAYOUT_RECTANGLE,
@@ -20,8 +33,14 @@ int labels_read(const char *path, const char *what, mds_table *table)
         status = mds_table_read(path, &options, table, &error);
     }
     if (status) return command_fail_reading(&error, "");
-    if (table->missing == 0 || strcmp(what, "map") != 0) return COMMAND_OK;
-    command_complain("%s: %s: a coordinate is missing", path, table->first_missing);
+    if (strcmp(what, "map") != 0) return COMMAND_OK;
+    if (table->missing)
+        command_complain("%s: %s: a coordinate is missing", path, table->first_missing);
+    else if (is_dissimilarities(table))
+        command_complain("%s holds dissimilarities, no map; `mdscale fit %s -o map.csv` makes one", path,
+                         path);
+    else
+        return COMMAND_OK;
     mds_table_fini(table);
     return COMMAND_FAILED;
 }

@@ -7,7 +7,8 @@
 #include "mdscale_input.h"
 
 /* Read a table of numbers with its labels: the column that is headed "label", as mdscale writes it, else the
- * one column of text, if any. COMMAND_OK, or the exit status after complaining. Free with mds_table_fini. */
+ * one column of text, if any. A "map" that lacks a coordinate, or is a square of dissimilarities, is refused.
+ * COMMAND_OK, or the exit status after complaining. Free with mds_table_fini. */
 int labels_read(const char *path, const char *what, mds_table *table);
 
 /* Names of objects of one file; NULL names: they go by their number. */

@@ -62,3 +62,12 @@ Other objects are an error that names the first:
   $ printf '1,2\n1,2\n' > place.csv; mdscale compare place.csv place.csv
   mdscale compare: place.csv and place.csv: the points of the reference are all in one place, so it cannot be turned
   [1]
+
+Dissimilarities are no map:
+
+  $ cp "$DATA/eurodist.csv" d.csv; mdscale compare d.csv a.csv
+  mdscale compare: d.csv holds dissimilarities, no map; `mdscale fit d.csv -o map.csv` makes one
+  [1]
+  $ mdscale place d.csv d.csv -o -
+  mdscale place: d.csv holds dissimilarities, no map; `mdscale fit d.csv -o map.csv` makes one
+  [1]
