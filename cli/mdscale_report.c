@@ -72,7 +72,8 @@ static void print_summary(const report_work *w)
     printf("stress-1     %.6f   (%s by Kruskal's rule of thumb)\n", v->fit.stress1,
            mds_report_verdict(v->fit.stress1));
     printf("accounted    %.2f %% of the dissimilarities' dispersion\n", 100 * v->facts.accounted);
-    if (v->dimension_stress && v->elbow) printf("elbow        at %zu dimensions\n", v->elbow);
+    if (v->dimension_stress && v->elbow)
+        printf("elbow        at %zu dimension%s\n", v->elbow, v->elbow == 1 ? "" : "s");
     if (v->minima_stress)
         printf("starts       %zu of %zu random ones ended in the best map; %zu different map%s\n",
                v->minima.best_count, v->minima.starts, v->minima.groups, v->minima.groups == 1 ? "" : "s");
