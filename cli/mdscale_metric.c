@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 /* A table of features with room for the categories behind them. */
 struct side {
@@ -132,12 +133,45 @@ static int check_options(const struct side *sides, size_t count)
     return COMMAND_OK;
 }
 
+/* Latitude comes first; a table whose columns are named the other way round would be read wrong silently
+ * wherever its longitudes stay within 90 degrees. */
+static void put_latitude_first(const struct side *side)
+{
+    mds_table *t = &side->data->table;
+    if (input.metric != MDS_HAVERSINE || side->data->features != 2 || !t->names) return;
+    bool turned = strncasecmp(t->names[0], "lon", 3) == 0 || strncasecmp(t->names[0], "lng", 3) == 0;
+    if (!turned || strncasecmp(t->names[1], "lat", 3) != 0) return;
+    for (size_t i = 0; i < side->data->n; i++) {
+        double longitude = t->values[2 * i];
+        t->values[2 * i] = t->values[2 * i + 1];
+        t->values[2 * i + 1] = longitude;
+    }
+    char *name = t->names[0];
+    t->names[0] = t->names[1];
+    t->names[1] = name;
+    if (!input.quiet)
+        command_complain("%s: column '%s' is taken for the latitude, '%s' for the longitude", side->path,
+                         t->names[0], t->names[1]);
+}
+
+/* Objects all in one place are seldom what was asked for. */
+static void tell_if_all_zero(const char *path, const double *delta, size_t n)
+{
+    if (input.quiet || n < 2) return;
+    for (size_t i = 0; i < n * n; i++)
+        if (delta[i] != 0) return;
+    command_complain("%s: all distances are 0 by the metric %s%s", path,
+                     mds_metric_name((mds_metric)input.metric),
+                     input.metric == MDS_JACCARD ? ", which asks only what is there (not 0)" : "");
+}
+
 int input_distances(const char *path, input_data *data, const char *other_path, input_data *other,
                     double *delta)
 {
     struct side sides[2] = {{.path = path, .data = data}, {.path = other_path, .data = other}};
     size_t count = other ? 2 : 1, columns = data->features + input.categories.count;
     bool typed = input.categories.count || input.presences.count;
+    for (size_t s = 0; s < count; s++) put_latitude_first(&sides[s]);
     int status = check_options(sides, count);
     if (status) return status;
     mds_column *types = typed ? fs_alloc(columns, sizeof *types) : NULL;
@@ -160,6 +194,7 @@ int input_distances(const char *path, input_data *data, const char *other_path, 
     else if (status == COMMAND_OK)
         made = mds_distances(sides[0].values, data->n, columns, columns, &options, delta, data->n, &error);
     if (made != MDS_OK) status = input_fail(path, &error);
+    if (status == COMMAND_OK && !other) tell_if_all_zero(path, delta, data->n);
     for (size_t s = 0; s < count && input.categories.count; s++) fs_free(sides[s].values);
     fs_free(types);
     return status;
