@@ -1,5 +1,6 @@
 /* Files beside the dissimilarities: maps and weights, whose objects are matched by label. */
 #include "mdscale_input.h"
+#include "mdscale_labels.h"
 
 #include "label_match.h"
 #include "rounding.h"
@@ -72,6 +73,9 @@ static int check_map(const char *path, const char *what, const mds_table *t, siz
 {
     if (t->missing > 0)
         command_complain("%s: %s: a coordinate is missing", path, t->first_missing);
+    else if (p == 0 && labels_dissimilarities(t))
+        command_complain("%s holds dissimilarities, no map; `mdscale fit %s -o map.csv` makes one", path,
+                         path);
     else if (t->rows != n && p == 0)
         command_complain("%s holds %zu x %zu numbers; %s needs %zu rows, one for each object", path, t->rows,
                          t->columns, what, n);

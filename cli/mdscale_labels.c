@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* A square that mirrors itself around zeros, as no map does: dissimilarities. */
-static bool is_dissimilarities(const mds_table *t)
+bool labels_dissimilarities(const mds_table *t)
 {
     size_t n = t->rows;
     if (n < 3 || t->columns != n) return false;
@@ -36,7 +35,7 @@ int labels_read(const char *path, const char *what, mds_table *table)
     if (strcmp(what, "map") != 0) return COMMAND_OK;
     if (table->missing)
         command_complain("%s: %s: a coordinate is missing", path, table->first_missing);
-    else if (is_dissimilarities(table))
+    else if (labels_dissimilarities(table))
         command_complain("%s holds dissimilarities, no map; `mdscale fit %s -o map.csv` makes one", path,
                          path);
     else

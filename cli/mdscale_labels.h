@@ -11,6 +11,9 @@
  * COMMAND_OK, or the exit status after complaining. Free with mds_table_fini. */
 int labels_read(const char *path, const char *what, mds_table *table);
 
+/* The table is a square that mirrors itself around zeros, as no map does: dissimilarities. */
+bool labels_dissimilarities(const mds_table *table);
+
 /* Names of objects of one file; NULL names: they go by their number. */
 typedef struct label_list {
     const char *path;

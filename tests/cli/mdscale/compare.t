@@ -71,3 +71,9 @@ Dissimilarities are no map:
   $ mdscale place d.csv d.csv -o -
   mdscale place: d.csv holds dissimilarities, no map; `mdscale fit d.csv -o map.csv` makes one
   [1]
+  $ mdscale stress d.csv d.csv
+  mdscale stress: d.csv holds dissimilarities, no map; `mdscale fit d.csv -o map.csv` makes one
+  [1]
+  $ mdscale report d.csv --map d.csv -o d.html
+  mdscale report: d.csv holds dissimilarities, no map; `mdscale fit d.csv -o map.csv` makes one
+  [1]
