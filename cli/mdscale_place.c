@@ -95,6 +95,8 @@ struct place {
     double *delta;  /* count x n, columns in the map's order */
     double *weight; /* the same, or NULL */
     double *out, *stress;
+    bool sampled;             /* what follows is of some of the mapped objects */
+    double map_stress, scale; /* with features: stress-1 of the map at its best scale, and that scale */
 };
 
 static int no_memory(void)
@@ -148,6 +150,41 @@ static int sort_features(struct place *w)
     return status;
 }
 
+/* How well the map fits the distances of its own objects, which were perhaps computed otherwise for it: then
+ * new objects would land anywhere. Of at most 500 objects to all, so that it costs less than placing. */
+static int check_map(struct place *w)
+{
+    enum { MOST = 500 };
+    input_data some = w->old;
+    size_t cells;
+    if (some.n > MOST) some.n = MOST, w->sampled = true;
+    double *delta = fs_size_mul(w->n, some.n, &cells) ? fs_alloc(cells, sizeof *delta) : NULL;
+    int status = delta ? input_distances(features_path, &w->old, features_path, &some, delta) : no_memory();
+    double squares = 0, products = 0, total = 0;
+    for (size_t i = 0; status == COMMAND_OK && i < some.n; i++)
+        for (size_t j = 0; j < w->n; j++) {
+            double square = 0, wanted = delta[i * w->n + j];
+            for (size_t k = 0; k < w->p; k++) {
+                double apart = w->map.values[i * w->p + k] - w->map.values[j * w->p + k];
+                square += apart * apart;
+            }
+            if (isnan(wanted)) continue;
+            squares += square;
+            products += sqrt(square) * wanted;
+            total += wanted * wanted;
+        }
+    fs_free(delta);
+    if (status || !(squares > 0 && total > 0)) return status;
+    w->scale = products / squares;
+    w->map_stress = sqrt(fmax(0, 1 - products / squares * (products / total)));
+    if ((w->scale < 0.8 || w->scale > 1.25) && !input.quiet)
+        command_complain("%s: the distances of the features in %s are %.3g times those in the map, so new "
+                         "objects may land wrong; say the --metric and --scale that it was fitted with (maps "
+                         "by --method classical are mostly too small)",
+                         w->map_path, features_path, w->scale);
+    return COMMAND_OK;
+}
+
 static int load_features(struct place *w)
 {
     int status = input_load_features(features_path, &w->old);
@@ -158,7 +195,8 @@ static int load_features(struct place *w)
     w->count = w->fresh.n;
     w->delta = fs_size_mul(w->count, w->n, &cells) ? fs_alloc(cells, sizeof *w->delta) : NULL;
     if (!w->delta) return no_memory();
-    return input_distances(features_path, &w->old, w->new_path, &w->fresh, w->delta);
+    status = input_distances(features_path, &w->old, w->new_path, &w->fresh, w->delta);
+    return status == COMMAND_OK ? check_map(w) : status;
 }
 
 static int load(struct place *w)
@@ -188,6 +226,21 @@ static bool after_batch(const mds_iteration *iteration, void *bar)
     snprintf(detail, sizeof detail, "%llu objects", (unsigned long long)iteration->iteration);
     progress_update(bar, iteration->fraction, detail);
     return true;
+}
+
+/* By its name, which the library does not know. */
+static int check_known(const struct place *w)
+{
+    for (size_t i = 0; w->fresh.table.labels && i < w->count; i++) {
+        size_t j = 0;
+        while (j < w->n && isnan(w->delta[i * w->n + j])) j++;
+        if (j < w->n) continue;
+        command_complain(
+            "%s: '%s' has no known dissimilarity to any object of the map, so it could be anywhere",
+            w->new_path, w->fresh.table.labels[i]);
+        return COMMAND_FAILED;
+    }
+    return COMMAND_OK;
 }
 
 static int place_objects(struct place *w)
@@ -283,6 +336,10 @@ static void write_json(const struct place *w, fs_output *output)
     map_json_count(&json, "new", w->count);
     map_json_text(&json, "loss", mds_loss_name((mds_loss)loss));
     map_json_number(&json, "stress_mean", mean_of(w));
+    if (w->scale > 0) {
+        map_json_number(&json, "map_stress1", w->map_stress);
+        map_json_number(&json, "map_scale", w->scale);
+    }
     if (w->count) {
         object_name(w, worst_of(w), name, sizeof name);
         map_json_text(&json, "worst", name);
@@ -312,6 +369,9 @@ static void print_summary(const struct place *w)
 {
     char name[200];
     printf("map          %zu objects in %zu dimension%s\n", w->n, w->p, w->p == 1 ? "" : "s");
+    if (w->scale > 0)
+        printf("map stress   %s%.4f (stress-1 of the mapped objects)\n", w->sampled ? "about " : "",
+               w->map_stress);
     printf("placed       %zu new object%s\n", w->count, w->count == 1 ? "" : "s");
     if (w->count) {
         object_name(w, worst_of(w), name, sizeof name);
@@ -339,6 +399,7 @@ static int run(int count, char **arguments)
         standard = standard || output_is_standard(paths[i]);
     }
     if (status == COMMAND_OK) status = load(&w);
+    if (status == COMMAND_OK) status = check_known(&w);
     if (status == COMMAND_OK) status = place_objects(&w);
     if (status == COMMAND_OK) status = write_outputs(&w, out);
     if (status == COMMAND_OK && !input.quiet && !standard) print_summary(&w);

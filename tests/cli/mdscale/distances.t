@@ -5,7 +5,7 @@ Coordinates named the other way round are put right, with a word:
   $ mdscale distances lat.csv --metric haversine -o lat.out.csv -q
   $ mdscale distances lon.csv --metric haversine -o lon.out.csv
   mdscale distances: lon.csv: column 'lat' is taken for the latitude, 'lon' for the longitude
-  read         3 objects x 2 features (CSV)
+  read         3 objects x 2 features (CSV), labels in column 1 (city)
   distances    haversine, 3 x 3 in * (glob)
   written      lon.out.csv
   $ cmp lat.out.csv lon.out.csv

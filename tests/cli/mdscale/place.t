@@ -44,9 +44,20 @@ By features:
 
   $ head -n 301 "$DATA/digits.csv" > old.csv; (head -n 1 "$DATA/digits.csv"; sed -n 302,310p "$DATA/digits.csv") > fresh.csv
   $ mdscale fit old.csv --labels digit --scale range -o digits.csv -q
-  $ mdscale place digits.csv fresh.csv --features old.csv --labels digit --scale range -o placed.csv | head -n 2
+  $ mdscale place digits.csv fresh.csv --features old.csv --labels digit --scale range -o placed.csv | head -n 3
   map          300 objects in 2 dimensions
+  map stress   0.* (stress-1 of the mapped objects) (glob)
   placed       9 new objects
+
+A map that was fitted with other distances is told; its stress is that of the fit where they are the same:
+
+  $ head -n 61 old.csv > few.csv; mdscale fit few.csv --labels digit -o few-map.csv --json fit.json -q
+  $ mdscale place few-map.csv fresh.csv --features few.csv --labels digit -o placed.csv --json place.json -q
+  $ python3 -c 'import json; a, b = (json.load(open(f)) for f in ("fit.json", "place.json")); print(abs(a["stress1"] - b["map_stress1"]) < 1e-9, abs(b["map_scale"] - 1) < 1e-5)'
+  True True
+  $ mdscale place few-map.csv fresh.csv --features few.csv --labels digit --metric manhattan -o placed.csv | head -n 1
+  mdscale place: few-map.csv: the distances of the features in few.csv are * times those in the map, so new objects may land wrong; say the --metric and --scale that it was fitted with (maps by --method classical are mostly too small) (glob)
+  map          60 objects in 2 dimensions
 
 What is wrong is told:
 
@@ -57,7 +68,7 @@ What is wrong is told:
   mdscale place: map.csv and other.csv are not of the same objects: 'Rome' is in the first only, 'Roma' in the second
   [1]
   $ (cat new.csv; printf 'nowhere,,,,,,,,,,,,,,,,,,,,,\n') > unknown.csv; mdscale place map.csv unknown.csv -o -
-  mdscale place: unknown.csv: new object 4 has no known dissimilarity to any object of the map, so it could be anywhere
+  mdscale place: unknown.csv: 'nowhere' has no known dissimilarity to any object of the map, so it could be anywhere
   [1]
   $ mdscale place map.csv new.csv --metric braycurtis -o -
   mdscale place: --metric and --scale need the features of the mapped objects: --features FILE
