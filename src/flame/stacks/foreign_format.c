@@ -1,5 +1,7 @@
 #include "foreign_format.h"
 
+#include "json_scan.h"
+
 #include <string.h>
 
 typedef struct signature {
@@ -68,6 +70,28 @@ const char *flame_foreign_format(const char *bytes, size_t length)
         if (s->text && !memmem(bytes, length, s->text, strlen(s->text))) continue;
         return s->what;
     }
+    return NULL;
+}
+
+const char *flame_foreign_json(const char *bytes, size_t length)
+{
+    static const struct {
+        const char *members[2];
+        const char *what;
+    } known[] = {
+        {{"selfSize", "head"}, "a sampled heap profile of V8 (.heapprofile): a .cpuprofile is read"},
+        {{"node_fields", "snapshot"}, "a heap snapshot of V8, which holds no stacks"},
+        {{"missed_samples", "gc_samples"},
+         "a profile of Ruby's stackprof: 'stackprof --stackcollapse' folds it"},
+        {{"cost_centres", "rts_arguments"}, "GHC's profile as JSON (+RTS -pj): that of +RTS -p is read"},
+        {{"instrumentTypes", "recording"}, "a timeline recording of Safari"},
+        {{"mappings", "sources"}, "a source map of JavaScript, not a profile"},
+    };
+    if (flame_value_has_key(bytes, length, "shared")) return NULL; /* speedscope's own */
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (flame_value_has_key(bytes, length, known[i].members[0]) &&
+            flame_value_has_key(bytes, length, known[i].members[1]))
+            return known[i].what;
     return NULL;
 }
 

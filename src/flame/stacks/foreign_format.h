@@ -12,6 +12,9 @@
  * known. Static text: "a recording of Java's Flight Recorder (JFR): ...". */
 const char *flame_foreign_format(const char *bytes, size_t length);
 
+/* The same of JSON, by its members. */
+const char *flame_foreign_json(const char *bytes, size_t length);
+
 /* What bytes that gave few or no stacks seem to be: "binary", "JSON", ...; NULL: nothing in particular. */
 const char *flame_foreign_guess(const char *bytes, size_t length);
 

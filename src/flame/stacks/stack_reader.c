@@ -141,6 +141,16 @@ static bool is_mostly_foreign(const flame_report *report, const flame_lines *inp
             (lines >= 3 && report->odd > lines / 2) || (lines >= 10 && report->skipped > report->stacks));
 }
 
+/* What an input that looks like that format is nevertheless: lines of text and pprof's bytes may be many
+ * things, and JSON is known by few members. */
+static const char *foreign_to(flame_format format, const flame_lines *lines)
+{
+    const char *at = lines->buffer + lines->begin;
+    size_t length = lines->end - lines->begin;
+    if (format <= FLAME_PERF_SCRIPT || format == FLAME_PPROF) return flame_foreign_format(at, length);
+    return format == FLAME_SPEEDSCOPE || format == FLAME_CPUPROFILE ? flame_foreign_json(at, length) : NULL;
+}
+
 static fs_status read_lines(flame_lines *lines, const flame_read_options *given, flame_tree *tree,
                             flame_report *report, fs_error *error)
 {
@@ -166,9 +176,7 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     if (lines->head_length) memcpy(lines->head, lines->buffer + lines->begin, lines->head_length);
     report->format = options.format;
     if (options.format == FLAME_FORMAT_AUTO) status = detect(lines, &report->format, error);
-    bool guessed =
-        options.format == FLAME_FORMAT_AUTO && report->format <= FLAME_PERF_SCRIPT; /* lines of text */
-    const char *foreign = guessed ? flame_foreign_format(lines->buffer + lines->begin, have) : NULL;
+    const char *foreign = options.format == FLAME_FORMAT_AUTO ? foreign_to(report->format, lines) : NULL;
     if (!status && foreign) {
         status = fs_fail(error, FS_FORMAT, "%s is no profile that is read here: it seems to be %s",
                          lines->name, foreign);

@@ -228,6 +228,18 @@ static void foreign_formats_are_named(void **state)
                  "ELF\2\1\1 12",
          .words = "ELF"},
         {.text = "\x28\xB5\x2F\xFD\x04 5\n", .words = "zstd"},
+        {.text = "PK\3\4\x0a\0\0\0\0\0\x12\2\x4f\x4b",
+         .length = 14,
+         .words = "ZIP"}, /* like a pprof profile's fields */
+        {.text = "{\"head\":{\"callFrame\":{\"functionName\":\"(root)\"},\"selfSize\":0,\"children\":[]}}",
+         .words = "heap profile of V8"},
+        {.text = "{\"version\":1.2,\"mode\":\"cpu\",\"samples\":9,\"gc_samples\":1,\"missed_samples\":0,"
+                 "\"frames\":{}}",
+         .words = "stackprof"},
+        {.text = "{\"program\":\"a\",\"rts_arguments\":[\"-pj\"],\"cost_centres\":[]}",
+         .words = "+RTS -p is read"},
+        {.text = "{\"version\":1,\"recording\":{\"instrumentTypes\":[]}}", .words = "Safari"},
+        {.text = "{\"version\":3,\"sources\":[],\"mappings\":\"\"}", .words = "source map"},
         {.text = "goroutine 1 [running]:\nmain.main()\n\t/src/x.go:5 +0x1d\n", .words = "debug=1"},
         {.text = "@[\n    f+0\n    main+3\n]: 15\n", .words = "bpftrace"},
         {.text = "\1\2\3 5\n\0\5 x", .length = 9, .words = "binary"},
