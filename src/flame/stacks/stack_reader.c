@@ -117,10 +117,10 @@ static fs_status fail_foreign(const flame_report *report, const flame_lines *lin
                        name, report->lines);
     if (report->format != FLAME_FOLDED)
         return fs_fail(error, FS_DATA,
-                       "%s has no stack in it: none of its %" PRIu64 " %ss is one. The first is %s %" PRIu64
-                       ": \"%s\" (%s)",
-                       name, report->lines, item, item, report->first_skipped, report->excerpt,
-                       report->reason);
+                       "%s %s of its %" PRIu64 " %ss %s. The first is %s %" PRIu64 ": \"%s\" (%s)", name,
+                       report->stacks ? "is no whole profile: most" : "has no stack in it: none",
+                       report->lines, item, report->stacks ? "are not of one" : "is one", item,
+                       report->first_skipped, report->excerpt, report->reason);
     return fs_fail(error, FS_DATA,
                    "%s %s of its %" PRIu64 " lines %s. The first is line %" PRIu64
                    ": \"%s\" (%s)%s%s. A folded stack is written \"main;parse;read 12\"",
@@ -136,7 +136,9 @@ static bool is_mostly_foreign(const flame_report *report, const flame_lines *inp
 {
     uint64_t lines = report->stacks + report->skipped;
     if (report->stacks == 0) return true;
-    return options->format == FLAME_FORMAT_AUTO && report->format == FLAME_FOLDED &&
+    if (options->format != FLAME_FORMAT_AUTO) return false;
+    if (report->format == FLAME_PERF_SCRIPT) return report->lines >= 3 && report->skipped > report->lines / 2;
+    return report->format == FLAME_FOLDED &&
            (flame_foreign_is_binary(input->head, input->head_length) ||
             (lines >= 3 && report->odd > lines / 2) || (lines >= 10 && report->skipped > report->stacks));
 }

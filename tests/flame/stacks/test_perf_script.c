@@ -396,6 +396,24 @@ static void bad_lines_are_told(void **state)
     assert_non_null(strstr(error.message, "no stack"));
 }
 
+/* A head with its frames torn off by an empty line is no sample of the command itself. */
+static void frames_without_their_samples(void **state)
+{
+    (void)state;
+    static const char text[] = "java 10488  9962.502413:   10101010 cpu-clock:\n\n"
+                               "\tffffffffaee8017b fput+0xb ([kernel.kallsyms])\n"
+                               "\tffffffffaee7f61c ksys_write+0x9c ([kernel.kallsyms])\n"
+                               "\tffffffffaec041cb do_syscall_64+0x5b ([kernel.kallsyms])\n";
+    flame_tree *tree;
+    flame_report report;
+    fs_error error = {0};
+    assert_int_equal(stack_text_read(text, sizeof text - 1, NULL, &tree, &report, &error), FS_DATA);
+    assert_non_null(strstr(error.message, "most of its 5 lines are not of one. The first is line 3"));
+    flame_read_options options = defaults();
+    options.format = FLAME_PERF_SCRIPT; /* who names the format has what there is */
+    stack_text_expect(text, &options, "java 10101010\n");
+}
+
 static void formats_are_told_apart(void **state)
 {
     (void)state;
@@ -463,6 +481,7 @@ int main(void)
         cmocka_unit_test(an_event_that_is_not_there),
         cmocka_unit_test(lines_that_repeat_come_out_the_same),
         cmocka_unit_test(bad_lines_are_told),
+        cmocka_unit_test(frames_without_their_samples),
         cmocka_unit_test(formats_are_told_apart),
         cmocka_unit_test(a_deep_stack),
     };
