@@ -195,18 +195,26 @@ static fs_status find_circles(flame_call_graph *graph, uint32_t *circles, fs_err
 
 /* ---- where stacks begin ---- */
 
-/* Costs with what is called. What a function's calls of itself cost is in its own cost already. */
+/* Costs with what is called. What a function's calls of itself cost is in its own cost already. A function
+ * that is only called, and has nothing of its own, was left out of the profile: what its calls cost is its.
+ */
 static double add_up(flame_call_graph *graph)
 {
     double total = 0;
     for (size_t i = 0; i < graph->function_count; i++) {
         graph->functions[i].all = graph->functions[i].self;
-        total += graph->functions[i].self;
+        graph->functions[i].left_out =
+            !(graph->functions[i].self > 0) && graph->functions[i].first_call == FLAME_NONE;
     }
     for (size_t i = 0; i < graph->call_count; i++) {
         const flame_graph_call *call = &graph->calls[i];
+        flame_graph_function *callee = &graph->functions[call->callee];
         if (call->caller != call->callee) graph->functions[call->caller].all += call->cost;
+        if (!callee->left_out) continue;
+        callee->self += call->cost;
+        callee->all += call->cost;
     }
+    for (size_t i = 0; i < graph->function_count; i++) total += graph->functions[i].self;
     return total;
 }
 

@@ -23,6 +23,7 @@ typedef struct flame_graph_function {
     uint32_t first_call; /* the last added; FLAME_NONE: it calls nothing */
     uint32_t circle;     /* a number of its own, or that of the functions that it calls and that call it */
     bool open;           /* on the stack that is followed */
+    bool left_out;       /* it has no costs of its own and calls nothing */
 } flame_graph_function;
 
 typedef struct flame_graph_call {

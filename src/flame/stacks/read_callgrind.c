@@ -292,16 +292,29 @@ static fs_status read_line(callgrind_reader *reader, const char *line, size_t le
     return FS_OK; /* creator:, cmd:, desc:, totals:, summary: and the like */
 }
 
+/* A comment, costs or "fn=main": a line that may come before what tells the format. */
+static bool is_body(const char *line, size_t length)
+{
+    size_t word = 0;
+    while (word < length && line[word] >= 'a' && line[word] <= 'z') word++;
+    return line[0] == '#' || (line[0] >= '0' && line[0] <= '9') ||
+           (word && word < length && line[word] == '=');
+}
+
 static bool looks_like_callgrind(const char *bytes, size_t length)
 {
     const char *at = bytes, *end = bytes + length, *line;
     size_t n, behind;
-    bool events = false;
+    bool events = false, called = false, version = false;
     while ((line = flame_block_line(&at, end, &n))) {
         if (starts(line, n, "# callgrind format", &behind)) return true;
+        if (version && starts(line, n, "creator: ", &behind)) return true;
+        version = starts(line, n, "version: ", &behind);
+        if (called && starts(line, n, "calls=", &behind)) return true; /* without a head */
+        called = called || starts(line, n, "cfn=", &behind);
         events = events || starts(line, n, "events:", &behind);
         if (events && (starts(line, n, "fn=", &behind) || starts(line, n, "fl=", &behind))) return true;
-        if (n > 0 && !events && !memchr(line, ':', n) && line[0] != '#') return false;
+        if (n > 0 && !events && !memchr(line, ':', n) && !is_body(line, n)) return false;
     }
     return false;
 }

@@ -76,6 +76,7 @@ static const sample_file samples[] = {
      .sample_type = "Dr"},
     {"callgrind/compressed", FLAME_CALLGRIND, "Ir",
      "main 20\nmain;(below main) 30\nmain;(below main);callback 60\n", .skipped = 0},
+    {"callgrind/headless", FLAME_CALLGRIND, "", "main 20\nmain;g 400\n", .skipped = 0},
     {"memray/allocations", FLAME_MEMRAY, "bytes", "<listcomp> 80\nmain;load 1024\nmain;load;grow 4096\n",
      .skipped = 0},
     {"memray/allocations", FLAME_MEMRAY, "allocations",
