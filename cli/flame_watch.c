@@ -104,7 +104,7 @@ static void add_cost(fs_text *text, const flame_statistics *measured, bool froze
         fs_text_format(text, ", was held still %.2f s (%.1f%%)", measured->stopped,
                        percent(measured->stopped, measured->seconds));
     else
-        fs_text_add(text, ", was never stopped");
+        fs_text_add(text, measured->halted > 0 ? ", was never stopped by flame" : ", was never stopped");
     fs_text_format(text, "; flame used %.1f%% of a core", percent(measured->own_cpu, measured->seconds));
 }
 

@@ -129,6 +129,7 @@ def test_a_stopped_program_is_told(python, busy, tmp_path):
         process.send_signal(signal.SIGINT)
         _, complained = process.communicate(timeout=60)
     halted = told(complained, r"stopped by a signal or a debugger for about ([\d.]+) s")
+    assert "was never stopped by flame" in complained, complained  # the two lines do not contradict each other
     assert halted <= outer + 0.06, complained
     judge(halted >= inner - 0.6, complained, kept)
 
