@@ -63,7 +63,11 @@ static size_t short_length(const char *text, size_t length)
     while (scope + 1 < length && !(text[scope] == ':' && text[scope + 1] == ':')) scope++;
     if (scope + 1 >= length) return length;
     for (size_t i = length; i > scope + 2; i--)
-        if (text[i - 1] == '(' || text[i - 1] == '<') return i - 1;
+        if (text[i - 1] == '(' || text[i - 1] == '<') {
+            length = i - 1;
+            break;
+        }
+    while (length > 0 && is_space(text[length - 1])) length--; /* "f::h2313 (.llvm.95)" */
     return length;
 }
 

@@ -25,6 +25,7 @@ typedef struct sample_file {
 } sample_file;
 
 static const sample_file samples[] = {
+    {"dtrace/llvm", FLAME_DTRACE, "", "server`main;server`app::recv::h2313 9\n", .skipped = 0},
     {"dtrace/profile", FLAME_DTRACE, "",
      "0x10a0b;server`Lorg/app/Main:;org/app/Parser.parse_[i];unix`trap;genunix`cv_wait 3\n"
      "server`main 12\n"
