@@ -126,6 +126,9 @@ int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *re
 /* What is drawn or timed with doubles may be rounded when counts are large: say so. */
 void flame_input_warn_rounded(const flame_tree *tree);
 
+/* A difference goes to a form that has room for one count: say which is written. The tree is finished. */
+void flame_input_warn_single(const flame_tree *tree);
+
 /* Counts that pprof does not hold as they are: say what they are multiplied by. */
 void flame_input_warn_scaled(const flame_tree *tree);
 

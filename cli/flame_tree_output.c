@@ -36,6 +36,7 @@ int flame_tree_convert(int count, char **inputs, const char *path, flame_output_
     if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_warn_rounded(tree);
     if (!described.unit && report.unit[0]) described.unit = report.unit;
     status = flame_input_check(tree, &error);
+    if (!status && flame_output_holds_one(form)) flame_input_warn_single(tree);
     if (!status && content.length)
         status = flame_pprof_copy(content.data, content.length,
                                   &(flame_pprof_changes){.title = described.title,

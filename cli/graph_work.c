@@ -216,6 +216,7 @@ fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error
         command_complain("--total %g is less than the %g %s there are, and is not used", picture->total, have,
                          picture->count_name);
     if (form != FLAME_OUTPUT_TEXT && !flame_output_is_picture(form)) status = flame_input_check(tree, error);
+    if (status == FS_OK && flame_output_holds_one(form)) flame_input_warn_single(tree);
     if (status == FS_OK) status = flame_write(tree, form, &settings, output, error);
     if (status == FS_OK && picture->colours)
         status = flame_colour_map_write(picture->colours, graph_setting.palette_file, error);

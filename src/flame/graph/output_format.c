@@ -53,6 +53,12 @@ bool flame_output_is_picture(flame_output_form form)
 #undef OUTPUT_CASE
 }
 
+bool flame_output_holds_one(flame_output_form form)
+{
+    return form == FLAME_OUTPUT_SPEEDSCOPE || form == FLAME_OUTPUT_CHROME ||
+           form == FLAME_OUTPUT_CPUPROFILE || form == FLAME_OUTPUT_FIREFOX;
+}
+
 const char *flame_output_endings(flame_output_form first, flame_output_form last,
                                  char out[FLAME_ENDINGS_SIZE])
 {

@@ -49,6 +49,9 @@ flame_output_form flame_output_form_of(const char *path);
 /* Whether it is a picture to look at, as against a profile for other programs. */
 bool flame_output_is_picture(flame_output_form form);
 
+/* Whether a stack has one count there: a difference does not fit. */
+bool flame_output_holds_one(flame_output_form form);
+
 /* The usual ending of each form from `first` to `last`, for a message: ".svg, .html, .folded". */
 enum { FLAME_ENDINGS_SIZE = 128 };
 const char *flame_output_endings(flame_output_form first, flame_output_form last,

@@ -51,6 +51,19 @@ Counts of different things do not add up:
   flame collapse: cycles.perf counts cycles, the input before it nanoseconds: the sums mean nothing
   sh;main 500000
 
+Of a difference most forms have room for the second count only:
+
+  $ printf 'a;b 1 2\na;c 3 1\n' > pairs.folded
+  $ flame convert pairs.folded -o pairs.json && flame collapse pairs.json
+  flame convert: of the two counts, before and after, only the second is written: the forms folded and pprof have room for both
+  a;b 2
+  a;c 1
+  $ flame graph pairs.folded --to cpuprofile > pairs.cpuprofile
+  flame graph: of the two counts, before and after, only the second is written: the forms folded and pprof have room for both
+  $ flame convert pairs.folded -o pairs.pb.gz && flame collapse pairs.pb.gz
+  a;b 1 2
+  a;c 3 1
+
 Endings that say nothing:
 
   $ flame convert in.folded -o out.svg
