@@ -136,8 +136,9 @@ void flame_input_warn_rounded(const flame_tree *tree)
 void flame_input_warn_single(const flame_tree *tree)
 {
     if (flame_tree_node(tree, 0)->total_before > 0)
-        command_complain("of the two counts, before and after, only the second is written: the forms folded and "
-                         "pprof have room for both");
+        command_complain(
+            "of the two counts, before and after, only the second is written: the forms folded and "
+            "pprof have room for both");
 }
 
 void flame_input_warn_scaled(const flame_tree *tree)

@@ -240,6 +240,13 @@ static void foreign_formats_are_named(void **state)
          .words = "+RTS -p is read"},
         {.text = "{\"version\":1,\"recording\":{\"instrumentTypes\":[]}}", .words = "Safari"},
         {.text = "{\"version\":3,\"sources\":[],\"mappings\":\"\"}", .words = "source map"},
+        {.text =
+             "# To display the perf.data header info, please use --header\n#\n    50.00%  bash  [.] main\n",
+         .words = "report of perf"},
+        {.text = "Weight\tSelf Weight\t\tSymbol Name\n1.00 ms 100.0%\t-\t \tdemo (44)\n",
+         .words = "Instruments"},
+        {.text = "@ inst_retired.any [35705 samples]\n\n04.75%  [1695]     read @ /lib/libc.so.7\n",
+         .words = "pmcstat"},
         {.text = "goroutine 1 [running]:\nmain.main()\n\t/src/x.go:5 +0x1d\n", .words = "debug=1"},
         {.text = "@[\n    f+0\n    main+3\n]: 15\n", .words = "bpftrace"},
         {.text = "\1\2\3 5\n\0\5 x", .length = 9, .words = "binary"},
