@@ -36,6 +36,7 @@ typedef struct trace_process {
 
 typedef struct chrome_reader {
     const flame_read_options *options;
+    const char *input;
     flame_tree *tree;
     flame_report *report;
     flame_names keys; /* of tracks: kinds 0 and 1, and of processes: kind 2; all by one number */
@@ -348,7 +349,16 @@ static fs_status read_events(chrome_reader *reader, flame_value root, fs_error *
     if (status) return status;
     const char *wanted = reader->options->sample_type;
     bool samples = wanted ? strcmp(wanted, "samples") == 0 : reader->event_count == 0;
-    return samples && reader->chunk_count ? play_samples(reader, error) : play(reader, error);
+    status = samples && reader->chunk_count ? play_samples(reader, error) : play(reader, error);
+    if (!status && reader->report->stacks == 0 && flame_value_get(root, "samples").at &&
+        flame_value_get(root, "stackFrames").at)
+        return fs_fail(
+            error, FS_FORMAT,
+            "%s is no profile that is read here: a Chrome trace whose stacks are in \"samples\" and "
+            "\"stackFrames\", as React Native's Hermes writes it: 'react-native profile-hermes' makes "
+            "events of them",
+            reader->input);
+    return status;
 }
 
 static fs_status read_chrome(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
@@ -358,6 +368,7 @@ static fs_status read_chrome(flame_lines *lines, const flame_read_options *optio
     fs_status status = flame_value_read(lines, "a Chrome trace", true, &root, error);
     if (status || lines->stopped) return status;
     chrome_reader reader = {.options = options,
+                            .input = lines->name,
                             .tree = tree,
                             .report = report,
                             .player = {.options = options, .tree = tree, .report = report}};
