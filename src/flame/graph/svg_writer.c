@@ -176,7 +176,7 @@ static void add_root(fs_text *text, const flame_graph_options *options, double w
     fs_text_char(text, '"');
 }
 
-/* A comment may not hold "--" nor end in "-". */
+/* A comment may not hold "--"; what follows the notes is a blank. */
 static void add_notes(fs_text *text, const char *notes)
 {
     if (!notes || !notes[0]) return;
@@ -184,7 +184,7 @@ static void add_notes(fs_text *text, const char *notes)
     fs_text_init(&clean);
     for (; *notes; notes++) {
         fs_text_char(&clean, *notes);
-        if (*notes == '-') fs_text_char(&clean, ' ');
+        if (notes[0] == '-' && notes[1] == '-') fs_text_char(&clean, ' ');
     }
     fs_text_add(text, "<!-- NOTES: ");
     add_xml(text, fs_text_string(&clean));

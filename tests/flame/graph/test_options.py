@@ -184,6 +184,8 @@ def test_words(draw):
     assert "read (30 ms, 35.71%)" in svg
     notes = re.search("<!--(.*)-->", svg).group(1)
     assert notes.split() == ["NOTES:", "one", "-", "-", "two", "&lt;3&gt;", "-"]
+    svg = draw(TEXT, "--notes", "perf record -F 99 -g ---")
+    assert "<!-- NOTES: perf record -F 99 -g - - - -->" in svg
 
 
 @pytest.mark.parametrize("options, title", [([], "Flame Graph"), (["--inverted"], "Icicle Graph"),
