@@ -48,8 +48,10 @@ perf_form perf_find_form(const char *bytes, size_t length)
         bool indented = is_blank(line[0]);
         bool addressed = perf_split_frame(line, length, true, &frame) &&
                          (frame.symbol_length || frame.address_length > 4) && (indented || frame.module);
-        form.nameless =
-            !addressed && indented && perf_split_frame(line, length, false, &frame) && frame.module;
+        /* Without an address: "f (/a)", or a name alone below what can only be a sample's head. */
+        form.nameless = !addressed && indented && perf_split_frame(line, length, false, &frame) &&
+                        (frame.module || (form.placed && frame.symbol_length > 0 &&
+                                          !memchr(frame.symbol, ' ', frame.symbol_length)));
         form.chain = addressed || form.nameless;
         return form;
     }

@@ -80,6 +80,20 @@ bool perf_split_frame(const char *line, size_t length, bool addresses, perf_fram
            start >= 8; /* as perf pads one */
 }
 
+bool perf_split_only_frame(const char *line, size_t length, perf_frame *frame)
+{
+    perf_word word = {0};
+    bool loaded = memmem(line, length, "|OP ", 4) != NULL; /* "7f12 |OP LOAD|LVL L1 hit|LCK No 401a f (/a)" */
+    size_t at;
+    do {
+        at = word.at + word.length;
+        bool good = perf_split_frame(line + at, length - at, true, frame) && frame->module &&
+                    frame->address_length >= 4;
+        if (good && !(loaded && at == 0)) return true;
+    } while (loaded && next_word(line, at, length, &word));
+    return false;
+}
+
 bool perf_split_source(const char *line, size_t length, const char **file, size_t *file_length, int *number)
 {
     size_t at = 0;

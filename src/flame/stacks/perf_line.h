@@ -21,6 +21,9 @@ typedef struct perf_frame {
  * first. Brackets inside a module's name are balanced. */
 bool perf_split_frame(const char *line, size_t length, bool addresses, perf_frame *frame);
 
+/* The frame at the end of a sample's own line, which has a module: after what perf mem says was loaded. */
+bool perf_split_only_frame(const char *line, size_t length, perf_frame *frame);
+
 /* file.c:137 below a frame, as -F +srcline writes it. */
 bool perf_split_source(const char *line, size_t length, const char **file, size_t *file_length, int *number);
 

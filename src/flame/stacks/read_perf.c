@@ -340,8 +340,7 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     if (status) return status;
     /* Without call chains the one frame stands on the same line. */
     perf_frame frame;
-    if (perf_split_frame(line + header->rest, length - header->rest, true, &frame) && frame.module &&
-        frame.address_length >= 4)
+    if (perf_split_only_frame(line + header->rest, length - header->rest, &frame))
         return parse_frame(reader, &frame, error);
     return FS_OK;
 }

@@ -223,6 +223,11 @@ static void samples_without_chains(void **state)
                       "a 1 [000] 1.6:  3 cycles:      4010 main (/bin/a)\n"
                       "a 1 [000] 1.7:  3 cycles:      4014 main (/bin/a)\n",
                       NULL, "a;main 6\na;native_safe_halt 7\n");
+    /* perf mem record: the address that was loaded, and what happened to it, come before the frame */
+    stack_text_expect(
+        "a 1/2 1.5:  7 cpu/mem-loads,ldlat=30/P:  7f1234 |OP LOAD|LVL L1 hit|SNP None|TLB L1 or L2 "
+        "hit|LCK No|BLK  N/A  0 421a3c execute+0x3 (/bin/a)\n",
+        NULL, "a;execute 7\n");
 }
 
 /* What -F leaves away, and the forms in which what is left is written (perf 4.9 to 6.1). */
@@ -230,6 +235,8 @@ static void fields_may_be_missing(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
+        {"bash  4321 15133.123: \n\texecute\n\tf(int, char)+0x1c\n\n",
+         "bash;f;execute 1\n"}, /* comm,tid,time,sym */
         {"bash  4321 15133.1:  1 cycles:  421a3c execute+0x1c (/usr/bin/bash)\n", "bash;execute 1\n"},
         {"            bash  4321 15133.1:  1 cycles:  421a3c execute+0x1c (/usr/bin/bash)\n"
          "            dash  4322 15133.2:  2 cycles:  421a3c execute+0x1c (/usr/bin/bash)\n",
