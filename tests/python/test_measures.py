@@ -141,6 +141,32 @@ def test_eurodist_classical_is_r_s():
     np.testing.assert_allclose(model.eigenvalues_, [19538377.0895, 11856555.3340], rtol=1e-11)
 
 
+def r_data(name):
+    """A file of data/ as a square: R's eurodist has a header, UScitiesD is a lower triangle."""
+    import pathlib
+
+    lines = (pathlib.Path(__file__).parents[2] / f"data/{name}.csv").read_text().splitlines()
+    rows = [[float(number) for number in line.split(",")[1:]] for line in lines if not line.startswith(",")]
+    n = len(rows)
+    lower = np.array([row[:i] + [0.0] * (n - i) for i, row in enumerate(rows)])
+    return lower + lower.T
+
+
+@pytest.mark.parametrize("name, sammon", [("eurodist", 0.00939815844096), ("us_cities_air", 3.00037934716e-06)])
+def test_inverse_weights_are_sammon_s_mapping(name, sammon):
+    """sammon(eurodist, niter = 10000, tol = 1e-14)$stress, and of UScitiesD, by MASS 7.3-58.2."""
+    d = r_data(name)
+    for method in ("auto", "lbfgs", "smacof"):
+        result = mdscale.fit(d, method=method, weights="inverse", tolerance=1e-12)
+        assert result.loss / (d.sum() / 2) == pytest.approx(sammon, rel=2e-6)
+
+
+@pytest.mark.parametrize("name, isomds", [("eurodist", 5.88352020814), ("us_cities_air", 0.00986465196297)])
+def test_ordinal_maps_are_no_worse_than_isomds(name, isomds):
+    """isoMDS(eurodist, maxit = 10000, tol = 1e-12)$stress, in per cent, and of UScitiesD: ours come out lower."""
+    assert 100 * mdscale.fit(r_data(name), level="ordinal").stress1 <= isomds
+
+
 class TestPlot:
     @pytest.fixture
     def pyplot(self):
