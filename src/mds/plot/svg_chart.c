@@ -69,9 +69,9 @@ static void write_style(fs_output *out)
 
 void mds_axis_round(mds_axis *axis)
 {
-    double span = axis->high - axis->low;
-    if (!(span > 0)) {
-        double size = fabs(axis->high) > 0 ? fabs(axis->high) : 1;
+    double span = axis->high - axis->low, size = fmax(fabs(axis->low), fabs(axis->high));
+    if (!(span > 1e-9 * size)) { /* numbers that are the same but for rounding have no scale */
+        if (!(size > 0)) size = 1;
         axis->low = axis->low >= 0 ? fmax(0, axis->low - size / 2) : axis->low - size / 2;
         axis->high += size / 2;
         span = axis->high - axis->low;
@@ -102,9 +102,10 @@ static void write_ticks(const mds_chart *c, const mds_axis *axis, bool upright)
     double step = mds_nice_step(axis->high - axis->low, upright ? 5 : 6);
     if (axis->whole && step < 1) step = 1;
     double first = ceil(axis->low / step - 1e-9), last = floor(axis->high / step + 1e-9);
-    for (double k = first; k <= last; k++) {
+    enum { MOST = 40 }; /* where an axis is narrower than its numbers' rounding, k + 1 is k */
+    for (int tick = 0; tick < MOST && first + tick <= last; tick++) {
         char number[32];
-        double value = k * step;
+        double value = (first + tick) * step;
         mds_chart_number(fabs(value) < step * 1e-6 ? 0.0 : value, 6, number);
         if (upright) {
             double y = mds_chart_y(c, value);
