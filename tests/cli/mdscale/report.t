@@ -104,6 +104,7 @@ What makes a map mean little is said at the top of the page; what cannot be comp
 Dissimilarities that are all the same give permuted maps whose stress differs by rounding only:
 
   $ printf ',a,b,c,d\na,0,1,1,1\nb,1,0,1,1\nc,1,1,0,1\nd,1,1,1,0\n' > tied.csv
-  $ mdscale report tied.csv -o tied.html --plot-permutation tied.svg -q
+  $ mdscale report tied.csv -o tied.html --plot-permutation tied.svg | grep permutation
+  permutation  p = 1, of 100 maps
   $ python3 -c 'import os; print(os.path.getsize("tied.html") < 1000000, os.path.getsize("tied.svg") < 100000)'
   True True
