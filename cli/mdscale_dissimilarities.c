@@ -65,7 +65,8 @@ static int check_symmetry(const char *path, const input_data *data)
         snprintf(by, sizeof by, "they differ by %.3g, %.3g %%", worst.difference, worst.relative * 100);
     command_complain(
         "%s is not symmetric: %s pair%s from %s mirror image. Worst are %s and %s: row %zu, column %zu "
-        "holds %s, row %zu, column %zu holds %s (%s). With --symmetrize each pair becomes its mean",
+        "holds %s, row %zu, column %zu holds %s (%s). With --symmetrize each pair becomes its mean. "
+        "Features? Say --input features",
         path, pairs, worst.pairs == 1 ? " differs" : "s differ", worst.pairs == 1 ? "its" : "their",
         object_name(data, i, first), object_name(data, j, second), i + 1, j + 1, one, j + 1, i + 1, other,
         by);
@@ -192,6 +193,19 @@ static int check_diagonal(const char *path, const input_data *data)
     return COMMAND_OK;
 }
 
+/* Similarities of which each object has the least with itself are none: their map would be inside out. */
+static void suspect_dissimilarities(const char *path, const input_data *data)
+{
+    size_t n = data->n;
+    if (input.quiet || data->table.no_diagonal || n < 3) return;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            if (i != j && !(data->delta[i * n + j] > data->delta[i * n + i])) return;
+    command_complain("%s: the diagonal holds the smallest number of each row, so these look like "
+                     "dissimilarities; then leave out --similarities",
+                     path);
+}
+
 static int turn_similarities(const char *path, input_data *data)
 {
     mds_error error;
@@ -220,6 +234,7 @@ static int check_values(const char *path, input_data *data, bool written, bool c
     int status;
     if (input.similarities_given) {
         status = check_symmetry(path, data);
+        if (status == COMMAND_OK) suspect_dissimilarities(path, data);
         if (status == COMMAND_OK) status = turn_similarities(path, data);
     } else {
         status = check_diagonal(path, data);

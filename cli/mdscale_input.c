@@ -1,6 +1,7 @@
 #include "mdscale_input.h"
 
 #include "clock.h"
+#include "label_match.h"
 #include "progress.h"
 #include "table_names.h"
 #include "text.h"
@@ -283,10 +284,24 @@ static int check_features(const char *path, input_data *data)
     return input_check_names(path, data);
 }
 
+/* One number on each line, without names, and as many as there are pairs of some objects. */
+static void suspect_condensed(const char *path, const mds_table *t)
+{
+    size_t n = (size_t)(1 + sqrt(0.25 + 2 * (double)t->rows));
+    bool named = t->labels && !mds_labels_count(t->labels, t->label_count);
+    if (input.quiet || input.kind == INPUT_FEATURES || named || t->columns != 1 || t->rows < 3 ||
+        n * (n - 1) / 2 != t->rows)
+        return;
+    command_complain("%s: taken for %zu objects with one feature; if these are the dissimilarities of all "
+                     "pairs of %zu objects, say --layout condensed",
+                     path, t->rows, n);
+}
+
 static int take_features(const char *path, input_data *data)
 {
     int status = check_features(path, data);
     if (status) return status;
+    suspect_condensed(path, &data->table);
     size_t n = data->n, total;
     if (fs_size_mul(n, n, &total)) data->own = fs_alloc(total, sizeof(double));
     if (!data->own) {

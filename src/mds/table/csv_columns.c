@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,29 @@ bool mds_index_name(const char *text, size_t length)
     return false;
 }
 
+/* A first column that is headed as a number of objects is, and holds whole numbers, all different. */
+static bool number_column(const mds_sample *s, const mds_csv_dialect *d)
+{
+    static const char *const names[] = {"id",     "no",      "nr",          "case",      "obs",
+                                        "record", "subject", "participant", "respondent"};
+    bool named = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        named = named || strcasecmp(d->names[0], names[i]) == 0;
+    for (size_t r = d->header; named && r < s->records; r++) {
+        const mds_cell *cell = mds_sample_cell(s, r, 0);
+        double value;
+        if (mds_field_value(cell->text, cell->length, d->decimal, &value) != MDS_KIND_NUMBER ||
+            value != floor(value))
+            return false;
+        for (size_t before = d->header; before < r; before++) {
+            const mds_cell *other = mds_sample_cell(s, before, 0);
+            if (other->length == cell->length && memcmp(other->text, cell->text, cell->length) == 0)
+                return false;
+        }
+    }
+    return named;
+}
+
 /* The column of text, if there is one, holds the labels; or a first one that looks like row names, which is
  * left out beside a column of text. */
 static fs_status find_labels(const mds_byte_source *source, const mds_sample *s, mds_csv_dialect *d,
@@ -275,8 +299,9 @@ static fs_status find_labels(const mds_byte_source *source, const mds_sample *s,
                        in_brackets(d, text[1], second));
     }
     bool index = d->role_count > 1 && d->roles[0] == MDS_ROLE_VALUE &&
-                 (d->header && d->name_count > 1 ? mds_index_name(d->names[0], strlen(d->names[0]))
-                                                 : quoted_column(s, d));
+                 (d->header && d->name_count > 1
+                      ? mds_index_name(d->names[0], strlen(d->names[0])) || number_column(s, d)
+                      : quoted_column(s, d));
     if (texts == 1) d->roles[text[0]] = MDS_ROLE_LABEL;
     if (index && text[0] != 0) d->roles[0] = texts == 1 ? MDS_ROLE_SKIP : MDS_ROLE_LABEL;
     return FS_OK;

@@ -91,12 +91,12 @@ Asymmetric: by how much, and what to do about it.
 
   $ printf ',Athens,Rome,Oslo\nAthens,0,12,3\nRome,12.5,0,4\nOslo,3,4,0\n' > asymmetric.csv
   $ mdscale fit asymmetric.csv
-  mdscale fit: asymmetric.csv is not symmetric: 1 pair differs from its mirror image. Worst are Rome and Athens: row 2, column 1 holds 12.5, row 1, column 2 holds 12 (they differ by 0.5, 4 %). With --symmetrize each pair becomes its mean
+  mdscale fit: asymmetric.csv is not symmetric: 1 pair differs from its mirror image. Worst are Rome and Athens: row 2, column 1 holds 12.5, row 1, column 2 holds 12 (they differ by 0.5, 4 %). With --symmetrize each pair becomes its mean. Features? Say --input features
   [1]
   $ mdscale fit asymmetric.csv --symmetrize --isa scalar -o symmetric.csv -q
   $ printf '0,1,2\n1,0,NA\n2,3,0\n' > oneside.csv
   $ mdscale fit oneside.csv
-  mdscale fit: oneside.csv is not symmetric: 1 pair differs from its mirror image. Worst are object 3 and object 2: row 3, column 2 holds 3, row 2, column 3 holds nothing (one of the two is missing). With --symmetrize each pair becomes its mean
+  mdscale fit: oneside.csv is not symmetric: 1 pair differs from its mirror image. Worst are object 3 and object 2: row 3, column 2 holds 3, row 2, column 3 holds nothing (one of the two is missing). With --symmetrize each pair becomes its mean. Features? Say --input features
   [1]
   $ mdscale fit oneside.csv --symmetrize -q
 

@@ -158,3 +158,24 @@ Names before numbers are the rows of a matrix, never pairs, also where the names
   $ mdscale fit four_distances.csv -q -o four_map.csv
   $ mdscale stress four_distances.csv four_map.csv | head -n 1
   map          4 objects in 2 dimensions, 6 pairs
+
+A first column that numbers the objects is their labels; what might be meant otherwise is told.
+
+  $ printf 'id,x,y,z\n101,1.2,3,4\n102,2,3,1\n103,5,5,5\n107,7,1,0\n' > subjects.csv
+  $ mdscale fit subjects.csv -o subjects_map.csv | head -n 1
+  read         4 objects x 3 features (CSV), labels in column 1 (id)
+  $ cut -d, -f1 subjects_map.csv | head -n 2
+  label
+  101
+  $ printf 'id,x,y\n1,3,4\n1,3,1\n2,5,5\n' | mdscale fit - -o m.csv | head -n 1
+  read         3 objects x 3 features (CSV)
+  $ printf '"x"\n"1" 1.5\n"2" 2\n"3" 3\n' > vector.txt; mdscale fit vector.txt -o m.csv | head -n 1
+  mdscale fit: vector.txt: taken for 3 objects with one feature; if these are the dissimilarities of all pairs of 3 objects, say --layout condensed
+  read         3 objects x 1 feature (blank-separated text), labels in the first column
+  $ printf '0,1,2\n1,0,3\n2,3,0\n' > D.csv; mdscale fit D.csv --similarities max-minus -o m.csv | head -n 1
+  mdscale fit: D.csv: the diagonal holds the smallest number of each row, so these look like dissimilarities; then leave out --similarities
+  read         3 x 3 similarities (CSV, square)
+  $ printf 'site,a,b,c\ns1,0,3,4\ns2,2,0,1\ns3,5,5,0\n' > square.csv; mdscale fit square.csv -o m.csv
+  mdscale fit: square.csv: the columns have other names than the rows (s1, a, ...), so rows and columns are taken in the order in which they stand
+  mdscale fit: square.csv is not symmetric: 3 pairs differ from their mirror image. Worst are s3 and s2: row 3, column 2 holds 5, row 2, column 3 holds 1 (they differ by 4, 80 %). With --symmetrize each pair becomes its mean. Features? Say --input features
+  [1]
