@@ -105,7 +105,7 @@ FS_CHECK fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WO
 /* Names and positions (in words) of the table's entries that are used, for the probe; count in *count. */
 typedef struct python_table_entry {
     const char *name;
-    uint16_t word[3]; /* in 3.13, 3.14 and 3.15; 0: not there */
+    uint16_t word[PYTHON_NEWEST - 12]; /* in 3.13, 3.14, ...; 0: not there */
 } python_table_entry;
 const python_table_entry *python_layout_entries(size_t *count);
 
