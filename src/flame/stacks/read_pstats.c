@@ -65,8 +65,8 @@ static bool fail_no_memory(pstats_reader *reader)
 
 static bool take(pstats_reader *reader, cursor *c, uint64_t count, const unsigned char **bytes)
 {
-    if ((uint64_t)(reader->end - c->at) < count) return fail(reader, "it ends early");
     *bytes = c->at;
+    if ((uint64_t)(reader->end - c->at) < count) return fail(reader, "it ends early");
     c->at += count;
     return true;
 }

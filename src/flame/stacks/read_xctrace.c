@@ -214,10 +214,10 @@ static fs_status end_backtrace(xctrace_reader *reader, const char *at, fs_error 
         status = flame_builder_names(&reader->builder, reader->reversed, count, &own.node, error);
     }
     for (size_t i = 0; i < 2 && !status; i++) {
-        xctrace_item *item;
+        xctrace_item *item = NULL;
         if (!ids[i]) continue;
         status = item_of(reader, ids[i], &item, at, error);
-        if (!status) *item = own;
+        if (item) *item = own;
     }
     if (reader->in_row) reader->row_backtrace = reader->backtrace;
     reader->backtrace = 0;

@@ -76,7 +76,8 @@ fs_status flame_write_cpuprofile(const flame_tree *tree, const flame_profile *gi
 {
     flame_profile profile = given ? *given : (flame_profile){0};
     if (flame_tree_failed(tree)) return fs_fail_memory(error, "adding up counts", 0);
-    double scale = flame_profile_microseconds(&profile), start = (double)(profile.start / 1000);
+    uint64_t began = profile.start / 1000;
+    double scale = flame_profile_microseconds(&profile), start = (double)began;
     if (!(scale > 0)) scale = 1;
     fs_json json;
     fs_json_init(&json, output, false);

@@ -14,10 +14,6 @@ struct tile {
     double *const *sums;
 };
 
-#define EACH_CELL(t, r, c)                                                                                   \
-    for (size_t r = 0; r < (t)->rows; r++)                                                                   \
-        for (size_t c = 0; c < (t)->columns; c++)
-
 /* The distance of two rows, by their largest difference: for sums that vanished or overflowed. */
 static double near_distance(const double *a, const double *b, size_t m, double power)
 {
@@ -36,14 +32,14 @@ static double near_distance(const double *a, const double *b, size_t m, double p
 static void mend(const struct tile *t, double least, double most)
 {
     const mds_distance_side *rows = &t->plan->sides[0], *columns = &t->plan->sides[1];
-    EACH_CELL(t, r, c)
-    {
-        double *distance = &t->sums[0][r * t->block + c];
-        if (*distance < least || !(*distance < most))
-            *distance = near_distance(rows->features + (t->i0 + r) * rows->ld,
-                                      columns->features + (t->j0 + c) * columns->ld, t->plan->m,
-                                      t->plan->metric == MDS_MINKOWSKI ? t->plan->power : 2);
-    }
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t c = 0; c < t->columns; c++) {
+            double *distance = &t->sums[0][r * t->block + c];
+            if (*distance < least || !(*distance < most))
+                *distance = near_distance(rows->features + (t->i0 + r) * rows->ld,
+                                          columns->features + (t->j0 + c) * columns->ld, t->plan->m,
+                                          t->plan->metric == MDS_MINKOWSKI ? t->plan->power : 2);
+        }
 }
 
 static void euclidean(const struct tile *t)
@@ -58,14 +54,14 @@ static void euclidean(const struct tile *t)
 static void minkowski(const struct tile *t)
 {
     double unit = ldexp(1, t->plan->exponent);
-    EACH_CELL(t, r, c)
-    {
-        double *distance = &t->sums[0][r * t->block + c];
-        if (*distance > 0x1p-900 && *distance < 0x1p1000)
-            *distance = unit * pow(*distance, 1 / t->plan->power);
-        else
-            *distance = 0;
-    }
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t c = 0; c < t->columns; c++) {
+            double *distance = &t->sums[0][r * t->block + c];
+            if (*distance > 0x1p-900 && *distance < 0x1p1000)
+                *distance = unit * pow(*distance, 1 / t->plan->power);
+            else
+                *distance = 0;
+        }
     mend(t, 0x1p-1074, HUGE_VAL);
 }
 
@@ -74,12 +70,12 @@ static void shares(const struct tile *t)
 {
     const double *rows = t->plan->sides[0].totals[0] + t->i0, *columns = t->plan->sides[1].totals[0] + t->j0;
     bool braycurtis = t->plan->metric == MDS_BRAYCURTIS;
-    EACH_CELL(t, r, c)
-    {
-        double *sum = &t->sums[0][r * t->block + c], both = rows[r] + columns[c];
-        double of = braycurtis ? both : (both + *sum) / 2;
-        *sum = of > 0 ? *sum / of : 0;
-    }
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t c = 0; c < t->columns; c++) {
+            double *sum = &t->sums[0][r * t->block + c], both = rows[r] + columns[c];
+            double of = braycurtis ? both : (both + *sum) / 2;
+            *sum = of > 0 ? *sum / of : 0;
+        }
 }
 
 /* How many of a part's zeros and ones are one in both, from those that differ. */
@@ -93,13 +89,13 @@ static double both_one(const struct tile *t, size_t part, size_t r, size_t c)
 static void gower(const struct tile *t)
 {
     const mds_distance_plan *plan = t->plan;
-    EACH_CELL(t, r, c)
-    {
-        size_t cell = r * t->block + c;
-        double known = plan->parts[2].columns ? both_one(t, 2, r, c) : (double)plan->m;
-        if (plan->parts[3].columns) known -= both_one(t, 3, r, c);
-        t->sums[0][cell] = known > 0 ? (t->sums[0][cell] + t->sums[1][cell]) / known : (double)NAN;
-    }
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t c = 0; c < t->columns; c++) {
+            size_t cell = r * t->block + c;
+            double known = plan->parts[2].columns ? both_one(t, 2, r, c) : (double)plan->m;
+            if (plan->parts[3].columns) known -= both_one(t, 3, r, c);
+            t->sums[0][cell] = known > 0 ? (t->sums[0][cell] + t->sums[1][cell]) / known : (double)NAN;
+        }
 }
 
 static double half_sine2(double degrees)
@@ -111,14 +107,14 @@ static double half_sine2(double degrees)
 static void haversine(const struct tile *t)
 {
     const mds_distance_side *rows = &t->plan->sides[0], *columns = &t->plan->sides[1];
-    EACH_CELL(t, r, c)
-    {
-        const double *a = rows->features + (t->i0 + r) * rows->ld;
-        const double *b = columns->features + (t->j0 + c) * columns->ld;
-        double h = half_sine2(a[0] - b[0]) +
-                   rows->totals[0][t->i0 + r] * columns->totals[0][t->j0 + c] * half_sine2(a[1] - b[1]);
-        t->sums[0][r * t->block + c] = 2 * EARTH_RADIUS * atan2(sqrt(h), sqrt(fmax(0, 1 - h)));
-    }
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t c = 0; c < t->columns; c++) {
+            const double *a = rows->features + (t->i0 + r) * rows->ld;
+            const double *b = columns->features + (t->j0 + c) * columns->ld;
+            double h = half_sine2(a[0] - b[0]) +
+                       rows->totals[0][t->i0 + r] * columns->totals[0][t->j0 + c] * half_sine2(a[1] - b[1]);
+            t->sums[0][r * t->block + c] = 2 * EARTH_RADIUS * atan2(sqrt(h), sqrt(fmax(0, 1 - h)));
+        }
 }
 
 static void times(const struct tile *t, double factor)
@@ -150,7 +146,8 @@ void mds_distance_finish(const mds_distance_plan *plan, size_t i0, size_t j0, si
         minkowski(&t);
         break;
     case MDS_HAMMING:
-        EACH_CELL(&t, r, c) tiles[0][r * block + c] /= (double)plan->m;
+        for (size_t r = 0; r < t.rows; r++)
+            for (size_t c = 0; c < t.columns; c++) tiles[0][r * block + c] /= (double)plan->m;
         break;
     case MDS_GOWER:
         gower(&t);

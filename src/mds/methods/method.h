@@ -61,7 +61,7 @@ typedef struct mds_method {
     }
 
 /* The tables in the row of the method: `which` is options or statistics, as the array is called too. */
-#define MDS_TABLE(which) .which = which, .which##_count = sizeof which / sizeof *which
+#define MDS_TABLE(which) .which = (which), .which##_count = sizeof(which) / sizeof *(which)
 
 /* mds_method_info.starts of a method that begins anywhere. */
 #define MDS_EVERY_START                                                                                      \
