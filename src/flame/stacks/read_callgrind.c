@@ -272,9 +272,11 @@ static fs_status read_assignment(callgrind_reader *reader, const char *line, siz
     return FS_OK; /* ob=, cob=, jump=, jcnd=, rcalls=, frfn= */
 }
 
-static fs_status read_line(callgrind_reader *reader, const char *line, size_t length, fs_error *error)
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
+    callgrind_reader *reader = context;
     size_t n;
+    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
     if (length == 0 || line[0] == '#') return FS_OK;
     char c = line[0];
     if ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '*')
@@ -336,17 +338,7 @@ static fs_status read_callgrind(flame_lines *lines, const flame_read_options *op
     if (!flame_names_init(&reader.files)) return no_memory(error);
     if (!flame_names_init(&reader.keys)) status = no_memory(error);
     bool keyed = !status;
-    const char *line = "";
-    while (!status && line) {
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        if (lines->has_nul && memchr(line, 0, length))
-            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-        else
-            status = read_line(&reader, line, length, error);
-    }
-    report->lines = lines->number;
+    if (!status) status = flame_each_line(lines, report, take_line, &reader, error);
     report->note = flame_call_graph_note;
     if (!status && !lines->stopped)
         status = flame_call_graph_count(&reader.graph, options, tree, report, error);

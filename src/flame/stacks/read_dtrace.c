@@ -15,7 +15,9 @@ typedef struct dtrace_reader {
     const flame_read_options *options;
     flame_tree *tree;
     flame_report *report;
+    const flame_lines *lines;
     flame_builder builder;
+    bool behind_heading;
     uint32_t *names; /* innermost first */
     size_t count, capacity;
     uint32_t *reversed;
@@ -109,13 +111,12 @@ static fs_status add_frames(dtrace_reader *reader, const char *text, size_t leng
     return add_name(reader, text, end, false, error);
 }
 
-static fs_status end_stack(dtrace_reader *reader, const char *line, size_t length, uint64_t number,
-                           fs_error *error)
+static fs_status end_stack(dtrace_reader *reader, const char *line, size_t length, fs_error *error)
 {
     flame_exact weight;
     flame_count verdict = flame_count_parse(line, length, &weight);
     if (verdict != FLAME_COUNT_OK || reader->count == 0) {
-        flame_report_skip(reader->report, number, line, length,
+        flame_report_skip(reader->report, reader->lines->number, line, length,
                           reader->count ? flame_count_reason(verdict) : "it is a count without a stack");
         reader->count = 0;
         return FS_OK;
@@ -152,34 +153,26 @@ static bool looks_like_dtrace(const char *bytes, size_t length)
     return false;
 }
 
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
+{
+    dtrace_reader *reader = context;
+    trim(&line, &length);
+    if (length == 0) reader->behind_heading = true;
+    if (length == 0 || !reader->behind_heading) return FS_OK;
+    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (is_whole_number(line, length)) return end_stack(reader, line, length, error);
+    return add_frames(reader, line, length, error);
+}
+
 static fs_status read_dtrace(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                              flame_report *report, fs_error *error)
 {
-    dtrace_reader reader = {.options = options, .tree = tree, .report = report};
+    dtrace_reader reader = {.options = options, .tree = tree, .report = report, .lines = lines};
     flame_builder_init(&reader.builder, tree, options->in_time);
     fs_text_init(&reader.inlined);
-    fs_status status = FS_OK;
-    bool heading = true;
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        trim(&line, &length);
-        if (length == 0)
-            heading = false;
-        else if (heading)
-            continue;
-        else if (lines->has_nul && memchr(line, 0, length))
-            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-        else if (is_whole_number(line, length))
-            status = end_stack(&reader, line, length, lines->number, error);
-        else
-            status = add_frames(&reader, line, length, error);
-    }
+    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
     if (!status && reader.count > 0)
         flame_report_skip(report, lines->number, "", 0, "the input ends within a stack");
-    report->lines = lines->number;
     flame_builder_fini(&reader.builder);
     fs_text_fini(&reader.inlined);
     fs_free(reader.names);

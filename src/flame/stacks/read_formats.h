@@ -24,6 +24,17 @@ FLAME_READ_FORMATS(FLAME_READ_DECLARE)
 /* The next line of a block, without its end; NULL after the last. *at moves past it. */
 const char *flame_block_line(const char **at, const char *end, size_t *length);
 
+/* Take one line; `reader` is what flame_each_line was given. */
+typedef fs_status flame_take_line(void *reader, const char *line, size_t length, fs_error *error);
+
+/* Give every line, the empty ones too, to `take` until one fails; then report->lines is how many there were.
+ */
+FS_CHECK fs_status flame_each_line(flame_lines *lines, flame_report *report, flame_take_line *take,
+                                   void *reader, fs_error *error);
+
+/* Whether a line holds a NUL: then it is reported as skipped. */
+bool flame_skip_nul(const flame_lines *lines, flame_report *report, const char *line, size_t length);
+
 /* Count one stack of `weight` that ends at `node`, on the side that the options say. */
 void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
                       flame_report *report);
@@ -43,6 +54,10 @@ typedef struct flame_open_stack {
 /* Put a frame at `depth` (from 0 to stack->depth): what was open there and deeper ends. */
 FS_CHECK fs_status flame_open_frame(flame_open_stack *stack, size_t depth, const char *name, size_t length,
                                     fs_error *error);
+
+/* The same, and count `weight` for the frame where it is more than 0. */
+FS_CHECK fs_status flame_count_frame(flame_open_stack *stack, size_t depth, const fs_text *name,
+                                     flame_exact weight, flame_report *report, fs_error *error);
 
 /* What is counted, cut to the room there is. */
 void flame_report_unit(flame_report *report, const char *unit, size_t length);

@@ -125,12 +125,7 @@ static fs_status read_line(ghc_reader *reader, const char *line, size_t length, 
     }
     if (!make_name(reader, line + depth, end - depth))
         return fs_fail_memory(error, "reading a GHC profile", 0);
-    fs_status status =
-        flame_open_frame(&reader->stack, depth, reader->composed.data, reader->composed.length, error);
-    if (!status && value.value > 0)
-        flame_read_count(reader->options, reader->stack.tree, reader->stack.nodes[depth], value,
-                         reader->report);
-    return status;
+    return flame_count_frame(&reader->stack, depth, &reader->composed, value, reader->report, error);
 }
 
 static bool looks_like_ghc(const char *bytes, size_t length)
@@ -161,9 +156,7 @@ static fs_status read_ghc(flame_lines *lines, const flame_read_options *options,
             where = HEAD;
         } else if (length == 0) {
             if (where == TREE) where = BEHIND;
-        } else if (lines->has_nul && memchr(line, 0, length)) {
-            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-        } else if (where != BEFORE) {
+        } else if (!flame_skip_nul(lines, report, line, length) && where != BEFORE) {
             status = read_line(&reader, line, length, lines->number, error);
             where = TREE;
         }

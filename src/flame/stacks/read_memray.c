@@ -22,7 +22,9 @@ typedef struct memray_reader {
     const flame_read_options *options;
     flame_tree *tree;
     flame_report *report;
+    const flame_lines *lines;
     flame_builder builder;
+    bool allocations, headed;
     size_t stack, value; /* columns */
     uint32_t *names;     /* innermost first, then turned around */
     size_t count, capacity;
@@ -71,8 +73,7 @@ static fs_status count_stack(memray_reader *reader, const char *stack, size_t le
     return status;
 }
 
-static fs_status read_line(memray_reader *reader, const char *line, size_t length, uint64_t number,
-                           fs_error *error)
+static fs_status read_row(memray_reader *reader, const char *line, size_t length, fs_error *error)
 {
     flame_csv csv = flame_csv_line(line, length, ',');
     const char *cell, *stack = NULL;
@@ -88,7 +89,7 @@ static fs_status read_line(memray_reader *reader, const char *line, size_t lengt
     }
     if (reader->scratch.failed) return fs_fail_memory(error, "reading memray's text", 0);
     if (counted && stack) return count_stack(reader, stack, stack_length, value, error);
-    flame_report_skip(reader->report, number, line, length, "it has no number or no stack");
+    flame_report_skip(reader->report, reader->lines->number, line, length, "it has no number or no stack");
     return FS_OK;
 }
 
@@ -107,36 +108,31 @@ static bool looks_like_memray(const char *bytes, size_t length)
     return line && is_head(line, n);
 }
 
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
+{
+    memray_reader *reader = context;
+    if (length == 0 || flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (reader->headed) return read_row(reader, line, length, error);
+    reader->headed = is_head(line, length);
+    if (!reader->headed) {
+        flame_report_skip(reader->report, reader->lines->number, line, length, "it names no columns");
+        return FS_OK;
+    }
+    reader->stack = flame_csv_column(line, length, ',', stack_column);
+    reader->value = flame_csv_column(line, length, ',', reader->allocations ? count_column : size_column);
+    return FS_OK;
+}
+
 static fs_status read_lines(memray_reader *reader, flame_lines *lines, fs_error *error)
 {
     const char *wanted = reader->options->sample_type;
-    bool allocations = wanted && strcmp(wanted, "allocations") == 0, headed = false;
-    fs_status status = FS_OK;
-    if (wanted && !allocations && strcmp(wanted, "bytes") != 0)
+    reader->allocations = wanted && strcmp(wanted, "allocations") == 0;
+    if (wanted && !reader->allocations && strcmp(wanted, "bytes") != 0)
         return fs_fail(error, FS_DATA, "%s: it does not count '%s', but bytes and allocations", lines->name,
                        wanted);
-    const char *unit = allocations ? "allocations" : "bytes";
+    const char *unit = reader->allocations ? "allocations" : "bytes";
     flame_report_unit(reader->report, unit, strlen(unit));
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        if (length == 0) continue;
-        if (lines->has_nul && memchr(line, 0, length)) {
-            flame_report_skip(reader->report, lines->number, line, length, "it holds a NUL byte");
-        } else if (headed) {
-            status = read_line(reader, line, length, lines->number, error);
-        } else if (is_head(line, length)) {
-            headed = true;
-            reader->stack = flame_csv_column(line, length, ',', stack_column);
-            reader->value = flame_csv_column(line, length, ',', allocations ? count_column : size_column);
-        } else {
-            flame_report_skip(reader->report, lines->number, line, length, "it names no columns");
-        }
-    }
-    reader->report->lines = lines->number;
-    return status;
+    return flame_each_line(lines, reader->report, take_line, reader, error);
 }
 
 static fs_status read_memray(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
@@ -149,7 +145,7 @@ static fs_status read_memray(flame_lines *lines, const flame_read_options *optio
             "%s is a recording of memray, whose form only memray knows: give the output of 'memray "
             "transform csv' or 'memray transform gprof2dot' instead",
             lines->name);
-    memray_reader reader = {.options = options, .tree = tree, .report = report};
+    memray_reader reader = {.options = options, .tree = tree, .report = report, .lines = lines};
     flame_builder_init(&reader.builder, tree, options->in_time);
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.name);

@@ -27,7 +27,9 @@ typedef struct sample_level {
 typedef struct sample_reader {
     const flame_read_options *options;
     flame_report *report;
+    const flame_lines *lines;
     flame_open_stack stack;
+    bool inside;          /* the call graph */
     sample_level *levels; /* as many as the stack is deep */
     size_t capacity;
     fs_text name;
@@ -114,8 +116,7 @@ static bool make_name(sample_reader *reader, const char *text, size_t length, bo
     return !reader->name.failed;
 }
 
-static fs_status read_line(sample_reader *reader, const char *line, size_t length, uint64_t number,
-                           fs_error *error)
+static fs_status read_row(sample_reader *reader, const char *line, size_t length, fs_error *error)
 {
     size_t indent = 4, digits;
     while (indent < length && strchr(" +|:!", line[indent]) && line[indent]) indent++;
@@ -129,7 +130,7 @@ static fs_status read_line(sample_reader *reader, const char *line, size_t lengt
     else if (indent % 2 || depth > reader->stack.depth)
         wrong = "it is indented under no other line";
     if (wrong) {
-        flame_report_skip(reader->report, number, line, length, wrong);
+        flame_report_skip(reader->report, reader->lines->number, line, length, wrong);
         return FS_OK;
     }
     close_levels(reader, depth);
@@ -159,33 +160,31 @@ static bool looks_like_sample(const char *bytes, size_t length)
     return false;
 }
 
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
+{
+    sample_reader *reader = context;
+    if (!reader->inside) {
+        reader->inside = begins(line, length, start_line);
+    } else if (begins(line, length, "Total number in stack") || begins(line, length, "Binary Images")) {
+        reader->inside = false;
+    } else if (begins(line, length, "    ") && !memchr(line, 0, length)) {
+        return read_row(reader, line, length, error);
+    } else if (length > 0) {
+        flame_report_skip(reader->report, reader->lines->number, line, length,
+                          "it is no line of a call graph");
+    }
+    return FS_OK;
+}
+
 static fs_status read_sample(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                              flame_report *report, fs_error *error)
 {
     sample_reader reader = {
-        .options = options, .report = report, .stack = {.options = options, .tree = tree}};
+        .options = options, .report = report, .lines = lines, .stack = {.options = options, .tree = tree}};
     fs_text_init(&reader.name);
-    fs_status status = FS_OK;
-    bool inside = false;
     flame_report_unit(report, "samples", strlen("samples"));
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        if (!inside)
-            inside = begins(line, length, start_line);
-        else if (begins(line, length, "Total number in stack") || begins(line, length, "Binary Images"))
-            inside = false;
-        else if (length == 0)
-            continue;
-        else if (!begins(line, length, "    ") || (lines->has_nul && memchr(line, 0, length)))
-            flame_report_skip(report, lines->number, line, length, "it is no line of a call graph");
-        else
-            status = read_line(&reader, line, length, lines->number, error);
-    }
+    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
     if (!status) close_levels(&reader, 0);
-    report->lines = lines->number;
     fs_free(reader.levels);
     fs_free(reader.stack.nodes);
     fs_text_fini(&reader.name);

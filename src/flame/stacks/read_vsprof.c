@@ -17,15 +17,15 @@ static const char level_column[] = "Level", name_column[] = "Function Name";
 typedef struct vsprof_reader {
     const flame_read_options *options;
     flame_report *report;
+    const flame_lines *lines;
     flame_open_stack stack;
     size_t first_level; /* of the first line: 0 or 1 */
-    bool started;
+    bool headed, started;
     size_t level, name, value; /* columns */
     fs_text scratch, function;
 } vsprof_reader;
 
-static fs_status read_head(vsprof_reader *reader, const char *line, size_t length, const char *input,
-                           fs_error *error)
+static fs_status read_head(vsprof_reader *reader, const char *line, size_t length, fs_error *error)
 {
     static const struct {
         const char *column, *unit;
@@ -46,7 +46,7 @@ static fs_status read_head(vsprof_reader *reader, const char *line, size_t lengt
         flame_report_unit(reader->report, counts[i].unit, strlen(counts[i].unit));
     }
     if (reader->level == SIZE_MAX || reader->name == SIZE_MAX || reader->value == SIZE_MAX)
-        return fs_fail(error, FS_DATA, "%s: its heading names no column %s: %.*s", input,
+        return fs_fail(error, FS_DATA, "%s: its heading names no column %s: %.*s", reader->lines->name,
                        reader->level == SIZE_MAX  ? "\"Level\""
                        : reader->name == SIZE_MAX ? "\"Function Name\""
                        : wanted                   ? wanted
@@ -68,8 +68,7 @@ static bool read_number(const char *cell, size_t length, flame_exact *value)
     return flame_count_parse(digits, used, value) == FLAME_COUNT_OK;
 }
 
-static fs_status read_line(vsprof_reader *reader, const char *line, size_t length, uint64_t number,
-                           fs_error *error)
+static fs_status read_row(vsprof_reader *reader, const char *line, size_t length, fs_error *error)
 {
     flame_csv csv = flame_csv_line(line, length, ',');
     const char *cell;
@@ -96,15 +95,20 @@ static fs_status read_line(vsprof_reader *reader, const char *line, size_t lengt
                             ? "its level is under no other line"
                             : NULL;
     if (wrong) {
-        flame_report_skip(reader->report, number, line, length, wrong);
+        flame_report_skip(reader->report, reader->lines->number, line, length, wrong);
         return FS_OK;
     }
-    size_t at = (size_t)depth;
-    fs_status status =
-        flame_open_frame(&reader->stack, at, reader->function.data, reader->function.length, error);
-    if (!status && value.value > 0)
-        flame_read_count(reader->options, reader->stack.tree, reader->stack.nodes[at], value, reader->report);
-    return status;
+    return flame_count_frame(&reader->stack, (size_t)depth, &reader->function, value, reader->report, error);
+}
+
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
+{
+    vsprof_reader *reader = context;
+    if (length == 0) return FS_OK;
+    bool headed = reader->headed;
+    reader->headed = true;
+    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    return headed ? read_row(reader, line, length, error) : read_head(reader, line, length, error);
 }
 
 static bool looks_like_vsprof(const char *bytes, size_t length)
@@ -120,26 +124,10 @@ static fs_status read_vsprof(flame_lines *lines, const flame_read_options *optio
                              flame_report *report, fs_error *error)
 {
     vsprof_reader reader = {
-        .options = options, .report = report, .stack = {.options = options, .tree = tree}};
+        .options = options, .report = report, .lines = lines, .stack = {.options = options, .tree = tree}};
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.function);
-    fs_status status = FS_OK;
-    bool headed = false;
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        if (length == 0) continue;
-        if (lines->has_nul && memchr(line, 0, length))
-            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-        else if (headed)
-            status = read_line(&reader, line, length, lines->number, error);
-        else
-            status = read_head(&reader, line, length, lines->name, error);
-        headed = true;
-    }
-    report->lines = lines->number;
+    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
     fs_free(reader.stack.nodes);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.function);

@@ -12,8 +12,8 @@
 #include <string.h>
 
 typedef struct vtune_reader {
-    const flame_read_options *options;
     flame_report *report;
+    const flame_lines *lines;
     flame_open_stack stack;
     char separator;      /* '\0': the heading is yet to come */
     size_t time, module; /* columns; module SIZE_MAX: none */
@@ -33,8 +33,7 @@ static char separator_of(const char *line, size_t length)
     return '\0';
 }
 
-static fs_status read_line(vtune_reader *reader, const char *line, size_t length, uint64_t number,
-                           fs_error *error)
+static fs_status read_row(vtune_reader *reader, const char *line, size_t length, fs_error *error)
 {
     size_t depth = 0, start = 0, n;
     while (start < length && line[start] == ' ') start++;
@@ -60,17 +59,24 @@ static fs_status read_line(vtune_reader *reader, const char *line, size_t length
     if (reader->scratch.failed || reader->function.failed || reader->name.failed)
         return fs_fail_memory(error, "reading a report of VTune", 0);
     if (!timed || depth > reader->stack.depth) {
-        flame_report_skip(reader->report, number, line, length,
+        flame_report_skip(reader->report, reader->lines->number, line, length,
                           timed ? "it is indented under no other line" : "it has no time of its own");
         return FS_OK;
     }
-    fs_status status =
-        flame_open_frame(&reader->stack, depth, fs_text_string(&reader->name), reader->name.length, error);
     time = flame_exact_scale(time, 1000);
-    if (!status && time.value > 0)
-        flame_read_count(reader->options, reader->stack.tree, reader->stack.nodes[depth], time,
-                         reader->report);
-    return status;
+    return flame_count_frame(&reader->stack, depth, &reader->name, time, reader->report, error);
+}
+
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
+{
+    vtune_reader *reader = context;
+    if (length == 0 || flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (reader->separator) return read_row(reader, line, length, error);
+    reader->separator = separator_of(line, length);
+    if (!reader->separator) return FS_OK;
+    reader->time = flame_csv_column(line, length, reader->separator, time_column);
+    reader->module = flame_csv_column(line, length, reader->separator, "Module");
+    return FS_OK;
 }
 
 static bool looks_like_vtune(const char *bytes, size_t length)
@@ -86,28 +92,12 @@ static bool looks_like_vtune(const char *bytes, size_t length)
 static fs_status read_vtune(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                             flame_report *report, fs_error *error)
 {
-    vtune_reader reader = {.options = options, .report = report, .stack = {.options = options, .tree = tree}};
+    vtune_reader reader = {.lines = lines, .report = report, .stack = {.options = options, .tree = tree}};
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.function);
     fs_text_init(&reader.name);
     flame_report_unit(report, "milliseconds", strlen("milliseconds"));
-    fs_status status = FS_OK;
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        if (length == 0) continue;
-        if (lines->has_nul && memchr(line, 0, length)) {
-            flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-        } else if (reader.separator) {
-            status = read_line(&reader, line, length, lines->number, error);
-        } else if ((reader.separator = separator_of(line, length))) {
-            reader.time = flame_csv_column(line, length, reader.separator, time_column);
-            reader.module = flame_csv_column(line, length, reader.separator, "Module");
-        }
-    }
-    report->lines = lines->number;
+    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
     fs_free(reader.stack.nodes);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.function);

@@ -13,6 +13,27 @@ void flame_read_options_default(flame_read_options *options)
     *options = (flame_read_options){.size = sizeof *options};
 }
 
+fs_status flame_each_line(flame_lines *lines, flame_report *report, flame_take_line *take, void *reader,
+                          fs_error *error)
+{
+    const char *line = "";
+    fs_status status = FS_OK;
+    while (!status && line) {
+        size_t length;
+        status = flame_lines_next(lines, &line, &length, error);
+        if (!status && line) status = take(reader, line, length, error);
+    }
+    report->lines = lines->number;
+    return status;
+}
+
+bool flame_skip_nul(const flame_lines *lines, flame_report *report, const char *line, size_t length)
+{
+    if (!lines->has_nul || !memchr(line, 0, length)) return false;
+    flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
+    return true;
+}
+
 void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
                       flame_report *report)
 {
@@ -44,6 +65,15 @@ fs_status flame_open_frame(flame_open_stack *stack, size_t depth, const char *na
     uint32_t parent = depth ? stack->nodes[depth - 1] : 0;
     status = flame_read_child(stack->options, stack->tree, parent, id, &stack->nodes[depth], error);
     stack->depth = status ? depth : depth + 1;
+    return status;
+}
+
+fs_status flame_count_frame(flame_open_stack *stack, size_t depth, const fs_text *name, flame_exact weight,
+                            flame_report *report, fs_error *error)
+{
+    fs_status status = flame_open_frame(stack, depth, fs_text_string(name), name->length, error);
+    if (!status && weight.value > 0)
+        flame_read_count(stack->options, stack->tree, stack->nodes[depth], weight, report);
     return status;
 }
 
