@@ -7,14 +7,23 @@
 
 #include "line_source.h"
 
+/* The whole content of an input, for formats that are not lines; a reader may change the bytes. */
+typedef struct flame_whole {
+    char *bytes;
+    size_t length;
+    const char *name; /* of the input in messages */
+} flame_whole;
+
 typedef struct flame_stack_format {
     const char *item; /* what its report counts: "line" or "sample" */
     /* Whether the first block of an input is, as far as it goes, of this format; NULL: what no other is. */
     bool (*looks_like)(const char *bytes, size_t length);
-    /* Take the lines (or the whole content) from `lines`, add to the tree and fill the report;
-     * flame_stacks_read says what it means when no stack was found. */
+    /* Take the content, add to the tree and fill the report; flame_stacks_read says what it means when no
+     * stack was found. One of two: `read` takes it from `lines`, `read_whole` is given all of it. */
     fs_status (*read)(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                       flame_report *report, fs_error *error);
+    fs_status (*read_whole)(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
+                            flame_report *report, fs_error *error);
 } flame_stack_format;
 
 #define FLAME_READ_DECLARE(constant, name) extern const flame_stack_format flame_reader_##name;

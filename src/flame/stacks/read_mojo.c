@@ -448,26 +448,22 @@ static bool looks_like_mojo(const char *bytes, size_t length)
            (unsigned char)bytes[4] <= MOJO_TASK_RUNNING;
 }
 
-static fs_status read_mojo(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+static fs_status read_mojo(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
-    char *bytes;
-    size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
-    if (length < 4 || memcmp(bytes, "MOJ", 3) != 0)
+    if (input->length < 4 || memcmp(input->bytes, "MOJ", 3) != 0)
         return fs_fail(error, FS_FORMAT, "%s: it is no MOJO file: it does not begin with \"MOJ\"",
-                       lines->name);
+                       input->name);
     mojo_reader reader = {.options = options,
                           .tree = tree,
                           .report = report,
-                          .input = lines->name,
-                          .begin = bytes,
-                          .at = bytes,
-                          .end = bytes + length};
+                          .input = input->name,
+                          .begin = input->bytes,
+                          .at = input->bytes,
+                          .end = input->bytes + input->length};
     flame_report_unit(report, "microseconds", strlen("microseconds"));
     fs_text_init(&reader.text);
-    status = read_all(&reader, error);
+    fs_status status = read_all(&reader, error);
     for (size_t i = 0; i < reader.thread_count; i++) fs_free(reader.threads[i].items);
     fs_free(reader.threads);
     fs_free(reader.items);
@@ -481,5 +477,5 @@ static fs_status read_mojo(flame_lines *lines, const flame_read_options *options
 const flame_stack_format flame_reader_mojo = {
     .item = "sample",
     .looks_like = looks_like_mojo,
-    .read = read_mojo,
+    .read_whole = read_mojo,
 };

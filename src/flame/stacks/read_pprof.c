@@ -447,24 +447,21 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
     return status;
 }
 
-static fs_status read_pprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+static fs_status read_pprof(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
                             flame_report *report, fs_error *error)
 {
-    char *bytes;
-    size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
-    pprof_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
+    pprof_reader reader = {.options = options, .tree = tree, .report = report, .input = input->name};
     flame_builder_init(&reader.builder, tree, options->in_time);
     fs_text_init(&reader.scratch);
-    flame_wire wire = {.at = (const unsigned char *)bytes, .end = (const unsigned char *)bytes + length};
-    status = read_tables(&reader, wire, error);
+    flame_wire wire = {.at = (const unsigned char *)input->bytes,
+                       .end = (const unsigned char *)input->bytes + input->length};
+    fs_status status = read_tables(&reader, wire, error);
     if (!status) status = choose_type(&reader, error);
     find_scale(&reader);
     reader.pairs = !options->sample_type && reader.type_count == 2 && type_is(&reader, 0, "before") &&
                    type_is(&reader, 1, "after");
     report->pairs = reader.pairs;
-    if (!status && options->content && !fs_text_append(options->content, bytes, length))
+    if (!status && options->content && !fs_text_append(options->content, input->bytes, input->length))
         status = fail_no_memory(error);
     flame_field field;
     while (!status && flame_wire_next(&wire, &field))
@@ -487,5 +484,5 @@ static fs_status read_pprof(flame_lines *lines, const flame_read_options *option
 const flame_stack_format flame_reader_pprof = {
     .item = "sample",
     .looks_like = flame_looks_like_pprof,
-    .read = read_pprof,
+    .read_whole = read_pprof,
 };

@@ -120,16 +120,13 @@ fs_status legacy_read_cpu(const char *bytes, size_t length, const char *name, le
     return status;
 }
 
-static fs_status read_cpu(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+static fs_status read_cpu(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
                           flame_report *report, fs_error *error)
 {
-    char *bytes;
-    size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
     legacy_symbols symbols;
     legacy_symbols_init(&symbols, options->perf.addrs);
-    status = legacy_read_cpu(bytes, length, lines->name, &symbols, options, tree, report, error);
+    fs_status status =
+        legacy_read_cpu(input->bytes, input->length, input->name, &symbols, options, tree, report, error);
     legacy_symbols_fini(&symbols);
     return status;
 }
@@ -137,5 +134,5 @@ static fs_status read_cpu(flame_lines *lines, const flame_read_options *options,
 const flame_stack_format flame_reader_pprof_cpu = {
     .item = "sample",
     .looks_like = legacy_looks_like_cpu,
-    .read = read_cpu,
+    .read_whole = read_cpu,
 };

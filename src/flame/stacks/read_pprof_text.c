@@ -275,21 +275,18 @@ static bool take_tables(text_reader *reader, const char **at, const char *end)
     return !no_memory;
 }
 
-static fs_status read_text(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+static fs_status read_text(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
-    char *bytes;
-    size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
-    text_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
-    const char *at = bytes, *end = bytes + length;
+    text_reader reader = {.options = options, .tree = tree, .report = report, .input = input->name};
+    const char *at = input->bytes, *end = input->bytes + input->length;
     flame_builder_init(&reader.builder, tree, options->in_time);
     legacy_symbols_init(&reader.symbols, options->perf.addrs);
+    fs_status status;
     if (!take_tables(&reader, &at, end)) {
         status = fs_fail_memory(error, "reading a profile", 0);
     } else if (reader.kind == TEXT_NONE) {
-        status = fs_fail(error, FS_FORMAT, "%s is cut off: no profile follows its names", lines->name);
+        status = fs_fail(error, FS_FORMAT, "%s is cut off: no profile follows its names", input->name);
     } else {
         status = read_rows(&reader, at, end, error);
         report->unnamed = report->unnamed || reader.symbols.unnamed;
@@ -313,5 +310,5 @@ static bool looks_like_text(const char *bytes, size_t length)
 const flame_stack_format flame_reader_pprof_text = {
     .item = "line",
     .looks_like = looks_like_text,
-    .read = read_text,
+    .read_whole = read_text,
 };

@@ -325,26 +325,23 @@ static bool looks_like_pstats(const char *bytes, size_t length)
     return type == '(' && at[2] == 3 && at[3] == 0 && at[4] == 0 && at[5] == 0;
 }
 
-static fs_status read_pstats(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+static fs_status read_pstats(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
                              flame_report *report, fs_error *error)
 {
-    char *bytes;
-    size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
-    const unsigned char *begin = (const unsigned char *)bytes;
-    pstats_reader reader = {.options = options, .tree = tree, .begin = begin, .end = begin + length};
+    const unsigned char *begin = (const unsigned char *)input->bytes;
+    pstats_reader reader = {.options = options, .tree = tree, .begin = begin, .end = begin + input->length};
     fs_text_init(&reader.name);
     flame_report_unit(report, "microseconds", strlen("microseconds"));
     report->note = flame_call_graph_note;
     cursor c = {.at = begin};
+    fs_status status;
     if (take_all(&reader, &c, report))
         status = flame_call_graph_count(&reader.graph, options, tree, report, error);
     else if (reader.no_memory)
         status = fs_fail_memory(error, "reading a dump of pstats", 0);
     else
         status = fs_fail(error, FS_FORMAT, "%s: this dump of pstats is damaged near byte %zu: %s",
-                         lines->name, (size_t)(c.at - begin), reader.wrong);
+                         input->name, (size_t)(c.at - begin), reader.wrong);
     flame_call_graph_fini(&reader.graph);
     fs_map_fini(&reader.by_key);
     fs_free(reader.keys);
@@ -356,5 +353,5 @@ static fs_status read_pstats(flame_lines *lines, const flame_read_options *optio
 const flame_stack_format flame_reader_pstats = {
     .item = "function",
     .looks_like = looks_like_pstats,
-    .read = read_pstats,
+    .read_whole = read_pstats,
 };

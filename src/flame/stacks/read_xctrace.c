@@ -330,29 +330,25 @@ static bool looks_like_xctrace(const char *bytes, size_t length)
     return false;
 }
 
-static fs_status read_xctrace(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
+static fs_status read_xctrace(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
                               flame_report *report, fs_error *error)
 {
-    char *bytes;
-    size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
-    if (memchr(bytes, 0, length))
-        return fs_fail(error, FS_FORMAT, "%s: this XML holds a NUL byte", lines->name);
+    if (memchr(input->bytes, 0, input->length))
+        return fs_fail(error, FS_FORMAT, "%s: this XML holds a NUL byte", input->name);
     const char *unit = options->sample_type ? options->sample_type : "nanoseconds";
     xctrace_reader reader = {.options = options,
                              .tree = tree,
                              .report = report,
-                             .input = lines->name,
-                             .begin = bytes,
+                             .input = input->name,
+                             .begin = input->bytes,
                              .samples = strcmp(unit, "samples") == 0};
     if (!reader.samples && strcmp(unit, "nanoseconds") != 0)
-        return fs_fail(error, FS_DATA, "%s: it does not count '%s', but nanoseconds and samples", lines->name,
+        return fs_fail(error, FS_DATA, "%s: it does not count '%s', but nanoseconds and samples", input->name,
                        unit);
     flame_report_unit(report, unit, strlen(unit));
     flame_builder_init(&reader.builder, tree, options->in_time);
     fs_text_init(&reader.text);
-    status = read_tags(&reader, bytes, bytes + length, error);
+    fs_status status = read_tags(&reader, input->bytes, input->bytes + input->length, error);
     flame_builder_fini(&reader.builder);
     fs_text_fini(&reader.text);
     fs_free(reader.items);
@@ -365,5 +361,5 @@ static fs_status read_xctrace(flame_lines *lines, const flame_read_options *opti
 const flame_stack_format flame_reader_xctrace = {
     .item = "row",
     .looks_like = looks_like_xctrace,
-    .read = read_xctrace,
+    .read_whole = read_xctrace,
 };

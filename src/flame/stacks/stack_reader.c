@@ -183,6 +183,17 @@ static const char *foreign_to(flame_format format, const flame_lines *lines)
     return format == FLAME_SPEEDSCOPE || format == FLAME_CPUPROFILE ? flame_foreign_json(at, length) : NULL;
 }
 
+static fs_status read_as(const flame_stack_format *format, flame_lines *lines,
+                         const flame_read_options *options, flame_tree *tree, flame_report *report,
+                         fs_error *error)
+{
+    if (format->read) return format->read(lines, options, tree, report, error);
+    flame_whole input = {.name = lines->name};
+    fs_status status = flame_lines_rest(lines, &input.bytes, &input.length, error);
+    if (status || lines->stopped) return status;
+    return format->read_whole(&input, options, tree, report, error);
+}
+
 static fs_status read_lines(flame_lines *lines, const flame_read_options *given, flame_tree *tree,
                             flame_report *report, fs_error *error)
 {
@@ -216,7 +227,7 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     }
     if (!status) status = flame_name_change_create(&options.names, &change, error);
     if (!status && change) status = flame_tree_rename(tree, flame_name_change_apply, change, error);
-    if (!status) status = formats[report->format]->read(lines, &options, tree, report, error);
+    if (!status) status = read_as(formats[report->format], lines, &options, tree, report, error);
 cleanup:
     if (change) { /* ending it cannot fail */
         fs_status ended = flame_tree_rename(tree, NULL, NULL, NULL);
