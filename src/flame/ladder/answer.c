@@ -4,9 +4,8 @@
 #include "json_place.h"
 #include "npy.h"
 #include "npy_text.h"
+#include "regular_expression.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -188,22 +187,10 @@ fs_status flame_answer_number(const char *key, const flame_capture *output, doub
 
 /* ---- regular expressions ---- */
 
-static fs_status compile(const char *pattern, pcre2_code **code, fs_error *error)
-{
-    int number;
-    PCRE2_SIZE place;
-    *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &number, &place, NULL);
-    if (*code) return FS_OK;
-    PCRE2_UCHAR message[200];
-    if (pcre2_get_error_message(number, message, sizeof message) < 0) message[0] = '\0';
-    return fs_fail(error, FS_FORMAT, "the regular expression \"%s\" is wrong at character %zu: %s", pattern,
-                   (size_t)place + 1, (const char *)message);
-}
-
 fs_status flame_answer_pattern(const char *pattern, fs_error *error)
 {
     pcre2_code *code;
-    fs_status status = compile(pattern, &code, error);
+    fs_status status = flame_regex_compile(pattern, PCRE2_MULTILINE, FS_FORMAT, &code, error);
     pcre2_code_free(code);
     return status;
 }
@@ -246,7 +233,7 @@ static fs_status take_regex(const flame_answer_rule *rule, const flame_capture *
     fs_text text;
     fs_text_init(&text);
     size_t matches = 0;
-    fs_status status = compile(rule->text, &code, error);
+    fs_status status = flame_regex_compile(rule->text, PCRE2_MULTILINE, FS_FORMAT, &code, error);
     if (status != FS_OK) goto cleanup;
     match = pcre2_match_data_create_from_pattern(code, NULL);
     if (!match) {

@@ -3,12 +3,10 @@
 #include "demangle.h"
 #include "frame_name.h"
 #include "memory.h"
+#include "regular_expression.h"
 #include "short_name.h"
 
 #include <string.h>
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 
 struct flame_name_change {
     flame_name_options options;
@@ -17,18 +15,6 @@ struct flame_name_change {
     pcre2_match_context *limits;
     fs_text text;
 };
-
-static fs_status compile(const char *pattern, pcre2_code **code, fs_error *error)
-{
-    int number;
-    PCRE2_SIZE place;
-    *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &number, &place, NULL);
-    if (*code) return FS_OK;
-    PCRE2_UCHAR message[200];
-    if (pcre2_get_error_message(number, message, sizeof message) < 0) message[0] = '\0';
-    return fs_fail(error, FS_ARGUMENT, "'%s' is no regular expression: %s at character %zu", pattern,
-                   (const char *)message, (size_t)place + 1);
-}
 
 fs_status flame_name_change_create(const flame_name_options *options, flame_name_change **change,
                                    fs_error *error)
@@ -49,7 +35,8 @@ fs_status flame_name_change_create(const flame_name_options *options, flame_name
             status = fs_fail_memory(error, "changing names", 0);
         if (!status) pcre2_set_match_limit(made->limits, 1000000);
     }
-    for (size_t i = 0; i < count && !status; i++) status = compile(options->merge[i], &made->codes[i], error);
+    for (size_t i = 0; i < count && !status; i++)
+        status = flame_regex_compile(options->merge[i], 0, FS_ARGUMENT, &made->codes[i], error);
     if (status) {
         flame_name_change_destroy(made);
         return status;
