@@ -148,26 +148,19 @@ static void write_frame(fs_json *out, const flame_interpreter *interpreter, cons
     const flame_code *code = flame_interpreter_code(interpreter, frame->code);
     flame_position position = flame_interpreter_position(interpreter, frame);
     fs_json_object(out);
-    fs_json_key(out, "function");
-    fs_json_string(out, code->qualname);
-    fs_json_key(out, "name");
-    fs_json_string(out, code->name);
-    fs_json_key(out, "file");
-    fs_json_string(out, code->file);
+    fs_json_key_string(out, "function", code->qualname);
+    fs_json_key_string(out, "name", code->name);
+    fs_json_key_string(out, "file", code->file);
     fs_json_key(out, "line");
     if (frame->line)
         fs_json_integer(out, frame->line);
     else
         fs_json_null(out);
-    fs_json_key(out, "first_line");
-    fs_json_integer(out, code->first_line);
+    fs_json_key_integer(out, "first_line", code->first_line);
     if (position.column) {
-        fs_json_key(out, "column");
-        fs_json_integer(out, position.column);
-        fs_json_key(out, "end_line");
-        fs_json_integer(out, position.end_line);
-        fs_json_key(out, "end_column");
-        fs_json_integer(out, position.end_column);
+        fs_json_key_integer(out, "column", position.column);
+        fs_json_key_integer(out, "end_line", position.end_line);
+        fs_json_key_integer(out, "end_column", position.end_column);
     }
     fs_json_end_object(out);
 }
@@ -183,23 +176,17 @@ static void write_thread(fs_json *out, const flame_interpreter *interpreter,
         fs_json_integer(out, thread->tid);
     else
         fs_json_null(out);
-    fs_json_key(out, "ident");
-    fs_json_integer(out, (int64_t)thread->ident);
-    fs_json_key(out, "name");
-    fs_json_string(out, name);
-    fs_json_key(out, "interpreter");
-    fs_json_integer(out, thread->interpreter);
-    fs_json_key(out, "activity");
-    fs_json_string(out, activity_text(thread->activity));
-    fs_json_key(out, "gil");
-    fs_json_bool(out, thread->holds_gil);
+    fs_json_key_integer(out, "ident", (int64_t)thread->ident);
+    fs_json_key_string(out, "name", name);
+    fs_json_key_integer(out, "interpreter", thread->interpreter);
+    fs_json_key_string(out, "activity", activity_text(thread->activity));
+    fs_json_key_bool(out, "gil", thread->holds_gil);
     fs_json_key(out, "missed");
     if (thread->missed)
         fs_json_string(out, flame_missed_text(thread->missed));
     else
         fs_json_null(out);
-    fs_json_key(out, "frames");
-    fs_json_array(out);
+    fs_json_key_array(out, "frames");
     for (uint32_t i = 0; i < thread->depth; i++) write_frame(out, interpreter, &thread->frames[i]);
     fs_json_end_array(out);
     fs_json_end_object(out);
@@ -214,18 +201,12 @@ static fs_status print_json(const flame_dumped *dumped, const char *title, fs_er
     fs_json out;
     fs_json_init(&out, output, true);
     fs_json_object(&out);
-    fs_json_key(&out, "pid");
-    fs_json_integer(&out, pid);
-    fs_json_key(&out, "command");
-    fs_json_string(&out, title);
-    fs_json_key(&out, "python");
-    fs_json_string(&out, version->text);
-    fs_json_key(&out, "interpreter_file");
-    fs_json_string(&out, version->file);
-    fs_json_key(&out, "stopped");
-    fs_json_bool(&out, flame_process_stopped(dumped->process));
-    fs_json_key(&out, "threads");
-    fs_json_array(&out);
+    fs_json_key_integer(&out, "pid", pid);
+    fs_json_key_string(&out, "command", title);
+    fs_json_key_string(&out, "python", version->text);
+    fs_json_key_string(&out, "interpreter_file", version->file);
+    fs_json_key_bool(&out, "stopped", flame_process_stopped(dumped->process));
+    fs_json_key_array(&out, "threads");
     for (size_t i = 0; i < dumped->sample->count; i++)
         write_thread(&out, dumped->interpreter, &dumped->sample->threads[i]);
     fs_json_end_array(&out);

@@ -162,8 +162,7 @@ static void write_json(const struct comparison *c, fs_output *output)
     map_json_number(&json, "congruence", c->result.congruence);
     map_json_number(&json, "scale", c->result.scale);
     map_json_text(&json, "widest", object_name(c, widest_of(c), number));
-    fs_json_key(&json, "differences");
-    fs_json_array(&json);
+    fs_json_key_array(&json, "differences");
     for (size_t i = 0; i < c->n; i++) fs_json_number(&json, c->apart[i]);
     fs_json_end_array(&json);
     fs_json_end_object(&json);

@@ -66,20 +66,17 @@ static int write_plot(const fit *f, fs_output *output)
 
 static void json_text(fs_json *json, const char *key, const char *value)
 {
-    fs_json_key(json, key);
-    fs_json_string(json, value);
+    fs_json_key_string(json, key, value);
 }
 
 static void json_number(fs_json *json, const char *key, double value)
 {
-    fs_json_key(json, key);
-    fs_json_number(json, value);
+    fs_json_key_number(json, key, value);
 }
 
 static void json_count(fs_json *json, const char *key, uint64_t value)
 {
-    fs_json_key(json, key);
-    fs_json_integer(json, (int64_t)value);
+    fs_json_key_integer(json, key, (int64_t)value);
 }
 
 /* What the method counts itself, under its own names; "epochs" for a method whose iterations are called so.
@@ -110,8 +107,7 @@ static void write_outcomes(const fit *f, fs_json *json)
     json_count(json, "starts_tried", r->starts);
     json_count(json, "starts_best", r->best_count);
     json_count(json, "best_start", r->best_start);
-    fs_json_key(json, "starts");
-    fs_json_array(json);
+    fs_json_key_array(json, "starts");
     for (size_t i = 0; i < r->starts && i < FIT_OUTCOMES; i++) {
         const mds_outcome *outcome = &f->outcomes[i];
         fs_json_object(json);

@@ -48,12 +48,9 @@ static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_v
     bool one_line = output_is_standard(json_path); /* as mdscale fit does */
     fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
-    fs_json_key(&json, "n");
-    fs_json_integer(&json, (int64_t)n);
-    fs_json_key(&json, "dims");
-    fs_json_integer(&json, (int64_t)p);
-    fs_json_key(&json, "level");
-    fs_json_string(&json, level_names[level_setting.level]);
+    fs_json_key_integer(&json, "n", (int64_t)n);
+    fs_json_key_integer(&json, "dims", (int64_t)p);
+    fs_json_key_string(&json, "level", level_names[level_setting.level]);
     const struct {
         const char *key;
         double value;
@@ -66,14 +63,11 @@ static void write_json(fs_output *output, size_t n, size_t p, const mds_stress_v
         fs_json_key(&json, numbers[i].key);
         fs_json_number(&json, numbers[i].value);
     }
-    fs_json_key(&json, "pairs");
-    fs_json_integer(&json, (int64_t)v->pairs);
+    fs_json_key_integer(&json, "pairs", (int64_t)v->pairs);
     if (points_path) {
-        fs_json_key(&json, "per_point");
-        fs_json_string(&json, points_path);
+        fs_json_key_string(&json, "per_point", points_path);
     }
-    fs_json_key(&json, "version");
-    fs_json_string(&json, FLAMESCALE_VERSION);
+    fs_json_key_string(&json, "version", FLAMESCALE_VERSION);
     fs_json_end_object(&json);
     if (one_line) fs_output_string(output, "\n");
     fs_json_fini(&json);

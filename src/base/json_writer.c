@@ -141,3 +141,39 @@ void fs_json_null(fs_json *json)
     before(json);
     fs_output_string(json->output, "null");
 }
+
+void fs_json_key_object(fs_json *json, const char *key)
+{
+    fs_json_key(json, key);
+    fs_json_object(json);
+}
+
+void fs_json_key_array(fs_json *json, const char *key)
+{
+    fs_json_key(json, key);
+    fs_json_array(json);
+}
+
+void fs_json_key_string(fs_json *json, const char *key, const char *string)
+{
+    fs_json_key(json, key);
+    fs_json_string(json, string);
+}
+
+void fs_json_key_number(fs_json *json, const char *key, double value)
+{
+    fs_json_key(json, key);
+    fs_json_number(json, value);
+}
+
+void fs_json_key_integer(fs_json *json, const char *key, int64_t value)
+{
+    fs_json_key(json, key);
+    fs_json_integer(json, value);
+}
+
+void fs_json_key_bool(fs_json *json, const char *key, bool value)
+{
+    fs_json_key(json, key);
+    fs_json_bool(json, value);
+}

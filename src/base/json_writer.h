@@ -38,4 +38,12 @@ void fs_json_integer(fs_json *json, int64_t value);
 void fs_json_bool(fs_json *json, bool value);
 void fs_json_null(fs_json *json);
 
+/* A key and its value, or the beginning of that. */
+void fs_json_key_object(fs_json *json, const char *key);
+void fs_json_key_array(fs_json *json, const char *key);
+void fs_json_key_string(fs_json *json, const char *key, const char *string);
+void fs_json_key_number(fs_json *json, const char *key, double value);
+void fs_json_key_integer(fs_json *json, const char *key, int64_t value);
+void fs_json_key_bool(fs_json *json, const char *key, bool value);
+
 #endif

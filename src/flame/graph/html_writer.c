@@ -34,38 +34,24 @@ static void write_meta(const flame_tree *tree, const flame_graph_options *option
                        const flame_html_data *data, fs_json *json)
 {
     fs_json_object(json);
-    fs_json_key(json, "title");
-    fs_json_string(json, flame_graph_title(options));
+    fs_json_key_string(json, "title", flame_graph_title(options));
     if (options->subtitle) {
-        fs_json_key(json, "subtitle");
-        fs_json_string(json, options->subtitle);
+        fs_json_key_string(json, "subtitle", options->subtitle);
     }
     if (options->notes) {
-        fs_json_key(json, "notes");
-        fs_json_string(json, options->notes);
+        fs_json_key_string(json, "notes", options->notes);
     }
-    fs_json_key(json, "unit");
-    fs_json_string(json, options->count_name ? options->count_name : "samples");
-    fs_json_key(json, "nodes");
-    fs_json_integer(json, flame_tree_nodes(tree));
-    fs_json_key(json, "names");
-    fs_json_integer(json, flame_tree_names(tree));
-    fs_json_key(json, "textBytes");
-    fs_json_integer(json, (int64_t)flame_html_data_text_bytes(data));
-    fs_json_key(json, "diff");
-    fs_json_bool(json, flame_tree_is_diff(tree));
-    fs_json_key(json, "time");
-    fs_json_bool(json, options->order == FLAME_ORDER_TIME);
-    fs_json_key(json, "inverted");
-    fs_json_bool(json, options->inverted);
-    fs_json_key(json, "changeTotal");
-    fs_json_bool(json, options->delta == FLAME_DELTA_TOTAL);
-    fs_json_key(json, "negate");
-    fs_json_bool(json, options->negate);
-    fs_json_key(json, "factor");
-    fs_json_number(json, options->factor);
-    fs_json_key(json, "total");
-    fs_json_number(json, options->total);
+    fs_json_key_string(json, "unit", options->count_name ? options->count_name : "samples");
+    fs_json_key_integer(json, "nodes", flame_tree_nodes(tree));
+    fs_json_key_integer(json, "names", flame_tree_names(tree));
+    fs_json_key_integer(json, "textBytes", (int64_t)flame_html_data_text_bytes(data));
+    fs_json_key_bool(json, "diff", flame_tree_is_diff(tree));
+    fs_json_key_bool(json, "time", options->order == FLAME_ORDER_TIME);
+    fs_json_key_bool(json, "inverted", options->inverted);
+    fs_json_key_bool(json, "changeTotal", options->delta == FLAME_DELTA_TOTAL);
+    fs_json_key_bool(json, "negate", options->negate);
+    fs_json_key_number(json, "factor", options->factor);
+    fs_json_key_number(json, "total", options->total);
     fs_json_end_object(json);
 }
 

@@ -17,56 +17,25 @@ enum { ITEMS_MOST = 100000 };
 
 /* ---- writing ---- */
 
-static void write_text(fs_json *json, const char *key, const char *text)
-{
-    fs_json_key(json, key);
-    fs_json_string(json, text);
-}
-
 /* What is empty is left out. */
 static void write_given(fs_json *json, const char *key, const char *text)
 {
-    if (text[0]) write_text(json, key, text);
-}
-
-static void write_number(fs_json *json, const char *key, double value)
-{
-    fs_json_key(json, key);
-    fs_json_number(json, value);
-}
-
-static void write_integer(fs_json *json, const char *key, int64_t value)
-{
-    fs_json_key(json, key);
-    fs_json_integer(json, value);
-}
-
-static void write_bool(fs_json *json, const char *key, bool value)
-{
-    fs_json_key(json, key);
-    fs_json_bool(json, value);
-}
-
-static void begin_list(fs_json *json, const char *key)
-{
-    fs_json_key(json, key);
-    fs_json_array(json);
+    if (text[0]) fs_json_key_string(json, key, text);
 }
 
 static void write_machine(fs_json *json, const flame_machine *machine)
 {
-    fs_json_key(json, "machine");
-    fs_json_object(json);
-    write_text(json, "cpu", machine->cpu);
-    write_integer(json, "cores", machine->cores);
-    write_integer(json, "memory", (int64_t)machine->memory);
-    write_text(json, "kernel", machine->kernel);
-    write_text(json, "system", machine->system);
-    begin_list(json, "versions");
+    fs_json_key_object(json, "machine");
+    fs_json_key_string(json, "cpu", machine->cpu);
+    fs_json_key_integer(json, "cores", machine->cores);
+    fs_json_key_integer(json, "memory", (int64_t)machine->memory);
+    fs_json_key_string(json, "kernel", machine->kernel);
+    fs_json_key_string(json, "system", machine->system);
+    fs_json_key_array(json, "versions");
     for (size_t i = 0; i < machine->version_count; i++) {
         fs_json_object(json);
-        write_text(json, "command", machine->versions[i].command);
-        write_text(json, "line", machine->versions[i].line);
+        fs_json_key_string(json, "command", machine->versions[i].command);
+        fs_json_key_string(json, "line", machine->versions[i].line);
         fs_json_end_object(json);
     }
     fs_json_end_array(json);
@@ -76,26 +45,26 @@ static void write_machine(fs_json *json, const flame_machine *machine)
 static void write_figures(fs_json *json, const flame_rung *rung)
 {
     const flame_figures *f = &rung->figures;
-    write_text(json, "time_source", source_words[rung->source]);
-    write_number(json, "seconds", f->time);
-    write_number(json, "spread", f->spread);
-    write_number(json, "first_quartile", f->low);
-    write_number(json, "third_quartile", f->high);
-    write_number(json, "least", f->least);
-    write_number(json, "most", f->most);
-    write_number(json, "cpu_seconds", f->cpu);
-    write_integer(json, "peak_memory", (int64_t)f->peak_memory);
-    if (f->over_first > 0) write_number(json, "times_faster_than_first", f->over_first);
-    if (f->over_previous > 0) write_number(json, "times_faster_than_previous", f->over_previous);
+    fs_json_key_string(json, "time_source", source_words[rung->source]);
+    fs_json_key_number(json, "seconds", f->time);
+    fs_json_key_number(json, "spread", f->spread);
+    fs_json_key_number(json, "first_quartile", f->low);
+    fs_json_key_number(json, "third_quartile", f->high);
+    fs_json_key_number(json, "least", f->least);
+    fs_json_key_number(json, "most", f->most);
+    fs_json_key_number(json, "cpu_seconds", f->cpu);
+    fs_json_key_integer(json, "peak_memory", (int64_t)f->peak_memory);
+    if (f->over_first > 0) fs_json_key_number(json, "times_faster_than_first", f->over_first);
+    if (f->over_previous > 0) fs_json_key_number(json, "times_faster_than_previous", f->over_previous);
 }
 
 static void write_answers(fs_json *json, const flame_rung *rung)
 {
-    begin_list(json, "answers");
+    fs_json_key_array(json, "answers");
     for (size_t i = 0; i < rung->answer_count; i++) {
         const flame_answer *answer = &rung->answers[i];
         fs_json_object(json);
-        write_text(json, "summary", answer->summary ? answer->summary : "");
+        fs_json_key_string(json, "summary", answer->summary ? answer->summary : "");
         if (answer->text && answer->length <= FLAME_ANSWER_SHORT &&
             fs_utf8_valid(answer->text, answer->length)) {
             fs_json_key(json, "text");
@@ -108,15 +77,15 @@ static void write_answers(fs_json *json, const flame_rung *rung)
 
 static void write_runs(fs_json *json, const flame_rung *rung)
 {
-    begin_list(json, "runs");
+    fs_json_key_array(json, "runs");
     for (size_t i = 0; i < rung->run_count; i++) {
         const flame_run *run = &rung->runs[i];
         fs_json_object(json);
-        write_number(json, "seconds", run->time);
-        write_number(json, "wall", run->wall);
-        write_number(json, "user", run->user);
-        write_number(json, "system", run->system);
-        write_integer(json, "peak_memory", (int64_t)run->peak_memory);
+        fs_json_key_number(json, "seconds", run->time);
+        fs_json_key_number(json, "wall", run->wall);
+        fs_json_key_number(json, "user", run->user);
+        fs_json_key_number(json, "system", run->system);
+        fs_json_key_integer(json, "peak_memory", (int64_t)run->peak_memory);
         fs_json_end_object(json);
     }
     fs_json_end_array(json);
@@ -125,13 +94,13 @@ static void write_runs(fs_json *json, const flame_rung *rung)
 static void write_rung(fs_json *json, const flame_rung *rung)
 {
     fs_json_object(json);
-    write_text(json, "name", rung->name);
-    write_text(json, "slug", rung->slug);
+    fs_json_key_string(json, "name", rung->name);
+    fs_json_key_string(json, "slug", rung->slug);
     write_given(json, "job", rung->job);
     write_given(json, "note", rung->note);
-    write_text(json, "command", rung->command);
-    write_text(json, "state", state_words[rung->state]);
-    write_bool(json, "finished", rung->finished);
+    fs_json_key_string(json, "command", rung->command);
+    fs_json_key_string(json, "state", state_words[rung->state]);
+    fs_json_key_bool(json, "finished", rung->finished);
     write_given(json, "problem", fs_text_string(&rung->problem));
     write_given(json, "errors", fs_text_string(&rung->errors));
     write_given(json, "another_answer", fs_text_string(&rung->better));
@@ -139,8 +108,8 @@ static void write_rung(fs_json *json, const flame_rung *rung)
     write_answers(json, rung);
     write_runs(json, rung);
     if (rung->samples > 0) {
-        write_number(json, "samples", rung->samples);
-        write_text(json, "recorder", fs_text_string(&rung->recorder));
+        fs_json_key_number(json, "samples", rung->samples);
+        fs_json_key_string(json, "recorder", fs_text_string(&rung->recorder));
     }
     write_given(json, "no_profile", fs_text_string(&rung->no_profile));
     fs_json_end_object(json);
@@ -151,20 +120,20 @@ void flame_ladder_write_to(const flame_ladder *ladder, fs_output *output)
     fs_json json;
     fs_json_init(&json, output, true);
     fs_json_object(&json);
-    write_text(&json, "format", format_name);
-    write_text(&json, "flame", FLAMESCALE_VERSION);
-    write_text(&json, "title", ladder->title);
+    fs_json_key_string(&json, "format", format_name);
+    fs_json_key_string(&json, "flame", FLAMESCALE_VERSION);
+    fs_json_key_string(&json, "title", ladder->title);
     write_given(&json, "note", ladder->note);
-    write_text(&json, "started", ladder->started);
-    write_bool(&json, "quick", ladder->quick);
-    write_bool(&json, "interrupted", ladder->interrupted);
-    write_bool(&json, "compares_answers", ladder->compares);
+    fs_json_key_string(&json, "started", ladder->started);
+    fs_json_key_bool(&json, "quick", ladder->quick);
+    fs_json_key_bool(&json, "interrupted", ladder->interrupted);
+    fs_json_key_bool(&json, "compares_answers", ladder->compares);
     write_machine(&json, &ladder->machine);
-    begin_list(&json, "files");
+    fs_json_key_array(&json, "files");
     for (const char *name = ladder->files; *name; name += strcspn(name, "\n") + 1)
         fs_json_bytes(&json, name, strcspn(name, "\n"));
     fs_json_end_array(&json);
-    begin_list(&json, "rungs");
+    fs_json_key_array(&json, "rungs");
     for (size_t i = 0; i < ladder->rung_count; i++) write_rung(&json, &ladder->rungs[i]);
     fs_json_end_array(&json);
     fs_json_end_object(&json);

@@ -34,35 +34,28 @@ static void write_call_frame(fs_json *json, const flame_tree *tree, const flame_
         const flame_name *name = flame_tree_name_of(tree, node->name);
         frame = flame_frame_parse(name->text, name->length);
     }
-    fs_json_key(json, "callFrame");
-    fs_json_object(json);
+    fs_json_key_object(json, "callFrame");
     fs_json_key(json, "functionName");
     fs_json_bytes(json, frame.function, frame.function_length);
-    fs_json_key(json, "scriptId");
-    fs_json_string(json, "0");
+    fs_json_key_string(json, "scriptId", "0");
     fs_json_key(json, "url");
     fs_json_bytes(json, frame.file ? frame.file : "", frame.file_length);
     fs_json_key(json, "lineNumber"); /* counts from 0 */
     fs_json_integer(json, (int64_t)frame.line - 1);
-    fs_json_key(json, "columnNumber");
-    fs_json_integer(json, -1);
+    fs_json_key_integer(json, "columnNumber", -1);
     fs_json_end_object(json);
 }
 
 static void write_nodes(fs_json *json, const flame_tree *tree)
 {
-    fs_json_key(json, "nodes");
-    fs_json_array(json);
+    fs_json_key_array(json, "nodes");
     for (uint32_t at = 0; at < flame_tree_nodes(tree); at++) {
         const flame_node *node = flame_tree_node(tree, at);
         fs_json_object(json);
-        fs_json_key(json, "id");
-        fs_json_integer(json, (int64_t)at + 1);
+        fs_json_key_integer(json, "id", (int64_t)at + 1);
         write_call_frame(json, tree, node);
-        fs_json_key(json, "hitCount");
-        fs_json_number(json, node->self_after);
-        fs_json_key(json, "children");
-        fs_json_array(json);
+        fs_json_key_number(json, "hitCount", node->self_after);
+        fs_json_key_array(json, "children");
         for (uint32_t child = node->child; child != FLAME_NONE; child = flame_tree_node(tree, child)->sibling)
             fs_json_integer(json, (int64_t)child + 1);
         fs_json_end_array(json);
@@ -84,16 +77,12 @@ fs_status flame_write_cpuprofile(const flame_tree *tree, const flame_profile *gi
     sample_list list = {.json = &json, .scale = scale};
     fs_json_object(&json);
     write_nodes(&json, tree);
-    fs_json_key(&json, "startTime");
-    fs_json_number(&json, start);
-    fs_json_key(&json, "endTime");
-    fs_json_number(&json, start + flame_tree_node(tree, 0)->total_after * scale);
-    fs_json_key(&json, "samples");
-    fs_json_array(&json);
+    fs_json_key_number(&json, "startTime", start);
+    fs_json_key_number(&json, "endTime", start + flame_tree_node(tree, 0)->total_after * scale);
+    fs_json_key_array(&json, "samples");
     flame_each_sample(tree, write_id, &list);
     fs_json_end_array(&json);
-    fs_json_key(&json, "timeDeltas");
-    fs_json_array(&json);
+    fs_json_key_array(&json, "timeDeltas");
     flame_each_sample(tree, write_delta, &list);
     fs_json_end_array(&json);
     fs_json_end_object(&json);

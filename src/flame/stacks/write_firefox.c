@@ -222,32 +222,21 @@ static void write_samples(firefox_writer *writer, const char *weight_type)
 static void write_meta(firefox_writer *writer, const flame_profile *profile)
 {
     fs_json *json = &writer->json;
-    fs_json_key(json, "meta");
-    fs_json_object(json);
+    fs_json_key_object(json, "meta");
     fs_json_key(json, "interval"); /* milliseconds */
     fs_json_number(json, profile->period > 0 ? profile->period / 1e6 : 1);
-    fs_json_key(json, "startTime");
-    fs_json_number(json, (double)profile->start / 1e6);
-    fs_json_key(json, "processType");
-    fs_json_integer(json, 0);
-    fs_json_key(json, "product");
-    fs_json_string(json, profile->title ? profile->title : "flame");
-    fs_json_key(json, "importedFrom");
-    fs_json_string(json, "flamescale " FLAMESCALE_VERSION);
-    fs_json_key(json, "stackwalk");
-    fs_json_integer(json, 1);
-    fs_json_key(json, "version");
-    fs_json_integer(json, 30);
-    fs_json_key(json, "preprocessedProfileVersion");
-    fs_json_integer(json, 48);
-    fs_json_key(json, "symbolicated");
-    fs_json_bool(json, true);
+    fs_json_key_number(json, "startTime", (double)profile->start / 1e6);
+    fs_json_key_integer(json, "processType", 0);
+    fs_json_key_string(json, "product", profile->title ? profile->title : "flame");
+    fs_json_key_string(json, "importedFrom", "flamescale " FLAMESCALE_VERSION);
+    fs_json_key_integer(json, "stackwalk", 1);
+    fs_json_key_integer(json, "version", 30);
+    fs_json_key_integer(json, "preprocessedProfileVersion", 48);
+    fs_json_key_bool(json, "symbolicated", true);
     begin_column(writer, "categories");
     fs_json_object(json);
-    fs_json_key(json, "name");
-    fs_json_string(json, "Other");
-    fs_json_key(json, "color");
-    fs_json_string(json, "grey");
+    fs_json_key_string(json, "name", "Other");
+    fs_json_key_string(json, "color", "grey");
     begin_column(writer, "subcategories");
     fs_json_string(json, "Other");
     fs_json_end_array(json);
@@ -260,25 +249,18 @@ static void write_meta(firefox_writer *writer, const flame_profile *profile)
 static void write_thread_head(firefox_writer *writer, const flame_profile *profile)
 {
     fs_json *json = &writer->json;
-    fs_json_key(json, "processType");
-    fs_json_string(json, "default");
-    fs_json_key(json, "processStartupTime");
-    fs_json_integer(json, 0);
+    fs_json_key_string(json, "processType", "default");
+    fs_json_key_integer(json, "processStartupTime", 0);
     fs_json_key(json, "processShutdownTime");
     fs_json_null(json);
-    fs_json_key(json, "registerTime");
-    fs_json_integer(json, 0);
+    fs_json_key_integer(json, "registerTime", 0);
     fs_json_key(json, "unregisterTime");
     fs_json_null(json);
     write_same(writer, "pausedRanges", 0, zero);
-    fs_json_key(json, "name");
-    fs_json_string(json, profile->title ? profile->title : "flame");
-    fs_json_key(json, "isMainThread");
-    fs_json_bool(json, true);
-    fs_json_key(json, "pid");
-    fs_json_string(json, "1");
-    fs_json_key(json, "tid");
-    fs_json_integer(json, 1);
+    fs_json_key_string(json, "name", profile->title ? profile->title : "flame");
+    fs_json_key_bool(json, "isMainThread", true);
+    fs_json_key_string(json, "pid", "1");
+    fs_json_key_integer(json, "tid", 1);
 }
 
 static void write_document(firefox_writer *writer, const flame_profile *profile, const char *weight_type)

@@ -31,16 +31,13 @@ static void write_place(fs_json *json, const flame_frame_parts *frame)
 {
     fs_json_key(json, "file");
     fs_json_bytes(json, frame->file, frame->file_length);
-    fs_json_key(json, "line");
-    fs_json_integer(json, frame->line);
+    fs_json_key_integer(json, "line", frame->line);
 }
 
 static void write_frames(fs_json *json, const flame_tree *tree)
 {
-    fs_json_key(json, "shared");
-    fs_json_object(json);
-    fs_json_key(json, "frames");
-    fs_json_array(json);
+    fs_json_key_object(json, "shared");
+    fs_json_key_array(json, "frames");
     for (uint32_t i = 0; i < flame_tree_names(tree); i++) {
         const flame_name *name = flame_tree_name_of(tree, i);
         flame_frame_parts frame = flame_frame_parse(name->text, name->length);
@@ -65,17 +62,14 @@ static void write_head(fs_json *json, const flame_tree *tree, const flame_profil
                        const char *type)
 {
     fs_json_object(json);
-    fs_json_key(json, "type");
-    fs_json_string(json, type);
+    fs_json_key_string(json, "type", type);
     fs_json_key(json, "name");
     if (which.root != 0)
         fs_json_bytes(json, which.name.text, which.name.length);
     else
         fs_json_string(json, profile->title ? profile->title : "flame");
-    fs_json_key(json, "unit");
-    fs_json_string(json, speedscope_unit(profile));
-    fs_json_key(json, "startValue");
-    fs_json_integer(json, 0);
+    fs_json_key_string(json, "unit", speedscope_unit(profile));
+    fs_json_key_integer(json, "startValue", 0);
     fs_json_key(json, "endValue");
     write_scaled(json, flame_tree_exact(tree, which.root, FLAME_TOTAL_AFTER), profile);
 }
@@ -99,8 +93,7 @@ static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flam
     write_head(json, tree, profile, which, "sampled");
     uint32_t *path = NULL; /* leaf first */
     size_t capacity = 0;
-    fs_json_key(json, "samples");
-    fs_json_array(json);
+    fs_json_key_array(json, "samples");
     for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
         if (!(flame_tree_node(tree, at)->self_after > 0)) continue;
         size_t depth = 0;
@@ -117,8 +110,7 @@ static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flam
     }
     fs_free(path);
     fs_json_end_array(json);
-    fs_json_key(json, "weights");
-    fs_json_array(json);
+    fs_json_key_array(json, "weights");
     for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
         double self = flame_tree_node(tree, at)->self_after;
         if (self > 0) write_scaled(json, flame_tree_exact(tree, at, FLAME_SELF_AFTER), profile);
@@ -168,12 +160,9 @@ static void speedscope_event(fs_json *json, bool opens, uint32_t name, const fla
     (void)text;
     (void)which;
     fs_json_object(json);
-    fs_json_key(json, "type");
-    fs_json_string(json, opens ? "O" : "C");
-    fs_json_key(json, "frame");
-    fs_json_integer(json, name);
-    fs_json_key(json, "at");
-    fs_json_number(json, at);
+    fs_json_key_string(json, "type", opens ? "O" : "C");
+    fs_json_key_integer(json, "frame", name);
+    fs_json_key_number(json, "at", at);
     fs_json_end_object(json);
 }
 
@@ -182,8 +171,7 @@ static fs_status write_profile(fs_json *json, const flame_tree *tree, const flam
 {
     if (!flame_tree_in_time(tree)) return write_sampled(json, tree, profile, which, error);
     write_head(json, tree, profile, which, "evented");
-    fs_json_key(json, "events");
-    fs_json_array(json);
+    fs_json_key_array(json, "events");
     walk_in_time(json, tree, profile, which, speedscope_event);
     fs_json_end_array(json);
     fs_json_end_object(json);
@@ -198,17 +186,12 @@ fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *gi
     fs_json json;
     fs_json_init(&json, output, false);
     fs_json_object(&json);
-    fs_json_key(&json, "$schema");
-    fs_json_string(&json, "https://www.speedscope.app/file-format-schema.json");
-    fs_json_key(&json, "exporter");
-    fs_json_string(&json, "flamescale " FLAMESCALE_VERSION);
-    fs_json_key(&json, "name");
-    fs_json_string(&json, profile.title ? profile.title : "flame");
-    fs_json_key(&json, "activeProfileIndex");
-    fs_json_integer(&json, 0);
+    fs_json_key_string(&json, "$schema", "https://www.speedscope.app/file-format-schema.json");
+    fs_json_key_string(&json, "exporter", "flamescale " FLAMESCALE_VERSION);
+    fs_json_key_string(&json, "name", profile.title ? profile.title : "flame");
+    fs_json_key_integer(&json, "activeProfileIndex", 0);
     write_frames(&json, tree);
-    fs_json_key(&json, "profiles");
-    fs_json_array(&json);
+    fs_json_key_array(&json, "profiles");
     fs_status status = FS_OK;
     const flame_node *root = flame_tree_node(tree, 0);
     /* Samples of no thread would have no place among the threads. */
@@ -238,19 +221,13 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
     fs_json_object(json);
     fs_json_key(json, "name");
     fs_json_bytes(json, frame.function, frame.function_length);
-    fs_json_key(json, "cat");
-    fs_json_string(json, "flame");
-    fs_json_key(json, "ph");
-    fs_json_string(json, opens ? "B" : "E");
-    fs_json_key(json, "ts");
-    fs_json_number(json, at);
-    fs_json_key(json, "pid");
-    fs_json_integer(json, 1);
-    fs_json_key(json, "tid");
-    fs_json_integer(json, which->thread);
+    fs_json_key_string(json, "cat", "flame");
+    fs_json_key_string(json, "ph", opens ? "B" : "E");
+    fs_json_key_number(json, "ts", at);
+    fs_json_key_integer(json, "pid", 1);
+    fs_json_key_integer(json, "tid", which->thread);
     if (opens && frame.file) {
-        fs_json_key(json, "args");
-        fs_json_object(json);
+        fs_json_key_object(json, "args");
         write_place(json, &frame);
         fs_json_end_object(json);
     }
@@ -261,16 +238,11 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
 static void chrome_name(fs_json *json, const char *what, int64_t thread, const char *name, size_t length)
 {
     fs_json_object(json);
-    fs_json_key(json, "name");
-    fs_json_string(json, what);
-    fs_json_key(json, "ph");
-    fs_json_string(json, "M");
-    fs_json_key(json, "pid");
-    fs_json_integer(json, 1);
-    fs_json_key(json, "tid");
-    fs_json_integer(json, thread);
-    fs_json_key(json, "args");
-    fs_json_object(json);
+    fs_json_key_string(json, "name", what);
+    fs_json_key_string(json, "ph", "M");
+    fs_json_key_integer(json, "pid", 1);
+    fs_json_key_integer(json, "tid", thread);
+    fs_json_key_object(json, "args");
     fs_json_key(json, "name");
     fs_json_bytes(json, name, length);
     fs_json_end_object(json);
@@ -289,10 +261,8 @@ fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given,
     fs_json json;
     fs_json_init(&json, output, false);
     fs_json_object(&json);
-    fs_json_key(&json, "displayTimeUnit");
-    fs_json_string(&json, "ms");
-    fs_json_key(&json, "traceEvents");
-    fs_json_array(&json);
+    fs_json_key_string(&json, "displayTimeUnit", "ms");
+    fs_json_key_array(&json, "traceEvents");
     const char *title = profile.title ? profile.title : "flame";
     chrome_name(&json, "process_name", 1, title, strlen(title));
     const flame_node *root = flame_tree_node(tree, 0);

@@ -21,16 +21,14 @@ static void number(fs_json *json, double value)
 
 static void numbers(fs_json *json, const char *key, const double *values, size_t count)
 {
-    fs_json_key(json, key);
-    fs_json_array(json);
+    fs_json_key_array(json, key);
     for (size_t k = 0; k < count; k++) number(json, values[k]);
     fs_json_end_array(json);
 }
 
 static void names(fs_json *json, const char *key, const char *const *list, size_t count)
 {
-    fs_json_key(json, key);
-    fs_json_array(json);
+    fs_json_key_array(json, key);
     for (size_t k = 0; k < count; k++) fs_json_string(json, list[k]);
     fs_json_end_array(json);
 }
@@ -39,10 +37,8 @@ static void names(fs_json *json, const char *key, const char *const *list, size_
 static void axes(fs_json *json, const mds_report_view *view)
 {
     size_t n = view->pairs.n, p = view->pairs.p, shown = p < 3 ? p : 3;
-    fs_json_key(json, "shown");
-    fs_json_integer(json, (int64_t)shown);
-    fs_json_key(json, "x");
-    fs_json_array(json);
+    fs_json_key_integer(json, "shown", (int64_t)shown);
+    fs_json_key_array(json, "x");
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < shown; k++) number(json, view->pairs.x[i * p + k]);
     fs_json_end_array(json);
@@ -52,8 +48,7 @@ static void covariances(fs_json *json, const char *key, const double *of, size_t
 {
     size_t shown = p < 3 ? p : 3;
     if (!of) return;
-    fs_json_key(json, key);
-    fs_json_array(json);
+    fs_json_key_array(json, key);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < shown; k++)
             for (size_t l = 0; l < shown; l++) number(json, of[(i * p + k) * p + l]);
@@ -88,8 +83,7 @@ static fs_status groups(fs_json *json, const mds_report_view *view, fs_error *er
     fs_status status = mds_groups_init(&groups, view->groups, view->pairs.n, error);
     if (status) return status;
     names(json, "groups", groups.names, groups.count);
-    fs_json_key(json, "of");
-    fs_json_array(json);
+    fs_json_key_array(json, "of");
     for (size_t i = 0; i < view->pairs.n; i++) fs_json_integer(json, (int64_t)groups.of[i]);
     fs_json_end_array(json);
     mds_groups_fini(&groups);
@@ -102,10 +96,8 @@ fs_status mds_report_data_write(fs_output *out, const mds_report_view *view, fs_
     fs_json json;
     fs_json_init(&json, out, false);
     fs_json_object(&json);
-    fs_json_key(&json, "n");
-    fs_json_integer(&json, (int64_t)n);
-    fs_json_key(&json, "p");
-    fs_json_integer(&json, (int64_t)p);
+    fs_json_key_integer(&json, "n", (int64_t)n);
+    fs_json_key_integer(&json, "p", (int64_t)p);
     axes(&json, view);
     if (view->labels) names(&json, "names", view->labels, n);
     fs_status status = groups(&json, view, error);
