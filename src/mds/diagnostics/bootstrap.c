@@ -184,17 +184,11 @@ mds_status mds_bootstrap(const mds_problem *problem, size_t p, const double *x, 
     fs_error inner;
     mds_refits refits;
     mds_stability found = {.size = sizeof found};
-    double largest;
-    fs_status status = mds_refits_init(&refits, problem, p, options, DEFAULT_MAPS, &inner);
-    if (!status) status = mds_struct_check("mds_stability", result, &inner);
-    if (!status) status = mds_configuration_check(x, refits.problem.n, p, ldx, &largest, &inner);
+    fs_status status = mds_refits_init_at(&refits, problem, p, x, ldx, options, DEFAULT_MAPS, result, &inner);
     if (!status && refits.options.features)
         status = mds_matrix_check("features", refits.options.features, refits.problem.n, refits.options.m,
                                   "features", 'm', refits.options.ldf, &inner);
-    if (!status) {
-        mds_refits_near(&refits);
-        status = run(&refits, x, ldx, covariances, stress, &found, &inner);
-    }
+    if (!status) status = run(&refits, x, ldx, covariances, stress, &found, &inner);
     if (!status) mds_struct_give(result, &found, sizeof found);
     return mds_report(status, &inner, error);
 }

@@ -102,14 +102,10 @@ mds_status mds_jackknife(const mds_problem *problem, size_t p, const double *x, 
     fs_error inner;
     mds_refits refits;
     mds_stability found = {.size = sizeof found};
-    double largest;
-    fs_status status = mds_refits_init(&refits, problem, p, options, 0, &inner);
-    if (!status) status = mds_struct_check("mds_stability", result, &inner);
-    if (!status) status = mds_configuration_check(x, refits.problem.n, p, ldx, &largest, &inner);
+    fs_status status = mds_refits_init_at(&refits, problem, p, x, ldx, options, 0, result, &inner);
     if (!status) {
         if (refits.count == 0)
             refits.count = refits.problem.n <= ALL_OBJECTS ? refits.problem.n : ALL_OBJECTS / 2;
-        mds_refits_near(&refits);
         status = run(&refits, x, ldx, covariances, influence, &found, &inner);
     }
     if (!status) mds_struct_give(result, &found, sizeof found);

@@ -55,6 +55,18 @@ void mds_refits_near(mds_refits *refits)
     fit->effort = MDS_EFFORT_NORMAL;
 }
 
+fs_status mds_refits_init_at(mds_refits *refits, const mds_problem *problem, size_t p, const double *x,
+                             size_t ldx, const mds_resample_options *options, size_t count,
+                             const mds_stability *result, fs_error *error)
+{
+    double largest;
+    fs_status status = mds_refits_init(refits, problem, p, options, count, error);
+    if (!status) status = mds_struct_check("mds_stability", result, error);
+    if (!status) status = mds_configuration_check(x, refits->problem.n, p, ldx, &largest, error);
+    if (!status) mds_refits_near(refits);
+    return status;
+}
+
 void mds_refit_random(const mds_refits *refits, size_t index, fs_random *random)
 {
     fs_random_init(random, refits->options.seed + (index + 1) * UINT64_C(0x9e3779b97f4a7c15));

@@ -50,6 +50,12 @@ struct mds_refits {
 FS_CHECK fs_status mds_refits_init(mds_refits *refits, const mds_problem *problem, size_t p,
                                    const mds_resample_options *options, size_t count, fs_error *error);
 
+/* The same for what is told of the configuration x (n x p, leading dimension ldx) in `result`: these are
+ * checked, too, and replicates begin near x. */
+FS_CHECK fs_status mds_refits_init_at(mds_refits *refits, const mds_problem *problem, size_t p,
+                                      const double *x, size_t ldx, const mds_resample_options *options,
+                                      size_t count, const mds_stability *result, fs_error *error);
+
 /* Let replicates begin at a map that is near: which method does that best, unless the caller names one. */
 void mds_refits_near(mds_refits *refits);
 
