@@ -360,7 +360,7 @@ typedef enum mds_stop {
 /* How much work a method with several starts puts into finding the best map. */
 typedef enum mds_effort {
     MDS_EFFORT_NORMAL = 0,
-    MDS_EFFORT_LOW = 1, /* one short descent */
+    MDS_EFFORT_LOW = 1, /* one start; few repairs */
     MDS_EFFORT_HIGH = 2 /* more starts, more repairs, a finer polish */
 } mds_effort;
 

@@ -61,7 +61,6 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
                               .kept = 1,
                               .trials = n > COPIED ? 1
                                         : high     ? 6
-                                        : low      ? 1
                                                    : 4,
                               .trial_iterations = 3,
                               .passes = n > COPIED ? 0
@@ -69,7 +68,9 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
                                                    : 12,
                               .first_step = 1,
                               .last_step = 0.005,
-                              .relocations = high ? 6 : 2,
+                              .relocations = high  ? 6
+                                             : low ? 1
+                                                   : 2,
                               .relocation = {.nodes = high ? 64 : 16, .margin = 1.2, .steps = 5}};
     plan->most = plan->starts;
 }
@@ -90,8 +91,8 @@ mds_search_plan mds_search_plan_for(const mds_job *job)
         plan_large(job, &plan);
     bool given = job->start == MDS_START_GIVEN && job->starts < 2;
     if (job->effort == MDS_EFFORT_LOW || given) plan.starts = plan.most = 1;
-    if (job->effort == MDS_EFFORT_LOW || (given && job->effort != MDS_EFFORT_HIGH))
-        plan.swaps = plan.moves = plan.relocations = 0;
+    if (job->effort == MDS_EFFORT_LOW) plan.swaps = plan.moves = 0;
+    if (given && job->effort != MDS_EFFORT_HIGH) plan.swaps = plan.moves = plan.relocations = 0;
     if (job->starts) plan.starts = plan.most = job->starts;
     if (job->level != MDS_LEVEL_RATIO) plan.single = false; /* disparities change with every step */
     if (plan.small && job->fit->loss == MDS_LOSS_ABSOLUTE) plan.kept = MDS_SEARCH_KEPT;
