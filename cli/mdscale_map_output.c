@@ -38,18 +38,3 @@ int map_write(fs_output *output, const char *path, const double *x, size_t n, si
     fs_free(heads);
     return status;
 }
-
-void map_json_text(fs_json *json, const char *key, const char *value)
-{
-    fs_json_key_string(json, key, value);
-}
-
-void map_json_number(fs_json *json, const char *key, double value)
-{
-    fs_json_key_number(json, key, value);
-}
-
-void map_json_count(fs_json *json, const char *key, uint64_t value)
-{
-    fs_json_key_integer(json, key, (int64_t)value);
-}

@@ -19,8 +19,4 @@ int map_check_path(const char *path);
 int map_write(fs_output *output, const char *path, const double *x, size_t n, size_t p,
               const char *const *labels);
 
-void map_json_text(fs_json *json, const char *key, const char *value);
-void map_json_number(fs_json *json, const char *key, double value);
-void map_json_count(fs_json *json, const char *key, uint64_t value);
-
 #endif

@@ -330,20 +330,20 @@ static void write_json(const struct place *w, fs_output *output)
     fs_json json;
     fs_json_init(&json, output, !one_line);
     fs_json_object(&json);
-    map_json_text(&json, "version", FLAMESCALE_VERSION);
-    map_json_count(&json, "n", w->n);
-    map_json_count(&json, "dims", w->p);
-    map_json_count(&json, "new", w->count);
-    map_json_text(&json, "loss", mds_loss_name((mds_loss)loss));
-    map_json_number(&json, "stress_mean", mean_of(w));
+    fs_json_key_string(&json, "version", FLAMESCALE_VERSION);
+    fs_json_key_integer(&json, "n", (int64_t)w->n);
+    fs_json_key_integer(&json, "dims", (int64_t)w->p);
+    fs_json_key_integer(&json, "new", (int64_t)w->count);
+    fs_json_key_string(&json, "loss", mds_loss_name((mds_loss)loss));
+    fs_json_key_number(&json, "stress_mean", mean_of(w));
     if (w->scale > 0) {
-        map_json_number(&json, "map_stress1", w->map_stress);
-        map_json_number(&json, "map_scale", w->scale);
+        fs_json_key_number(&json, "map_stress1", w->map_stress);
+        fs_json_key_number(&json, "map_scale", w->scale);
     }
     if (w->count) {
         object_name(w, worst_of(w), name, sizeof name);
-        map_json_text(&json, "worst", name);
-        map_json_number(&json, "stress_worst", w->stress[worst_of(w)]);
+        fs_json_key_string(&json, "worst", name);
+        fs_json_key_number(&json, "stress_worst", w->stress[worst_of(w)]);
     }
     fs_json_end_object(&json);
     if (one_line) fs_output_string(output, "\n");
