@@ -5,7 +5,7 @@
 #include "npy.h"
 #include "random.h"
 #include "scratch_file.h"
-#include "table_read.h"
+#include "table_checks.h"
 #include "text.h"
 
 #include <math.h>
@@ -18,17 +18,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static fs_status read_bytes(const void *bytes, size_t length, const mds_read_options *options,
-                            mds_table *table, fs_error *error)
-{
-    char path[SCRATCH_PATH];
-    const mds_read_options none = {0};
-    scratch_file(path, bytes, length);
-    fs_status status = mds_table_read(path, options ? options : &none, table, error);
-    unlink(path);
-    return status;
-}
 
 static void read_good(const char *text, const mds_read_options *options, mds_table *table)
 {
