@@ -61,6 +61,12 @@ void command_print(const char *format, ...)
     fs_text_fini(&text);
 }
 
+int command_fail_memory(void)
+{
+    command_complain("out of memory");
+    return COMMAND_FAILED;
+}
+
 int command_fail(const fs_error *error)
 {
     command_complain("%s", error->message[0] ? error->message : fs_status_text(error->code));
@@ -473,10 +479,7 @@ static int set_choice(const command_option *o, const char *value)
 static int add_to_list(command_list *list, const char *value)
 {
     const char **grown = fs_realloc(list->items, list->count + 1, sizeof *grown);
-    if (!grown) {
-        command_complain("out of memory");
-        return COMMAND_FAILED;
-    }
+    if (!grown) return command_fail_memory();
     list->items = grown;
     list->items[list->count++] = value;
     return COMMAND_OK;
@@ -575,10 +578,7 @@ static int unknown_command(const command *c, const char *word)
 static int run_command(const command *c, int argc, char **argv)
 {
     char **arguments = fs_alloc((size_t)argc + 1, sizeof *arguments);
-    if (!arguments) {
-        command_complain("out of memory");
-        return COMMAND_FAILED;
-    }
+    if (!arguments) return command_fail_memory();
     int count = 0, status = COMMAND_OK;
     bool options_over = false;
     for (int i = 1; i < argc && status == COMMAND_OK;) {

@@ -91,6 +91,9 @@ int command_fail(const fs_error *error);
 /* The same for an input that could not be read: `hint` (or what to do about FS_LIMIT) follows the message. */
 int command_fail_reading(const fs_error *error, const char *hint);
 
+/* Complain that there is no memory and return COMMAND_FAILED. */
+int command_fail_memory(void);
+
 /* Complain about the command line, point to --help and return COMMAND_USAGE. */
 int command_usage(const char *format, ...) FS_PRINTF(1, 2);
 

@@ -90,10 +90,7 @@ static int check_map(const char *path, const char *what, const mds_table *t, siz
 static int order_rows(mds_table *t, const size_t *order)
 {
     double *ordered = fs_alloc(t->rows, t->columns * sizeof *ordered);
-    if (!ordered) {
-        command_complain("out of memory");
-        return COMMAND_FAILED;
-    }
+    if (!ordered) return command_fail_memory();
     for (size_t i = 0; i < t->rows; i++)
         memcpy(ordered + i * t->columns, t->values + order[i] * t->columns, t->columns * sizeof *ordered);
     fs_free(t->values);
@@ -131,10 +128,7 @@ static int order_both(mds_table *t, const size_t *order)
     size_t n = t->rows;
     int status = order_rows(t, order);
     double *row = status == COMMAND_OK ? fs_alloc(n, sizeof *row) : NULL;
-    if (status == COMMAND_OK && !row) {
-        command_complain("out of memory");
-        status = COMMAND_FAILED;
-    }
+    if (status == COMMAND_OK && !row) status = command_fail_memory();
     for (size_t i = 0; status == COMMAND_OK && i < n; i++) {
         memcpy(row, t->values + i * n, n * sizeof *row);
         for (size_t j = 0; j < n; j++) t->values[i * n + j] = row[order[j]];

@@ -64,12 +64,6 @@ struct comparison {
     mds_procrustes_result result;
 };
 
-static int no_memory(void)
-{
-    command_complain("out of memory");
-    return COMMAND_FAILED;
-}
-
 /* Both in the order of A, with as many dimensions as the larger. */
 static int load(struct comparison *c)
 {
@@ -85,7 +79,7 @@ static int load(struct comparison *c)
     c->b = fs_alloc_0(c->n, c->p * sizeof *c->b);
     c->apart = fs_alloc_0(c->n, sizeof *c->apart);
     label_list first = labels_of(c->paths[0], a), second = labels_of(c->paths[1], b);
-    status = where && c->a && c->b && c->apart ? labels_match(&first, &second, where) : no_memory();
+    status = where && c->a && c->b && c->apart ? labels_match(&first, &second, where) : command_fail_memory();
     for (size_t i = 0; i < c->n && status == COMMAND_OK; i++) {
         memcpy(c->a + i * c->p, a->values + i * a->columns, a->columns * sizeof(double));
         memcpy(c->b + i * c->p, b->values + where[i] * b->columns, b->columns * sizeof(double));
@@ -201,19 +195,15 @@ static int run(int count, char **arguments)
     struct comparison c = {.paths = {arguments[0], arguments[1]}};
     fs_output *out[OUTPUTS] = {NULL};
     const char *const paths[OUTPUTS] = {output_path, plot_path, points_path, json_path};
-    bool standard = false;
     interrupt_end("mdscale compare");
     int status = output_check(c.paths, 2, paths, OUTPUTS);
     if (status == COMMAND_OK) status = map_check_path(output_path);
-    for (size_t i = 0; i < OUTPUTS && status == COMMAND_OK; i++) {
-        status = output_open(paths[i], &out[i]);
-        standard = standard || output_is_standard(paths[i]);
-    }
+    if (status == COMMAND_OK) status = output_open_all(paths, OUTPUTS, out);
     if (status == COMMAND_OK) status = load(&c);
     if (status == COMMAND_OK) status = compare(&c);
     if (status == COMMAND_OK) status = write_outputs(&c, out);
-    if (status == COMMAND_OK && !input.quiet && !standard) print_summary(&c);
-    for (size_t i = 0; i < OUTPUTS; i++) fs_output_discard(out[i]);
+    if (status == COMMAND_OK && !input.quiet && !output_any_is_standard(paths, OUTPUTS)) print_summary(&c);
+    output_discard_all(out, OUTPUTS);
     mds_table_fini(&c.tables[0]);
     mds_table_fini(&c.tables[1]);
     fs_free(c.a);

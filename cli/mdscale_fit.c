@@ -128,8 +128,7 @@ static int load_reference(fit *f)
     label_list mine = labels_of(f->path, &f->data.table), other = labels_of(fit_setting.like, &table);
     mine.count = n;
     if (!where || !f->reference) {
-        command_complain("out of memory");
-        status = COMMAND_FAILED;
+        status = command_fail_memory();
     } else if (table.columns > f->p) {
         command_complain("%s has %zu dimensions, but the map %zu (--dims)", fit_setting.like, table.columns,
                          f->p);
@@ -216,7 +215,7 @@ static int run(int count, char **arguments)
                                                     : where);
         status = interrupt_status();
     }
-    for (size_t i = 0; i < FIT_OUTPUTS; i++) fs_output_discard(out[i]);
+    output_discard_all(out, FIT_OUTPUTS);
     input_fini(&f.data);
     fs_free(f.weights);
     fs_free(f.outcomes);

@@ -23,8 +23,7 @@ int fit_open_outputs(const char *source, fs_output *out[FIT_OUTPUTS])
     if (fit_setting.plot_path && !output_is_standard(fit_setting.plot_path) &&
         !fs_path_ends(fit_setting.plot_path, ".svg"))
         return command_usage("the plot is SVG; let the name %s end in .svg", fit_setting.plot_path);
-    for (size_t i = 0; i < FIT_OUTPUTS && status == COMMAND_OK; i++) status = output_open(paths[i], &out[i]);
-    return status;
+    return output_open_all(paths, FIT_OUTPUTS, out);
 }
 
 static int write_map(const fit *f, fs_output *output)

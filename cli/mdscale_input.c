@@ -90,6 +90,29 @@ int output_open(const char *path, fs_output **output)
     return fs_output_open(path, output, &error) == FS_OK ? COMMAND_OK : command_fail(&error);
 }
 
+int output_open_all(const char *const *paths, size_t count, fs_output **outputs)
+{
+    int status = COMMAND_OK;
+    for (size_t i = 0; i < count && status == COMMAND_OK; i++) status = output_open(paths[i], &outputs[i]);
+    if (status) output_discard_all(outputs, count);
+    return status;
+}
+
+bool output_any_is_standard(const char *const *paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (output_is_standard(paths[i])) return true;
+    return false;
+}
+
+void output_discard_all(fs_output **outputs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        fs_output_discard(outputs[i]);
+        outputs[i] = NULL;
+    }
+}
+
 int output_commit(fs_output **outputs, size_t count)
 {
     fs_error error;
@@ -205,10 +228,7 @@ static int read_table(const char *path, int use, mds_table *table)
     progress bar;
     size_t skipped;
     const char **skip = columns_to_skip(&skipped);
-    if (!skip) {
-        command_complain("out of memory");
-        return COMMAND_FAILED;
-    }
+    if (!skip) return command_fail_memory();
     mds_read_options options = {.layout = (mds_layout)input.layout,
                                 .separator = separators[input.separator],
                                 .decimal = decimals[input.decimal],

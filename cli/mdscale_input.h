@@ -240,6 +240,12 @@ int output_check(const char *const *inputs, size_t input_count, const char *cons
 /* Open a result, if a path is given. COMMAND_OK, or the exit status after complaining. */
 int output_open(const char *path, fs_output **output);
 
+/* The same for all results of a run, and none of them open after an error; whether one comes out at standard
+ * output; and the end of those that were not made to appear. */
+int output_open_all(const char *const *paths, size_t count, fs_output **outputs);
+bool output_any_is_standard(const char *const *paths, size_t count);
+void output_discard_all(fs_output **outputs, size_t count);
+
 /* Make the results of a run appear together (fs_outputs_commit), and set them to NULL. COMMAND_OK, or the
  * exit status after complaining; a reader of standard output that has left (| head) gets no words. */
 int output_commit(fs_output **outputs, size_t count);

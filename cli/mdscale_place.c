@@ -99,12 +99,6 @@ struct place {
     double map_stress, scale; /* with features: stress-1 of the map at its best scale, and that scale */
 };
 
-static int no_memory(void)
-{
-    command_complain("out of memory");
-    return COMMAND_FAILED;
-}
-
 /* Columns of a table of new objects in the order of the map's objects: *matrix, count x n. */
 static int take_columns(const struct place *w, const char *path, const mds_table *table, double **matrix)
 {
@@ -112,7 +106,7 @@ static int take_columns(const struct place *w, const char *path, const mds_table
     *matrix = fs_size_mul(w->n, table->rows, &cells) ? fs_alloc(cells, sizeof **matrix) : NULL;
     label_list columns = {path, table->names, table->columns};
     label_list objects = labels_of(w->map_path, &w->map);
-    int status = where && *matrix ? labels_match(&objects, &columns, where) : no_memory();
+    int status = where && *matrix ? labels_match(&objects, &columns, where) : command_fail_memory();
     for (size_t i = 0; i < table->rows && status == COMMAND_OK; i++)
         for (size_t j = 0; j < w->n; j++)
             (*matrix)[i * w->n + j] = table->values[i * table->columns + where[j]];
@@ -137,7 +131,7 @@ static int sort_features(struct place *w)
     size_t m = w->old.features, *where = fs_alloc(w->n, sizeof *where);
     double *sorted = fs_alloc(w->n, m * sizeof *sorted);
     label_list objects = labels_of(w->map_path, &w->map), rows = labels_of(features_path, &w->old.table);
-    int status = where && sorted ? labels_match(&objects, &rows, where) : no_memory();
+    int status = where && sorted ? labels_match(&objects, &rows, where) : command_fail_memory();
     for (size_t i = 0; i < w->n && status == COMMAND_OK; i++) {
         memcpy(sorted + i * m, w->old.table.values + where[i] * m, m * sizeof *sorted);
         if (input.categories.count && where[i] != i)
@@ -159,7 +153,8 @@ static int check_map(struct place *w)
     size_t cells;
     if (some.n > MOST) some.n = MOST, w->sampled = true;
     double *delta = fs_size_mul(w->n, some.n, &cells) ? fs_alloc(cells, sizeof *delta) : NULL;
-    int status = delta ? input_distances(features_path, &w->old, features_path, &some, delta) : no_memory();
+    int status =
+        delta ? input_distances(features_path, &w->old, features_path, &some, delta) : command_fail_memory();
     double squares = 0, products = 0, total = 0;
     for (size_t i = 0; status == COMMAND_OK && i < some.n; i++)
         for (size_t j = 0; j < w->n; j++) {
@@ -194,7 +189,7 @@ static int load_features(struct place *w)
     size_t cells;
     w->count = w->fresh.n;
     w->delta = fs_size_mul(w->count, w->n, &cells) ? fs_alloc(cells, sizeof *w->delta) : NULL;
-    if (!w->delta) return no_memory();
+    if (!w->delta) return command_fail_memory();
     status = input_distances(features_path, &w->old, w->new_path, &w->fresh, w->delta);
     return status == COMMAND_OK ? check_map(w) : status;
 }
@@ -217,7 +212,7 @@ static int load(struct place *w)
     }
     w->out = fs_alloc_0(w->count, w->p * sizeof *w->out);
     w->stress = fs_alloc_0(w->count, sizeof *w->stress);
-    return status == COMMAND_OK && (!w->out || !w->stress) ? no_memory() : status;
+    return status == COMMAND_OK && (!w->out || !w->stress) ? command_fail_memory() : status;
 }
 
 static bool after_batch(const mds_iteration *iteration, void *bar)
@@ -292,7 +287,7 @@ static int write_plot(const struct place *w, fs_output *output)
     double *x = fs_alloc(all, w->p * sizeof *x);
     const char **groups = fs_alloc(all, sizeof *groups), **labels = fs_alloc(all, sizeof *labels);
     char(*numbers)[24] = fs_alloc(all, sizeof *numbers), subtitle[160];
-    int status = x && groups && labels && numbers ? COMMAND_OK : no_memory();
+    int status = x && groups && labels && numbers ? COMMAND_OK : command_fail_memory();
     for (size_t i = 0; i < all && status == COMMAND_OK; i++) {
         bool fresh = i >= w->n;
         size_t at = fresh ? i - w->n : i;
@@ -393,17 +388,13 @@ static int run(int count, char **arguments)
     interrupt_end("mdscale place");
     int status = output_check(inputs, 4, paths, OUTPUTS);
     if (status == COMMAND_OK) status = map_check_path(output_path);
-    bool standard = false;
-    for (size_t i = 0; i < OUTPUTS && status == COMMAND_OK; i++) {
-        status = output_open(paths[i], &out[i]);
-        standard = standard || output_is_standard(paths[i]);
-    }
+    if (status == COMMAND_OK) status = output_open_all(paths, OUTPUTS, out);
     if (status == COMMAND_OK) status = load(&w);
     if (status == COMMAND_OK) status = check_known(&w);
     if (status == COMMAND_OK) status = place_objects(&w);
     if (status == COMMAND_OK) status = write_outputs(&w, out);
-    if (status == COMMAND_OK && !input.quiet && !standard) print_summary(&w);
-    for (size_t i = 0; i < OUTPUTS; i++) fs_output_discard(out[i]);
+    if (status == COMMAND_OK && !input.quiet && !output_any_is_standard(paths, OUTPUTS)) print_summary(&w);
+    output_discard_all(out, OUTPUTS);
     mds_table_fini(&w.map);
     mds_table_fini(&w.weights);
     input_fini(&w.fresh);

@@ -124,7 +124,7 @@ static int run(int count, char **arguments)
         command_complain("interrupted: the report holds what had been computed by then");
         status = interrupt_status();
     }
-    for (size_t k = 0; k < REPORT_OUTPUTS; k++) fs_output_discard(out[k]);
+    output_discard_all(out, REPORT_OUTPUTS);
     fini(&w);
     return status;
 }

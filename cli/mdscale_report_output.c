@@ -22,10 +22,8 @@ static void list_paths(const char *paths[REPORT_OUTPUTS])
 bool report_to_standard(void)
 {
     const char *paths[REPORT_OUTPUTS];
-    bool standard = false;
     list_paths(paths);
-    for (size_t k = 0; k < REPORT_OUTPUTS; k++) standard |= output_is_standard(paths[k]);
-    return standard;
+    return output_any_is_standard(paths, REPORT_OUTPUTS);
 }
 
 /* Before anything is read, so that a place that cannot be written is found at once. */
@@ -49,9 +47,7 @@ int report_open_outputs(const report_work *work, fs_output *out[REPORT_OUTPUTS])
     }
     if (!any) return command_usage("say where the report goes: -o report.html");
     int status = output_check(inputs, sizeof inputs / sizeof *inputs, paths, REPORT_OUTPUTS);
-    for (size_t k = 0; k < REPORT_OUTPUTS && status == COMMAND_OK; k++)
-        status = output_open(paths[k], &out[k]);
-    return status;
+    return status == COMMAND_OK ? output_open_all(paths, REPORT_OUTPUTS, out) : status;
 }
 
 /* ---- tables ---- */

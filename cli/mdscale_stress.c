@@ -100,8 +100,7 @@ static int run(int count, char **arguments)
     const char *const paths[] = {points_path, json_path};
     if ((status = output_check(inputs, 3, paths, 2))) return status;
     interrupt_end("mdscale stress");
-    if ((status = output_open(points_path, &out[0]))) goto cleanup;
-    if ((status = output_open(json_path, &out[1]))) goto cleanup;
+    if ((status = output_open_all(paths, 2, out))) goto cleanup;
     if ((status = input_load(arguments[0], &data))) goto cleanup;
     size_t n = data.n, p = 0;
     if (weights_path && (status = input_load_weights(weights_path, &data, &weights))) goto cleanup;
@@ -110,7 +109,7 @@ static int run(int count, char **arguments)
     status = COMMAND_FAILED;
     shares = fs_alloc(n, sizeof *shares);
     if (!shares) {
-        command_complain("out of memory");
+        command_fail_memory();
         goto cleanup;
     }
     mds_problem problem = {.size = sizeof problem, .n = n, .delta = data.delta, .ld = n, .ldw = n};
@@ -139,11 +138,10 @@ static int run(int count, char **arguments)
     }
     interrupt_catch(); /* both or none */
     status = output_commit(out, 2);
-    bool standard = output_is_standard(json_path) || output_is_standard(points_path);
-    if (status == COMMAND_OK && !input.quiet && !standard) print_values(n, p, &values);
+    if (status == COMMAND_OK && !input.quiet && !output_any_is_standard(paths, 2))
+        print_values(n, p, &values);
 cleanup:
-    fs_output_discard(out[0]);
-    fs_output_discard(out[1]);
+    output_discard_all(out, 2);
     input_fini(&data);
     fs_free(weights);
     fs_free(x);
