@@ -169,10 +169,10 @@ int input_load_weights(const char *path, const input_data *data, double **weight
     if (mds_table_read(path, &options, &table, &error) != FS_OK) return input_fail_table(&error, &table);
     int status = square_weights(path, &table, data);
     if (status == COMMAND_OK) {
-        mds_mended mended;
+        mds_repairs repairs;
         table.keep_diagonal = true; /* which means nothing here */
-        mds_table_mend(&table, &mended);
-        if (mended.mirrored && !input.quiet)
+        mds_table_repair(&table, &repairs);
+        if (repairs.mirrored && !input.quiet)
             command_complain("%s: one half of the matrix holds nothing but zeros; the other is taken for a "
                              "triangle and mirrored",
                              path);

@@ -81,7 +81,7 @@ static int check_problem(const char *path, const input_data *data)
     return COMMAND_OK;
 }
 
-static void tell_mended(const char *path, const input_data *data, const mds_mended *m)
+static void tell_repairs(const char *path, const input_data *data, const mds_repairs *m)
 {
     if (input.quiet) return;
     char diagonal[64] = "", pairs[64] = "", negative[64] = "";
@@ -98,7 +98,7 @@ static void tell_mended(const char *path, const input_data *data, const mds_mend
         snprintf(negative, sizeof negative, "%s%zu below zero", m->diagonal || m->pairs ? ", " : "",
                  m->negative);
     if (m->diagonal || m->pairs || m->negative)
-        command_complain("%s: rounding is mended, by at most %.2g, within what %s can tell: %s%s%s", path,
+        command_complain("%s: rounding is corrected, by at most %.2g, within what %s can tell: %s%s%s", path,
                          m->most, data->table.form, diagonal, pairs, negative);
 }
 
@@ -228,9 +228,9 @@ static bool all_zero(const input_data *data)
 
 static int check_values(const char *path, input_data *data, bool written, bool condensed)
 {
-    mds_mended mended;
-    mds_table_mend(&data->table, &mended);
-    tell_mended(path, data, &mended);
+    mds_repairs repairs;
+    mds_table_repair(&data->table, &repairs);
+    tell_repairs(path, data, &repairs);
     int status;
     if (input.similarities_given) {
         status = check_symmetry(path, data);

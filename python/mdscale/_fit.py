@@ -141,7 +141,7 @@ def fit(
         the mask of a masked array hides. A vector is condensed, in the order of ``scipy.spatial.distance.squareform``.
         The labels of a pandas frame are kept, and its columns brought into the order of its rows. A half that is
         missing altogether is the other one. Asymmetry and a diagonal within the rounding of the array's own precision
-        are mended. C-contiguous float64 is used where it
+        are corrected. C-contiguous float64 is used where it
         lies; anything else, float32 too, is converted once (8 n**2 bytes). Sparse matrices are refused.
     dims : int
         Dimensions of the map, when ``init`` is left out.

@@ -127,7 +127,7 @@ def dissimilarities(d: Any, name: str = "d", *, masked: float = np.nan) -> Tuple
     if square.ndim != 2:
         raise ValueError(f"{name} must have two dimensions, or one (condensed), not {square.ndim}")
     if kind is not None and kind.kind == "f" and square.shape[0] == square.shape[1]:
-        square = mend(square, float(np.finfo(kind).eps), square is d)
+        square = repair(square, float(np.finfo(kind).eps), square is d)
     if square.shape[0] == square.shape[1]:
         square = fill_half(square, square is d)
     return square, labels
@@ -148,7 +148,7 @@ def fill_half(square: np.ndarray, borrowed: bool) -> np.ndarray:
     return square
 
 
-def mend(square: np.ndarray, eps: float, borrowed: bool) -> np.ndarray:
+def repair(square: np.ndarray, eps: float, borrowed: bool) -> np.ndarray:
     """Without the asymmetry and the diagonal that rounding to a precision of ``eps`` leaves; more stays as it is.
 
     Returns ``square`` where nothing is to be done; ``borrowed``: what it holds must stay. Float64 with a zero diagonal

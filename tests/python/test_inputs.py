@@ -115,7 +115,7 @@ def test_halves_are_compared_and_averaged_in_blocks(rng, n):
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16])
-def test_rounding_of_the_array_s_own_precision_is_mended(rng, kind):
+def test_rounding_of_the_array_s_own_precision_is_corrected(rng, kind):
     rows = rng.normal(size=(20, 5))
     rows = (rows / np.linalg.norm(rows, axis=1)[:, None]).astype(kind)
     cosine = (kind(1) - rows @ rows.T).astype(kind)

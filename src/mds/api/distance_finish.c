@@ -29,7 +29,7 @@ static double near_distance(const double *a, const double *b, size_t m, double p
 
 /* Scaled features not less than 2^-390, but for 0, differ by 0 or by 2^-450 at least, whose square is a
  * normal number. */
-static void mend(const struct tile *t, double least, double most)
+static void recompute(const struct tile *t, double least, double most)
 {
     const mds_distance_side *rows = &t->plan->sides[0], *columns = &t->plan->sides[1];
     for (size_t r = 0; r < t->rows; r++)
@@ -48,7 +48,7 @@ static void euclidean(const struct tile *t)
     size_t cells = t->block * t->block;
     plan->kernels->square_root(t->sums[0], cells);
     if (plan->exponent) mds_scale(t->sums[0], cells, -plan->exponent, t->sums[0]);
-    if (plan->near) mend(t, ldexp(1, plan->exponent - 450), HUGE_VAL);
+    if (plan->near) recompute(t, ldexp(1, plan->exponent - 450), HUGE_VAL);
 }
 
 static void minkowski(const struct tile *t)
@@ -62,7 +62,7 @@ static void minkowski(const struct tile *t)
             else
                 *distance = 0;
         }
-    mend(t, 0x1p-1074, HUGE_VAL);
+    recompute(t, 0x1p-1074, HUGE_VAL);
 }
 
 /* Sums of minima and maxima from |a - b|: max + min = a + b and max - min = |a - b|. */

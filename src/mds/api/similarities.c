@@ -45,7 +45,7 @@ static fs_status survey(conversion *c, fs_error *error)
     return FS_OK;
 }
 
-/* The dissimilarity of two objects, before rounding below zero is mended; NaN stays NaN. */
+/* The dissimilarity of two objects, before rounding below zero is corrected; NaN stays NaN. */
 static double formula(const conversion *c, size_t i, size_t j)
 {
     double s = c->s[i * c->ld + j];

@@ -70,7 +70,7 @@ static bool is_rounding(const precision *p, double a, double b)
     return p->digits > 0 && difference <= p->digits * pow(10, floor(log10(size)));
 }
 
-static void remember(mds_mended *m, size_t *count, double change)
+static void remember(mds_repairs *m, size_t *count, double change)
 {
     ++*count;
     if (change > m->most) m->most = change;
@@ -86,7 +86,7 @@ static int zero_half(const double *values, size_t n)
     return some[0] == some[1] ? -1 : some[0] ? 1 : 0;
 }
 
-static void mirror_half(mds_table *t, mds_mended *m)
+static void mirror_half(mds_table *t, mds_repairs *m)
 {
     size_t n = t->rows;
     int half = n > 1 ? zero_half(t->values, n) : -1;
@@ -101,7 +101,8 @@ static void mirror_half(mds_table *t, mds_mended *m)
         }
 }
 
-static void mend_pair(const mds_table *t, const precision *p, double tiny, size_t i, size_t j, mds_mended *m)
+static void repair_pair(const mds_table *t, const precision *p, double tiny, size_t i, size_t j,
+                        mds_repairs *m)
 {
     double *a = &t->values[i * t->rows + j], *b = &t->values[j * t->rows + i];
     if (*a != *b && is_rounding(p, *a, *b)) {
@@ -114,18 +115,18 @@ static void mend_pair(const mds_table *t, const precision *p, double tiny, size_
     }
 }
 
-void mds_table_mend(mds_table *t, mds_mended *m)
+void mds_table_repair(mds_table *t, mds_repairs *m)
 {
     size_t n = t->rows;
     double most = largest(t);
     const double tiny = 2e-5 * most, diagonal = mds_diagonal_rounding(t->values, n, n, t->epsilon);
     const precision p = find_precision(t, most);
-    *m = (mds_mended){0};
+    *m = (mds_repairs){0};
     mirror_half(t, m);
     for (size_t bi = 0; bi < n; bi += BLOCK)
         for (size_t bj = 0; bj <= bi; bj += BLOCK)
             for (size_t i = bi; i < n && i < bi + BLOCK; i++)
-                for (size_t j = bj; j < i && j < bj + BLOCK; j++) mend_pair(t, &p, tiny, i, j, m);
+                for (size_t j = bj; j < i && j < bj + BLOCK; j++) repair_pair(t, &p, tiny, i, j, m);
     for (size_t i = 0; i < n && !t->keep_diagonal; i++) {
         double own = t->values[i * n + i];
         if (own == 0 || isnan(own) || fabs(own) > fmax(diagonal, p.anywhere)) continue;

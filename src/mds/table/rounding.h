@@ -16,17 +16,17 @@
  * a table. */
 double mds_diagonal_rounding(const double *values, size_t n, size_t ld, double epsilon);
 
-typedef struct mds_mended {
+typedef struct mds_repairs {
     size_t diagonal, pairs, negative, mirrored; /* how many were put right */
     double most;                                /* the largest change */
-} mds_mended;
+} mds_repairs;
 
 /*
- * Mend the n x n matrix in t->values: pairs that differ by rounding get their mean; unless t->keep_diagonal,
- * a diagonal and negative numbers that are rounding become 0; and where one half has nothing but zeros and
- * the other has something, and the matrix is that of dissimilarities, the other is mirrored. What is more
- * than rounding is left for the caller to complain of. Cost: a few passes.
+ * Correct the n x n matrix in t->values: pairs that differ by rounding get their mean; unless
+ * t->keep_diagonal, a diagonal and negative numbers that are rounding become 0; and where one half has
+ * nothing but zeros and the other has something, and the matrix is that of dissimilarities, the other is
+ * mirrored. What is more than rounding is left for the caller to complain of. Cost: a few passes.
  */
-void mds_table_mend(mds_table *t, mds_mended *mended);
+void mds_table_repair(mds_table *t, mds_repairs *repairs);
 
 #endif

@@ -108,10 +108,10 @@ Files of one command are matched by label:
   mdscale fit: W.csv: row 1, column 2: the weight is negative (-1)
   [1]
 
-Rounding is mended, and nothing but rounding:
+Rounding is corrected, and nothing but rounding:
 
   $ printf '1e-8,0.123456,0.3\n0.123457,0,0.5\n0.3,0.5,0\n' > D.csv; mdscale fit D.csv | head -n 1
-  mdscale fit: D.csv: rounding is mended, by at most 5e-07, within what CSV can tell: 1 on the diagonal, 1 pair that differs
+  mdscale fit: D.csv: rounding is corrected, by at most 5e-07, within what CSV can tell: 1 on the diagonal, 1 pair that differs
   read         3 x 3 dissimilarities (CSV, square)
   $ printf '0,0.12,0.3\n0.13,0,0.5\n0.3,0.5,0\n' > D.csv; mdscale fit D.csv
   mdscale fit: D.csv is not symmetric: 1 pair differs from its mirror image. Worst are object 2 and object 1: * (glob)

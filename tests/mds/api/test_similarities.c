@@ -104,7 +104,7 @@ static void bad_similarities(void **state)
     refused(zero, (mds_similarity)9, MDS_ARGUMENT, "9 is no way");
 }
 
-static void rounding_is_mended(void **state)
+static void rounding_is_corrected(void **state)
 {
     (void)state;
     double s[4] = {1, 1.0000001192092896, 1.0000001192092896, 1}, out[4];
@@ -120,7 +120,7 @@ int main(void)
         cmocka_unit_test(formulas),
         cmocka_unit_test(kernel_is_euclidean),
         cmocka_unit_test(bad_similarities),
-        cmocka_unit_test(rounding_is_mended),
+        cmocka_unit_test(rounding_is_corrected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,14 +29,14 @@ fs_status read_bytes(const void *bytes, size_t length, const mds_read_options *o
 void is_square(const void *bytes, size_t length, const mds_read_options *options, const char *labels)
 {
     mds_table t;
-    mds_mended mended;
+    mds_repairs repairs;
     fs_error error = {0};
     if (read_bytes(bytes, length, options, &t, &error) != FS_OK)
         fail_msg("%s\n%.*s", error.message, (int)length, (const char *)bytes);
     if (!mds_table_is_dissimilarities(&t, false))
         fail_msg("features:\n%.*s", (int)length, (const char *)bytes);
     if (mds_table_to_square(&t, "D", 0, &error) != FS_OK) fail_msg("%s", error.message);
-    mds_table_mend(&t, &mended);
+    mds_table_repair(&t, &repairs);
     assert_int_equal(t.rows, 4);
     for (size_t k = 0; k < 16; k++)
         if (t.values[k] != checked_square[k])

@@ -194,7 +194,7 @@ static void first_objects_only(void **state)
     }
 }
 
-static void asymmetry_is_found_and_mended(void **state)
+static void asymmetry_is_found_and_corrected(void **state)
 {
     (void)state;
     enum { SIZE = 150 }; /* several blocks and a rest */
@@ -330,7 +330,7 @@ int main(void)
         cmocka_unit_test(names_and_values),         cmocka_unit_test(line_numbers_count_every_line),
         cmocka_unit_test(across_windows),           cmocka_unit_test(long_lines),
         cmocka_unit_test(every_form_of_one_square), cmocka_unit_test(features_are_not_dissimilarities),
-        cmocka_unit_test(first_objects_only),       cmocka_unit_test(asymmetry_is_found_and_mended),
+        cmocka_unit_test(first_objects_only),       cmocka_unit_test(asymmetry_is_found_and_corrected),
         cmocka_unit_test(parts_are_counted),        cmocka_unit_test(csv_round_trip),
         cmocka_unit_test(npy_round_trip),           cmocka_unit_test(reading_can_be_stopped),
     };

@@ -215,55 +215,55 @@ static void numbers_with_marks(void **state)
     marked("x,y\n1.584,1\n2,3\n7,9\n", 1.584);
 }
 
-static mds_mended mend(mds_table *t, double *values, size_t n)
+static mds_repairs repair(mds_table *t, double *values, size_t n)
 {
-    mds_mended mended;
+    mds_repairs repairs;
     t->values = values;
     t->rows = t->columns = n;
     t->count = n * n;
-    mds_table_mend(t, &mended);
-    return mended;
+    mds_table_repair(t, &repairs);
+    return repairs;
 }
 
-static void rounding_is_mended(void **state)
+static void rounding_is_corrected(void **state)
 {
     (void)state;
     double single[9] = {6e-8, .25, 1, .25 + 0x1p-24, -1e-7, .5, 1, .5, 0};
     mds_table t = {.epsilon = 0x1p-23};
-    mds_mended m = mend(&t, single, 3);
+    mds_repairs m = repair(&t, single, 3);
     assert_true(m.diagonal == 2 && m.pairs == 1 && m.negative == 0 && m.mirrored == 0);
     assert_true(single[0] == 0 && single[4] == 0 && single[1] == single[3]);
     assert_true(single[1] == .25 + 0x1p-25);
 
     double digits[9] = {0, .123456, .3, .123457, 0, .5, .3, .5, 0};
     t = (mds_table){.digits = 6, .decimals = 6};
-    assert_int_equal(mend(&t, digits, 3).pairs, 1);
+    assert_int_equal(repair(&t, digits, 3).pairs, 1);
     double apart[9] = {0, .123456, .3, .123459, 0, .5, .3, .5, 0};
-    assert_int_equal(mend(&t, apart, 3).pairs, 0);
+    assert_int_equal(repair(&t, apart, 3).pairs, 0);
 
     double whole[9] = {0, 12, 13, 12, 0, 5, 14, 5, 0}; /* whole numbers are exact */
     t = (mds_table){0};
-    assert_int_equal(mend(&t, whole, 3).pairs, 0);
+    assert_int_equal(repair(&t, whole, 3).pairs, 0);
     double two[9] = {0, .12, .5, .13, 0, .5, .5, .5, 0}; /* two digits are too few to call it rounding */
     t = (mds_table){.digits = 2, .decimals = 2};
-    assert_int_equal(mend(&t, two, 3).pairs, 0);
+    assert_int_equal(repair(&t, two, 3).pairs, 0);
 
     double below[9] = {0, -6e-8, 1, -6e-8, 0, 1, 1, 1, 0};
     t = (mds_table){.epsilon = 0x1p-23};
-    assert_int_equal(mend(&t, below, 3).negative, 1);
+    assert_int_equal(repair(&t, below, 3).negative, 1);
     assert_true(below[1] == 0 && below[3] == 0);
     double root[9] = {4e-4, .5, 1, .5, 5e-4, .7, 1, .7, 0}; /* sqrt(2 - 2 cos) */
-    assert_int_equal(mend(&t, root, 3).diagonal, 2);
+    assert_int_equal(repair(&t, root, 3).diagonal, 2);
     double own[9] = {1, 900, 1000, 900, 1, 950, 1000, 950, 1};
     t = (mds_table){0};
-    assert_int_equal(mend(&t, own, 3).diagonal, 0);
+    assert_int_equal(repair(&t, own, 3).diagonal, 0);
     double kept[4] = {1, .5, .5, 1};
     t = (mds_table){.keep_diagonal = true};
-    mend(&t, kept, 2);
+    repair(&t, kept, 2);
     assert_true(kept[0] == 1);
     double half[9] = {0, 1, 2, 0, 0, 3, 0, 0, 0};
     t = (mds_table){0};
-    assert_int_equal(mend(&t, half, 3).mirrored, 3);
+    assert_int_equal(repair(&t, half, 3).mirrored, 3);
     assert_true(half[3] == 1 && half[6] == 2 && half[7] == 3);
 }
 
@@ -357,7 +357,7 @@ int main(void)
         cmocka_unit_test(frames),
         cmocka_unit_test(excel),
         cmocka_unit_test(numbers_with_marks),
-        cmocka_unit_test(rounding_is_mended),
+        cmocka_unit_test(rounding_is_corrected),
         cmocka_unit_test(labels_match),
         cmocka_unit_test(other_readings_are_told),
         cmocka_unit_test(bad_files),
