@@ -4,8 +4,8 @@
 #
 #   packaging/wheel.sh [x86_64|aarch64]...      both when none is named
 #
-# Debian 12 compiles, in a bare root; headers and libraries are Debian 11's (manylinux.cmake). zlib, PCRE2, libelf and
-# ncurses come from there as static libraries, cJSON from Debian 12's source, for Debian has no static one. One wheel
+# Debian 12 compiles, in a bare root; headers and libraries are Debian 11's (manylinux.cmake). zlib, PCRE2, libelf, libdw
+# with bzip2 and liblzma, and ncurses come from there as static libraries, cJSON from Debian 12's source, for Debian has no static one. One wheel
 # serves CPython from 3.11 on, another 3.9, whose headers Debian 11 has. Root only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,7 +16,7 @@ build=build/wheel
 root=$build/root
 version=$(packaging/version.sh)
 tools=(gcc libc6-dev gcc-aarch64-linux-gnu cmake ninja-build pkg-config python3-venv python3-dev dpkg-dev qemu-user-static)
-parts=(libc6-dev zlib1g-dev libiberty-dev libpcre2-dev libelf-dev libncurses-dev python3-dev)
+parts=(libc6-dev zlib1g-dev libiberty-dev libpcre2-dev libelf-dev libdw-dev libbz2-dev liblzma-dev libncurses-dev python3-dev)
 python_tools=('scikit-build-core>=1.0' build wheel auditwheel)
 
 make_build_root() {
@@ -79,6 +79,9 @@ zlib zlib1g-dev
 libiberty libiberty-dev
 pcre2 libpcre2-dev
 libelf libelf-dev
+libdw libdw-dev
+bzip2 libbz2-dev
+liblzma liblzma-dev
 ncurses libncurses-dev
 PARTS
     cp debian/copyright "$licenses/cjson"

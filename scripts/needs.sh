@@ -5,7 +5,7 @@
 # pc:MODULE of pkg-config, python:MODULE, or glob:PATTERN. A `?` in front marks what Ubuntu does not package under that
 # name: there the tests that use it are skipped and say so.
 needs_build=(gcc=cc libc6-dev=glob:/usr/include/stdio.h cmake=cmake ninja-build=ninja pkg-config=pkg-config
-  zlib1g-dev=pc:zlib libcjson-dev=pc:libcjson libpcre2-dev=pc:libpcre2-8 libelf-dev=pc:libelf libncurses-dev=pc:ncursesw
+  zlib1g-dev=pc:zlib libcjson-dev=pc:libcjson libpcre2-dev=pc:libpcre2-8 libelf-dev=pc:libelf libdw-dev=pc:libdw libncurses-dev=pc:ncursesw
   libiberty-dev=glob:/usr/include/libiberty/demangle.h)
 needs_python=(python3=python3 python3-venv=python:ensurepip "python3-dev=glob:/usr/include/python3*/Python.h")
 needs_test=('g++=c++' libcmocka-dev=pc:cmocka procps=ps '?chromium=chromium' fonts-dejavu-core=glob:/usr/share/fonts/truetype/dejavu
@@ -17,7 +17,7 @@ needs_chroot=(debootstrap=debootstrap debian-archive-keyring=glob:/usr/share/key
 needs_aarch64=(gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross=glob:/usr/aarch64-linux-gnu/include/stdio.h
   qemu-user=qemu-aarch64)
 # Of the other architecture: unpacked by cmake/make_sysroot.sh, never installed.
-sysroot_aarch64=(libc6-dev zlib1g-dev libcjson-dev libpcre2-dev libelf-dev libncurses-dev libiberty-dev
+sysroot_aarch64=(libc6-dev zlib1g-dev libcjson-dev libpcre2-dev libelf-dev libdw-dev libncurses-dev libiberty-dev
   libcmocka-dev)
 needs_tutorial=('?linux-perf=perf')
 

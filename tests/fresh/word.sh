@@ -35,7 +35,7 @@ case $word in
     [ ! -s "$root/left" ] # nothing is left
     ;;
   plain)
-    in_root_as root "$root" 'apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev cmake make pkg-config zlib1g-dev libcjson-dev libpcre2-dev libelf-dev libncurses-dev libiberty-dev'
+    in_root_as root "$root" 'apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev cmake make pkg-config zlib1g-dev libcjson-dev libpcre2-dev libelf-dev libdw-dev libncurses-dev libiberty-dev'
     in_root_as root "$root" 'mkdir "a place" && cp -r flamescale "a place/flame scale" && cd "a place/flame scale" &&
       cmake -B b && grep CMAKE_BUILD_TYPE:STRING=Release b/CMakeCache.txt && cmake --build b -j2 &&
       b/bin/mdscale fit data/eurodist.csv --quiet -o map.csv && test -s map.csv'

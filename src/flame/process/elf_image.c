@@ -101,6 +101,11 @@ void flame_elf_close(flame_elf *elf)
     fs_free(elf);
 }
 
+int flame_elf_duplicate(const flame_elf *elf)
+{
+    return fcntl(elf->file, F_DUPFD_CLOEXEC, 0);
+}
+
 bool flame_elf_bias(const flame_elf *elf, const flame_map *map, uint64_t *bias)
 {
     size_t count;

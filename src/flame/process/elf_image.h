@@ -15,6 +15,9 @@ FS_CHECK fs_status flame_elf_open(const flame_process *process, const flame_map 
                                   fs_error *error);
 void flame_elf_close(flame_elf *elf); /* NULL is legal */
 
+/* A descriptor of the file for the caller to keep and close; -1 and errno. */
+int flame_elf_duplicate(const flame_elf *elf);
+
 /* What is added to an address of the file to get the address in memory, when `map` is one of the file's
  * mappings. False when the mapping is of no loadable segment. */
 bool flame_elf_bias(const flame_elf *elf, const flame_map *map, uint64_t *bias);
