@@ -73,7 +73,7 @@ typedef struct python_layout {
         uint32_t fields[2]; /* from, to: what never changes while the object lives */
     } code;
     struct {
-        uint32_t cached_keys; /* of attributes that lie beside their object (3.11 to 3.13) */
+        uint32_t cached_keys; /* of attributes that lie beside their object (from 3.11) */
     } type;
     struct {
         uint32_t length, state, ascii, compact; /* data of ASCII and of other compact strings */

@@ -15,8 +15,8 @@ static bool add_code_point(fs_text *text, uint32_t c)
     return fs_text_append(text, out, fs_utf8_encode(c ? c : 0xFFFD, out));
 }
 
-fs_status python_string_read(const flame_reader *reader, const python_layout *layout, uint64_t address,
-                             python_string *string, fs_error *error)
+fs_status python_string_beginning(const flame_reader *reader, const python_layout *layout, uint64_t address,
+                                  uint32_t most, python_string *string, fs_error *error)
 {
     uint8_t header[HEADER_MOST];
     *string = (python_string){0};
@@ -31,8 +31,8 @@ fs_status python_string_read(const flame_reader *reader, const python_layout *la
     if ((kind != 1 && kind != 2 && kind != 4) || length > LENGTH_SANE)
         return fs_fail(error, FS_FORMAT, "no string at 0x%llx", (unsigned long long)address);
 
-    bool cut = length > LENGTH_MOST;
-    if (cut) length = LENGTH_MOST;
+    bool cut = length > most;
+    if (cut) length = most;
     fs_text text;
     fs_text_init(&text);
     uint64_t data = address + (ascii ? layout->text.ascii : layout->text.compact);
@@ -78,6 +78,12 @@ cleanup:
     fs_text_fini(&text);
     if (status != FS_OK) python_string_fini(string);
     return status;
+}
+
+fs_status python_string_read(const flame_reader *reader, const python_layout *layout, uint64_t address,
+                             python_string *string, fs_error *error)
+{
+    return python_string_beginning(reader, layout, address, LENGTH_MOST, string, error);
 }
 
 void python_string_fini(python_string *string)

@@ -19,6 +19,11 @@ typedef struct python_string {
  * is read, and `text` ends in an ellipsis. */
 FS_CHECK fs_status python_string_read(const flame_reader *reader, const python_layout *layout,
                                       uint64_t address, python_string *string, fs_error *error);
+
+/* The same with another limit than 64 Ki characters, and no more. */
+FS_CHECK fs_status python_string_beginning(const flame_reader *reader, const python_layout *layout,
+                                           uint64_t address, uint32_t most, python_string *string,
+                                           fs_error *error);
 void python_string_fini(python_string *string);
 
 #endif

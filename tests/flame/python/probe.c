@@ -22,6 +22,7 @@
 #include "internal/pycore_interpframe_structs.h"
 #endif
 
+#include "locals_layout.h"
 #include "python_layout.h"
 
 static int wrong, compared;
@@ -86,10 +87,46 @@ static void compare_state(const python_layout *layout)
 
 static void compare_type(const python_layout *layout)
 {
-#if PY_VERSION_HEX < 0x030e0000
     FIELD(type.cached_keys, PyHeapTypeObject, ht_cached_keys);
+}
+
+/* What python_object.c and python_value.c take for the same in all versions. */
+static void compare_objects(const python_layout *layout)
+{
+#define SAME(number, type, member) compare(#type "." #member, number, offsetof(type, member))
+    SAME(24, PyTypeObject, tp_name);
+    SAME(32, PyTypeObject, tp_basicsize);
+    SAME(168, PyTypeObject, tp_flags);
+    SAME(264, PyTypeObject, tp_dict);
+    SAME(288, PyTypeObject, tp_dictoffset);
+    SAME(layout->type.cached_keys - 8, PyHeapTypeObject, ht_qualname);
+    SAME(16, PyFloatObject, ob_fval);
+    SAME(PY_VERSION_HEX >= 0x030e0000 ? 32 : 24, PyTupleObject, ob_item);
+    SAME(24, PyListObject, ob_item);
+    SAME(16, PyDictObject, ma_used);
+    SAME(32, PyDictObject, ma_keys);
+    SAME(40, PyDictObject, ma_values);
+    SAME(24, PySetObject, used);
+    SAME(32, PySetObject, mask);
+    SAME(40, PySetObject, table);
+    SAME(16, PyCellObject, ob_ref);
+    SAME(24, PyBaseExceptionObject, args);
+    SAME(16, PyWeakReference, wr_object);
+    compare("bits of an int's digit", 30, PyLong_SHIFT);
+}
+
+static void compare_locals(unsigned minor)
+{
+    const locals_layout table = locals_layout_of(minor), *layout = &table;
+#if PY_VERSION_HEX < 0x030b0000
+    FIELD(names, PyCodeObject, co_varnames);
+    FIELD(cells, PyCodeObject, co_cellvars);
+    FIELD(free, PyCodeObject, co_freevars);
+    FIELD(dict, PyFrameObject, f_locals);
+#else
+    FIELD(names, PyCodeObject, co_localsplusnames);
+    FIELD(dict, _PyInterpreterFrame, f_locals);
 #endif
-    (void)layout;
 }
 
 static void compare_frame(const python_layout *layout)
@@ -227,6 +264,8 @@ int main(void)
     }
     compare_state(layout);
     compare_type(layout);
+    compare_objects(layout);
+    compare_locals(PY_MINOR_VERSION);
     compare_frame(layout);
     compare_code(layout);
     compare_text(layout);
