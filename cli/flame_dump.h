@@ -4,19 +4,30 @@
 #ifndef CLI_FLAME_DUMP_H
 #define CLI_FLAME_DUMP_H
 
+#include "frame_locals.h"
 #include "interpreter.h"
 #include "process.h"
 #include "status.h"
 
+typedef struct flame_dump_options {
+    bool still;         /* stop the process while it is read */
+    bool locals;        /* the frames' local variables too; implies still */
+    bool activity;      /* find out which threads run */
+    const char *action; /* the user's command, for messages */
+} flame_dump_options;
+
 typedef struct flame_dumped {
+    pid_t pid;
     flame_process *process;
     flame_interpreter *interpreter;
-    const flame_sample *sample; /* belongs to the interpreter */
+    flame_sample sample;          /* its frames belong to the interpreter, */
+    flame_thread_sample *threads; /* ... its threads are these */
+    flame_locals *locals;         /* NULL: not asked for, or the process could not be stopped */
 } flame_dumped;
 
-/* `still`: stop the process meanwhile. `action` is the user's command, for messages. fini also on failure. */
-FS_CHECK fs_status flame_dump_take(pid_t target, bool still, bool activity, const char *action,
-                                   flame_dumped *dumped, fs_error *error);
+/* Tries again for a second or less while something moves. fini also on failure. */
+FS_CHECK fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame_dumped *dumped,
+                                   fs_error *error);
 void flame_dumped_fini(flame_dumped *dumped);
 
 #endif

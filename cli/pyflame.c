@@ -241,12 +241,13 @@ static int dump(void)
     flame_dumped dumped;
     fs_error error;
     fs_output *output = NULL;
-    fs_status status = flame_dump_take((pid_t)pid, false, false, action, &dumped, &error);
+    const flame_dump_options wanted = {.action = action};
+    fs_status status = flame_dump_take((pid_t)pid, &wanted, &dumped, &error);
     if (!status) status = fs_output_open(output_path, &output, &error);
     fs_text line;
     fs_text_init(&line);
-    for (size_t i = 0; !status && i < dumped.sample->count; i++) {
-        const flame_thread_sample *thread = &dumped.sample->threads[i];
+    for (size_t i = 0; !status && i < dumped.sample.count; i++) {
+        const flame_thread_sample *thread = &dumped.sample.threads[i];
         fs_output_format(output, "%s%llu%s:\n", i ? "\n" : "", (unsigned long long)thread->ident,
                          thread->holds_gil ? "*" : "");
         for (uint32_t j = 0; j < thread->depth; j++) {

@@ -158,5 +158,108 @@ def test_names_do_not_steer(python, tmp_path):
         assert "turn\x1b[31m\u202e\x9b\x7f" in [f["name"] for t in shown["threads"] for f in t["frames"]]
 
 
+# ---- local variables ----
+
+LOCALS = """\
+import collections, enum, time
+class Colour(enum.IntEnum):
+    RED = 3
+class Plain:
+    class Inner: pass
+Point = collections.namedtuple("Point", "x y")
+LIMIT = 10**40
+def values(number, *rest, key=None, **more):
+    big, negative, huge = 2**64, -12345678901234567890, 1 << 5000
+    real, whole, tiny, minus = 0.1, 2.0, 1e-300, float("-inf")
+    yes, none, dots, nothing = True, None, ..., []
+    text, wide, cut = "a\\n'b'\\\\", "gr\u00f6\u00dfe \x1b", "x" * 1000
+    raw = b"\\x00a'\\xff"
+    items, deep = list(range(1000)), [[[[[1]]]]]
+    pair, one = (1, "two"), (1,)
+    table, empty, many = {"a": 1, 2: [3]}, {}, {i: -i for i in range(100)}
+    bag, frozen, no_items = {5}, frozenset([6]), set()
+    point, colour, thing, cls, inner = Point(1, 2), Colour.RED, Plain(), Plain, Plain.Inner()
+    error, ordered = ValueError("bad", 3), collections.OrderedDict(z=1)
+    circle = []
+    circle.append(circle)
+    removed = dict.fromkeys("abc", 0)
+    del removed["a"]
+    gone = 1
+    del gone
+    def closure():
+        captured = number + 1
+        print("ready", flush=True)
+        while True:
+            time.sleep(1000)
+        return text
+    closure()
+class Body:
+    attribute = 4
+    values(7, 8, 9, key="k", other=2.5)
+"""
+
+VALUES = {
+    "number": "7", "key": "'k'", "rest": "(8, 9)", "more": "{'other': 2.5}", "big": str(2**64),
+    "negative": "-12345678901234567890", "huge": "<int of some 5010 bits>", "real": "0.1", "whole": "2.0", "tiny": "1e-300",
+    "minus": "-inf", "yes": "True", "none": "None", "dots": "Ellipsis", "nothing": "[]", "text": '"a\\n\'b\'\\\\"',
+    "wide": "'gr\u00f6\u00dfe \\x1b'", "cut": "'" + 80 * "x" + "\u2026'", "raw": "b'\\x00a\\'\\xff'",
+    "items": "[0, 1, 2, 3, 4, 5, 6, 7, ... 992 more]", "deep": "[[[...]]]", "pair": "(1, 'two')", "one": "(1,)",
+    "table": "{'a': 1, 2: [3]}", "empty": "{}", "many": "{0: 0, 1: -1, 2: -2, 3: -3, 4: -4, 5: -5, 6: -6, 7: -7, ... 92 more}",
+    "bag": "{5}", "frozen": "frozenset({6})", "no_items": "set()", "point": "__main__.Point((1, 2))",
+    "colour": "__main__.Colour(3)", "thing": "<__main__.Plain at 0x>", "cls": "<class __main__.Plain>",
+    "inner": "<__main__.Plain.Inner at 0x>", "error": "ValueError('bad', 3)", "ordered": "collections.OrderedDict({'z': 1})",
+    "circle": "[[[...]]]", "removed": "{'b': 0, 'c': 0}", "closure": "<function at 0x>"}
+
+
+@every_python
+def test_locals(python, tmp_path):
+    path = tmp_path / "values.py"
+    path.write_text(LOCALS, encoding="utf-8")
+    with running(python.path, path) as target:
+        wait_until_asleep(target.pid)
+        shown = flame("dump", "--locals", "-p", target.pid)
+        told = flame("dump", "--locals", "--json", "-p", target.pid)
+        assert target.poll() is None
+    assert shown.returncode == told.returncode == 0, shown.stderr + told.stderr
+    frames = json.loads(told.stdout)["threads"][0]["frames"]
+    assert [frame["name"] for frame in frames] == ["closure", "values", "Body", "<module>"]
+    values = [{v["name"]: re.sub("0x[0-9a-f]{4,}", "0x", v["value"]) for v in frame["locals"]} for frame in frames]
+    assert values[0] == {"captured": "8", "number": "7", "text": VALUES["text"]}
+    assert values[1] == VALUES
+    assert values[2] == {"attribute": "4"} and values[3] == {"LIMIT": str(10**40)}
+    assert "        items = [0, 1, 2, 3, 4, 5, 6, 7, ... 992 more]\n" in shown.stdout
+    assert "\x1b" not in shown.stdout
+
+
+MOVING = """\
+import sys
+def inner(depth, twice):
+    assert twice == 2 * depth
+    return depth if depth == 0 else inner(depth - 1, twice - 2)
+print("ready", flush=True)
+while True:
+    inner(20, 40)
+"""
+
+
+@every_python
+def test_locals_of_one_moment(python, tmp_path):
+    """A program that never rests: what is shown of a frame belongs together, and frames to each other."""
+    path = tmp_path / "moving.py"
+    path.write_text(MOVING)
+    seen = 0
+    with running(python.path, path) as target:
+        for _ in range(40):
+            thread = json.loads(flame("dump", "--locals", "--json", "-p", target.pid).stdout)["threads"][0]
+            assert thread["missed"] is None and thread["activity"] == "running", thread
+            frames = [f for f in thread["frames"] if f["name"] == "inner"]
+            values = [{v["name"]: v["value"] for v in f["locals"]} for f in frames]
+            for i, value in enumerate(reversed(values)):
+                assert value == {"depth": str(20 - i), "twice": str(40 - 2 * i)}, values
+            seen += len(values)
+        assert target.poll() is None
+    assert seen
+
+
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__]))

@@ -1,0 +1,327 @@
+#include "frame_locals.h"
+
+#include "gather.h"
+#include "interpreter_private.h"
+#include "locals_layout.h"
+#include "memory.h"
+#include "python_value.h"
+
+#include <string.h>
+
+enum {
+    READS_MOST = 300000,
+    VARIABLES_MOST = 100, /* of one frame */
+    SLOTS_MOST = 1000,    /* of one frame, that are looked at */
+    STATES_MOST = 1000,   /* interpreters, and threads of one */
+    THREADS_MOST = 100000,
+    FRAME_MOST = 512
+};
+
+typedef struct thread_locals {
+    size_t *starts; /* depth + 1 indices into the items; NULL: none were read */
+    bool moved;
+} thread_locals;
+
+struct flame_locals {
+    object_memory memory;
+    const flame_interpreter *interpreter;
+    fs_arena arena;
+    flame_local *items;
+    size_t count, capacity;
+    thread_locals *threads;
+    size_t thread_count;
+    bool cut, failed; /* failed: out of memory */
+};
+
+/* ---- one variable ---- */
+
+static void add_variable(flame_locals *self, const char *name, uint64_t object)
+{
+    fs_text value;
+    fs_text_init(&value);
+    python_value_text(&self->memory, object, &value);
+    if (value.failed || !FS_GROW(self->items, self->capacity, self->count + 1)) {
+        self->failed = true;
+    } else {
+        flame_local *item = &self->items[self->count];
+        item->name = fs_arena_strndup(&self->arena, name, strlen(name));
+        item->value = fs_arena_strndup(&self->arena, fs_text_string(&value), value.length);
+        if (item->name && item->value)
+            self->count++;
+        else
+            self->failed = true;
+    }
+    fs_text_fini(&value);
+}
+
+/* May one more be added to those from `first` on? */
+static bool has_room(flame_locals *self, size_t first)
+{
+    if (self->failed) return false;
+    if (self->memory.reads_left && self->count - first < VARIABLES_MOST) return true;
+    self->cut = true;
+    return false;
+}
+
+/* ---- a function's frame: slots, whose names are in its code ---- */
+
+/* What is in a slot, without the tag bits of 3.14; 0: nothing. */
+static uint64_t slot_object(const flame_locals *self, uint64_t slot)
+{
+    return self->memory.layout->frame.tagged ? slot & ~UINT64_C(3) : slot;
+}
+
+/* Names from a tuple for the slots from `slot` on. */
+static void read_slots(flame_locals *self, uint64_t names, uint64_t slots, bool cells, size_t first)
+{
+    uint64_t count, name, object;
+    char text[128];
+    if (!object_word(&self->memory, names + OBJECT_LENGTH, &count)) return;
+    if (count > SLOTS_MOST) count = SLOTS_MOST;
+    const uint64_t items = object_tuple_items(&self->memory, names);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!object_word(&self->memory, slots + 8 * i, &object) || !(object = slot_object(self, object)))
+            continue;
+        object_type type;
+        /* An argument that an inner function uses is in a cell only once the frame has begun. */
+        if (cells && object_type_of(&self->memory, object, &type) && strcmp(type.name, "cell") == 0 &&
+            (!object_word(&self->memory, object + CELL_CONTENT, &object) || !object))
+            continue;
+        if (!has_room(self, first)) return;
+        if (object_word(&self->memory, items + 8 * i, &name) &&
+            object_text(&self->memory, name, text, sizeof text))
+            add_variable(self, text, object);
+    }
+}
+
+static void read_function(flame_locals *self, uint64_t frame, uint64_t code)
+{
+    const python_layout *layout = self->memory.layout;
+    const locals_layout where = locals_layout_of(layout->minor);
+    const size_t first = self->count;
+    uint64_t names, count;
+    if (!object_word(&self->memory, code + where.names, &names)) return;
+    if (layout->minor >= 11) {
+        read_slots(self, names, frame + layout->frame.size, true, first);
+        return;
+    }
+    uint64_t slots = frame + layout->frame.slots;
+    const uint32_t tuples[] = {where.names, where.cells, where.free};
+    for (size_t i = 0; i < 3; i++) {
+        if (!object_word(&self->memory, code + tuples[i], &names) ||
+            !object_word(&self->memory, names + OBJECT_LENGTH, &count) || count > SLOTS_MOST)
+            return;
+        read_slots(self, names, slots, i > 0, first);
+        slots += 8 * count;
+    }
+}
+
+/* ---- the frame of a module or a class: a dict ---- */
+
+static bool is_definition(flame_locals *self, uint64_t object)
+{
+    object_type type;
+    return object_type_of(&self->memory, object, &type) &&
+           (type.flags & OBJECT_IS_TYPE || strcmp(type.name, "module") == 0 ||
+            strcmp(type.name, "function") == 0 || strcmp(type.name, "builtin_function_or_method") == 0);
+}
+
+static void read_names(flame_locals *self, uint64_t dict)
+{
+    object_entries entries;
+    object_type type;
+    const size_t first = self->count;
+    uint64_t key, value;
+    char text[128];
+    if (!dict || !object_type_of(&self->memory, dict, &type) || !(type.flags & OBJECT_IS_DICT) ||
+        !object_dict_entries(&self->memory, dict, &entries))
+        return;
+    for (uint64_t i = 0; i < entries.count && self->memory.reads_left; i++) {
+        if (!object_entry(&self->memory, &entries, i, &key, &value) || is_definition(self, value) ||
+            !object_text(&self->memory, key, text, sizeof text) || strncmp(text, "__", 2) == 0)
+            continue;
+        if (!has_room(self, first)) return;
+        add_variable(self, text, value);
+    }
+}
+
+/* ---- frames and threads ---- */
+
+typedef struct frame_fields {
+    uint64_t previous, code;
+    bool shown;
+} frame_fields;
+
+static bool read_frame(flame_locals *self, uint64_t frame, frame_fields *fields)
+{
+    const python_layout *layout = self->memory.layout;
+    uint8_t bytes[FRAME_MOST];
+    if (layout->frame.size > sizeof bytes || !object_read(&self->memory, frame, bytes, layout->frame.size))
+        return false;
+    *fields = (frame_fields){.previous = load_64(bytes + layout->frame.previous),
+                             .code = load_64(bytes + layout->frame.code)};
+    if (layout->frame.tagged) fields->code &= ~UINT64_C(7);
+    fields->shown =
+        layout->frame.owner == PYTHON_ABSENT || bytes[layout->frame.owner] < layout->frame.shown_owners;
+    return true;
+}
+
+/* Is the frame's code what the sample says that it is? */
+static bool same_code(flame_locals *self, uint64_t code, const flame_frame *sampled)
+{
+    const flame_code *known = flame_interpreter_code(self->interpreter, sampled->code);
+    uint8_t line[4];
+    return known &&
+           object_read(&self->memory, code + self->memory.layout->code.first_line, line, sizeof line) &&
+           load_32(line) == known->first_line;
+}
+
+static void read_variables(flame_locals *self, uint64_t frame, uint64_t code)
+{
+    enum { OPTIMIZED = 1 }; /* co_flags: variables are slots */
+    uint8_t flags[4];
+    uint64_t dict;
+    if (!object_read(&self->memory, code + self->memory.layout->code.flags, flags, sizeof flags)) return;
+    if (load_32(flags) & OPTIMIZED)
+        read_function(self, frame, code);
+    else if (object_word(&self->memory, frame + locals_layout_of(self->memory.layout->minor).dict, &dict))
+        read_names(self, dict);
+}
+
+static uint64_t top_frame(flame_locals *self, const uint8_t *block)
+{
+    const python_layout *layout = self->memory.layout;
+    uint64_t frame = load_64(block + layout->thread.frame);
+    if (layout->thread.through_cframe == PYTHON_ABSENT || !frame) return frame;
+    return object_word(&self->memory, frame + layout->thread.through_cframe, &frame) ? frame : 0;
+}
+
+/* The frames of one thread, beside those of the sample. */
+static void read_thread(flame_locals *self, const flame_thread_sample *sample, thread_locals *thread,
+                        uint64_t frame)
+{
+    size_t *starts = fs_alloc_0((size_t)sample->depth + 1, sizeof *starts);
+    const size_t first = self->count;
+    uint32_t depth = 0;
+    frame_fields fields;
+    if (!starts) {
+        self->failed = true;
+        return;
+    }
+    while (frame && depth < sample->depth && !self->failed) {
+        if (self->memory.reads_left == 0) {
+            self->cut = true;
+            break;
+        }
+        if (!read_frame(self, frame, &fields) || fields.previous == frame) break;
+        if (fields.shown) {
+            if (!same_code(self, fields.code, &sample->frames[depth])) break;
+            starts[depth++] = self->count;
+            read_variables(self, frame, fields.code);
+        }
+        frame = fields.previous;
+    }
+    const flame_code *last =
+        depth < sample->depth ? flame_interpreter_code(self->interpreter, sample->frames[depth].code) : NULL;
+    const bool truncated = last && strcmp(last->name, FLAME_TRUNCATED) == 0;
+    thread->moved = depth < sample->depth && !truncated && !self->cut;
+    if (thread->moved) self->count = first;
+    for (; depth <= sample->depth; depth++) starts[depth] = self->count;
+    thread->starts = starts;
+}
+
+/* The sample's thread that this state is of; its index, or the number of threads. */
+static size_t find_thread(const flame_locals *self, const flame_sample *sample, const uint8_t *block,
+                          int64_t interpreter)
+{
+    const python_layout *layout = self->memory.layout;
+    const uint64_t ident = load_64(block + layout->thread.ident);
+    for (size_t i = 0; i < sample->count; i++)
+        if (sample->threads[i].ident == ident && sample->threads[i].interpreter == interpreter &&
+            !self->threads[i].starts)
+            return i;
+    return sample->count;
+}
+
+static void read_threads(flame_locals *self, const flame_sample *sample, uint64_t state, int64_t interpreter)
+{
+    const python_layout *layout = self->memory.layout;
+    uint8_t block[PYTHON_THREAD_BLOCK];
+    for (size_t i = 0; state && i < THREADS_MOST && !self->failed; i++) {
+        /* What is read of it lies in front of its last field. */
+        if (!object_read(&self->memory, state, block, layout->thread.ident + 8)) return;
+        const size_t at = find_thread(self, sample, block, interpreter);
+        if (at < sample->count && !sample->threads[at].missed)
+            read_thread(self, &sample->threads[at], &self->threads[at], top_frame(self, block));
+        state = load_64(block + layout->thread.next);
+    }
+}
+
+static void read_states(flame_locals *self, const flame_sample *sample)
+{
+    const python_layout *layout = self->memory.layout;
+    uint64_t state, threads, id;
+    if (!object_word(&self->memory, self->interpreter->runtime.address + layout->runtime.interpreters,
+                     &state))
+        return;
+    for (size_t i = 0; state && i < STATES_MOST && !self->failed; i++) {
+        if (!object_word(&self->memory, state + layout->interpreter.threads, &threads) ||
+            !object_word(&self->memory, state + layout->interpreter.id, &id))
+            return;
+        read_threads(self, sample, threads, (int64_t)id);
+        if (!object_word(&self->memory, state + layout->interpreter.next, &state)) return;
+    }
+}
+
+fs_status flame_locals_read(const flame_interpreter *interpreter, const flame_sample *sample,
+                            flame_locals **out, fs_error *error)
+{
+    *out = NULL;
+    flame_locals *self = fs_alloc_0(1, sizeof *self);
+    if (!self) return fs_fail_memory(error, "reading local variables", sizeof *self);
+    fs_arena_init(&self->arena);
+    self->interpreter = interpreter;
+    self->memory = (object_memory){
+        .reader = interpreter->reader, .layout = &interpreter->runtime.layout, .reads_left = READS_MOST};
+    self->thread_count = sample->count;
+    self->threads = fs_alloc_0(sample->count, sizeof *self->threads);
+    if (!self->threads)
+        self->failed = true;
+    else
+        read_states(self, sample);
+    for (size_t i = 0; i < sample->count && !self->failed; i++)
+        if (!self->threads[i].starts && sample->threads[i].depth) self->threads[i].moved = true;
+    if (self->failed || self->memory.failed) {
+        flame_locals_free(self);
+        return fs_fail_memory(error, "reading local variables", 0);
+    }
+    *out = self;
+    return FS_OK;
+}
+
+void flame_locals_free(flame_locals *self)
+{
+    if (!self) return;
+    for (size_t i = 0; self->threads && i < self->thread_count; i++) fs_free(self->threads[i].starts);
+    fs_free(self->threads);
+    fs_free(self->items);
+    fs_arena_fini(&self->arena);
+    fs_free(self);
+}
+
+const flame_local *flame_locals_of(const flame_locals *self, size_t thread, size_t frame, size_t *count)
+{
+    const size_t *starts = thread < self->thread_count ? self->threads[thread].starts : NULL;
+    *count = starts ? starts[frame + 1] - starts[frame] : 0;
+    return *count ? &self->items[starts[frame]] : NULL;
+}
+
+bool flame_locals_moved(const flame_locals *self, size_t thread)
+{
+    return thread < self->thread_count && self->threads[thread].moved;
+}
+
+bool flame_locals_cut(const flame_locals *self)
+{
+    return self->cut;
+}
