@@ -1,7 +1,10 @@
 """flame dump: every thread's stack now."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
 import unicodedata
 
@@ -156,6 +159,53 @@ def test_names_do_not_steer(python, tmp_path):
         # For programs they are whole.
         shown = json.loads(flame("dump", "--json", "-p", target.pid).stdout)
         assert "turn\x1b[31m\u202e\x9b\x7f" in [f["name"] for t in shown["threads"] for f in t["frames"]]
+
+
+FAMILY = """\
+import multiprocessing, subprocess, time
+def grandchild():
+    time.sleep(1000)
+def child(ready):
+    grown = multiprocessing.get_context("fork").Process(target=grandchild, daemon=False)
+    grown.start()
+    other = subprocess.Popen(["sleep", "1000"])
+    ready.put((grown.pid, other.pid))
+    grown.join()
+if __name__ == "__main__":
+    context = multiprocessing.get_context("fork")
+    ready = context.SimpleQueue()
+    started = context.Process(target=child, args=(ready,))
+    started.start()
+    print(started.pid, *ready.get(), flush=True)
+    started.join()
+"""
+
+
+@every_python
+def test_subprocesses(python, tmp_path):
+    """All descendants, each once, parents first; one that is no Python program is named."""
+    path = tmp_path / "family.py"
+    path.write_text(FAMILY)
+    with subprocess.Popen([python.path, path], stdout=subprocess.PIPE, text=True) as target:
+        pids = [target.pid, *map(int, target.stdout.readline().split())]
+        try:
+            for pid in pids:
+                wait_until_asleep(pid)
+            shown = json.loads(dump_until(lambda shown: '"grandchild"' in shown and '"join"' in shown, "--subprocesses",
+                                          "--json", "-p", target.pid).stdout)
+            text = flame("dump", "--subprocesses", "-p", target.pid).stdout
+            alone = flame("dump", "-p", target.pid).stdout
+            wrong = flame("dump", "--subprocesses", "-p", pids[3])
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+    assert [p["pid"] for p in shown][:2] == pids[:2] and sorted(p["pid"] for p in shown) == sorted(pids)
+    functions = {p["pid"]: {f["name"] for t in p.get("threads", []) for f in t["frames"]} for p in shown}
+    assert "grandchild" in functions[pids[2]] and "child" in functions[pids[1]] and not functions[pids[3]]
+    assert next(p for p in shown if p["pid"] == pids[3])["left_out"] == "not a Python program"
+    assert "Process {0}: sleep 1000 ({0})\n    (left out: not a Python program)\n".format(pids[3]) in text
+    assert text.count("Process ") == 4 and alone.count("Process ") == 1
+    assert wrong.returncode == 1 and "not a Python process" in wrong.stderr
 
 
 # ---- local variables ----
