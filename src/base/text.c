@@ -27,7 +27,7 @@ void fs_text_clear(fs_text *text)
     if (text->data) text->data[0] = '\0';
 }
 
-static bool reserve(fs_text *text, size_t extra)
+bool fs_text_reserve(fs_text *text, size_t extra)
 {
     size_t need;
     if (text->failed) return false;
@@ -37,25 +37,6 @@ static bool reserve(fs_text *text, size_t extra)
         return false;
     }
     return true;
-}
-
-bool fs_text_append(fs_text *text, const char *bytes, size_t length)
-{
-    if (!reserve(text, length)) return false;
-    if (length) memcpy(text->data + text->length, bytes, length);
-    text->length += length;
-    text->data[text->length] = '\0';
-    return true;
-}
-
-bool fs_text_add(fs_text *text, const char *string)
-{
-    return fs_text_append(text, string, strlen(string));
-}
-
-bool fs_text_char(fs_text *text, char c)
-{
-    return fs_text_append(text, &c, 1);
 }
 
 bool fs_text_format(fs_text *text, const char *format, ...)
@@ -74,7 +55,7 @@ bool fs_text_format_v(fs_text *text, const char *format, va_list args)
     va_copy(again, args);
     size_t room = text->data ? text->capacity - text->length : 0;
     int n = vsnprintf(room ? text->data + text->length : NULL, room, format, args);
-    bool fits = n >= 0 && ((size_t)n < room || reserve(text, (size_t)n));
+    bool fits = n >= 0 && ((size_t)n < room || fs_text_reserve(text, (size_t)n));
     if (fits && (size_t)n >= room) vsnprintf(text->data + text->length, (size_t)n + 1, format, again);
     if (fits) text->length += (size_t)n;
     if (!fits && room) text->data[text->length] = '\0'; /* as it was */
@@ -91,6 +72,12 @@ static size_t format_whole(uint64_t value, char out[20])
     while (value /= 10);
     for (size_t i = 0; i < n; i++) out[i] = digits[n - 1 - i];
     return n;
+}
+
+bool fs_text_whole(fs_text *text, uint64_t value)
+{
+    char digits[20];
+    return fs_text_append(text, digits, format_whole(value, digits));
 }
 
 bool fs_text_fixed(fs_text *text, double value, unsigned decimals)
@@ -120,6 +107,17 @@ size_t fs_number_format(double value, char *out)
     if (isinf(value)) return (size_t)snprintf(out, FS_NUMBER_SIZE, value < 0 ? "-inf" : "inf");
     if (value > 0 && value < 1e15 && value == floor(value)) { /* most numbers are whole */
         size_t length = format_whole((uint64_t)value, out);
+        out[length] = '\0';
+        return length;
+    }
+    /* Next come those of two decimals: what a hundredth of a whole number rounds to reads back as itself. */
+    double hundreds = rint(value * 100);
+    if (value >= 1 && hundreds < 1e13 && hundreds / 100 == value) {
+        uint64_t whole = (uint64_t)hundreds / 100, part = (uint64_t)hundreds % 100;
+        size_t length = format_whole(whole, out);
+        out[length++] = '.';
+        out[length++] = (char)('0' + part / 10);
+        if (part % 10) out[length++] = (char)('0' + part % 10);
         out[length] = '\0';
         return length;
     }
@@ -189,12 +187,22 @@ static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
  * has place for an escape. */
 typedef const char *(replacement)(uint32_t code_point, size_t n, char room[8]);
 
+/* Printable ASCII that stands for itself everywhere. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '&' && c != '\'' && c != '<' && c != '>' && c != '\\';
+}
+
 /* Inlined into each of its callers, with the replacement in it. */
 __attribute__((always_inline)) static inline bool add_replaced(fs_text *text, const char *bytes,
                                                                size_t length, replacement *instead_of)
 {
     size_t plain = 0; /* start of the run not yet copied */
     for (size_t i = 0; i < length;) {
+        if (is_plain(bytes[i])) {
+            i++;
+            continue;
+        }
         uint32_t code_point = 0;
         char room[8];
         size_t n = fs_utf8_decode(bytes + i, length - i, &code_point);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A growable byte string, always NUL-terminated once something was appended. After a failed append it stays
  * as it was and remembers the failure, so a long run of appends may be checked once at the end. */
@@ -22,10 +23,31 @@ typedef struct fs_text {
 
 void fs_text_init(fs_text *text);
 void fs_text_fini(fs_text *text);
-void fs_text_clear(fs_text *text); /* length 0, memory kept, failure forgotten */
-bool fs_text_append(fs_text *text, const char *bytes, size_t length);
-bool fs_text_add(fs_text *text, const char *string);
-bool fs_text_char(fs_text *text, char c);
+void fs_text_clear(fs_text *text);                 /* length 0, memory kept, failure forgotten */
+bool fs_text_reserve(fs_text *text, size_t extra); /* room for so many bytes more */
+
+/* The next three are inlined: writers of long texts spend most of their time here. */
+static inline bool fs_text_append(fs_text *text, const char *bytes, size_t length)
+{
+    bool fits = !text->failed && length < text->capacity - text->length;
+    if (!fits && !fs_text_reserve(text, length)) return false;
+    if (length) memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+    return true;
+}
+
+static inline bool fs_text_add(fs_text *text, const char *string)
+{
+    return fs_text_append(text, string, strlen(string));
+}
+
+static inline bool fs_text_char(fs_text *text, char c)
+{
+    return fs_text_append(text, &c, 1);
+}
+
+bool fs_text_whole(fs_text *text, uint64_t value); /* its digits */
 bool fs_text_format(fs_text *text, const char *format, ...) FS_PRINTF(2, 3);
 bool fs_text_format_v(fs_text *text, const char *format, va_list args) FS_PRINTF(2, 0);
 const char *fs_text_string(const fs_text *text); /* never NULL */
