@@ -156,7 +156,7 @@ static void measure(bench_report *report, const char *name, void (*generate)(gen
             bench_wrong("%s", error.message);
         flame_tree_finish(tree);
         seconds[run] = fs_clock_cpu_seconds() - start;
-        double total = flame_tree_node(tree, 0)->total_after;
+        double total = flame_tree_counts(tree, 0).total_after;
         if (!(total > g->sum * (1 - 1e-9) && total < g->sum * (1 + 1e-9)) || read.skipped)
             bench_wrong("%s: %.17g, not %.17g; %llu skipped", name, total, g->sum,
                         (unsigned long long)read.skipped);

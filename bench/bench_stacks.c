@@ -172,7 +172,7 @@ static result read_here(const char *path)
             fprintf(stderr, "%s\n", error.message);
             r.failed = true;
         } else {
-            r.samples = flame_tree_node(tree, 0)->total_after;
+            r.samples = flame_tree_counts(tree, 0).total_after;
             r.tree_bytes = (double)flame_tree_bytes(tree);
             r.nodes = flame_tree_nodes(tree);
             r.stacks = report.stacks;

@@ -135,7 +135,7 @@ void flame_input_warn_rounded(const flame_tree *tree)
 
 void flame_input_warn_single(const flame_tree *tree)
 {
-    if (flame_tree_node(tree, 0)->total_before > 0)
+    if (flame_tree_counts(tree, 0).total_before > 0)
         command_complain(
             "of the two counts, before and after, only the second is written: the forms folded and "
             "pprof have room for both");
@@ -177,7 +177,7 @@ int flame_input_read(int count, char **paths, flame_tree *tree, flame_report *re
 
 fs_status flame_input_check(const flame_tree *tree, fs_error *error)
 {
-    const flame_node *root = flame_tree_node(tree, 0);
-    if (root->total_after > 0 || root->total_before > 0) return FS_OK;
+    flame_counts root = flame_tree_counts(tree, 0);
+    if (root.total_after > 0 || root.total_before > 0) return FS_OK;
     return fs_fail(error, FS_DATA, "there are no samples to write: all counts are zero");
 }

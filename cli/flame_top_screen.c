@@ -153,9 +153,10 @@ static uint32_t first_fork(const flame_tree *tree, fs_text *way)
         uint32_t widest = FLAME_NONE;
         for (uint32_t c = node->child; c != FLAME_NONE; c = flame_tree_node(tree, c)->sibling)
             if (widest == FLAME_NONE ||
-                flame_tree_node(tree, c)->total_after > flame_tree_node(tree, widest)->total_after)
+                flame_tree_counts(tree, c).total_after > flame_tree_counts(tree, widest).total_after)
                 widest = c;
-        if (widest == FLAME_NONE || flame_tree_node(tree, widest)->total_after < 0.98 * node->total_after ||
+        if (widest == FLAME_NONE ||
+            flame_tree_counts(tree, widest).total_after < 0.98 * flame_tree_counts(tree, at).total_after ||
             flame_tree_node(tree, widest)->child == FLAME_NONE)
             return at;
         char name[256];
@@ -175,13 +176,12 @@ static void draw_level(const flame_tree *tree, uint32_t parent, int y, int level
     if (level == BAR_ROWS) return;
     for (uint32_t c = flame_tree_node(tree, parent)->child; c != FLAME_NONE;
          c = flame_tree_node(tree, c)->sibling) {
-        const flame_node *node = flame_tree_node(tree, c);
-        double right = left + node->total_after * scale;
+        double right = left + flame_tree_counts(tree, c).total_after * scale;
         int from = (int)(left + 0.5), to = (int)(right + 0.5);
         if (to > width) to = width;
         if (to > from) {
             char name[256];
-            const flame_name *full = flame_tree_name_of(tree, node->name);
+            const flame_name *full = flame_tree_name_of(tree, flame_tree_node(tree, c)->name);
             short_name(full, name, sizeof name);
             /* One cell of the background at the end keeps neighbours apart. */
             put(y + level, from, to - from > 1 ? to - from - 1 : 1, to - from > 3 ? name : "",
@@ -194,7 +194,7 @@ static void draw_level(const flame_tree *tree, uint32_t parent, int y, int level
 
 static void draw_bar(const top_view *view, int y, int width)
 {
-    if (!view->tree || flame_tree_node(view->tree, 0)->total_after <= 0) {
+    if (!view->tree || flame_tree_counts(view->tree, 0).total_after <= 0) {
         put(y, 0, width,
             view->at.ticks ? "nothing was at work in this interval" : "waiting for Python to start", A_DIM);
         return;
@@ -204,7 +204,7 @@ static void draw_bar(const top_view *view, int y, int width)
     uint32_t top = first_fork(view->tree, &way);
     put(y, 0, width, way.length ? fs_text_string(&way) : "all", A_BOLD);
     fs_text_fini(&way);
-    draw_level(view->tree, top, y + 1, 0, 0, width / flame_tree_node(view->tree, top)->total_after, width);
+    draw_level(view->tree, top, y + 1, 0, 0, width / flame_tree_counts(view->tree, top).total_after, width);
 }
 
 static double share(uint64_t part, uint64_t whole)

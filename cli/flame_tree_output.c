@@ -33,7 +33,7 @@ int flame_tree_convert(int count, char **inputs, const char *path, flame_output_
             command_complain(
                 "several profiles are added up: of their sample types one is kept (--sample-type)");
     }
-    if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_warn_rounded(tree);
+    if (!flame_output_format_of(form)->exact) flame_input_warn_rounded(tree);
     if (!described.unit && report.unit[0]) described.unit = report.unit;
     status = flame_input_check(tree, &error);
     if (!status && flame_output_holds_one(form)) flame_input_warn_single(tree);

@@ -160,8 +160,8 @@ fs_status graph_reshape(flame_tree **tree, fs_error *error)
     if (status != FS_OK) return status;
     flame_tree_destroy(*tree);
     *tree = reshaped;
-    const flame_node *root = flame_tree_node(reshaped, 0);
-    if (wanted.base_count && root->total_after == 0 && root->total_before == 0)
+    flame_counts root = flame_tree_counts(reshaped, 0);
+    if (wanted.base_count && root.total_after == 0 && root.total_before == 0)
         return fs_fail(error, FS_DATA, "no stack has the frame '%s' that --base asks for", wanted.base[0]);
     return FS_OK;
 }
@@ -206,11 +206,11 @@ fs_status graph_write(const flame_tree *tree, fs_output *output, fs_error *error
     const flame_graph_options *picture = &graph_setting.picture;
     flame_profile profile = {.title = picture->title, .unit = picture->count_name};
     flame_text_options look = graph_text_options();
-    double have = flame_tree_node(tree, 0)->total_after;
+    double have = flame_tree_counts(tree, 0).total_after;
     const flame_output_form form = (flame_output_form)graph_setting.form;
     flame_output_settings settings = {.profile = &profile, .picture = picture, .text = &look};
     fs_status status = FS_OK;
-    if (!flame_output_format_of(form)->exact || flame_tree_in_time(tree)) flame_input_warn_rounded(tree);
+    if (!flame_output_format_of(form)->exact) flame_input_warn_rounded(tree);
     if (form == FLAME_OUTPUT_PPROF) flame_input_warn_scaled(tree);
     if (picture->total > 0 && picture->total < have)
         command_complain("--total %g is less than the %g %s there are, and is not used", picture->total, have,

@@ -291,8 +291,8 @@ size_t flame_html_data_text_bytes(const flame_html_data *data)
 
 static double own_count(const flame_html_data *data, uint32_t k, bool before)
 {
-    const flame_node *node = flame_tree_node(data->tree, data->order[k]);
-    return before ? node->self_before : node->self_after;
+    flame_counts counts = flame_tree_counts(data->tree, data->order[k]);
+    return before ? counts.self_before : counts.self_after;
 }
 
 static void put_counts(packer *pack, const flame_html_data *data, bool before)

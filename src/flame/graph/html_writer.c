@@ -121,8 +121,8 @@ fs_status flame_html_embed(const flame_tree *tree, const struct flame_graph_opti
 fs_status flame_write_html(const flame_tree *tree, const flame_graph_options *options, fs_output *output,
                            fs_error *error)
 {
-    const flame_node *root = flame_tree_node(tree, 0);
-    if (!(root->total_after > 0) && !(root->total_before > 0))
+    flame_counts root = flame_tree_counts(tree, 0);
+    if (!(root.total_after > 0) && !(root.total_before > 0))
         return fs_fail(error, FS_DATA, "there are no samples to draw");
     const char *title = flame_graph_title(options);
     fs_text head;

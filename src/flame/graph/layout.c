@@ -20,39 +20,32 @@ typedef struct maker {
     double *gone; /* of each node, for FLAME_GONE */
 } maker;
 
-static double total_of(const maker *m, uint32_t index)
+static double total_of(const maker *m, uint32_t node)
 {
-    const flame_node *node = flame_tree_node(m->tree, index);
-    switch (m->options->measure) {
-    case FLAME_BEFORE:
-        return node->total_before;
-    case FLAME_GONE:
-        return m->gone[index];
-    case FLAME_AFTER:
-        break;
-    }
-    return node->total_after;
+    if (m->options->measure == FLAME_GONE) return m->gone[node];
+    bool before = m->options->measure == FLAME_BEFORE;
+    return flame_tree_count(m->tree, node, before ? FLAME_TOTAL_BEFORE : FLAME_TOTAL_AFTER);
 }
 
-static double self_of(const maker *m, uint32_t index)
+static double self_of(const maker *m, uint32_t node)
 {
-    const flame_node *node = flame_tree_node(m->tree, index);
     switch (m->options->measure) {
     case FLAME_BEFORE:
-        return node->self_before;
+        return flame_tree_count(m->tree, node, FLAME_SELF_BEFORE);
     case FLAME_GONE:
-        return node->total_after == 0 ? node->self_before : 0;
+        if (flame_tree_count(m->tree, node, FLAME_TOTAL_AFTER) != 0) return 0;
+        return flame_tree_count(m->tree, node, FLAME_SELF_BEFORE);
     case FLAME_AFTER:
         break;
     }
-    return node->self_after;
+    return flame_tree_count(m->tree, node, FLAME_SELF_AFTER);
 }
 
 static double delta_of(const maker *m, uint32_t index, flame_part part)
 {
-    const flame_node *node = flame_tree_node(m->tree, index);
-    if (m->options->delta == FLAME_DELTA_TOTAL) return node->total_after - node->total_before;
-    return part & FLAME_PART_SELF ? node->self_after - node->self_before : 0;
+    flame_counts counts = flame_tree_counts(m->tree, index);
+    if (m->options->delta == FLAME_DELTA_TOTAL) return counts.total_after - counts.total_before;
+    return part & FLAME_PART_SELF ? counts.self_after - counts.self_before : 0;
 }
 
 /* ---- the order of folded lines ---- */
@@ -93,24 +86,34 @@ static fs_status add_entry(maker *m, size_t *count, uint32_t node, flame_part pa
     return FS_OK;
 }
 
-/* The children of a node as they lie side by side, in m->entries. */
-static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_error *error)
+static fs_status add_child(maker *m, uint32_t child, size_t *count, fs_error *error)
 {
-    bool sorted = m->options->order == FLAME_ORDER_BYTES;
-    *count = 0;
-    for (uint32_t child = flame_tree_node(m->tree, parent)->child; child != FLAME_NONE;
-         child = flame_tree_node(m->tree, child)->sibling) {
-        const flame_node *node = flame_tree_node(m->tree, child);
-        bool own = node->self_after != 0 || node->self_before != 0;
-        bool split = sorted && node->child != FLAME_NONE && own;
-        flame_part part = split                                 ? FLAME_PART_SELF
-                          : sorted && node->child != FLAME_NONE ? FLAME_PART_CALLEES
-                                                                : FLAME_PART_WHOLE;
-        fs_status status = add_entry(m, count, child, part, error);
-        if (status == FS_OK && split) status = add_entry(m, count, child, FLAME_PART_CALLEES, error);
+    const flame_node *node = flame_tree_node(m->tree, child);
+    flame_part part = FLAME_PART_WHOLE;
+    if (m->options->order == FLAME_ORDER_BYTES && node->child != FLAME_NONE) {
+        flame_counts counts = flame_tree_counts(m->tree, child);
+        part = FLAME_PART_CALLEES;
+        fs_status status = FS_OK;
+        if (counts.self_after != 0 || counts.self_before != 0)
+            status = add_entry(m, count, child, FLAME_PART_SELF, error);
         if (status != FS_OK) return status;
     }
-    if (!sorted || *count == 0) return FS_OK;
+    return add_entry(m, count, child, part, error);
+}
+
+/* The children of a node as they lie side by side, in m->entries; none when each is too narrow. */
+static fs_status list_children(maker *m, uint32_t parent, size_t *count, fs_error *error)
+{
+    uint32_t first = flame_tree_node(m->tree, parent)->child, child = first;
+    *count = 0;
+    while (child != FLAME_NONE && total_of(m, child) < m->options->least)
+        child = flame_tree_node(m->tree, child)->sibling;
+    if (child == FLAME_NONE) return FS_OK; /* so it is below most of the narrow ones */
+    for (child = first; child != FLAME_NONE; child = flame_tree_node(m->tree, child)->sibling) {
+        fs_status status = add_child(m, child, count, error);
+        if (status != FS_OK) return status;
+    }
+    if (m->options->order != FLAME_ORDER_BYTES || *count == 0) return FS_OK;
     qsort(m->entries, *count, sizeof *m->entries, compare_entries);
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
@@ -151,12 +154,13 @@ static fs_status lay_children(maker *m, size_t parent, fs_error *error)
     for (size_t i = 0; i < count && status == FS_OK; i++) {
         const entry *e = &m->entries[i];
         double width = part_width(m, e);
-        if (timed) at = flame_tree_start(m->tree, e->node);
+        if (timed) at = flame_tree_start(m->tree, e->node).value;
         if (width >= m->options->least) {
             flame_rect rect = {.start = at,
                                .end = at + width,
                                .delta = delta_of(m, e->node, e->part),
                                .node = e->node,
+                               .name = flame_tree_node(m->tree, e->node)->name,
                                .level = above.level + 1,
                                .part = e->part};
             status = add_rect(m, rect, error);
@@ -215,8 +219,10 @@ fs_status flame_layout_make(const flame_tree *tree, const flame_layout_options *
     layout->total = total_of(&m, 0);
     layout->most_delta = largest_delta(&m);
     if (layout->total >= options->least) {
-        flame_rect root = {
-            .end = layout->total, .delta = delta_of(&m, 0, FLAME_PART_WHOLE), .part = FLAME_PART_WHOLE};
+        flame_rect root = {.end = layout->total,
+                           .delta = delta_of(&m, 0, FLAME_PART_WHOLE),
+                           .name = FLAME_NONE,
+                           .part = FLAME_PART_WHOLE};
         status = add_rect(&m, root, error);
     }
     /* The rectangles themselves are the queue: each is visited once, and its children go to the end. */

@@ -51,6 +51,7 @@ typedef struct flame_rect {
     double start, end; /* in samples from the left; end - start is the width */
     double delta;      /* samples more (or, negative, fewer) than before; 0 in a plain profile */
     uint32_t node;     /* of the tree */
+    uint32_t name;     /* the node's, so that drawing need not look at the tree */
     uint32_t level;    /* 0 is the root's */
     flame_part part;
 } flame_rect;

@@ -91,20 +91,20 @@ static fs_status move_samples(reshaper *r, uint32_t node, flame_exact after, fla
 static fs_status move_in_time(reshaper *r, fs_error *error)
 {
     const flame_tree *tree = r->from;
-    double now = 0, grain = flame_tree_node(tree, 0)->total_after * 1e-9; /* less is rounding */
+    double now = 0, grain = flame_tree_counts(tree, 0).total_after * 1e-9; /* less is rounding */
     uint32_t depth = 0, at = 0;
     fs_status status = FS_OK;
     while (status == FS_OK) {
         uint32_t next = flame_tree_next(tree, at, &depth);
         uint32_t parent = next == FLAME_NONE ? FLAME_NONE : flame_tree_node(tree, next)->parent;
         for (; at != parent && at != FLAME_NONE && status == FS_OK; at = flame_tree_node(tree, at)->parent) {
-            double end = flame_tree_start(tree, at) + flame_tree_node(tree, at)->total_after;
+            double end = flame_tree_start(tree, at).value + flame_tree_counts(tree, at).total_after;
             if (end - now > grain)
                 status = move_samples(r, at, flame_exact_of(end - now), flame_exact_of(0), error);
             if (end > now) now = end;
         }
         if (next == FLAME_NONE || status != FS_OK) break;
-        double start = flame_tree_start(tree, next);
+        double start = flame_tree_start(tree, next).value;
         if (start - now > grain)
             status = move_samples(r, parent, flame_exact_of(start - now), flame_exact_of(0), error);
         if (start > now) now = start;

@@ -25,13 +25,10 @@ int64_t flame_svg_tenths(double pixels)
 
 static void add_tenths(fs_text *text, const char *attribute, int64_t tenths)
 {
-    char digits[FS_NUMBER_SIZE];
-    int64_t whole = llabs(tenths) / 10;
-    size_t n = fs_number_format((double)whole, digits);
     fs_text_char(text, ' ');
     fs_text_add(text, attribute);
     fs_text_add(text, tenths < 0 ? "=\"-" : "=\"");
-    fs_text_append(text, digits, n);
+    fs_text_whole(text, (uint64_t)llabs(tenths) / 10);
     fs_text_char(text, '.');
     fs_text_char(text, (char)('0' + llabs(tenths) % 10));
     fs_text_char(text, '"');
@@ -50,14 +47,14 @@ static void add_number(fs_text *text, const char *attribute, double value)
 
 /* ---- colour ---- */
 
-static fs_status palette_colour(const flame_svg_panel *panel, uint32_t node, flame_colour *colour,
+static fs_status palette_colour(const flame_svg_panel *panel, const flame_rect *rect, flame_colour *colour,
                                 fs_error *error)
 {
     static const flame_name root = {.text = "", .length = 0};
     const flame_graph_options *options = panel->options;
-    uint32_t id = flame_tree_node(panel->tree, node)->name;
+    uint32_t id = rect->name;
     flame_name name = id == FLAME_NONE ? root : *flame_tree_name_of(panel->tree, id);
-    if (panel->wakers && panel->wakers[node]) name.kind = FLAME_WAKER;
+    if (panel->wakers && panel->wakers[rect->node]) name.kind = FLAME_WAKER;
     *colour = flame_palette_colour(options->palette, options->variation, options->seed, &name);
     if (!options->colours || id == FLAME_NONE) return FS_OK;
     return flame_colour_map_get(options->colours, &name, *colour, colour, error);
@@ -68,13 +65,13 @@ static fs_status frame_colour(const flame_svg_panel *panel, const flame_rect *re
 {
     bool negate = panel->options->negate;
     if (panel->measure == FLAME_GONE) {
-        bool there = flame_tree_node(panel->tree, rect->node)->total_after > 0;
+        bool there = flame_tree_counts(panel->tree, rect->node).total_after > 0;
         *colour = there    ? (flame_colour){225, 225, 225}
                   : negate ? (flame_colour){255, 130, 130}
                            : (flame_colour){130, 150, 255};
         return FS_OK;
     }
-    if (!panel->differential) return palette_colour(panel, rect->node, colour, error);
+    if (!panel->differential) return palette_colour(panel, rect, colour, error);
     *colour = flame_delta_colour(negate ? -rect->delta : rect->delta, panel->layout->most_delta);
     return FS_OK;
 }
@@ -84,12 +81,12 @@ static fs_status frame_colour(const flame_svg_panel *panel, const flame_rect *re
 /* The tooltip of a vanished frame, or of one that calls vanished frames. */
 static void add_gone_info(const flame_svg_panel *panel, const flame_rect *rect, fs_text *text)
 {
-    const flame_node *node = flame_tree_node(panel->tree, rect->node);
-    double share = 100 * (rect->end - rect->start) / flame_tree_node(panel->tree, 0)->total_before;
+    bool there = flame_tree_counts(panel->tree, rect->node).total_after > 0;
+    double share = 100 * (rect->end - rect->start) / flame_tree_counts(panel->tree, 0).total_before;
     fs_text_add(text, " (");
     flame_add_count(text, (rect->end - rect->start) * panel->options->factor);
     fs_text_format(text, " %s, %.2f%% of before; %s)", panel->options->count_name, share,
-                   node->total_after > 0 ? "gone from here" : "gone");
+                   there ? "gone from here" : "gone");
 }
 
 static bool special(const char *name)
@@ -165,7 +162,7 @@ static fs_status add_frame(frame_writer *w, const flame_rect *rect, fs_error *er
     const char *name;
     size_t length;
     flame_colour colour;
-    uint32_t id = flame_tree_node(panel->tree, rect->node)->name;
+    uint32_t id = rect->name;
     fs_status status = flame_decode_name(w->decoder, panel->tree, id, &name, &length, error);
     if (status == FS_OK) status = frame_colour(panel, rect, &colour, error);
     if (status != FS_OK) return status;
@@ -215,8 +212,13 @@ static fs_status add_frame(frame_writer *w, const flame_rect *rect, fs_error *er
     add_tenths(text, "width", flame_svg_tenths(x2) - left);
     fs_text_add(text, " height=\"");
     fs_text_fixed(text, y2 - y1, 1);
-    fs_text_format(text, "\" fill=\"rgb(%d,%d,%d)\" rx=\"2\" ry=\"2\"/>", colour.red, colour.green,
-                   colour.blue);
+    fs_text_add(text, "\" fill=\"rgb(");
+    fs_text_whole(text, colour.red);
+    fs_text_char(text, ',');
+    fs_text_whole(text, colour.green);
+    fs_text_char(text, ',');
+    fs_text_whole(text, colour.blue);
+    fs_text_add(text, ")\" rx=\"2\" ry=\"2\"/>");
     add_label(panel, name, length, x1, x2 - x1, (y1 + y2) / 2, colour, text);
     fs_text_add(text, value_of(list, "href") ? "</a>\n" : "</g>\n");
     return text->failed || w->info.failed ? fs_fail_memory(error, "writing a frame", length) : FS_OK;

@@ -93,7 +93,7 @@ static fs_status find_wakers(page *p, fs_error *error)
 static fs_status lay_out(page *p, fs_error *error)
 {
     const flame_graph_options *o = p->options;
-    double have = flame_tree_node(p->tree, 0)->total_after, room = (double)o->width - 2 * FLAME_SVG_LEFT;
+    double have = flame_tree_counts(p->tree, 0).total_after, room = (double)o->width - 2 * FLAME_SVG_LEFT;
     if (!(have > 0))
         return fs_fail(error, FS_DATA, "there are no samples to draw: all counts are zero or missing");
     if (!isfinite(have) || !isfinite(have * o->factor))
@@ -235,7 +235,7 @@ static void add_line(fs_text *text, const char *id, double x, double y, int how,
 static void add_gone_title(fs_text *text, const page *p)
 {
     const flame_graph_options *o = p->options;
-    double before = flame_tree_node(p->tree, 0)->total_before;
+    double before = flame_tree_counts(p->tree, 0).total_before;
     fs_text words;
     fs_text_init(&words);
     fs_text_add(&words, "Vanished: ");

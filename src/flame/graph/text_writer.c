@@ -103,9 +103,9 @@ typedef struct pick {
 
 static double weight_of(const text_page *p, uint32_t index)
 {
-    const flame_node *node = flame_tree_node(p->tree, index);
-    double before = p->total_before > 0 ? node->total_before / p->total_before * p->total : 0;
-    return fmax(node->total_after, before);
+    flame_counts counts = flame_tree_counts(p->tree, index);
+    double before = p->total_before > 0 ? counts.total_before / p->total_before * p->total : 0;
+    return fmax(counts.total_after, before);
 }
 
 static int by_weight(const void *left, const void *right)
@@ -120,8 +120,8 @@ static bool joins_parent(const text_page *p, uint32_t index)
 {
     const flame_node *node = flame_tree_node(p->tree, index);
     if (node->parent == FLAME_NONE || node->parent == 0) return false;
-    const flame_node *parent = flame_tree_node(p->tree, node->parent);
-    return node->total_after == parent->total_after && node->total_before == parent->total_before;
+    flame_counts own = flame_tree_counts(p->tree, index), above = flame_tree_counts(p->tree, node->parent);
+    return own.total_after == above.total_after && own.total_before == above.total_before;
 }
 
 /* The frames to show as lists: the first shown callee of each node, heaviest first, and the next one after
@@ -197,14 +197,14 @@ static fs_status add_named(text_page *p, uint32_t id, size_t *room, fs_error *er
 static fs_status tree_line(text_page *p, uint32_t first, uint32_t last, uint32_t more, uint32_t depth,
                            fs_error *error)
 {
-    const flame_node *node = flame_tree_node(p->tree, first);
+    flame_counts counts = flame_tree_counts(p->tree, first);
     const char *arrow = p->text.ascii ? " > " : " › ";
     size_t columns = (size_t)p->text.columns, bar = columns / 4 > 40 ? 40 : columns / 4;
-    double share = 100 * node->total_after / p->total;
+    double share = 100 * counts.total_after / p->total;
     fs_text_format(&p->line, "%6.2f%% ", share);
     if (p->diff)
-        add_change(p, share - (p->total_before > 0 ? 100 * node->total_before / p->total_before : 0));
-    add_bar(p, node->total_after / p->total, bar);
+        add_change(p, share - (p->total_before > 0 ? 100 * counts.total_before / p->total_before : 0));
+    add_bar(p, counts.total_after / p->total, bar);
     size_t indent = 2 * (size_t)depth, most = columns / 3;
     if (indent > most) indent = most;
     size_t used = (p->diff ? 18u : 8u) + bar + 1 + indent;
@@ -214,7 +214,7 @@ static fs_status tree_line(text_page *p, uint32_t first, uint32_t last, uint32_t
     fs_status status = FS_OK;
     if (more) { /* "first › 3 more › last", the last one in full if it can be */
         size_t half = room / 3 > 6 ? room / 3 : 6, left = half;
-        status = add_named(p, node->name, &left, error);
+        status = add_named(p, flame_tree_node(p->tree, first)->name, &left, error);
         room -= half - left;
         fs_text_add(&p->line, arrow);
         room -= room > 3 ? 3 : room;
@@ -357,8 +357,8 @@ static fs_status begin(text_page *p, const flame_tree *tree, const flame_graph_o
     if (p->text.columns < 40) p->text.columns = 40;
     if (p->text.rows == 0) p->text.rows = 60;
     if (p->text.functions <= 0) p->text.functions = 10;
-    p->total = flame_tree_node(tree, 0)->total_after;
-    p->total_before = flame_tree_node(tree, 0)->total_before;
+    p->total = flame_tree_counts(tree, 0).total_after;
+    p->total_before = flame_tree_counts(tree, 0).total_before;
     p->diff = flame_tree_is_diff(tree);
     if (p->text.colour) fs_output_has_escapes(output);
     fs_text_init(&p->line);

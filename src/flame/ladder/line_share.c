@@ -49,7 +49,8 @@ static void add_totals(const flame_tree *tree, flame_line_share *list, const uin
     for (;;) {
         const flame_node *n = flame_tree_node(tree, node);
         uint32_t name = n->name == FLAME_NONE ? FLAME_NONE : stands[n->name];
-        if (down && name != FLAME_NONE && on_way[name]++ == 0) list[name].total += n->total_after;
+        if (down && name != FLAME_NONE && on_way[name]++ == 0)
+            list[name].total += flame_tree_counts(tree, node).total_after;
         if (down && n->child != FLAME_NONE) {
             node = n->child;
             continue;
@@ -81,7 +82,7 @@ fs_status flame_line_shares(const flame_tree *tree, flame_line_share **list, siz
     bool sorted = stand_ins(made, names, stands);
     for (uint32_t i = 1; sorted && i < flame_tree_nodes(tree); i++) {
         const flame_node *node = flame_tree_node(tree, i);
-        if (node->name != FLAME_NONE) made[stands[node->name]].self += node->self_after;
+        if (node->name != FLAME_NONE) made[stands[node->name]].self += flame_tree_counts(tree, i).self_after;
     }
     if (sorted) add_totals(tree, made, stands, on_way);
     fs_free(on_way);
@@ -112,7 +113,7 @@ fs_status flame_function_merge(const flame_tree *from, double scale, bool before
         status = flame_tree_name(into, frame.function, frame.function_length, false, &id, error);
         if (status == FS_OK) status = flame_tree_child(into, place[node->parent], id, &place[i], error);
         if (status != FS_OK) break;
-        double samples = node->self_after * scale;
+        double samples = flame_tree_counts(from, i).self_after * scale;
         if (samples > 0) flame_tree_add(into, place[i], before ? 0 : samples, before ? samples : 0);
     }
     fs_free(place);

@@ -143,7 +143,7 @@ static size_t rung_before(const flame_ladder *ladder, size_t index)
 /* Milliseconds of CPU time in one run that a sample stands for. */
 static double milliseconds(const flame_page *page, size_t index)
 {
-    double samples = flame_tree_node(page->trees[index], 0)->total_after;
+    double samples = flame_tree_counts(page->trees[index], 0).total_after;
     double cpu = page->ladder->rungs[index].figures.cpu;
     return samples > 0 && cpu > 0 ? 1000 * cpu / samples : 0;
 }

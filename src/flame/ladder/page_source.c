@@ -198,7 +198,7 @@ fs_status flame_page_hot_lines(flame_page *page, size_t index, fs_error *error)
     fs_status status = FS_OK;
     if (tree) {
         status = flame_line_shares(tree, &hot, &count, error);
-        samples = flame_tree_node(tree, 0)->total_after;
+        samples = flame_tree_counts(tree, 0).total_after;
         if (!(samples > 0)) count = 0;
     }
     if (status == FS_OK) status = collect(page, index, hot, count, samples, &all, error);

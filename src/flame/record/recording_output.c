@@ -12,7 +12,7 @@ fs_status flame_recording_write(const flame_tree *tree, flame_output_form form,
     picture.min_width = 0.3;
     flame_profile profile = {
         .title = info->title, .period = info->period, .start = info->start, .threads = info->threads};
-    const bool empty = flame_tree_node(tree, 0)->total_after <= 0;
+    const bool empty = flame_tree_counts(tree, 0).total_after <= 0;
     fs_status status = flame_output_pack(form, output, error);
     if (status) return status;
     if (empty && form == FLAME_OUTPUT_SVG)

@@ -7,9 +7,9 @@
 void flame_tree_normalize(flame_tree *tree)
 {
     flame_tree_finish(tree);
-    const flame_node *root = flame_tree_node(tree, 0);
-    if (root->total_before > 0 && root->total_after > 0)
-        flame_tree_scale_before(tree, root->total_after / root->total_before);
+    flame_counts root = flame_tree_counts(tree, 0);
+    if (root.total_before > 0 && root.total_after > 0)
+        flame_tree_scale_before(tree, root.total_after / root.total_before);
 }
 
 static int by_change(const void *left, const void *right)
@@ -38,17 +38,19 @@ fs_status flame_tree_changes(const flame_tree *tree, flame_function_change **cha
     }
     for (uint32_t i = 0; i < names; i++) table[i].name = i;
     for (uint32_t i = 1; i < nodes; i++) {
-        const flame_node *node = flame_tree_node(tree, i);
-        table[node->name].self_before += node->self_before;
-        table[node->name].self_after += node->self_after;
+        flame_function_change *change = &table[flame_tree_node(tree, i)->name];
+        flame_counts counts = flame_tree_counts(tree, i);
+        change->self_before += counts.self_before;
+        change->self_after += counts.self_after;
     }
     /* Depth first, closing a name when its node is left, so that recursion counts once. */
     uint32_t at = 0;
     for (;;) {
         const flame_node *node = flame_tree_node(tree, at);
         if (at != 0 && open[node->name]++ == 0) {
-            table[node->name].total_before += node->total_before;
-            table[node->name].total_after += node->total_after;
+            flame_counts counts = flame_tree_counts(tree, at);
+            table[node->name].total_before += counts.total_before;
+            table[node->name].total_after += counts.total_after;
         }
         if (node->child != FLAME_NONE) {
             at = node->child;

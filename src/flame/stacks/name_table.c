@@ -80,7 +80,7 @@ fs_status flame_names_add(flame_names *names, const char *text, size_t length, u
     for (; names->table[at].id != FLAME_NONE; at = (at + 1) & names->mask) {
         if (names->table[at].tag != tag) continue;
         const flame_name *name = &names->list[names->table[at].id];
-        if (name->length == length && name->kind == kind && memcmp(name->text, text, length) == 0) {
+        if (name->length == length && name->kind == kind && flame_same_bytes(name->text, text, length)) {
             *id = names->table[at].id;
             return FS_OK;
         }

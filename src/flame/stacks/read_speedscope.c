@@ -92,6 +92,17 @@ static uint32_t frame_index(const speedscope_reader *reader, const cJSON *item)
 }
 
 /* A number, or a long one that quote_long_numbers has put in quotes. */
+/* Of up to 37 digits, as a time may have after counts of 20: in two halves. */
+static flame_exact longer_number(const char *digits, size_t length)
+{
+    enum { HALF = 19 };
+    flame_exact high, low;
+    if (length <= HALF || length > 37 || flame_count_parse(digits, length - HALF, &high) != FLAME_COUNT_OK ||
+        flame_count_parse(digits + length - HALF, HALF, &low) != FLAME_COUNT_OK)
+        return flame_exact_of(HUGE_VAL);
+    return flame_exact_add(flame_exact_scale(high, 1e19), low);
+}
+
 static bool number_of(const cJSON *item, flame_exact *number)
 {
     if (!item) return false;
@@ -104,7 +115,7 @@ static bool number_of(const cJSON *item, flame_exact *number)
     size_t length = strlen(digits);
     if (length < LONG_NUMBER + (size_t)negative) return false;
     flame_count verdict = flame_count_parse(digits + negative, length - negative, number);
-    if (verdict == FLAME_COUNT_HUGE) *number = flame_exact_of(HUGE_VAL);
+    if (verdict == FLAME_COUNT_HUGE) *number = longer_number(digits + negative, length - negative);
     if (verdict != FLAME_COUNT_OK && verdict != FLAME_COUNT_HUGE) return false;
     if (negative) *number = flame_exact_minus(*number);
     return true;

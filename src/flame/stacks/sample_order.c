@@ -19,18 +19,19 @@ static void in_time(const flame_tree *tree, flame_on_sample on_sample, void *con
     for (;;) {
         const flame_node *node = flame_tree_node(tree, at);
         if (node->child != FLAME_NONE) {
-            pass(at, flame_tree_start(tree, node->child), &clock, on_sample, context);
+            pass(at, flame_tree_start(tree, node->child).value, &clock, on_sample, context);
             at = node->child;
             continue;
         }
         for (;;) {
-            pass(at, flame_tree_start(tree, at) + node->total_after, &clock, on_sample, context);
+            pass(at, flame_tree_start(tree, at).value + flame_tree_counts(tree, at).total_after, &clock,
+                 on_sample, context);
             if (at == 0) return;
             if (node->sibling != FLAME_NONE) break;
             at = node->parent;
             node = flame_tree_node(tree, at);
         }
-        pass(node->parent, flame_tree_start(tree, node->sibling), &clock, on_sample, context);
+        pass(node->parent, flame_tree_start(tree, node->sibling).value, &clock, on_sample, context);
         at = node->sibling;
     }
 }
@@ -43,7 +44,7 @@ void flame_each_sample(const flame_tree *tree, flame_on_sample on_sample, void *
     }
     uint32_t depth = 0;
     for (uint32_t at = 0; at != FLAME_NONE; at = flame_tree_next(tree, at, &depth)) {
-        double self = flame_tree_node(tree, at)->self_after;
+        double self = flame_tree_counts(tree, at).self_after;
         if (self > 0) on_sample(context, at, self);
     }
 }

@@ -7,13 +7,24 @@
 #include <sched.h>
 #include <string.h>
 
-enum { BATCH_NAMES = 32 * 1024 };
+enum { BATCH_NAMES = 8 * 1024 };
 
 typedef struct batch_stack {
     size_t shared; /* frames that it has in common with the stack before it */
     size_t count;  /* names of its own */
     flame_exact after, before;
 } batch_stack;
+
+typedef struct open_frame {
+    size_t end; /* of its text in the stack */
+    uint32_t name;
+} open_frame;
+
+/* The two names that last came after a name: most functions call few others, so that the next frame is
+ * compared with these before it is looked up. */
+typedef struct followers {
+    uint32_t recent[2]; /* FLAME_NONE: none yet */
+} followers;
 
 typedef struct stack_batch {
     uint32_t *names;
@@ -29,10 +40,12 @@ struct flame_pipeline {
 
     stack_batch batches[2];
     size_t filling; /* the one that is filled */
-    char *previous; /* the stack before, and where its frames end */
+    char *previous; /* the stack before, and its frames */
     size_t previous_length, previous_capacity;
-    size_t *ends;
-    size_t depth, end_capacity;
+    open_frame *frames;
+    size_t depth, frame_capacity;
+    followers *followers; /* by name */
+    size_t followed, follower_capacity;
 
     pthread_t builder;
     pthread_mutex_t lock;
@@ -53,19 +66,21 @@ static fs_status build(const flame_pipeline *pipeline, const stack_batch *batch,
                        fs_error *error)
 {
     flame_tree *tree = pipeline->tree;
-    const uint32_t *name = batch->names;
+    const uint32_t *names = batch->names;
     for (size_t i = 0; i < batch->stack_count; i++) {
         const batch_stack *stack = &batch->stacks[i];
         size_t depth = stack->shared;
         if (!FS_GROW(path->nodes, path->capacity, depth + stack->count))
             return fs_fail_memory(error, "reading a deep stack", depth);
-        uint32_t node = depth ? path->nodes[depth - 1] : 0;
-        for (size_t k = 0; k < stack->count; k++, name++) {
-            fs_status status = pipeline->in_time ? flame_tree_child_in_time(tree, node, *name, &node, error)
-                                                 : flame_tree_child(tree, node, *name, &node, error);
-            if (status) return status;
-            path->nodes[depth++] = node;
+        uint32_t node = depth ? path->nodes[depth - 1] : 0, *nodes = path->nodes + depth;
+        fs_status status = FS_OK;
+        if (!pipeline->in_time) status = flame_tree_path(tree, node, names, stack->count, nodes, error);
+        for (size_t k = 0; k < stack->count && !status; k++) {
+            if (pipeline->in_time) status = flame_tree_child_in_time(tree, node, names[k], &nodes[k], error);
+            node = nodes[k];
         }
+        if (status) return status;
+        names += stack->count;
         flame_tree_add_exact(tree, node, stack->after, stack->before);
     }
     return FS_OK;
@@ -146,15 +161,58 @@ static size_t shared_frames(const flame_pipeline *pipeline, const char *stack, s
     size_t low = 0, high = pipeline->depth; /* the frames that end within what is common */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (pipeline->ends[middle] <= common)
+        if (pipeline->frames[middle].end <= common)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low > 0 && pipeline->ends[low - 1] < length && stack[pipeline->ends[low - 1]] != ';')
+    if (low > 0 && pipeline->frames[low - 1].end < length && stack[pipeline->frames[low - 1].end] != ';')
         low--; /* "ab" is not "abc" */
-    *at = low ? pipeline->ends[low - 1] + 1 : 0;
+    *at = low ? pipeline->frames[low - 1].end + 1 : 0;
     return low;
+}
+
+/* Whether a text begins with a frame of that name and no annotation. */
+static bool begins_with(const flame_name *name, const char *text, size_t left)
+{
+    return name->length <= left && (name->length == left || text[name->length] == ';') &&
+           name->kind == FLAME_PLAIN && flame_same_bytes(name->text, text, name->length);
+}
+
+/* Without memory nothing is remembered: it only saves time. Nor are names that are changed while reading. */
+static void remember_follower(flame_pipeline *pipeline, uint32_t caller, uint32_t name, const char *text,
+                              size_t length)
+{
+    if (!begins_with(flame_tree_name_of(pipeline->tree, name), text, length)) return;
+    if (caller >= pipeline->followed) {
+        if (!FS_GROW(pipeline->followers, pipeline->follower_capacity, (size_t)caller + 1)) return;
+        size_t added = pipeline->follower_capacity - pipeline->followed;
+        memset(pipeline->followers + pipeline->followed, 0xFF, added * sizeof *pipeline->followers);
+        pipeline->followed = pipeline->follower_capacity;
+    }
+    followers *lately = &pipeline->followers[caller];
+    *lately = (followers){{name, lately->recent[0]}};
+}
+
+/* The name of the frame that the text begins with, called by a frame of the name `caller`, and its length. */
+static fs_status next_name(flame_pipeline *pipeline, uint32_t caller, const char *text, size_t left,
+                           uint32_t *name, size_t *length, fs_error *error)
+{
+    followers *lately = caller < pipeline->followed ? &pipeline->followers[caller] : NULL;
+    for (size_t i = 0; lately && i < 2 && lately->recent[i] != FLAME_NONE; i++) {
+        const flame_name *guess = flame_tree_name_of(pipeline->tree, lately->recent[i]);
+        if (!begins_with(guess, text, left)) continue;
+        *name = lately->recent[i];
+        *length = guess->length;
+        lately->recent[i] = lately->recent[0];
+        lately->recent[0] = *name;
+        return FS_OK;
+    }
+    const char *semicolon = memchr(text, ';', left);
+    *length = semicolon ? (size_t)(semicolon - text) : left;
+    fs_status status = flame_tree_name(pipeline->tree, text, *length, true, name, error);
+    if (!status && caller != FLAME_NONE) remember_follower(pipeline, caller, *name, text, *length);
+    return status;
 }
 
 fs_status flame_pipeline_text(flame_pipeline *pipeline, const char *stack, size_t length, flame_exact after,
@@ -168,18 +226,17 @@ fs_status flame_pipeline_text(flame_pipeline *pipeline, const char *stack, size_
     if (!FS_GROW(pipeline->previous, pipeline->previous_capacity, length) ||
         !FS_GROW(batch->stacks, batch->stack_capacity, batch->stack_count + 1))
         return fs_fail_memory(error, "reading a long stack", length);
+    uint32_t name = shared ? pipeline->frames[shared - 1].name : FLAME_NONE;
     while (at < length) {
-        const char *semicolon = memchr(stack + at, ';', length - at);
-        size_t end = semicolon ? (size_t)(semicolon - stack) : length;
+        size_t n;
         if (!FS_GROW(batch->names, batch->name_capacity, batch->name_count + 1) ||
-            !FS_GROW(pipeline->ends, pipeline->end_capacity, pipeline->depth + 1))
+            !FS_GROW(pipeline->frames, pipeline->frame_capacity, pipeline->depth + 1))
             return fs_fail_memory(error, "reading a deep stack", pipeline->depth);
-        fs_status status = flame_tree_name(pipeline->tree, stack + at, end - at, true,
-                                           &batch->names[batch->name_count], error);
+        fs_status status = next_name(pipeline, name, stack + at, length - at, &name, &n, error);
         if (status) return status;
-        batch->name_count++;
-        pipeline->ends[pipeline->depth++] = end;
-        at = end + 1;
+        batch->names[batch->name_count++] = name;
+        pipeline->frames[pipeline->depth++] = (open_frame){.end = at + n, .name = name};
+        at += n + 1;
     }
     if (length > from) memcpy(pipeline->previous + from, stack + from, length - from);
     pipeline->previous_length = length;
@@ -205,7 +262,8 @@ fs_status flame_pipeline_finish(flame_pipeline *pipeline, fs_error *error)
         fs_free(pipeline->batches[i].stacks);
     }
     fs_free(pipeline->previous);
-    fs_free(pipeline->ends);
+    fs_free(pipeline->frames);
+    fs_free(pipeline->followers);
     pthread_cond_destroy(&pipeline->turned);
     pthread_mutex_destroy(&pipeline->lock);
     fs_free(pipeline);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { TABLE_FIRST = 256 };
+enum { TABLE_FIRST = 256, SUMS = FLAME_TOTAL_BEFORE + 1, START = SUMS, RESTS };
 
 /* Part of the hash beside the node, so that nearly all that do not match are passed over without a look at
  * them. */
@@ -15,11 +15,17 @@ typedef struct child_slot {
     uint32_t node; /* FLAME_NONE: empty */
 } child_slot;
 
+/* Making nodes touches only what is needed for it: counts lie apart and are set to 0 when the first is added,
+ * for most nodes are no stack's end; totals are set at the end, and those of `before` exist in a difference
+ * only. */
 struct flame_tree {
     flame_node *nodes;
-    uint32_t *last; /* the most recent child of each node, or FLAME_NONE */
-    double *start;  /* in time: samples before the node began; NULL until the first such node */
-    size_t node_count, node_capacity, last_capacity, start_capacity;
+    uint32_t *last;       /* the most recent child of each node, or FLAME_NONE */
+    double *start;        /* in time: samples before the node began; NULL until the first such node */
+    double *counts[SUMS]; /* by flame_sum */
+    size_t node_count, node_capacity;
+    size_t counted;  /* nodes whose own counts are set; later ones have none */
+    size_t finished; /* the same of totals */
 
     flame_names names;
     struct renames *renaming; /* NULL: names stay as they are */
@@ -27,12 +33,13 @@ struct flame_tree {
     child_slot *child_table; /* nodes but first children, hashed by parent and name */
     size_t child_mask, child_used;
 
-    double (*rests)[4]; /* what the counts of a node lack (exact_count.h); NULL until one lacks something */
+    /* What the counts and the start of a node lack (exact_count.h); NULL until one lacks something. */
+    double (*rests)[RESTS];
     size_t rest_count, rest_capacity;
 
-    double clock;     /* samples added so far */
-    uint32_t current; /* the node that samples were added to most recently */
-    bool in_time, diff;
+    flame_exact clock; /* samples added so far */
+    uint32_t current;  /* the node that samples were added to most recently */
+    bool in_time;
     bool large, failed;
 };
 
@@ -57,14 +64,30 @@ const char *flame_kind_annotation(unsigned kind)
     return kind <= FLAME_WAKER ? annotations[kind] : "";
 }
 
+/* One of the arrays that have an element for each node, from the common capacity to a larger one. */
+#define GROW_COLUMN(array) (capacity = tree->node_capacity, FS_GROW(array, capacity, need))
+
+static bool grow_nodes(flame_tree *tree, size_t need)
+{
+    size_t capacity = tree->node_capacity;
+    if (need <= capacity) return true;
+    if (tree->in_time && !GROW_COLUMN(tree->start)) return false;
+    for (size_t i = 0; i < SUMS; i++) {
+        bool wanted = i == FLAME_SELF_AFTER || i == FLAME_TOTAL_AFTER || tree->counts[i];
+        if (wanted && !GROW_COLUMN(tree->counts[i])) return false;
+    }
+    if (!GROW_COLUMN(tree->last) || !GROW_COLUMN(tree->nodes)) return false;
+    tree->node_capacity = capacity;
+    return true;
+}
+
 fs_status flame_tree_create(flame_tree **result, fs_error *error)
 {
     *result = NULL;
     flame_tree *tree = fs_alloc_0(1, sizeof *tree);
     if (!tree) return fs_fail_memory(error, "making a call tree", sizeof *tree);
     tree->child_table = fs_alloc(TABLE_FIRST, sizeof *tree->child_table);
-    if (!flame_names_init(&tree->names) || !tree->child_table ||
-        !FS_GROW(tree->nodes, tree->node_capacity, 1) || !FS_GROW(tree->last, tree->last_capacity, 1)) {
+    if (!flame_names_init(&tree->names) || !tree->child_table || !grow_nodes(tree, 1)) {
         flame_tree_destroy(tree);
         return fs_fail_memory(error, "making a call tree", 0);
     }
@@ -96,6 +119,7 @@ void flame_tree_destroy(flame_tree *tree)
     fs_free(tree->nodes);
     fs_free(tree->last);
     fs_free(tree->start);
+    for (size_t i = 0; i < SUMS; i++) fs_free(tree->counts[i]);
     fs_free(tree->rests);
     flame_names_fini(&tree->names);
     end_renaming(tree);
@@ -178,19 +202,31 @@ static bool grow_children(flame_tree *tree)
     return true;
 }
 
+/* Room for what the counts of `count` nodes lack. */
+static bool reserve_rests(flame_tree *tree, size_t count)
+{
+    if (count <= tree->rest_count) return true;
+    if (!FS_GROW(tree->rests, tree->rest_capacity, count)) {
+        tree->failed = true;
+        return false;
+    }
+    memset(tree->rests + tree->rest_count, 0, (count - tree->rest_count) * sizeof *tree->rests);
+    tree->rest_count = count;
+    return true;
+}
+
 /* Append a node to the list of its parent's children. */
 static fs_status add_node(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node, fs_error *error)
 {
     if (tree->node_count >= FLAME_NONE - 1)
         return fs_fail(error, FS_UNSUPPORTED, "the call tree has more than 4 thousand million nodes");
-    if (!FS_GROW(tree->nodes, tree->node_capacity, tree->node_count + 1) ||
-        !FS_GROW(tree->last, tree->last_capacity, tree->node_count + 1))
-        return fs_fail_memory(error, "growing the call tree", tree->node_count * sizeof *tree->nodes);
     uint32_t fresh = (uint32_t)tree->node_count;
+    if (tree->node_count == tree->node_capacity && !grow_nodes(tree, tree->node_count + 1))
+        return fs_fail_memory(error, "growing the call tree", tree->node_count * sizeof *tree->nodes);
     if (tree->in_time) {
-        if (!FS_GROW(tree->start, tree->start_capacity, tree->node_count + 1))
-            return fs_fail_memory(error, "growing the call tree", tree->node_count * sizeof *tree->start);
-        tree->start[fresh] = tree->clock;
+        tree->start[fresh] = tree->clock.value;
+        if (tree->clock.value > FLAME_EXACT_DOUBLE && reserve_rests(tree, (size_t)fresh + 1))
+            tree->rests[fresh][START] = tree->clock.rest;
     }
     tree->nodes[fresh] =
         (flame_node){.parent = parent, .name = name, .child = FLAME_NONE, .sibling = FLAME_NONE};
@@ -238,6 +274,40 @@ fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uin
     return FS_OK;
 }
 
+/* Append nodes, each the only child of the one before, below a parent that has none. */
+static fs_status add_chain(flame_tree *tree, uint32_t parent, const uint32_t *names, size_t count,
+                           uint32_t *nodes, fs_error *error)
+{
+    if (count >= FLAME_NONE - 1 - tree->node_count)
+        return fs_fail(error, FS_UNSUPPORTED, "the call tree has more than 4 thousand million nodes");
+    if (!grow_nodes(tree, tree->node_count + count))
+        return fs_fail_memory(error, "growing the call tree", tree->node_count * sizeof *tree->nodes);
+    uint32_t fresh = (uint32_t)tree->node_count;
+    tree->nodes[parent].child = tree->last[parent] = fresh;
+    for (size_t i = 0; i < count; i++, fresh++) {
+        uint32_t child = i + 1 < count ? fresh + 1 : FLAME_NONE;
+        tree->nodes[fresh] =
+            (flame_node){.parent = parent, .name = names[i], .child = child, .sibling = FLAME_NONE};
+        tree->last[fresh] = child;
+        nodes[i] = parent = fresh;
+    }
+    tree->node_count = fresh;
+    return FS_OK;
+}
+
+fs_status flame_tree_path(flame_tree *tree, uint32_t parent, const uint32_t *names, size_t count,
+                          uint32_t *nodes, fs_error *error)
+{
+    size_t i = 0;
+    for (; i < count && tree->nodes[parent].child != FLAME_NONE; i++) {
+        fs_status status = flame_tree_child(tree, parent, names[i], &nodes[i], error);
+        if (status) return status;
+        parent = nodes[i];
+    }
+    /* From here on all is new: in stacks that hardly repeat, most of what there is. */
+    return i < count ? add_chain(tree, parent, names + i, count - i, nodes + i, error) : FS_OK;
+}
+
 fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                    fs_error *error)
 {
@@ -248,25 +318,32 @@ fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t n
         return FS_OK;
     }
     if (!tree->in_time) {
-        if (!FS_GROW(tree->start, tree->start_capacity, tree->node_count))
-            return fs_fail_memory(error, "growing the call tree", 0);
-        for (size_t i = 0; i < tree->node_count; i++) tree->start[i] = 0;
+        tree->start = fs_alloc_0(tree->node_capacity, sizeof *tree->start);
+        if (!tree->start) return fs_fail_memory(error, "growing the call tree", 0);
         tree->in_time = true;
     }
     return add_node(tree, parent, name, node, error);
 }
 
-/* Room for what the counts of `count` nodes lack. */
-static bool reserve_rests(flame_tree *tree, size_t count)
+/* ---- counts ---- */
+
+/* The own counts of nodes before `count` are set. */
+static void reserve_counts(flame_tree *tree, size_t count)
 {
-    if (count <= tree->rest_count) return true;
-    if (!FS_GROW(tree->rests, tree->rest_capacity, count)) {
-        tree->failed = true;
-        return false;
+    if (count <= tree->counted) return;
+    size_t bytes = (count - tree->counted) * sizeof(double);
+    memset(tree->counts[FLAME_SELF_AFTER] + tree->counted, 0, bytes);
+    if (tree->counts[FLAME_SELF_BEFORE]) memset(tree->counts[FLAME_SELF_BEFORE] + tree->counted, 0, bytes);
+    tree->counted = count;
+}
+
+/* From now on there are two counts. */
+static void become_difference(flame_tree *tree)
+{
+    for (flame_sum which = FLAME_SELF_BEFORE; which <= FLAME_TOTAL_BEFORE; which += 2) {
+        if (!tree->counts[which]) tree->counts[which] = fs_alloc_0(tree->node_capacity, sizeof(double));
+        if (!tree->counts[which]) tree->failed = true;
     }
-    memset(tree->rests + tree->rest_count, 0, (count - tree->rest_count) * sizeof *tree->rests);
-    tree->rest_count = count;
-    return true;
 }
 
 static void add_to(double *value, double *rest, flame_exact more)
@@ -278,35 +355,29 @@ static void add_to(double *value, double *rest, flame_exact more)
 
 void flame_tree_add(flame_tree *tree, uint32_t node, double after, double before)
 {
-    flame_node *at = &tree->nodes[node];
-    double sum_after = at->self_after + after, sum_before = at->self_before + before;
-    if (tree->large || sum_after >= FLAME_EXACT_DOUBLE || sum_before >= FLAME_EXACT_DOUBLE) {
-        tree->large = true;
-        flame_tree_add_exact(tree, node, flame_exact_of(after), flame_exact_of(before));
-        return;
-    }
-    at->self_after = sum_after;
-    at->self_before = sum_before;
-    tree->clock += after;
-    tree->current = node;
-    if (before > 0) tree->diff = true;
+    flame_tree_add_exact(tree, node, flame_exact_of(after), flame_exact_of(before));
+}
+
+static void add_to_sum(flame_tree *tree, uint32_t node, flame_sum which, flame_exact more)
+{
+    double *sum = &tree->counts[which][node], rounded = *sum + more.value;
+    if (more.rest != 0 || rounded >= FLAME_EXACT_DOUBLE) tree->large = true;
+    double none = 0;
+    if (!tree->large)
+        *sum = rounded;
+    else
+        add_to(sum, reserve_rests(tree, (size_t)node + 1) ? &tree->rests[node][which] : &none, more);
 }
 
 void flame_tree_add_exact(flame_tree *tree, uint32_t node, flame_exact after, flame_exact before)
 {
-    if (after.rest == 0 && before.rest == 0 && after.value <= FLAME_EXACT_DOUBLE &&
-        before.value <= FLAME_EXACT_DOUBLE && !tree->large) {
-        flame_tree_add(tree, node, after.value, before.value);
-        return;
-    }
-    flame_node *at = &tree->nodes[node];
-    double none[4] = {0}, *rest = reserve_rests(tree, (size_t)node + 1) ? tree->rests[node] : none;
-    tree->large = true;
-    add_to(&at->self_after, &rest[FLAME_SELF_AFTER], after);
-    add_to(&at->self_before, &rest[FLAME_SELF_BEFORE], before);
-    tree->clock += after.value;
+    reserve_counts(tree, (size_t)node + 1);
+    add_to_sum(tree, node, FLAME_SELF_AFTER, after);
+    tree->clock = flame_exact_add(tree->clock, after);
     tree->current = node;
-    if (before.value > 0) tree->diff = true;
+    if (before.value == 0) return;
+    if (!flame_tree_is_diff(tree)) become_difference(tree);
+    if (flame_tree_is_diff(tree)) add_to_sum(tree, node, FLAME_SELF_BEFORE, before);
 }
 
 bool flame_tree_failed(const flame_tree *tree)
@@ -314,11 +385,23 @@ bool flame_tree_failed(const flame_tree *tree)
     return tree->failed;
 }
 
+double flame_tree_count(const flame_tree *tree, uint32_t node, flame_sum which)
+{
+    size_t set = which <= FLAME_SELF_BEFORE ? tree->counted : tree->finished;
+    return node < set && tree->counts[which] ? tree->counts[which][node] : 0;
+}
+
+flame_counts flame_tree_counts(const flame_tree *tree, uint32_t node)
+{
+    return (flame_counts){.self_after = flame_tree_count(tree, node, FLAME_SELF_AFTER),
+                          .self_before = flame_tree_count(tree, node, FLAME_SELF_BEFORE),
+                          .total_after = flame_tree_count(tree, node, FLAME_TOTAL_AFTER),
+                          .total_before = flame_tree_count(tree, node, FLAME_TOTAL_BEFORE)};
+}
+
 flame_exact flame_tree_exact(const flame_tree *tree, uint32_t node, flame_sum which)
 {
-    const flame_node *at = &tree->nodes[node];
-    const double values[] = {at->self_after, at->self_before, at->total_after, at->total_before};
-    return (flame_exact){.value = values[which],
+    return (flame_exact){.value = flame_tree_count(tree, node, which),
                          .rest = node < tree->rest_count ? tree->rests[node][which] : 0};
 }
 
@@ -329,51 +412,46 @@ bool flame_tree_is_large(const flame_tree *tree)
 
 void flame_tree_scale_before(flame_tree *tree, double factor)
 {
-    for (size_t i = 0; i < tree->node_count; i++) {
-        tree->nodes[i].self_before *= factor;
-        tree->nodes[i].total_before *= factor;
-    }
+    if (!flame_tree_is_diff(tree)) return;
+    for (size_t i = 0; i < tree->counted; i++) tree->counts[FLAME_SELF_BEFORE][i] *= factor;
+    for (size_t i = 0; i < tree->finished; i++) tree->counts[FLAME_TOTAL_BEFORE][i] *= factor;
     for (size_t i = 0; i < tree->rest_count; i++) { /* a share is no whole number, so this is near enough */
         tree->rests[i][FLAME_SELF_BEFORE] *= factor;
         tree->rests[i][FLAME_TOTAL_BEFORE] *= factor;
     }
 }
 
-static void total_exactly(flame_tree *tree)
+static void add_up(flame_tree *tree, flame_sum self, flame_sum total)
 {
-    flame_node *nodes = tree->nodes;
-    if (!reserve_rests(tree, tree->node_count)) return;
-    for (size_t i = 0; i < tree->node_count; i++) {
-        nodes[i].total_after = nodes[i].self_after;
-        nodes[i].total_before = nodes[i].self_before;
-        tree->rests[i][FLAME_TOTAL_AFTER] = tree->rests[i][FLAME_SELF_AFTER];
-        tree->rests[i][FLAME_TOTAL_BEFORE] = tree->rests[i][FLAME_SELF_BEFORE];
-    }
+    double *totals = tree->counts[total];
+    if (!totals || !tree->counts[self]) return;
+    memcpy(totals, tree->counts[self], tree->node_count * sizeof *totals);
+    for (size_t i = tree->node_count - 1; i > 0; i--) totals[tree->nodes[i].parent] += totals[i];
+    if (totals[0] >= FLAME_EXACT_DOUBLE) tree->large = true;
+}
+
+static void add_up_exactly(flame_tree *tree, flame_sum self, flame_sum total)
+{
+    double *totals = tree->counts[total], (*rests)[RESTS] = tree->rests;
+    if (!totals || !tree->counts[self]) return;
+    memcpy(totals, tree->counts[self], tree->node_count * sizeof *totals);
+    for (size_t i = 0; i < tree->node_count; i++) rests[i][total] = rests[i][self];
     for (size_t i = tree->node_count - 1; i > 0; i--) {
-        flame_node *parent = &nodes[nodes[i].parent];
-        double *rest = tree->rests[nodes[i].parent];
-        add_to(&parent->total_after, &rest[FLAME_TOTAL_AFTER],
-               flame_tree_exact(tree, (uint32_t)i, FLAME_TOTAL_AFTER));
-        add_to(&parent->total_before, &rest[FLAME_TOTAL_BEFORE],
-               flame_tree_exact(tree, (uint32_t)i, FLAME_TOTAL_BEFORE));
+        uint32_t parent = tree->nodes[i].parent;
+        add_to(&totals[parent], &rests[parent][total],
+               (flame_exact){.value = totals[i], .rest = rests[i][total]});
     }
 }
 
 void flame_tree_finish(flame_tree *tree)
 {
-    flame_node *nodes = tree->nodes;
-    for (size_t i = 0; i < tree->node_count; i++) {
-        nodes[i].total_after = nodes[i].self_after;
-        nodes[i].total_before = nodes[i].self_before;
-    }
-    for (size_t i = tree->node_count - 1; i > 0; i--) {
-        flame_node *parent = &nodes[nodes[i].parent];
-        parent->total_after += nodes[i].total_after;
-        parent->total_before += nodes[i].total_before;
-    }
-    if (nodes[0].total_after >= FLAME_EXACT_DOUBLE || nodes[0].total_before >= FLAME_EXACT_DOUBLE)
-        tree->large = true;
-    if (tree->large) total_exactly(tree);
+    reserve_counts(tree, tree->node_count);
+    tree->finished = tree->node_count;
+    add_up(tree, FLAME_SELF_AFTER, FLAME_TOTAL_AFTER);
+    add_up(tree, FLAME_SELF_BEFORE, FLAME_TOTAL_BEFORE);
+    if (!tree->large || !reserve_rests(tree, tree->node_count)) return;
+    add_up_exactly(tree, FLAME_SELF_AFTER, FLAME_TOTAL_AFTER);
+    add_up_exactly(tree, FLAME_SELF_BEFORE, FLAME_TOTAL_BEFORE);
 }
 
 uint32_t flame_tree_nodes(const flame_tree *tree)
@@ -398,15 +476,15 @@ const flame_name *flame_tree_name_of(const flame_tree *tree, uint32_t name)
 
 size_t flame_tree_bytes(const flame_tree *tree)
 {
-    return sizeof *tree + tree->node_capacity * sizeof *tree->nodes +
-           tree->last_capacity * sizeof *tree->last + tree->start_capacity * sizeof *tree->start +
-           tree->rest_capacity * sizeof *tree->rests + (tree->child_mask + 1) * sizeof *tree->child_table +
-           flame_names_bytes(&tree->names);
+    size_t node = sizeof *tree->nodes + sizeof *tree->last + (tree->start ? sizeof *tree->start : 0);
+    for (size_t i = 0; i < SUMS; i++) node += tree->counts[i] ? sizeof *tree->counts[i] : 0;
+    return sizeof *tree + tree->node_capacity * node + tree->rest_capacity * sizeof *tree->rests +
+           (tree->child_mask + 1) * sizeof *tree->child_table + flame_names_bytes(&tree->names);
 }
 
 bool flame_tree_is_diff(const flame_tree *tree)
 {
-    return tree->diff;
+    return tree->counts[FLAME_SELF_BEFORE] && tree->counts[FLAME_TOTAL_BEFORE];
 }
 
 bool flame_tree_in_time(const flame_tree *tree)
@@ -414,7 +492,9 @@ bool flame_tree_in_time(const flame_tree *tree)
     return tree->in_time;
 }
 
-double flame_tree_start(const flame_tree *tree, uint32_t node)
+flame_exact flame_tree_start(const flame_tree *tree, uint32_t node)
 {
-    return tree->in_time ? tree->start[node] : 0;
+    if (!tree->in_time) return flame_exact_of(0);
+    return (flame_exact){.value = tree->start[node],
+                         .rest = node < tree->rest_count ? tree->rests[node][START] : 0};
 }

@@ -41,13 +41,16 @@ typedef struct flame_name {
 } flame_name;
 
 typedef struct flame_node {
-    uint32_t parent;                  /* FLAME_NONE for the root */
-    uint32_t name;                    /* index into names; FLAME_NONE for the root */
-    uint32_t child;                   /* first child in order of appearance, or FLAME_NONE */
-    uint32_t sibling;                 /* next child of the same parent, or FLAME_NONE */
-    double self_after, self_before;   /* samples that end here */
-    double total_after, total_before; /* self plus all below; valid after flame_tree_finish */
+    uint32_t parent;  /* FLAME_NONE for the root */
+    uint32_t name;    /* index into names; FLAME_NONE for the root */
+    uint32_t child;   /* first child in order of appearance, or FLAME_NONE */
+    uint32_t sibling; /* next child of the same parent, or FLAME_NONE */
 } flame_node;
+
+typedef struct flame_counts {
+    double self_after, self_before;   /* samples that end here */
+    double total_after, total_before; /* self plus all below; 0 before flame_tree_finish */
+} flame_counts;
 
 typedef struct flame_tree flame_tree;
 
@@ -73,6 +76,10 @@ FS_CHECK fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void
 FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                     fs_error *error);
 
+/* The same for `count` names, each below the one before: nodes[i] becomes that of names[i]. */
+FS_CHECK fs_status flame_tree_path(flame_tree *tree, uint32_t parent, const uint32_t *names, size_t count,
+                                   uint32_t *nodes, fs_error *error);
+
 /* A child of `parent` that is made anew even if one of that name exists, unless it is the most recent child
  * and no sample of the parent itself came after it: the order in time is kept (flame charts). */
 FS_CHECK fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
@@ -91,10 +98,12 @@ typedef enum flame_sum {
     FLAME_TOTAL_BEFORE
 } flame_sum;
 
-/* One of a node's four counts, exactly. */
+/* A node's counts: all, one, and one exactly. */
+flame_counts flame_tree_counts(const flame_tree *tree, uint32_t node);
+double flame_tree_count(const flame_tree *tree, uint32_t node, flame_sum which);
 flame_exact flame_tree_exact(const flame_tree *tree, uint32_t node, flame_sum which);
 
-/* True when a count or a sum is beyond 2^53, so that the doubles in the nodes may be rounded. */
+/* True when a count or a sum is beyond 2^53, so that the doubles of flame_tree_counts may be rounded. */
 bool flame_tree_is_large(const flame_tree *tree);
 
 /* Multiply every `before` count, self and total. O(nodes). */
@@ -115,6 +124,6 @@ bool flame_tree_is_diff(const flame_tree *tree);
 /* True when the nodes were made by flame_tree_child_in_time. Then a node lasts from flame_tree_start, counted
  * in samples since the beginning, for total_after samples; a gap between two children is the parent's own. */
 bool flame_tree_in_time(const flame_tree *tree);
-double flame_tree_start(const flame_tree *tree, uint32_t node);
+flame_exact flame_tree_start(const flame_tree *tree, uint32_t node);
 
 #endif

@@ -54,7 +54,7 @@ static void write_nodes(fs_json *json, const flame_tree *tree)
         fs_json_object(json);
         fs_json_key_integer(json, "id", (int64_t)at + 1);
         write_call_frame(json, tree, node);
-        fs_json_key_number(json, "hitCount", node->self_after);
+        fs_json_key_number(json, "hitCount", flame_tree_counts(tree, at).self_after);
         fs_json_key_array(json, "children");
         for (uint32_t child = node->child; child != FLAME_NONE; child = flame_tree_node(tree, child)->sibling)
             fs_json_integer(json, (int64_t)child + 1);
@@ -78,7 +78,7 @@ fs_status flame_write_cpuprofile(const flame_tree *tree, const flame_profile *gi
     fs_json_object(&json);
     write_nodes(&json, tree);
     fs_json_key_number(&json, "startTime", start);
-    fs_json_key_number(&json, "endTime", start + flame_tree_node(tree, 0)->total_after * scale);
+    fs_json_key_number(&json, "endTime", start + flame_tree_counts(tree, 0).total_after * scale);
     fs_json_key_array(&json, "samples");
     flame_each_sample(tree, write_id, &list);
     fs_json_end_array(&json);

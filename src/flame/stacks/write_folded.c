@@ -45,7 +45,8 @@ fs_status flame_write_folded(const flame_tree *tree, fs_output *output, fs_error
             goto cleanup;
         }
         ends[depth] = line.length;
-        if (node->self_after > 0 || node->self_before > 0) {
+        flame_counts own = flame_tree_counts(tree, at);
+        if (own.self_after > 0 || own.self_before > 0) {
             char counts[2 * FLAME_EXACT_SIZE + 4];
             size_t n = diff ? add_count(counts, flame_tree_exact(tree, at, FLAME_SELF_BEFORE)) : 0;
             n += add_count(counts + n, flame_tree_exact(tree, at, FLAME_SELF_AFTER));

@@ -131,8 +131,8 @@ static bool all_whole(const flame_tree *tree, double scale)
 
 double flame_pprof_scale(const flame_tree *tree)
 {
-    const flame_node *root = flame_tree_node(tree, 0);
-    double total = fmax(root->total_after, root->total_before), scale = 1;
+    flame_counts root = flame_tree_counts(tree, 0);
+    double total = fmax(root.total_after, root.total_before), scale = 1;
     for (int digits = 0; digits < FLAME_PPROF_DIGITS && !all_whole(tree, scale); digits++) {
         if (total * scale * 10 > 9e18) break;
         scale *= 10;
@@ -212,9 +212,9 @@ static fs_status write_samples(pprof_writer *writer, const flame_profile *profil
     fs_status status = FS_OK;
     if (profile->threads) status = intern(writer, "thread", 6, &thread_key, error);
     for (uint32_t i = 0; i < nodes && !status; i++) {
-        const flame_node *node = flame_tree_node(tree, i);
+        flame_counts counts = flame_tree_counts(tree, i);
         bool any;
-        if (!(node->self_after > 0 || node->self_before > 0)) continue;
+        if (!(counts.self_after > 0 || counts.self_before > 0)) continue;
         fs_text_clear(&writer->packed);
         uint32_t top = i;
         for (uint32_t at = i; at != 0; at = flame_tree_node(tree, at)->parent) {
@@ -249,7 +249,7 @@ static fs_status write_types(pprof_writer *writer, const flame_profile *profile,
     status = write_type(writer, 1, "time", "nanoseconds", error);
     if (!status) status = write_type(writer, 11, "time", "nanoseconds", error);
     flame_wire_put_field(&writer->message, 12, (uint64_t)(profile->period + 0.5));
-    double total = flame_tree_node(writer->tree, 0)->total_after * profile->period;
+    double total = flame_tree_counts(writer->tree, 0).total_after * profile->period;
     if (total < 9e18) flame_wire_put_field(&writer->message, 10, (uint64_t)total);
     return status;
 }

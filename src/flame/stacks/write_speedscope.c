@@ -51,11 +51,16 @@ static void write_frames(fs_json *json, const flame_tree *tree)
     fs_json_end_object(json);
 }
 
-static void write_scaled(fs_json *json, flame_exact count, const flame_profile *profile)
+static void write_exact(fs_json *json, flame_exact count)
 {
     char number[FLAME_EXACT_SIZE];
-    flame_exact_format(flame_exact_scale(count, scale_of(profile)), number);
+    flame_exact_format(count, number);
     fs_json_number_text(json, number);
+}
+
+static void write_scaled(fs_json *json, flame_exact count, const flame_profile *profile)
+{
+    write_exact(json, flame_exact_scale(count, scale_of(profile)));
 }
 
 static void write_head(fs_json *json, const flame_tree *tree, const flame_profile *profile, part which,
@@ -95,7 +100,7 @@ static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flam
     size_t capacity = 0;
     fs_json_key_array(json, "samples");
     for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
-        if (!(flame_tree_node(tree, at)->self_after > 0)) continue;
+        if (!(flame_tree_counts(tree, at).self_after > 0)) continue;
         size_t depth = 0;
         for (uint32_t up = at; up != which.root; up = flame_tree_node(tree, up)->parent) {
             if (!FS_GROW(path, capacity, depth + 1)) {
@@ -112,7 +117,7 @@ static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flam
     fs_json_end_array(json);
     fs_json_key_array(json, "weights");
     for (uint32_t at = which.root; at != FLAME_NONE; at = below_after(tree, which.root, at)) {
-        double self = flame_tree_node(tree, at)->self_after;
+        double self = flame_tree_counts(tree, at).self_after;
         if (self > 0) write_scaled(json, flame_tree_exact(tree, at, FLAME_SELF_AFTER), profile);
     }
     fs_json_end_array(json);
@@ -121,21 +126,27 @@ static fs_status write_sampled(fs_json *json, const flame_tree *tree, const flam
 }
 
 /* Frames in time: called for each opening and closing, in order. */
-typedef void (*write_event)(fs_json *json, bool opens, uint32_t name, const flame_name *text, double at,
+typedef void (*write_event)(fs_json *json, bool opens, uint32_t name, const flame_name *text, flame_exact at,
                             const part *which);
+
+/* Sums that were rounded differently must not run backwards. */
+static void pass(flame_exact *clock, flame_exact to)
+{
+    if (flame_exact_add(to, flame_exact_minus(*clock)).value > 0) *clock = to;
+}
 
 static void walk_in_time(fs_json *json, const flame_tree *tree, const flame_profile *profile, part which,
                          write_event event)
 {
-    double scale = scale_of(profile), zero = flame_tree_start(tree, which.root), last = 0;
+    double scale = scale_of(profile);
+    flame_exact before = flame_exact_minus(flame_tree_start(tree, which.root)), clock = {0};
     uint32_t at = which.root;
     for (;;) {
         const flame_node *node = flame_tree_node(tree, at);
         if (at != which.root) {
-            /* Sums that were rounded differently must not run backwards. */
-            double start = (flame_tree_start(tree, at) - zero) * scale;
-            if (start > last) last = start;
-            event(json, true, node->name, flame_tree_name_of(tree, node->name), last, &which);
+            pass(&clock, flame_exact_add(flame_tree_start(tree, at), before));
+            event(json, true, node->name, flame_tree_name_of(tree, node->name),
+                  flame_exact_scale(clock, scale), &which);
         }
         if (node->child != FLAME_NONE) {
             at = node->child;
@@ -143,9 +154,11 @@ static void walk_in_time(fs_json *json, const flame_tree *tree, const flame_prof
         }
         while (at != which.root) {
             node = flame_tree_node(tree, at);
-            double end = (flame_tree_start(tree, at) + node->total_after - zero) * scale;
-            if (end > last) last = end;
-            event(json, false, node->name, flame_tree_name_of(tree, node->name), last, &which);
+            flame_exact end =
+                flame_exact_add(flame_tree_start(tree, at), flame_tree_exact(tree, at, FLAME_TOTAL_AFTER));
+            pass(&clock, flame_exact_add(end, before));
+            event(json, false, node->name, flame_tree_name_of(tree, node->name),
+                  flame_exact_scale(clock, scale), &which);
             if (node->sibling != FLAME_NONE) break;
             at = node->parent;
         }
@@ -154,7 +167,7 @@ static void walk_in_time(fs_json *json, const flame_tree *tree, const flame_prof
     }
 }
 
-static void speedscope_event(fs_json *json, bool opens, uint32_t name, const flame_name *text, double at,
+static void speedscope_event(fs_json *json, bool opens, uint32_t name, const flame_name *text, flame_exact at,
                              const part *which)
 {
     (void)text;
@@ -162,7 +175,8 @@ static void speedscope_event(fs_json *json, bool opens, uint32_t name, const fla
     fs_json_object(json);
     fs_json_key_string(json, "type", opens ? "O" : "C");
     fs_json_key_integer(json, "frame", name);
-    fs_json_key_number(json, "at", at);
+    fs_json_key(json, "at");
+    write_exact(json, at);
     fs_json_end_object(json);
 }
 
@@ -193,12 +207,11 @@ fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *gi
     write_frames(&json, tree);
     fs_json_key_array(&json, "profiles");
     fs_status status = FS_OK;
-    const flame_node *root = flame_tree_node(tree, 0);
+    uint32_t first = flame_tree_node(tree, 0)->child; /* of the threads */
     /* Samples of no thread would have no place among the threads. */
-    if (profile.threads && root->child != FLAME_NONE && !(root->self_after > 0) &&
+    if (profile.threads && first != FLAME_NONE && !(flame_tree_counts(tree, 0).self_after > 0) &&
         !flame_tree_in_time(tree)) {
-        for (uint32_t at = root->child; at != FLAME_NONE && !status;
-             at = flame_tree_node(tree, at)->sibling) {
+        for (uint32_t at = first; at != FLAME_NONE && !status; at = flame_tree_node(tree, at)->sibling) {
             part which = {.root = at, .name = *flame_tree_name_of(tree, flame_tree_node(tree, at)->name)};
             status = write_profile(&json, tree, &profile, which, error);
         }
@@ -213,7 +226,7 @@ fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *gi
 
 /* ---- Chrome ---- */
 
-static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_name *text, double at,
+static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_name *text, flame_exact at,
                          const part *which)
 {
     (void)name;
@@ -223,7 +236,7 @@ static void chrome_event(fs_json *json, bool opens, uint32_t name, const flame_n
     fs_json_bytes(json, frame.function, frame.function_length);
     fs_json_key_string(json, "cat", "flame");
     fs_json_key_string(json, "ph", opens ? "B" : "E");
-    fs_json_key_number(json, "ts", at);
+    fs_json_key_number(json, "ts", at.value);
     fs_json_key_integer(json, "pid", 1);
     fs_json_key_integer(json, "tid", which->thread);
     if (opens && frame.file) {
@@ -265,10 +278,10 @@ fs_status flame_write_chrome(const flame_tree *tree, const flame_profile *given,
     fs_json_key_array(&json, "traceEvents");
     const char *title = profile.title ? profile.title : "flame";
     chrome_name(&json, "process_name", 1, title, strlen(title));
-    const flame_node *root = flame_tree_node(tree, 0);
-    if (profile.threads && root->child != FLAME_NONE && !(root->self_after > 0)) {
+    uint32_t first = flame_tree_node(tree, 0)->child; /* of the threads */
+    if (profile.threads && first != FLAME_NONE && !(flame_tree_counts(tree, 0).self_after > 0)) {
         part thread = {.thread = 1};
-        for (uint32_t at = root->child; at != FLAME_NONE;
+        for (uint32_t at = first; at != FLAME_NONE;
              at = flame_tree_node(tree, at)->sibling, thread.thread++) {
             thread.root = at;
             thread.name = *flame_tree_name_of(tree, flame_tree_node(tree, at)->name);

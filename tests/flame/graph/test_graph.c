@@ -157,7 +157,7 @@ static void test_colours(void **state)
 
 static double total_after(const flame_tree *tree)
 {
-    return flame_tree_node(tree, 0)->total_after;
+    return flame_tree_counts(tree, 0).total_after;
 }
 
 static void test_reshape(void **state)

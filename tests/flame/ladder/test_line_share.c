@@ -38,8 +38,8 @@ static void test_line_shares(void **state)
     assert_int_equal(flame_function_merge(tree, 2, true, merged, &error), FS_OK);
     assert_int_equal(flame_function_merge(tree, 1, false, merged, &error), FS_OK);
     flame_tree_finish(merged);
-    assert_true(flame_tree_node(merged, 0)->total_before == 14 &&
-                flame_tree_node(merged, 0)->total_after == 7);
+    assert_true(flame_tree_counts(merged, 0).total_before == 14 &&
+                flame_tree_counts(merged, 0).total_after == 7);
     assert_int_equal(flame_tree_names(merged), 3);
     fs_free(list);
     flame_tree_destroy(tree);

@@ -105,6 +105,9 @@ static void large_counts_come_back(void **state)
     round_trip(stacks, flame_write_pprof, NULL, false, stacks);
     static const char larger[] = "a 1\nb 18446744073709551615\n";
     round_trip(larger, flame_write_speedscope, NULL, false, larger);
+    /* In time their sum is a time. */
+    static const char in_time[] = "a 1\nb 18446744073709551615\nc 18446744073709551615\nd 1\n";
+    round_trip(in_time, flame_write_speedscope, NULL, true, in_time);
     round_trip("a 12345678901234567.5\nb 9007199254740993.5\nc 0.5\nd 0.5\n", flame_write_pprof, NULL, false,
                "a 12345678901234567.5\nb 9007199254740993.5\nc 0.5\nd 0.5\n");
 

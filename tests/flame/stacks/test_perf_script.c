@@ -463,7 +463,7 @@ static void a_deep_stack(void **state)
     flame_tree *tree;
     assert_int_equal(stack_text_read(text.data, text.length, NULL, &tree, NULL, NULL), FS_OK);
     assert_int_equal(flame_tree_nodes(tree), DEEP + 2);
-    assert_true(flame_tree_node(tree, DEEP + 1)->self_after == 3);
+    assert_true(flame_tree_counts(tree, DEEP + 1).self_after == 3);
     flame_tree_destroy(tree);
     fs_text_fini(&text);
 }

@@ -46,9 +46,9 @@ static void nodes_are_frames_under_callers(void **state)
     flame_tree_add(tree, under_b, 3, 0);
     flame_tree_add(tree, main_, 0.5, 0);
     flame_tree_finish(tree);
-    assert_true(flame_tree_node(tree, 0)->total_after == 5.5);
-    assert_true(flame_tree_node(tree, main_)->total_after == 5.5);
-    assert_true(flame_tree_node(tree, b)->total_after == 3);
+    assert_true(flame_tree_counts(tree, 0).total_after == 5.5);
+    assert_true(flame_tree_counts(tree, main_).total_after == 5.5);
+    assert_true(flame_tree_counts(tree, b).total_after == 3);
     /* Children in order of appearance. */
     assert_int_equal(flame_tree_node(tree, main_)->child, a);
     assert_int_equal(flame_tree_node(tree, a)->sibling, b);
@@ -157,9 +157,9 @@ static void time_is_kept(void **state)
     assert_int_not_equal(child_in_time(tree, a, "b"), again);
     flame_tree_finish(tree);
     assert_true(flame_tree_in_time(tree));
-    assert_true(flame_tree_start(tree, a) == 0 && flame_tree_start(tree, b) == 0);
-    assert_true(flame_tree_start(tree, again) == 7 && flame_tree_start(tree, c) == 8);
-    assert_true(flame_tree_node(tree, b)->total_after == 3);
+    assert_true(flame_tree_start(tree, a).value == 0 && flame_tree_start(tree, b).value == 0);
+    assert_true(flame_tree_start(tree, again).value == 7 && flame_tree_start(tree, c).value == 8);
+    assert_true(flame_tree_counts(tree, b).total_after == 3);
     flame_tree_destroy(tree);
 }
 
@@ -263,7 +263,8 @@ static void difference_of_two_profiles(void **state)
     fs_free(changes);
 
     flame_tree_normalize(tree);
-    assert_true(flame_tree_node(tree, 0)->total_before == 20 && flame_tree_node(tree, 0)->total_after == 20);
+    assert_true(flame_tree_counts(tree, 0).total_before == 20 &&
+                flame_tree_counts(tree, 0).total_after == 20);
     assert_int_equal(flame_tree_changes(tree, &changes, &count, &error), FS_OK);
     c = change_of(tree, changes, count, "main");
     assert_true(c->self_before == 4 && c->self_after == 2);
