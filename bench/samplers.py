@@ -108,8 +108,9 @@ def flame(*options):
 
 
 def flame_says(text, _):
-    wanted, taken = (int(n.replace(",", "")) for n in re.search(r"([\d,]+) samples wanted, ([\d,]+) taken", text).groups())
-    return {"taken": taken, "missed": 1 - taken / wanted}
+    found = re.search(r"([\d,]+) samples for ([\d,]+) of ([\d,]+) ticks", text).groups()
+    samples, taken, wanted = (int(n.replace(",", "")) for n in found)
+    return {"samples": samples, "taken": taken, "missed": 1 - taken / wanted}
 
 
 def pyspy(tool, *options):

@@ -117,10 +117,11 @@ static bool attend(void *context)
         run->next_update = now + 0.25;
         flame_statistics so_far;
         flame_recorder_statistics(run->recorder, &so_far);
-        char detail[160];
+        char counts[96], detail[200];
+        record_output_counts(&so_far, counts, sizeof counts);
         if (so_far.ticks)
-            snprintf(detail, sizeof detail, "%.1f s  %llu samples  %llu stacks  (Ctrl-C ends and writes)",
-                     so_far.seconds, (unsigned long long)so_far.taken, (unsigned long long)so_far.stacks);
+            snprintf(detail, sizeof detail, "%.1f s  %s  %llu stacks  (Ctrl-C ends and writes)",
+                     so_far.seconds, counts, (unsigned long long)so_far.stacks);
         else
             snprintf(detail, sizeof detail, "waiting for Python to start");
         progress_update(&run->bar, seconds > 0 ? so_far.seconds / seconds : -1, detail);

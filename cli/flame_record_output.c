@@ -87,6 +87,14 @@ fs_status record_output_open(const record_output *wanted, fs_output **output, fs
                          : fs_output_open_new(wanted->path, output, error);
 }
 
+void record_output_counts(const flame_statistics *measured, char *text, size_t room)
+{
+    char samples[FS_NUMBER_SIZE], ticks[FS_NUMBER_SIZE];
+    fs_number_grouped(measured->samples, samples);
+    fs_number_grouped(measured->taken, ticks);
+    snprintf(text, room, "%s samples for %s ticks", samples, ticks);
+}
+
 fs_status record_output_write(const record_output *wanted, const flame_recorder *recorder, fs_output *output,
                               fs_error *error)
 {
@@ -99,15 +107,16 @@ fs_status record_output_write(const record_output *wanted, const flame_recorder 
     fs_status status = in_time ? flame_recorder_timeline(recorder, wanted->imports, &tree, error)
                                : flame_recorder_tree(recorder, &layers, &tree, error);
     if (status) return status;
-    char subtitle[160];
-    snprintf(subtitle, sizeof subtitle, "%llu samples in %.1f s at %g Hz%s",
-             (unsigned long long)measured.taken, measured.seconds, measured.rate,
+    char counts[96], subtitle[200];
+    record_output_counts(&measured, counts, sizeof counts);
+    snprintf(subtitle, sizeof subtitle, "%s in %.1f s at %g Hz%s", counts, measured.seconds, measured.rate,
              watch_setting.gil    ? ", holders of the interpreter lock"
              : watch_setting.cpu  ? ", running threads"
              : watch_setting.idle ? ", sleeping threads too"
                                   : "");
     flame_recording_info info = {.title = wanted->title ? wanted->title : flame_recorder_title(recorder),
                                  .subtitle = subtitle,
+                                 .note = counts,
                                  .period = 1e9 / measured.rate,
                                  .start = wanted->start,
                                  .threads = in_time};
@@ -122,7 +131,9 @@ void record_output_snapshot(const record_output *wanted, flame_recorder *recorde
     fs_error error;
     fs_output *now = NULL;
     flame_statistics measured;
+    char counts[96];
     flame_recorder_statistics(recorder, &measured);
+    record_output_counts(&measured, counts, sizeof counts);
     if (!fs_output_replaces(output)) {
         command_complain("SIGUSR1: only a file can be written before the end (-o FILE)");
         return;
@@ -142,5 +153,5 @@ void record_output_snapshot(const record_output *wanted, flame_recorder *recorde
     if (status)
         command_fail(&error);
     else if (!quiet)
-        command_complain("wrote %s: %llu samples so far", wanted->path, (unsigned long long)measured.taken);
+        command_complain("wrote %s: %s so far", wanted->path, counts);
 }

@@ -29,6 +29,9 @@ int record_output_choose(record_output *wanted, long long pid);
 
 FS_CHECK fs_status record_output_open(const record_output *wanted, fs_output **output, fs_error *error);
 
+/* "2,410 samples for 9,998 ticks" */
+void record_output_counts(const flame_statistics *measured, char *text, size_t room);
+
 /* Write without committing. */
 FS_CHECK fs_status record_output_write(const record_output *wanted, const flame_recorder *recorder,
                                        fs_output *output, fs_error *error);

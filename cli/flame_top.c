@@ -176,9 +176,10 @@ static void make_table(watching *top)
 void top_print(const top_view *view, size_t most)
 {
     const flame_hot *hot = &view->hot;
-    command_print("%s  %.1f s  %llu samples\n  SELF%%  TOTAL%%  SELF TIME  FUNCTION  %s\n",
+    command_print("%s  %.1f s  %llu samples for %llu ticks\n  SELF%%  TOTAL%%  SELF TIME  FUNCTION  %s\n",
                   view->title ? view->title : "(waiting)", view->at.seconds,
-                  (unsigned long long)view->at.taken, view->lines ? "LINE" : "FILE");
+                  (unsigned long long)view->at.samples, (unsigned long long)view->at.taken,
+                  view->lines ? "LINE" : "FILE");
     for (size_t i = 0; i < hot->count && i < most; i++) {
         const flame_hot_row *row = &hot->rows[i];
         if (row->recent_total == 0) break;

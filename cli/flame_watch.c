@@ -8,11 +8,24 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, KILL_AFTER = 5000 /* milliseconds */, NAMED_MOST = 5 };
 
 watch_settings watch_setting;
+
+static double watch_budget; /* 0: the usual one */
+
+/* "0.6%" */
+static bool parse_budget(const char *text)
+{
+    char *end;
+    const double percent = strtod(text, &end);
+    watch_budget = percent / 100;
+    return end != text && strcmp(end, "%") == 0 && percent >= 0.01 && percent <= 50;
+}
 
 int flame_watch_check(int count, const char *example)
 {
@@ -21,6 +34,10 @@ int flame_watch_check(int count, const char *example)
                                      : command_usage("give -p PID, or a command to start: %s", example);
     if (watch_setting.gil + watch_setting.cpu + watch_setting.idle > 1)
         return command_usage("choose one of --gil, --cpu and --idle");
+    if (watch_setting.budget && !parse_budget(watch_setting.budget))
+        return command_usage(
+            "--budget %s: give a part of the program's time from 0.01%% to 50%%, as --budget 0.6%%",
+            watch_setting.budget);
     return COMMAND_OK;
 }
 
@@ -34,6 +51,7 @@ void flame_watch_options(flame_recorder_options *options)
     options->freeze = watch_setting.freeze;
     options->children = watch_setting.children;
     options->thread = (pid_t)watch_setting.thread;
+    options->budget = watch_budget;
     options->waiting = flame_signals_waiting();
 }
 
@@ -79,15 +97,6 @@ static void add_missed(fs_text *text, const flame_statistics *measured, uint64_t
     }
 }
 
-/* A line for so many of the samples that were wanted; nothing when there are none. */
-static void add_part(fs_text *text, const char *what, uint64_t part, uint64_t wanted)
-{
-    char number[FS_NUMBER_SIZE];
-    if (!part) return;
-    fs_number_grouped(part, number);
-    fs_text_format(text, "\n  %s: %s (%.2f%%)", what, number, percent((double)part, (double)wanted));
-}
-
 static void add_halted(fs_text *text, const flame_statistics *measured)
 {
     fs_text_format(text, "stopped by a signal or a debugger for about %.1f s", measured->halted);
@@ -112,13 +121,14 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
 {
     uint64_t missed = missed_when_read(measured) + measured->lost;
     uint64_t wanted = measured->taken + missed;
-    char a[FS_NUMBER_SIZE], b[FS_NUMBER_SIZE];
+    char a[FS_NUMBER_SIZE], b[FS_NUMBER_SIZE], c[FS_NUMBER_SIZE];
     fs_text text;
     fs_text_init(&text);
-    fs_number_grouped(wanted, a);
+    fs_number_grouped(measured->samples, a);
     fs_number_grouped(measured->taken, b);
+    fs_number_grouped(wanted, c);
     if (wanted)
-        fs_text_format(&text, "%s samples wanted, %s taken (%.2f%%) in %.1f s at %g Hz", a, b,
+        fs_text_format(&text, "%s samples for %s of %s ticks (%.2f%%) in %.1f s at %g Hz", a, b, c,
                        percent((double)measured->taken, (double)wanted), measured->seconds, measured->rate);
     else
         fs_text_format(&text, "there was nothing to record in %.1f s at %g Hz", measured->seconds,
@@ -136,14 +146,6 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
         fs_number_grouped(measured->late, a);
         fs_text_format(&text, "\n  late by more than half a period: %s (%.2f%%), at worst by %.1f ms", a,
                        percent((double)measured->late, (double)measured->ticks), measured->worst_late * 1e3);
-    }
-    add_part(&text, "gone before it could be read, so the sample shows what came next", measured->gone,
-             wanted);
-    add_part(&text, "too quick to be read at each tick, so the sample repeats what was seen just before",
-             measured->repeated, wanted);
-    if (measured->repeated) {
-        fs_number_grouped(measured->taken - measured->repeated, a);
-        fs_text_format(&text, "; %s are of moments of their own", a);
     }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);

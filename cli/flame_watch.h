@@ -13,14 +13,15 @@
 /* What the rows of watch_option_rows.h set. */
 typedef struct watch_settings {
     int64_t pid, thread;
-    double rate; /* 0: the command's usual one */
+    double rate;        /* 0: the command's usual one */
+    const char *budget; /* "0.6%"; NULL: the usual one */
     bool children, idle, cpu, gil, freeze;
 } watch_settings;
 
 extern watch_settings watch_setting;
 
-/* COMMAND_OK, or COMMAND_USAGE after complaining: a process or a command (count words), and one kind of
- * moments. `example` is a whole command line. */
+/* COMMAND_OK, or COMMAND_USAGE after complaining: a process or a command (count words), one kind of moments,
+ * a budget that makes sense. `example` is a whole command line. */
 int flame_watch_check(int count, const char *example);
 
 /* The defaults, the settings and the signals to wait with. */
@@ -32,7 +33,7 @@ FS_CHECK fs_status flame_watch_attach(flame_recorder *recorder, const char *name
 /* What a shell exits with when a command cannot be started: 127 not found, 126 not executable. */
 int flame_watch_launch_exit(fs_status status);
 
-/* Samples wanted, taken, missed and why, late; what it cost. On standard error. */
+/* Samples, the ticks they stand for, what was missed and why, late; what it cost. On standard error. */
 void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle);
 
 /* Why there is no sample, on standard error; `empty` says what the moments were like at which there was

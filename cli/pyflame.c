@@ -115,16 +115,16 @@ static bool attend(void *context)
     return flame_signals_attend(run->child.pid);
 }
 
-/* A time stamp, then the stack with ';' after each frame. */
+/* For each tick a time stamp, then the stack with ';' after each frame. */
 static void chart(const flame_taken *taken, void *context)
 {
     tracing *run = context;
     if (!taken->thread && exclude_idle) return;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    fs_output_format(run->output, "%lld\n", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    const long long micros = (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     if (!taken->thread) {
-        fs_output_string(run->output, "(idle)\n");
+        fs_output_format(run->output, "%lld\n(idle)\n", micros);
         return;
     }
     fs_text_clear(&run->line);
@@ -135,7 +135,10 @@ static void chart(const flame_taken *taken, void *context)
         fs_text_char(&run->line, ';');
     }
     fs_text_char(&run->line, '\n');
-    fs_output_write(run->output, fs_text_string(&run->line), run->line.length);
+    for (uint32_t left = taken->thread->ticks; left-- > 0;) {
+        fs_output_format(run->output, "%lld\n", micros - (long long)(left * interval * 1e6));
+        fs_output_write(run->output, fs_text_string(&run->line), run->line.length);
+    }
 }
 
 /* Whether anything is written. */

@@ -20,6 +20,12 @@
      .target = &watch_setting.rate,
      .least = 0.01,
      .most = 100000},
+    {.kind = COMMAND_TEXT,
+     .name = "budget",
+     .value = "PERCENT",
+     .help = "What reading threads that move too fast to be read from beside may take of the program's time: "
+             "more of it gives more samples. Default: 0.6%.",
+     .target = &watch_setting.budget},
     {.kind = COMMAND_FLAG,
      .name = "subprocesses",
      .help = "Follow the processes it starts as well; each becomes a frame of its own.",

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,22 +38,18 @@ typedef enum holder_state {
 
 struct flame_cpu_holder {
     pthread_t thread;
-    clockid_t clock;            /* of the thread's processor time */
-    _Atomic uint32_t state;     /* holder_state, a futex */
-    int bound;                  /* processor that the thread is bound to; -1: none yet */
-    int processor;              /* of the hold */
-    bool ours;                  /* the caller itself was on that processor: the holder sleeps on */
-    _Atomic pid_t tid;          /* of the thread; 0: it has not begun yet */
-    _Atomic uint32_t heartbeat; /* of the thread: moves while it has the processor */
-    int schedstat;              /* file in /proc of the thread; -1: none yet */
-    uint64_t time_slices;       /* that the thread has had, before the hold */
-    long interruptions;         /* of the caller then, */
-    double busy;                /* ... and its seconds of processor time */
-    _Atomic int where;          /* the processor that the thread has */
-    int stat;                   /* file in /proc of the thread whose processor is held; -1: none */
-    pid_t pid, of;              /* which is that */
-    double used;                /* seconds of processor time that were accounted for; -1: nothing yet */
-    uint64_t not_before;        /* nanoseconds */
+    clockid_t clock;        /* of the thread's processor time */
+    _Atomic uint32_t state; /* holder_state, a futex */
+    int bound;              /* processor that the thread is bound to; -1: none yet */
+    int processor;          /* of the hold */
+    bool ours;              /* the caller itself was on that processor: the holder sleeps on */
+    double busy;            /* seconds of processor time of the caller then */
+    _Atomic int where;      /* the processor that the thread has */
+    int stat, schedstat;    /* files in /proc of the thread whose processor is held; -1: none */
+    uint64_t time_slices;   /* that it had before the hold; 0: not told */
+    pid_t pid, of;          /* which is that */
+    double used;            /* seconds of processor time that were accounted for; -1: nothing yet */
+    uint64_t not_before;    /* nanoseconds */
 };
 
 static void sleep_while(_Atomic uint32_t *state, uint32_t value)
@@ -74,7 +69,6 @@ static void hold(flame_cpu_holder *self)
     uint32_t there = HOLDER_RUNS;
     while (self->state == HOLDER_RUNS) {
         self->where = sched_getcpu();
-        self->heartbeat++;
         for (int i = 0; i < 8; i++) fs_pause();
         if (fs_clock_nanoseconds() - since > HELD_MOST)
             atomic_compare_exchange_strong(&self->state, &there, HOLDER_ASLEEP);
@@ -87,7 +81,6 @@ static void *holder_main(void *context)
     /* With a short time slice the kernel (from 6.12 on) lets the holder run at once; otherwise it might wait
      * until the other thread's own slice ends, milliseconds. */
     flame_time_slice_request(SLICE);
-    self->tid = (pid_t)syscall(SYS_gettid);
     while (true) {
         uint32_t state = self->state;
         if (state == HOLDER_ENDS) return NULL;
@@ -128,6 +121,13 @@ fs_status flame_cpu_holder_open(flame_cpu_holder **holder, fs_error *error)
     return fs_fail(error, FS_UNSUPPORTED, "a thread without a clock");
 }
 
+static void unfollow(flame_cpu_holder *self)
+{
+    if (self->stat >= 0) close(self->stat);
+    if (self->schedstat >= 0) close(self->schedstat);
+    self->stat = self->schedstat = -1;
+}
+
 void flame_cpu_holder_close(flame_cpu_holder *self)
 {
     if (!self) return;
@@ -138,8 +138,7 @@ void flame_cpu_holder_close(flame_cpu_holder *self)
         pthread_setaffinity_np(self->thread, sizeof allowed, &allowed);
     wake(&self->state);
     pthread_join(self->thread, NULL);
-    if (self->stat >= 0) close(self->stat);
-    if (self->schedstat >= 0) close(self->schedstat);
+    unfollow(self);
     fs_free(self);
 }
 
@@ -163,11 +162,19 @@ static int cpu_of(int stat)
 static bool follow(flame_cpu_holder *self, pid_t pid, pid_t tid)
 {
     if (self->stat >= 0 && self->pid == pid && self->of == tid) return true;
-    if (self->stat >= 0) close(self->stat);
+    unfollow(self);
     self->stat = flame_proc_thread_open(pid, tid, "stat");
+    self->schedstat = flame_schedstat_open(pid, tid);
     self->pid = pid;
     self->of = tid;
     return self->stat >= 0;
+}
+
+/* How many time slices the thread has had; 0: not told. */
+static uint64_t time_slices(const flame_cpu_holder *self)
+{
+    flame_schedstat stat;
+    return self->schedstat >= 0 && flame_schedstat_read(self->schedstat, &stat) ? stat.slices : 0;
 }
 
 /* Bind the holder to a processor. */
@@ -184,41 +191,6 @@ static bool pin_to_cpu(flame_cpu_holder *self, int processor)
     if (pthread_setaffinity_np(self->thread, sizeof there, &there) != 0) return false;
     self->bound = processor;
     return true;
-}
-
-/* ---- was it held all the time? ---- */
-
-/* How many time slices the holder has had. False when that is not told. */
-static bool read_time_slices(flame_cpu_holder *self, uint64_t *time_slices)
-{
-    flame_schedstat stat;
-    if (self->schedstat < 0 && self->tid) self->schedstat = flame_schedstat_open(getpid(), self->tid);
-    if (self->schedstat < 0 || !flame_schedstat_read(self->schedstat, &stat)) return false;
-    *time_slices = stat.slices;
-    return stat.slices > 0;
-}
-
-/* It runs there now, and has had one time slice since. */
-static bool has_held(flame_cpu_holder *self)
-{
-    uint64_t time_slices, since = fs_clock_nanoseconds();
-    uint32_t heartbeat = self->heartbeat;
-    while (self->state == HOLDER_RUNS && self->heartbeat == heartbeat) {
-        fs_pause();
-        if (fs_clock_nanoseconds() - since > HELD_MOST) return false;
-    }
-    /* Others may have bound it elsewhere: a processor was taken away, a control group changed. */
-    if (self->where != self->processor) self->bound = -1;
-    return self->state == HOLDER_RUNS && self->where == self->processor && self->time_slices &&
-           read_time_slices(self, &time_slices) && time_slices == self->time_slices + 1;
-}
-
-/* How often the caller left its processor: it was made to, or it waited (for a lock on the process's memory,
- * for a page from disk). */
-static long interruptions(void)
-{
-    struct rusage usage;
-    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw + usage.ru_nvcsw : -1;
 }
 
 /* ---- a hold ---- */
@@ -243,20 +215,18 @@ flame_cpu_hold_result flame_cpu_hold_begin(flame_cpu_holder *self, pid_t pid, pi
     if (!follow(self, pid, tid)) return FLAME_CPU_NOT_IN_USE;
     self->processor = cpu_of(self->stat);
     if (self->processor < 0) {
-        /* It may have ended, and another have its number. */
-        close(self->stat);
-        self->stat = -1;
+        unfollow(self); /* it may have ended, and another have its number */
         return FLAME_CPU_NOT_IN_USE;
     }
+    self->time_slices = time_slices(self);
     if (now < self->not_before) return FLAME_CPU_REFUSED;
     self->ours = sched_getcpu() == self->processor;
     if (self->ours) {
-        self->interruptions = interruptions();
         self->busy = fs_clock_thread_cpu_seconds();
         return FLAME_CPU_HELD;
     }
     if (!pin_to_cpu(self, self->processor)) return FLAME_CPU_REFUSED;
-    if (!read_time_slices(self, &self->time_slices)) self->time_slices = 0;
+    self->where = -1;
     self->state = HOLDER_WOKEN;
     wake(&self->state);
     if (wait_until_running(self)) return FLAME_CPU_HELD;
@@ -264,21 +234,29 @@ flame_cpu_hold_result flame_cpu_hold_begin(flame_cpu_holder *self, pid_t pid, pi
     return FLAME_CPU_REFUSED;
 }
 
-bool flame_cpu_hold_unbroken(flame_cpu_holder *self)
+/* It waits for the processor that we have, and has not had it since. */
+static bool has_stood_still(const flame_cpu_holder *self)
 {
-    bool held = self->ours ? sched_getcpu() == self->processor && interruptions() == self->interruptions &&
-                                 self->interruptions >= 0
-                           : has_held(self);
-    return held && cpu_of(self->stat) == self->processor;
+    const bool there = self->ours ? sched_getcpu() == self->processor
+                                  : self->state == HOLDER_RUNS && self->where == self->processor;
+    return there && cpu_of(self->stat) == self->processor && time_slices(self) == self->time_slices;
 }
 
-double flame_cpu_hold_end(flame_cpu_holder *self)
+bool flame_cpu_hold_end(flame_cpu_holder *self, double *cost)
 {
     struct timespec used;
-    if (self->ours) return (fs_clock_thread_cpu_seconds() - self->busy) * 1e9;
+    const bool still = has_stood_still(self);
+    *cost = 0;
+    if (self->ours) {
+        *cost = (fs_clock_thread_cpu_seconds() - self->busy) * 1e9;
+        return still;
+    }
+    /* Others may have bound it elsewhere: a processor was taken away, a control group changed. */
+    if (self->where != self->processor) self->bound = -1;
     self->state = HOLDER_ASLEEP;
-    if (clock_gettime(self->clock, &used) != 0) return 0;
+    if (clock_gettime(self->clock, &used) != 0) return still;
     double before = self->used;
     self->used = (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
-    return before < 0 ? 0 : (self->used - before) * 1e9;
+    if (before >= 0) *cost = (self->used - before) * 1e9;
+    return still;
 }

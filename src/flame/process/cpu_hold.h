@@ -30,12 +30,9 @@ typedef enum flame_cpu_hold_result {
 /* Take the processor on which that thread runs. Unless the result is FLAME_CPU_HELD nothing has changed. */
 flame_cpu_hold_result flame_cpu_hold_begin(flame_cpu_holder *holder, pid_t pid, pid_t tid);
 
-/* Has the thread waited since the hold began? It costs some microseconds. */
-bool flame_cpu_hold_unbroken(flame_cpu_holder *holder);
-
-/* Give it back. Returns the nanoseconds that holds had of that processor since the end of the one before:
- * this hold, and letting go after that one; 0: not known. The processor is given back by itself when this is
- * not called within a fraction of a millisecond. */
-double flame_cpu_hold_end(flame_cpu_holder *holder);
+/* Give it back, which happens by itself when this is not called within a fraction of a millisecond. True: the
+ * thread stood still all the time. *cost: the nanoseconds that holds had of that processor since the end of
+ * the one before (this hold, and letting go after that one); 0: not known. */
+bool flame_cpu_hold_end(flame_cpu_holder *holder, double *cost);
 
 #endif

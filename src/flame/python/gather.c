@@ -36,43 +36,21 @@ static size_t first_from(const gather *set, uint64_t address)
     return low;
 }
 
-/* The piece at an address, made when there is none; NULL when out of memory. */
-static gather_piece *piece_at(gather *set, uint64_t address, uint32_t length, uint32_t now, bool once)
-{
-    size_t at = first_from(set, address);
-    if (at < set->piece_count && set->pieces[at].address == address) {
-        set->pieces[at].used = now;
-        if (set->pieces[at].length < length) {
-            set->pieces[at].length = length;
-            set->dirty = true;
-        }
-        return &set->pieces[at];
-    }
-    if (!FS_GROW(set->pieces, set->piece_capacity, set->piece_count + 1)) return NULL;
-    memmove(&set->pieces[at + 1], &set->pieces[at], (set->piece_count - at) * sizeof *set->pieces);
-    set->pieces[at] = (gather_piece){.address = address, .length = length, .used = now, .once = once};
-    set->piece_count++;
-    set->dirty = true;
-    return &set->pieces[at];
-}
-
 bool gather_add(gather *set, uint64_t address, uint32_t length, uint32_t now)
 {
     if (length == 0 || address + length < address) return true; /* reading it would fail: nothing is lost */
-    gather_piece *piece = piece_at(set, address, length, now, false);
-    if (!piece) return false;
-    if (piece->once) set->dirty = true;
-    piece->once = false;
-    return true;
-}
-
-bool gather_add_once(gather *set, uint64_t address, uint32_t length, uint32_t now, bool demote)
-{
-    if (length == 0 || address + length < address) return true;
-    gather_piece *piece = piece_at(set, address, length, now, true);
-    if (!piece) return false;
-    if (demote && !piece->once) piece->once = set->dirty = true;
-    return true;
+    size_t at = first_from(set, address);
+    if (at < set->piece_count && set->pieces[at].address == address) {
+        set->pieces[at].used = now;
+        if (set->pieces[at].length >= length) return true;
+        set->pieces[at].length = length;
+        return set->dirty = true;
+    }
+    if (!FS_GROW(set->pieces, set->piece_capacity, set->piece_count + 1)) return false;
+    memmove(&set->pieces[at + 1], &set->pieces[at], (set->piece_count - at) * sizeof *set->pieces);
+    set->pieces[at] = (gather_piece){.address = address, .length = length, .used = now};
+    set->piece_count++;
+    return set->dirty = true;
 }
 
 void gather_clear(gather *set)
@@ -81,22 +59,17 @@ void gather_clear(gather *set)
     set->piece_count = 0;
 }
 
-void gather_age(gather *set, uint32_t oldest)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < set->piece_count; i++)
-        if ((int32_t)(set->pieces[i].used - oldest) >= 0) set->pieces[kept++] = set->pieces[i];
-    if (kept != set->piece_count) set->dirty = true;
-    set->piece_count = kept;
-}
-
 void gather_keep(gather *set, size_t most)
 {
     while (set->piece_count > most) {
         uint32_t oldest = set->pieces[0].used;
+        size_t kept = 0;
         for (size_t i = 1; i < set->piece_count; i++)
             if ((int32_t)(set->pieces[i].used - oldest) < 0) oldest = set->pieces[i].used;
-        gather_age(set, oldest + 1);
+        for (size_t i = 0; i < set->piece_count; i++)
+            if (set->pieces[i].used != oldest) set->pieces[kept++] = set->pieces[i];
+        set->piece_count = kept;
+        set->dirty = true;
     }
 }
 
@@ -113,7 +86,7 @@ void gather_drop(gather *set, uint64_t address, uint64_t length)
 
 static bool drop_all(gather *set)
 {
-    set->piece_count = set->span_count = set->once_count = 0;
+    set->piece_count = set->span_count = 0;
     set->size = 0;
     set->dirty = false;
     set->overfull = true;
@@ -139,19 +112,15 @@ bool gather_lay_out(gather *set, size_t most)
                 total += (size_t)(grown - last->length);
                 if (grown > UINT32_MAX || total > most) return drop_all(set);
                 last->length = (uint32_t)grown;
-                last->once = last->once && set->pieces[i].once;
                 continue;
             }
         }
         if (!FS_GROW(set->spans, set->span_capacity, set->span_count + 1)) return false;
-        set->spans[set->span_count++] =
-            (gather_span){.address = start, .length = set->pieces[i].length, .once = set->pieces[i].once};
+        set->spans[set->span_count++] = (gather_span){.address = start, .length = set->pieces[i].length};
         total += set->pieces[i].length;
         if (total > most) return drop_all(set);
     }
-    set->once_count = 0;
     for (size_t i = 0; i < set->span_count; i++) {
-        set->once_count += set->spans[i].once;
         set->spans[i].offset = set->size;
         set->size += set->spans[i].length;
     }

@@ -15,14 +15,12 @@ typedef struct gather_piece {
     uint64_t address;
     uint32_t length;
     uint32_t used; /* when it was last of use, in the owner's time; old pieces are dropped */
-    bool once;     /* one of two copies will do */
 } gather_piece;
 
 typedef struct gather_span {
     uint64_t address;
     uint32_t length;
     uint32_t offset; /* in each copy */
-    bool once;       /* all of its pieces are */
 } gather_span;
 
 typedef struct gather {
@@ -30,8 +28,7 @@ typedef struct gather {
     size_t piece_count, piece_capacity;
     gather_span *spans;
     size_t span_count, span_capacity;
-    size_t once_count; /* of the spans */
-    uint8_t *bytes;    /* the copies, one after the other */
+    uint8_t *bytes; /* the copies, one after the other */
     size_t capacity;
     uint32_t size;   /* of one copy */
     unsigned copies; /* 1 or 2 */
@@ -44,14 +41,9 @@ void gather_fini(gather *set);
 
 /* Ask for a piece. False when out of memory. Asking again for what is there costs a search. */
 bool gather_add(gather *set, uint64_t address, uint32_t length, uint32_t now);
-/* The same of a piece that is read once only, though there are two copies; one that is read twice stays so,
- * unless `demote`. */
-bool gather_add_once(gather *set, uint64_t address, uint32_t length, uint32_t now, bool demote);
 
 /* Drop all pieces. */
 void gather_clear(gather *set);
-/* Drop pieces not used since `oldest`. */
-void gather_age(gather *set, uint32_t oldest);
 /* Drop those of no use for longest, until `most` are left. */
 void gather_keep(gather *set, size_t most);
 /* Drop the pieces inside a span that could not be read. */
@@ -63,26 +55,14 @@ bool gather_lay_out(gather *set, size_t most);
 
 size_t gather_bytes(const gather *set);
 
-/* The spans of one copy, those that are read once or the others, appended to out (which has room for
- * span_count). */
-static inline size_t gather_spans(const gather *set, unsigned copy, bool once, flame_span *out)
+/* The spans of one copy, appended to out (which has room for span_count). */
+static inline size_t gather_spans(const gather *set, unsigned copy, flame_span *out)
 {
-    size_t count = 0;
     for (size_t i = 0; i < set->span_count; i++)
-        if (set->spans[i].once == once)
-            out[count++] = (flame_span){.address = set->spans[i].address,
-                                        .bytes = set->bytes + (size_t)copy * set->size + set->spans[i].offset,
-                                        .length = set->spans[i].length};
-    return count;
-}
-
-/* What was read once is the same in both copies. */
-static inline void gather_even(const gather *set)
-{
-    for (size_t i = 0; i < set->span_count && set->once_count; i++)
-        if (set->spans[i].once)
-            memcpy(set->bytes + set->spans[i].offset, set->bytes + set->size + set->spans[i].offset,
-                   set->spans[i].length);
+        out[i] = (flame_span){.address = set->spans[i].address,
+                              .bytes = set->bytes + (size_t)copy * set->size + set->spans[i].offset,
+                              .length = set->spans[i].length};
+    return set->span_count;
 }
 
 /* Where the copy of [address, address + length) is, in the first copy; NULL when it is not all there. *hint

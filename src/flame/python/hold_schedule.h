@@ -1,10 +1,9 @@
 /*
- * hold_schedule.h - which samples of a thread are held samples, and for how long each is valid for those
- * between.
+ * hold_schedule.h - at which samples a running thread is held.
  *
  * To hold a thread takes of the program's time, so there is one held sample in each window of samples, at a
  * random one of them, so in step with nothing that the program does. A window is counted in samples, not in
- * time, since the thread may wait in between; it is as long as it takes for holds to keep to their part of
+ * time, since the threads may wait in between; it is as long as it takes for holds to keep to their part of
  * the time.
  */
 #ifndef FLAME_HOLD_SCHEDULE_H
@@ -17,9 +16,9 @@
 
 /* All zero: no held sample was scheduled yet. */
 typedef struct hold_schedule {
-    uint32_t left;      /* samples of this window that are still to come */
-    uint32_t hold_in;   /* ... and those of them before the held one */
-    uint64_t valid_for; /* nanoseconds for which a held sample is valid */
+    uint32_t window;  /* samples of the last window that was begun */
+    uint32_t left;    /* ... that are still to come */
+    uint32_t hold_in; /* ... and those of them before the held one */
 } hold_schedule;
 
 /* Is the next sample to be a held one? `rest`: nanoseconds from one to the next, on average; samples come
@@ -28,8 +27,5 @@ bool hold_schedule_next(hold_schedule *schedule, double rest, uint64_t interval,
 
 /* Will that say so? False also when it is not known yet. */
 bool hold_schedule_is_next(const hold_schedule *schedule);
-
-/* Is a held sample from `age` nanoseconds ago valid for this one? */
-bool hold_schedule_covers(const hold_schedule *schedule, uint64_t age);
 
 #endif

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define BUDGET_DEFAULT 0.006
+
 enum {
     DEPTH_DEFAULT = 20000,
     DEPTH_MOST = 1 << 20,
@@ -64,10 +66,11 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     if (!self->options.max_depth) self->options.max_depth = DEPTH_DEFAULT;
     if (self->options.max_depth > DEPTH_MOST) self->options.max_depth = DEPTH_MOST;
     if (!self->options.attempts) self->options.attempts = ATTEMPTS_DEFAULT;
+    if (!(self->options.budget > 0)) self->options.budget = BUDGET_DEFAULT;
     if (self->options.running_only) self->options.activity = true;
     code_cache_init(&self->cache, reader, &self->runtime.layout, self->runtime.code_type);
     stack_reader_init(&self->stacks, reader, &self->runtime.layout, &self->cache, self->options.max_depth);
-    self->stacks.ask_first = self->options.interval > 0;
+    fs_random_init(&self->holds.random, 1);
     lay_out_blocks(self);
     self->runtime_block = fs_alloc_0(self->runtime_size, 1);
     fs_status status =
@@ -100,7 +103,7 @@ void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
     flame_freezer_destroy(self->freezer);
-    flame_cpu_holder_close(self->cpu_holder);
+    flame_cpu_holder_close(self->holds.holder);
     for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);
     fs_free(self->threads);
@@ -145,16 +148,9 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
     size_t total = sizeof *self + self->cache.arena.total + self->cache.bytes +
                    self->cache.entry_capacity * sizeof(void *) +
                    self->cache.entry_count * sizeof(code_entry) + fs_map_bytes(&self->cache.by_address) +
-                   fs_map_bytes(&self->cache.by_content) + self->cache.body_capacity * sizeof(code_body) +
-                   call_sites_bytes(&self->stacks.sites);
-    for (size_t i = 0; i < self->thread_count; i++) {
-        const stack_thread *stack = &self->threads[i]->stack;
-        total += sizeof *self->threads[i] + gather_bytes(&stack->frames) + gather_bytes(&stack->validation) +
-                 gather_bytes(&stack->cframes) +
-                 (stack->chain_capacity + stack->code_capacity) * sizeof(uint64_t) +
-                 (stack->out_capacity + stack->kept_capacity + self->threads[i]->held_capacity) *
-                     sizeof(flame_frame);
-    }
+                   fs_map_bytes(&self->cache.by_content) + self->cache.body_capacity * sizeof(code_body);
+    for (size_t i = 0; i < self->thread_count; i++)
+        total += sizeof *self->threads[i] + stack_thread_bytes(&self->threads[i]->stack);
     return total;
 }
 
@@ -163,57 +159,54 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
 bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread)
 {
     const python_layout *layout = &self->runtime.layout;
-    if (layout->thread.status == PYTHON_ABSENT) return self->holder == thread->stack.state;
-    return (load_32(thread->stack.block + layout->thread.status) & layout->thread.active) != 0;
+    if (layout->thread.status == PYTHON_ABSENT) return self->gil_holder == thread->stack.state;
+    return (load_32(thread->stack.memory.block + layout->thread.status) & layout->thread.active) != 0;
 }
 
 /* ---- which thread it is ---- */
 
-static python_identity identity_in(const python_layout *layout, const uint8_t *block)
+static thread_identity identity_in(const python_layout *layout, const uint8_t *block)
 {
-    python_identity identity = {.ident = load_64(block + layout->thread.ident)};
+    thread_identity identity = {.ident = load_64(block + layout->thread.ident)};
     if (layout->thread.native != PYTHON_ABSENT) identity.native = load_64(block + layout->thread.native);
     if (layout->thread.serial != PYTHON_ABSENT) identity.serial = load_64(block + layout->thread.serial);
     return identity;
 }
 
-static bool same_identity(const python_identity *a, const python_identity *b)
+static bool same_identity(const thread_identity *a, const thread_identity *b)
 {
     return a->ident == b->ident && a->native == b->native && a->serial == b->serial;
 }
 
 /* Is the state still that of the same thread? */
-static bool is_still(flame_interpreter *self, const python_thread *thread)
+static bool is_still(flame_interpreter *self, uint64_t state, const thread_identity *identity)
 {
     uint8_t block[PYTHON_THREAD_BLOCK];
     self->calls++;
-    if (flame_read(self->reader, thread->stack.state, block, self->stacks.block_size, NULL) != FS_OK)
-        return false;
-    python_identity now = identity_in(&self->runtime.layout, block);
-    return same_identity(&now, &thread->identity);
+    if (flame_read(self->reader, state, block, self->stacks.block_size, NULL) != FS_OK) return false;
+    thread_identity now = identity_in(&self->runtime.layout, block);
+    return same_identity(&now, identity);
 }
 
 /* Whose state it is, by the block that was read last: a state may be another thread's from one reading to the
- * next. False: it is another's than before, of whom nothing is known. */
-static bool identify(flame_interpreter *self, python_thread *thread)
+ * next, of whom nothing is known. */
+static void identify(flame_interpreter *self, python_thread *thread)
 {
-    python_identity now = identity_in(&self->runtime.layout, thread->stack.block);
-    if (thread->known && same_identity(&now, &thread->identity)) return true;
-    thread->identity = now;
-    stack_thread_forget(&thread->stack);
+    thread_identity now = identity_in(&self->runtime.layout, thread->stack.memory.block);
+    if (thread->identity.known && same_identity(&now, &thread->identity)) return;
+    interpreter_forget_schedule(self, thread);
     thread_activity_fini(&thread->activity);
-    thread->has_stack = thread->still = thread->asked = false;
-    thread->held_at = 0;
-    thread->failure_rate = 0;
-    thread->failed = 0;
-    thread->known = now.ident != 0;
-    thread->tid =
+    thread->stack.memory.shorter = thread->stack.orphans = 0;
+    thread->has_stack = thread->asked = false;
+    if (thread->plan == THREAD_ASLEEP) thread->plan = THREAD_READ;
+    now.known = now.ident != 0;
+    now.tid =
         self->pid ? python_thread_tid(self->pid, self->reader, now.ident, now.native) : (pid_t)now.native;
-    if (thread->tid && !now.native && !is_still(self, thread)) {
-        thread->tid = 0;
-        thread->known = false;
+    if (now.tid && !now.native && !is_still(self, thread->stack.state, &now)) {
+        now.tid = 0;
+        now.known = false;
     }
-    return false;
+    thread->identity = now;
 }
 
 bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_thread_sample *sample,
@@ -225,7 +218,7 @@ bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_th
     if (!code || strcmp(code->name, "_bootstrap") != 0 || !strstr(code->file, "threading")) return false;
     for (size_t i = 0; i < self->thread_count; i++) {
         const python_thread *thread = self->threads[i];
-        if (thread->identity.ident != sample->ident || thread->tid != sample->tid) continue;
+        if (thread->identity.ident != sample->ident || thread->identity.tid != sample->tid) continue;
         const size_t frames = thread->stack.chain_count < FRAMES ? thread->stack.chain_count : FRAMES;
         for (size_t j = 0; j < frames * TIMES; j++)
             if (python_thread_name(self->reader, &self->runtime.layout,
@@ -244,19 +237,20 @@ static void ask_activity(flame_interpreter *self)
     bool ask = self->process && (self->options.activity || self->thread_count >= ASK_FROM);
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        thread->taken = thread->late = thread->excluded = thread->still = thread->asked = false;
-        thread->missed = FLAME_TAKEN;
-        thread->age = 0;
-        thread->skip_frames = interpreter_skips_frames(self, thread);
-        if (self->options.only && thread->known && thread->tid != self->options.only) thread->excluded = true;
-        if (!ask || thread->excluded || !thread->known) continue;
+        const thread_identity *identity = &thread->identity;
+        thread->result = (thread_result){0};
+        thread->asked = false;
+        thread->plan = interpreter_skips_frames(self, thread) ? THREAD_SKIPPED : THREAD_READ;
+        if (self->options.only && identity->known && identity->tid != self->options.only)
+            thread->plan = THREAD_EXCLUDED;
+        if (!ask || thread->plan == THREAD_EXCLUDED || !identity->known) continue;
         /* Who held the lock most often holds it still; if not, ask_late asks. */
         if (self->options.holder_works && interpreter_holds_gil(self, thread)) continue;
         bool still;
-        flame_activity activity = thread_activity_read(&thread->activity, self->pid, thread->tid, &still);
-        thread->still = still && thread->has_stack;
+        flame_activity activity = thread_activity_read(&thread->activity, self->pid, identity->tid, &still);
         thread->asked = true;
-        if (self->options.running_only && activity == FLAME_IDLE) thread->excluded = true;
+        if (still && thread->has_stack) thread->plan = THREAD_ASLEEP;
+        if (self->options.running_only && activity == FLAME_IDLE) thread->plan = THREAD_EXCLUDED;
     }
 }
 
@@ -265,20 +259,23 @@ static void ask_late(flame_interpreter *self)
 {
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        bool late = !thread->known;
+        bool late = !thread->identity.known;
         identify(self, thread);
-        if (late && self->options.only && thread->tid != self->options.only) thread->excluded = true;
-        bool works = self->options.holder_works && interpreter_holds_gil(self, thread);
-        if (!thread->asked && !works && !thread->excluded && self->process && self->options.activity) {
+        if (late && self->options.only && thread->identity.tid != self->options.only)
+            thread->plan = THREAD_EXCLUDED;
+        bool holds = interpreter_holds_gil(self, thread), works = self->options.holder_works && holds;
+        if (!thread->asked && !works && thread->plan != THREAD_EXCLUDED && self->process &&
+            self->options.activity) {
             bool still;
             thread->asked = true;
-            if (thread_activity_read(&thread->activity, self->pid, thread->tid, &still) == FLAME_IDLE &&
+            if (thread_activity_read(&thread->activity, self->pid, thread->identity.tid, &still) ==
+                    FLAME_IDLE &&
                 self->options.running_only)
-                thread->excluded = true;
+                thread->plan = THREAD_EXCLUDED;
             /* Asked after its stack was read, not before: it may have run in between. */
             thread->activity.known = false;
         }
-        if (self->options.gil_only && !interpreter_holds_gil(self, thread)) thread->excluded = true;
+        if (self->options.gil_only && !holds) thread->plan = THREAD_EXCLUDED;
     }
 }
 
@@ -305,20 +302,18 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
     ask_late(self);
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        if (thread->excluded) continue;
-        if (thread->still && thread->fresh) {
-            thread->taken = true;
+        if (thread->plan == THREAD_EXCLUDED) continue;
+        if (thread->plan == THREAD_ASLEEP && thread->fresh) {
+            thread->result = (thread_result){.wanted = true, .ticks = 1};
             continue;
         }
-        if (!with_frames || thread->stack.frames.span_count == 0) thread->still = false;
-        if (!with_frames && !thread->skip_frames) {
+        if (!with_frames && thread->plan == THREAD_READ) {
             status = interpreter_read_threads(self, i, i + 1, true, false, error);
             if (status != FS_OK) return status;
         }
         status = interpreter_sample_thread(self, i, error);
         if (status != FS_OK) return status;
-        /* What was seen of a thread that has ended is not shown as another's. */
-        if (!identify(self, thread) && thread->age) thread->taken = false;
+        identify(self, thread);
     }
     return FS_OK;
 }
@@ -327,7 +322,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
 static fs_status forget_ended(flame_interpreter *self, fs_error *error)
 {
     bool any = false;
-    for (size_t i = 0; i < self->thread_count; i++) any = any || self->threads[i]->missed != FLAME_TAKEN;
+    for (size_t i = 0; i < self->thread_count; i++) any = any || self->threads[i]->result.missed;
     if (!any) return FS_OK;
     fs_status status = interpreter_list_all(self, error);
     if (status == FS_NOT_FOUND) {
@@ -344,21 +339,20 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
     size_t count = 0;
     for (size_t i = 0; i < self->thread_count; i++) {
         const python_thread *thread = self->threads[i];
-        if (thread->excluded || !thread->taken) continue;
+        const thread_result *result = &thread->result;
+        if (thread->plan == THREAD_EXCLUDED || !result->wanted) continue;
+        bool shown = result->ticks && !result->missed;
         self->samples[count++] = (flame_thread_sample){
-            .tid = thread->tid,
+            .tid = thread->identity.tid,
             .ident = thread->identity.ident,
             .interpreter = self->states[thread->stack.interpreter_index].id,
             .holds_gil = interpreter_holds_gil(self, thread),
             .activity =
                 self->options.activity && thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
-            .missed = thread->missed,
-            .late = thread->late,
-            .age = thread->age,
-            .depth = thread->missed != FLAME_TAKEN ? 0
-                     : thread->age                 ? thread->held_depth
-                                                   : thread->stack.depth,
-            .frames = thread->age ? thread->held_frames : thread->stack.out,
+            .missed = result->missed,
+            .ticks = result->ticks,
+            .depth = shown ? thread->stack.depth : 0,
+            .frames = thread->stack.frames,
         };
     }
     self->sample.threads = self->samples;
@@ -389,7 +383,7 @@ static fs_status sample_now(flame_interpreter *self, fs_error *error)
 fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample **sample, fs_error *error)
 {
     *sample = &self->sample;
-    self->calls = self->retries = self->holds = self->stacks.calls = self->cache.calls = 0;
+    self->calls = self->retries = self->holds.count = self->stacks.calls = self->cache.calls = 0;
     fs_status status = FS_OK;
     if (self->freezer) status = flame_freeze(self->freezer, error);
     if (self->freezer && (status == FS_PERMISSION || status == FS_DATA)) {
@@ -401,6 +395,6 @@ fs_status flame_interpreter_sample(flame_interpreter *self, const flame_sample *
     if (self->freezer) flame_thaw(self->freezer);
     self->sample.calls = self->calls + self->stacks.calls + self->cache.calls;
     self->sample.retries = self->retries;
-    self->sample.holds = self->holds;
+    self->sample.holds = self->holds.count;
     return status;
 }

@@ -9,11 +9,11 @@
  *             frames[0] is where it stands, frames[depth - 1] the outermost caller
  *     }
  *
- * A stack is one that existed: all of it is read twice around the moment when the top frame is read, in one
- * system call, and taken only when what was read before agrees with what was read after, or when every step
- * in it is known from stacks that stood still. Otherwise, after a few attempts, it is missed, and `missed`
- * says why. A thread that moves too fast for that is read while its processor is held, where it stands
- * still, and such a held sample may be repeated for several (`age`).
+ * A stack is one that existed: it is read twice around the moment when the top frame is read, in one system
+ * call, and taken only when both copies are the same (thread_stack.h). A thread that moves too fast for that
+ * is read while its processor is held, where it stands still; that takes of its time, so it is done only at
+ * some of the samples, and the stack stands for the others as well (`ticks`). What could not be read is
+ * missed, and `missed` says why.
  *
  * An interpreter belongs to one thread of the caller at a time.
  */
@@ -40,6 +40,7 @@ typedef struct flame_interpreter_options {
     pid_t only;        /* this kernel thread alone; 0: all */
     uint32_t max_depth; /* innermost frames that are shown; FLAME_TRUNCATED stands for the rest; 0: 20000 */
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
+    double budget;      /* part of the program's time that holding its threads may take; 0: 0.006 */
     bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
     uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
 } flame_interpreter_options;
@@ -67,9 +68,9 @@ typedef struct flame_thread_sample {
     bool holds_gil;
     flame_activity activity; /* UNKNOWN unless options.activity */
     flame_missed missed;     /* depth is 0 unless FLAME_TAKEN */
-    bool late;    /* what was on top was gone before it could be read: this is what came after it */
-    uint64_t age; /* nanoseconds: it moves too fast to be read each time, the frames were seen so long ago */
-    uint32_t depth;            /* 0 with FLAME_TAKEN: the thread runs no Python code now */
+    uint32_t ticks; /* samples that it stands for: this one, and others before at which the thread was
+                       not read; 0: it was not read now, and a later one stands for this */
+    uint32_t depth; /* 0 with FLAME_TAKEN: the thread runs no Python code now */
     const flame_frame *frames; /* frames[0] is the innermost */
 } flame_thread_sample;
 

@@ -14,49 +14,70 @@
 #include "thread_stack.h"
 
 /* What tells a thread from another that had, or has later, the same PyThreadState. */
-typedef struct python_identity {
+typedef struct thread_identity {
     uint64_t ident, native, serial; /* as in python_layout; 0 where the version has none */
-} python_identity;
+    pid_t tid;                      /* of the kernel; 0: not found */
+    bool known;                     /* it was searched for, and the state is still that thread's */
+} thread_identity;
+
+/* What is done about a thread in a sample. */
+typedef enum thread_plan {
+    THREAD_READ,
+    THREAD_ASLEEP,  /* it has not run since its stack was read: that is its stack */
+    THREAD_SKIPPED, /* its state is read, its frames are not: most likely it is not to be held now */
+    THREAD_EXCLUDED /* by the options */
+} thread_plan;
+
+/* When a thread is read in which way. */
+typedef struct thread_schedule {
+    int32_t failure_rate; /* how often the copies differed at the first reading lately */
+    uint32_t owed;        /* ticks at which it was not read, for which its next sample is to stand */
+    uint32_t failed;      /* samples in a row that could not be taken */
+} thread_schedule;
+
+/* What a sample says of a thread. */
+typedef struct thread_result {
+    flame_missed missed;
+    uint32_t ticks;
+    bool wanted; /* it is part of the sample */
+} thread_result;
 
 /* One PyThreadState that is followed. */
 typedef struct python_thread {
-    stack_thread stack;
+    thread_identity identity;
     thread_activity activity;
-    python_identity identity;
-    pid_t tid;
-    bool known;       /* tid was worked out */
-    bool seen;        /* in the list in this sample */
-    bool fresh;       /* its block was read in this sample */
-    bool excluded;    /* the options leave it out of this sample */
-    bool asked;       /* whether it runs is known for this sample */
-    bool slow;        /* its reading was interrupted: the copies lie far apart in time */
-    bool taken;       /* its stack is that of this sample */
-    bool late;        /* ... though not of its very moment */
-    bool still;       /* it has not run since its stack was read: that is its stack */
-    bool skip_frames; /* its frames are not read: most likely this sample is a held one or repeats one */
-    bool has_stack;
-    flame_missed missed;
-    uint64_t generation, generation_before; /* of its interpreter, as of its own reading, and before */
-    bool has_before;
-    uint32_t failed;        /* samples in a row that could not be taken */
-    int32_t failure_rate;   /* how often its stack was not consistent at the first reading lately */
-    hold_schedule schedule; /* of a thread whose stack often is not */
-    uint64_t age;           /* nanoseconds; not 0: its stack is that of the last held sample, */
-    uint64_t held_at;       /* ... which was then; 0: none was seen yet */
-    uint32_t held_depth;
-    flame_frame *held_frames;
-    size_t held_capacity;
+    stack_thread stack;
+    code_generation generation; /* of its interpreter, as of its own reading */
+    thread_schedule schedule;
+    thread_plan plan;
+    thread_result result;
+    bool seen;      /* in the list in this sample */
+    bool fresh;     /* its block was read in this sample */
+    bool asked;     /* whether it runs is known for this sample */
+    bool has_stack; /* `stack` is what was read last, and valid */
 } python_thread;
 
 /* One PyInterpreterState. */
 typedef struct python_state {
     uint64_t address;
     int64_t id;
-    uint64_t generation, generation_before;
-    bool has_generation, has_before;
+    code_generation generation;
     uint64_t threads; /* the list's head, as read last */
     uint8_t *block;   /* the part of the structure that is read each time */
 } python_state;
+
+/* Holding running threads (cpu_hold.h), one at a time, within a budget. */
+typedef struct interpreter_holds {
+    flame_cpu_holder *holder; /* NULL: none yet, or not to be had */
+    hold_schedule schedule;
+    bool due;             /* one is */
+    double cost;          /* nanoseconds that a hold takes of the program's time, on average */
+    uint64_t after;       /* nanoseconds: no hold before; UINT64_MAX: never */
+    int32_t failure_rate; /* of the thread that was read last */
+    uint32_t orphan;      /* ticks owed by threads that have ended */
+    uint32_t count;       /* in this sample */
+    fs_random random;
+} interpreter_holds;
 
 struct flame_interpreter {
     flame_process *process; /* NULL: recorded memory */
@@ -72,7 +93,7 @@ struct flame_interpreter {
     uint32_t block_from, block_size; /* of the interpreter state that is read each time */
     uint8_t *runtime_block;          /* the same of _PyRuntime */
     uint32_t runtime_from, runtime_size;
-    uint64_t holder; /* thread state that holds the GIL (to 3.11) */
+    uint64_t gil_holder; /* thread state that holds the GIL (to 3.11) */
 
     python_thread **threads; /* in the order of the lists; then those not in use */
     size_t thread_count, thread_capacity;
@@ -85,17 +106,9 @@ struct flame_interpreter {
     flame_thread_sample *samples;
     size_t sample_capacity;
     flame_sample sample;
-    uint32_t calls, retries, holds;
-    flame_freezer *freezer;       /* with options.freeze */
-    flame_cpu_holder *cpu_holder; /* NULL: none yet, or not to be had */
-    bool no_cpu_holder;
-    uint64_t hold_after; /* nanoseconds: no hold before */
-    uint32_t learn_rest; /* how many times as long as the last hold until the next that is to learn */
-    double hold_cost;    /* nanoseconds that a hold takes of the program's time */
-    uint64_t read_at;    /* nanoseconds: when the last reading began */
-    bool again;          /* the reading is not a sample's first: what it reads is at hand */
-    double pace[2];      /* nanoseconds a unit of work, of an undisturbed reading; by `again` */
-    bool slow;           /* the last reading took much longer: we were not running for a part of it */
+    uint32_t calls, retries;
+    flame_freezer *freezer; /* with options.freeze */
+    interpreter_holds holds;
 };
 
 /* Read through `reader` what `runtime` (taken over) describes. */
@@ -130,7 +143,10 @@ bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *t
 /* Before memory is read: need its frames be read along? */
 bool interpreter_skips_frames(flame_interpreter *self, const python_thread *thread);
 
-/* Evaluate what was read of threads[at], and read again until it is consistent, or has to be given up. */
+/* Make of what was read of threads[at] a sample, reading again or holding the thread where that takes it. */
 FS_CHECK fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error *error);
+
+/* Another thread has come to have the state, or none has. */
+void interpreter_forget_schedule(flame_interpreter *self, python_thread *thread);
 
 #endif

@@ -1,4 +1,3 @@
-#include "clock.h"
 #include "interpreter_private.h"
 #include "memory.h"
 
@@ -37,7 +36,7 @@ static void begin_state(flame_interpreter *self, size_t index, int64_t id)
 {
     python_state *state = &self->states[index];
     state->id = id;
-    state->has_generation = state->has_before = false;
+    state->generation.now = UINT64_MAX; /* no counter gets there */
     for (size_t i = 0; i < self->cache.entry_count; i++)
         if (self->cache.entries[i]->interpreter == index) self->cache.entries[i]->valid = false;
     for (size_t i = 0; i < self->thread_count; i++)
@@ -53,48 +52,17 @@ static void take_heads(flame_interpreter *self)
         int64_t id = (int64_t)load_64(state->block + layout->interpreter.id - self->block_from);
         if (id != state->id) begin_state(self, i, id);
         if (layout->interpreter.generation == PYTHON_ABSENT) continue;
-        state->generation_before = state->generation;
-        state->has_before = state->has_generation;
         const uint8_t *at = state->block + layout->interpreter.generation - self->block_from;
-        state->generation = layout->interpreter.generation_size == 4 ? load_32(at) : load_64(at);
-        state->has_generation = true;
+        state->generation.before = state->generation.now;
+        state->generation.now = layout->interpreter.generation_size == 4 ? load_32(at) : load_64(at);
     }
     if (layout->runtime.current != PYTHON_ABSENT)
-        self->holder = load_64(self->runtime_block + layout->runtime.current - self->runtime_from);
-}
-
-/* All spans, and whether the kernel took us off the processor meanwhile: then what lies between two spans may
- * be milliseconds, in which a program can change and change back. */
-static size_t read_timed(flame_interpreter *self, int *reason)
-{
-    uint64_t start = self->process ? fs_clock_nanoseconds() : 0;
-    self->read_at = start;
-    size_t done = self->reader->read(self->reader->self, self->spans, self->span_count, reason);
-    self->calls++;
-    self->slow = false;
-    if (!self->process || done < self->span_count) return done;
-    double elapsed = (double)(fs_clock_nanoseconds() - start), pace, *best = &self->pace[self->again];
-    double units = 0; /* a span costs about as much as two kilobytes */
-    for (size_t i = 0; i < self->span_count; i++) units += 1 + (double)self->spans[i].length / 2048;
-    pace = elapsed / units;
-    self->slow = *best > 0 && pace > 4 * *best && elapsed > 20000;
-    /* Follows the fastest, and forgets it in some hundreds of readings. */
-    *best = *best > 0 && pace > *best ? *best * 1.01 : pace;
-    return done;
-}
-
-static void take_generation(const flame_interpreter *self, python_thread *thread)
-{
-    const python_state *state = &self->states[thread->stack.interpreter_index];
-    if (!thread->fresh) return;
-    thread->generation = state->generation;
-    thread->generation_before = state->generation_before;
-    thread->has_before = state->has_before;
+        self->gil_holder = load_64(self->runtime_block + layout->runtime.current - self->runtime_from);
 }
 
 static bool needs_frames(const python_thread *thread, bool with_frames)
 {
-    return with_frames && !thread->excluded && !thread->still && !thread->skip_frames;
+    return with_frames && thread->plan == THREAD_READ;
 }
 
 fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
@@ -117,7 +85,8 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         fs_status status = add_heads(self, runtime, error);
         if (status != FS_OK) return status;
         int reason = 0;
-        size_t done = read_timed(self, &reason);
+        self->calls++;
+        size_t done = self->reader->read(self->reader->self, self->spans, self->span_count, &reason);
         if (done < self->span_count && reason == ESRCH) return interpreter_gone(self, error);
         if (done < self->span_count && (reason == EPERM || reason == EACCES))
             return fs_fail(error, FS_PERMISSION, "process %d may no longer be read", (int)self->pid);
@@ -135,14 +104,16 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
             if (frames) length = stack_thread_span_count(&thread->stack);
             if (position + length > done) break;
             position += length;
-            if (frames) gather_even(&thread->stack.frames);
             thread->fresh = true;
-            thread->slow = self->slow;
-            thread->stack.reading = self->cache.reading;
+            thread->stack.memory.reading = self->cache.reading;
         }
         if (done == self->span_count) {
             take_heads(self);
-            for (size_t i = first; i < to; i++) take_generation(self, self->threads[i]);
+            for (size_t i = first; i < to; i++) {
+                python_thread *thread = self->threads[i];
+                if (thread->fresh)
+                    thread->generation = self->states[thread->stack.interpreter_index].generation;
+            }
             return FS_OK;
         }
         /* The group at `next` has the span that failed; go on behind it. */
@@ -159,7 +130,6 @@ void interpreter_destroy_thread(python_thread *thread)
     if (!thread) return;
     stack_thread_fini(&thread->stack);
     thread_activity_fini(&thread->activity);
-    fs_free(thread->held_frames);
     fs_free(thread);
 }
 
@@ -256,10 +226,10 @@ static fs_status list_threads(flame_interpreter *self, size_t index, size_t *pos
         if (!thread->fresh) {
             self->calls++;
             fs_status status =
-                flame_read(self->reader, state, thread->stack.block, self->stacks.block_size, error);
+                flame_read(self->reader, state, thread->stack.memory.block, self->stacks.block_size, error);
             if (status != FS_OK) return status;
         }
-        const uint8_t *block = thread->stack.block;
+        const uint8_t *block = thread->stack.memory.block;
         if (thread->seen || *position >= THREADS_MOST ||
             load_64(block + layout->thread.interpreter) != interpreter ||
             load_64(block + layout->thread.previous) != before)
@@ -289,6 +259,7 @@ fs_status interpreter_update_threads(flame_interpreter *self, fs_error *error)
     for (size_t i = 0; i < count; i++) {
         python_thread *thread = self->threads[i];
         if (!thread->seen) {
+            interpreter_forget_schedule(self, thread);
             interpreter_destroy_thread(thread);
             continue;
         }

@@ -18,7 +18,7 @@
 
 typedef struct flame_call {
     uint64_t key;
-    uint64_t self;   /* samples that end here */
+    uint64_t self;   /* ticks of the samples that end here */
     uint64_t marked; /* `self` at the last flame_calls_mark */
     uint32_t parent;
 } flame_call;

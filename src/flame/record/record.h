@@ -36,6 +36,7 @@ typedef struct flame_recorder_options {
     size_t size;    /* of this struct */
     double rate;    /* samples a second; 0: 1000 */
     double seconds; /* from the first sample on; 0: until the program ends */
+    double budget;  /* part of its time that holding its threads may take; 0: 0.006 */
 
     bool idle;      /* count threads that sleep in the kernel as well */
     bool cpu;       /* only threads that are on a CPU or in the queue for one */
@@ -66,7 +67,8 @@ typedef enum flame_stop {
     FLAME_STOP_ASKED   /* attend said so: Ctrl-C, or the user left */
 } flame_stop;
 
-/* What was measured, and how well. A sample is one thread's stack at one tick. */
+/* What was measured, and how well. A sample is one thread's stack at one tick; it stands for others too when
+ * the thread moves too fast to be read at each (interpreter.h). */
 typedef struct flame_statistics {
     flame_stop stop;
     const char *unread; /* why some process could not be read, the recorder's; NULL: all could */
@@ -80,15 +82,14 @@ typedef struct flame_statistics {
     uint64_t ticks;    /* begun */
     uint64_t looks;    /* the same, each counted for every process that was read at it */
     uint64_t skipped;  /* ticks whose whole period went by before this program got a CPU */
-    uint64_t lost;     /* ... as samples: as many a tick as were wanted at those begun, on average */
-    uint64_t gone;     /* of those taken: what was on top was gone before it could be read */
-    uint64_t repeated; /* of those taken: what was seen some milliseconds before, see docs/profiling.md */
+    uint64_t lost;     /* ... as ticks of threads: as many as were wanted at those begun, on average */
     uint64_t late;     /* ticks begun more than half a period late */
     double worst_late; /* seconds */
 
-    uint64_t wanted; /* taken + missed */
-    uint64_t taken;
-    uint64_t empty; /* of `looks`: nothing was to be taken, every thread slept, or nobody held the lock */
+    uint64_t samples; /* stacks that were read */
+    uint64_t wanted;  /* ticks of threads: taken + missed */
+    uint64_t taken;   /* ... that the samples stand for */
+    uint64_t empty;   /* of `looks`: nothing was to be taken, every thread slept, or nobody held the lock */
     uint64_t missed[FLAME_MISSED_KINDS];
 
     uint64_t threads;   /* distinct threads seen */

@@ -2,10 +2,19 @@
 #include "clock.h"
 #include "recorder_parts.h"
 
+/* Ticks for which a sample that is still to come was to stand. */
+static uint64_t pending(const flame_statistics *statistics)
+{
+    uint64_t known = statistics->taken;
+    for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) known += statistics->missed[kind];
+    return statistics->wanted > known ? statistics->wanted - known : 0;
+}
+
 void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics *statistics)
 {
     const flame_pace *pace = &recorder->pace;
     *statistics = recorder->recording.statistics;
+    statistics->missed[FLAME_MISSED_UNREAD] = pending(statistics);
     statistics->stop = recorder->stop;
     statistics->unread = recorder->recording.unread_pid ? recorder->recording.unread.message : NULL;
     statistics->rate = recorder->options.rate;

@@ -10,8 +10,11 @@ fs_status flame_recording_write(const flame_tree *tree, flame_output_form form,
     picture.title = info->title;
     picture.subtitle = info->subtitle;
     picture.min_width = 0.3;
-    flame_profile profile = {
-        .title = info->title, .period = info->period, .start = info->start, .threads = info->threads};
+    flame_profile profile = {.title = info->title,
+                             .note = info->note,
+                             .period = info->period,
+                             .start = info->start,
+                             .threads = info->threads};
     const bool empty = flame_tree_counts(tree, 0).total_after <= 0;
     fs_status status = flame_output_pack(form, output, error);
     if (status) return status;

@@ -9,6 +9,7 @@
 typedef struct flame_recording_info {
     const char *title;
     const char *subtitle; /* NULL: none */
+    const char *note;     /* of a profile (flame_profile); NULL: none */
     double period;        /* nanoseconds between samples */
     uint64_t start;       /* nanoseconds since 1970; 0: not known */
     bool threads;         /* the root's children are threads */

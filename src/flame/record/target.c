@@ -126,6 +126,7 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
                                          .freeze = wanted->freeze,
                                          .activity = !wanted->idle && !wanted->gil,
                                          .holder_works = !wanted->cpu,
+                                         .budget = wanted->budget,
                                          .interval = (uint64_t)(1e9 / wanted->rate),
                                          .gil_only = wanted->gil,
                                          .running_only = wanted->cpu,
@@ -211,11 +212,10 @@ static void forget_threads(flame_target *target, const flame_sample *sample)
     target->thread_count = kept;
 }
 
-/* What is known of a thread. Threads keep their order from sample to sample but for those that come and go,
- * so the search begins where the last one ended. */
-static fs_status watched(flame_target *target, flame_recording *recording, const flame_sample *sample,
-                         const flame_thread_sample *thread, size_t *from, flame_watched_thread **found,
-                         fs_error *error)
+/* What is known of a thread; NULL: nothing. Threads keep their order from sample to sample but for those that
+ * come and go, so the search begins where the last one ended. */
+static flame_watched_thread *find_watched(flame_target *target, const flame_thread_sample *thread,
+                                          size_t *from)
 {
     for (size_t i = 0; i < target->thread_count; i++) {
         size_t at = *from + i < target->thread_count ? *from + i : *from + i - target->thread_count;
@@ -223,9 +223,16 @@ static fs_status watched(flame_target *target, flame_recording *recording, const
         if (!is_same_thread(known, thread)) continue;
         if (!known->tid) known->tid = thread->tid;
         *from = at + 1 < target->thread_count ? at + 1 : 0;
-        *found = known;
-        return FS_OK;
+        known->seen = target->samples;
+        return known;
     }
+    return NULL;
+}
+
+static fs_status watch(flame_target *target, flame_recording *recording, const flame_sample *sample,
+                       const flame_thread_sample *thread, size_t *from, flame_watched_thread **added,
+                       fs_error *error)
+{
     uint32_t node = target->process_node;
     if (!recording->options->merge) {
         char text[128];
@@ -241,8 +248,9 @@ static fs_status watched(flame_target *target, flame_recording *recording, const
     if (target->thread_count == target->thread_capacity) forget_threads(target, sample);
     if (!FS_GROW(target->threads, target->thread_capacity, target->thread_count + 1))
         return fs_fail_memory(error, "watching a thread", 0);
-    *found = &target->threads[target->thread_count++];
-    **found = (flame_watched_thread){.ident = thread->ident, .tid = thread->tid, .node = node};
+    *added = &target->threads[target->thread_count++];
+    **added = (flame_watched_thread){
+        .ident = thread->ident, .tid = thread->tid, .node = node, .seen = target->samples};
     *from = 0;
     recording->statistics.threads++;
     return FS_OK;
@@ -250,19 +258,38 @@ static fs_status watched(flame_target *target, flame_recording *recording, const
 
 static bool left_out(const flame_recorder_options *options, const flame_thread_sample *thread)
 {
-    if (thread->depth == 0 && thread->missed == FLAME_TAKEN) return true; /* runs no Python code */
+    if (thread->ticks && thread->depth == 0 && !thread->missed) return true; /* runs no Python code */
     if (options->gil) return !thread->holds_gil;
     if (options->cpu) return thread->activity == FLAME_IDLE;
     return !options->idle && thread->activity == FLAME_IDLE && !thread->holds_gil;
 }
 
+/* The thread was not read at this tick: a later sample stands for it. */
+static void owe(flame_target *target, const flame_recording *recording, const flame_thread_sample *thread,
+                size_t *from)
+{
+    flame_watched_thread *known = find_watched(target, thread, from);
+    if (!known) return;
+    if (known->owed_to != recording->tick) known->owed_from = recording->tick;
+    known->owed_to = recording->tick + 1;
+}
+
+/* In the order of time a sample stands for the ticks just before it only. */
+static fs_status take_in_time(flame_watched_thread *known, flame_recording *recording, uint32_t node,
+                              fs_error *error)
+{
+    const uint64_t tick = recording->tick, from = known->owed_to == tick ? known->owed_from : tick;
+    known->owed_from = known->owed_to = tick + 1;
+    return flame_timeline_add(&recording->timeline, &known->stretch, from, (uint32_t)(tick + 1 - from), node,
+                              error);
+}
+
 static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
                       const flame_thread_sample *thread, size_t *from, fs_error *error)
 {
-    flame_watched_thread *known = NULL;
-    fs_status status = watched(target, recording, sample, thread, from, &known, error);
+    flame_watched_thread *known = find_watched(target, thread, from);
+    fs_status status = known ? FS_OK : watch(target, recording, sample, thread, from, &known, error);
     if (status) return status;
-    known->seen = target->samples;
     if (!FS_GROW(recording->keys, recording->key_capacity, thread->depth))
         return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *recording->keys);
     bool lines = !recording->options->functions;
@@ -276,9 +303,12 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
     status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys, thread->depth,
                                  &node, error);
     if (status) return status;
-    if (recording->calls.nodes[node].self++ == 0) recording->statistics.stacks++;
-    if (!recording->options->in_time) return FS_OK;
-    return flame_timeline_add(&recording->timeline, &known->stretch, recording->tick, node, error);
+    flame_call *call = &recording->calls.nodes[node];
+    if (call->self == 0) recording->statistics.stacks++;
+    call->self += thread->ticks;
+    recording->statistics.taken += thread->ticks;
+    recording->statistics.samples++;
+    return recording->options->in_time ? take_in_time(known, recording, node, error) : FS_OK;
 }
 
 /* It could be read until now. */
@@ -345,15 +375,13 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
         if (left_out(options, thread)) continue;
         any = true;
         statistics->wanted++;
-        if (thread->missed) {
-            statistics->missed[thread->missed]++;
+        if (thread->missed || !thread->ticks) {
+            statistics->missed[thread->missed] += thread->ticks;
+            if (options->in_time && !thread->missed) owe(target, recording, thread, &from);
             continue;
         }
         status = take(target, recording, sample, thread, &from, error);
         if (status) return status;
-        statistics->taken++;
-        statistics->gone += thread->late;
-        statistics->repeated += thread->age > 0;
         if (options->taken)
             options->taken(&(flame_taken){.time = now, .interpreter = interpreter, .thread = thread},
                            options->context);

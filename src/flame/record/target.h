@@ -57,8 +57,9 @@ typedef struct flame_watched_thread {
     pid_t tid;
     uint32_t node;
     flame_path path;
-    size_t stretch; /* its last in the timeline (flame_timeline_add) */
-    uint64_t seen;  /* number of the target's sample in which it was there last */
+    size_t stretch;              /* its last in the timeline (flame_timeline_add) */
+    uint64_t seen;               /* number of the target's sample in which it was there last */
+    uint64_t owed_from, owed_to; /* in time: ticks in a row, to before the second, at which it was not read */
 } flame_watched_thread;
 
 typedef enum flame_target_state {

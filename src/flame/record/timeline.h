@@ -24,8 +24,9 @@ typedef struct flame_timeline {
 
 void flame_timeline_fini(flame_timeline *timeline);
 
-/* At `tick` a thread's stack is `node`. *last is the thread's own, 0 before its first. */
-FS_CHECK fs_status flame_timeline_add(flame_timeline *timeline, size_t *last, uint64_t tick, uint32_t node,
-                                      fs_error *error);
+/* At `count` ticks from `tick` on a thread's stack is `node`. *last is the thread's own, 0 before its first.
+ */
+FS_CHECK fs_status flame_timeline_add(flame_timeline *timeline, size_t *last, uint64_t tick, uint32_t count,
+                                      uint32_t node, fs_error *error);
 
 #endif

@@ -22,6 +22,7 @@
 
 typedef struct flame_profile {
     const char *title; /* NULL: "flame" */
+    const char *note;  /* what a person should know of the counts, one line; NULL: nothing */
     const char *unit;  /* of the counts: "samples" (NULL), "nanoseconds", "bytes", ... */
     double period;     /* nanoseconds that one sample stands for; 0: not known */
     uint64_t start;    /* when it began, nanoseconds since 1970; 0: not known */

@@ -64,7 +64,8 @@ cleanup:
 static fs_status write_folded(const flame_tree *tree, const flame_output_settings *settings,
                               fs_output *output, fs_error *error)
 {
-    (void)settings;
+    const char *note = settings->profile ? settings->profile->note : NULL;
+    if (note) fs_output_format(output, "# %s\n", note);
     return flame_write_folded(tree, output, error);
 }
 

@@ -271,6 +271,7 @@ static fs_status write_all(pprof_writer *writer, const flame_profile *profile, f
     if (!status) status = write_locations(writer, error);
     if (!status) status = write_samples(writer, profile, error);
     if (!status && profile->title) status = write_comment(writer, profile->title, error);
+    if (!status && profile->note) status = write_comment(writer, profile->note, error);
     if (!status && writer->scale > 1) {
         char comment[80];
         snprintf(comment, sizeof comment, "%s%.0f", FLAME_PPROF_SCALED, writer->scale);

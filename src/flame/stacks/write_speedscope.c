@@ -203,6 +203,7 @@ fs_status flame_write_speedscope(const flame_tree *tree, const flame_profile *gi
     fs_json_key_string(&json, "$schema", "https://www.speedscope.app/file-format-schema.json");
     fs_json_key_string(&json, "exporter", "flamescale " FLAMESCALE_VERSION);
     fs_json_key_string(&json, "name", profile.title ? profile.title : "flame");
+    if (profile.note) fs_json_key_string(&json, "note", profile.note);
     fs_json_key_integer(&json, "activeProfileIndex", 0);
     write_frames(&json, tree);
     fs_json_key_array(&json, "profiles");

@@ -25,6 +25,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { USUAL = 20000 /* nanoseconds of a sample that follows another at once */ };
+
 static int complain(const fs_error *error)
 {
     fprintf(stderr, "sample_dump: %s\n", error->message);
@@ -85,7 +87,7 @@ static uint64_t hash_line(const char *line)
     return hash;
 }
 
-static void count_stack(stack_counts *counts, const char *line)
+static void count_stack(stack_counts *counts, const char *line, uint64_t ticks)
 {
     if ((counts->used + 1) * 2 > counts->capacity) {
         size_t capacity = counts->capacity ? counts->capacity * 2 : 1024;
@@ -110,7 +112,7 @@ static void count_stack(stack_counts *counts, const char *line)
         counts->slots[at] = (stack_count){.line = fs_strdup(line), .hash = hash};
         counts->used++;
     }
-    counts->slots[at].count++;
+    counts->slots[at].count += ticks;
 }
 
 static void sleep_until(double when)
@@ -123,8 +125,8 @@ static void sleep_until(double when)
 static int fold(flame_interpreter *interpreter, double seconds, double rate, bool print, bool trace)
 {
     stack_counts counts = {0};
-    uint64_t samples = 0, taken = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, holds = 0, late = 0,
-             repeated = 0, calls = 0;
+    uint64_t samples = 0, taken = 0, own = 0, missed[FLAME_MISSED_KINDS] = {0}, retries = 0, holds = 0,
+             calls = 0;
     fs_text line;
     fs_text_init(&line);
     fs_error error = {0};
@@ -152,22 +154,20 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
         for (size_t i = 0; i < sample->count; i++) {
             const flame_thread_sample *thread = &sample->threads[i];
             if (thread->missed) {
-                missed[thread->missed]++;
+                missed[thread->missed] += thread->ticks;
                 continue;
             }
-            taken++;
-            late += thread->late;
-            repeated += thread->age > 0;
-            if (!print) continue;
+            taken += thread->ticks;
+            own += thread->ticks > 0;
+            if (!print || !thread->ticks) continue;
             fs_text_clear(&line);
             fs_text_format(&line, "%d%s%s", (int)thread->tid, thread->activity == FLAME_IDLE ? " idle" : "",
                            thread->holds_gil ? " gil" : "");
             add_frames(&line, interpreter, thread);
             if (trace)
-                printf("%.9f %.9f %s 1\n", before - (double)thread->age * 1e-9,
-                       after - (double)thread->age * 1e-9, fs_text_string(&line));
+                printf("%.9f %.9f %s %" PRIu32 "\n", before, after, fs_text_string(&line), thread->ticks);
             else
-                count_stack(&counts, fs_text_string(&line));
+                count_stack(&counts, fs_text_string(&line), thread->ticks);
         }
     }
     double wall = fs_clock_seconds() - start;
@@ -179,14 +179,13 @@ static int fold(flame_interpreter *interpreter, double seconds, double rate, boo
     }
     fs_free(counts.slots);
     fs_text_fini(&line);
-    fprintf(
-        stderr,
-        "samples %" PRIu64 " taken %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64 " deep %" PRIu64
-        " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " holds %" PRIu64 " late %" PRIu64
-        " repeated %" PRIu64 " calls %" PRIu64 " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
-        samples, taken, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED], missed[FLAME_MISSED_DEEP],
-        missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, holds, late, repeated, calls, wall,
-        cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start, start + wall);
+    fprintf(stderr,
+            "samples %" PRIu64 " taken %" PRIu64 " own %" PRIu64 " torn %" PRIu64 " unmapped %" PRIu64
+            " deep %" PRIu64 " code %" PRIu64 " list %" PRIu64 " retries %" PRIu64 " holds %" PRIu64
+            " calls %" PRIu64 " wall %.6f cpu %.6f bytes %zu ended %d from %.6f to %.6f\n",
+            samples, taken, own, missed[FLAME_MISSED_TORN], missed[FLAME_MISSED_UNMAPPED],
+            missed[FLAME_MISSED_DEEP], missed[FLAME_MISSED_CODE], missed[FLAME_MISSED_LIST], retries, holds,
+            calls, wall, cpu, flame_interpreter_bytes(interpreter), status == FS_GONE, start, start + wall);
     return status == FS_OK || status == FS_GONE ? 0 : complain(&error);
 }
 
@@ -285,7 +284,7 @@ int main(int argc, char **argv)
         .activity = has(argc, argv, "activity"),
     };
     double rate = strcmp(argv[1], "fold") == 0 && argc > 4 ? atof(argv[4]) : 0;
-    if (rate > 0) options.interval = (uint64_t)(1e9 / rate);
+    if (strcmp(argv[1], "fold") == 0) options.interval = rate > 0 ? (uint64_t)(1e9 / rate) : USUAL;
     flame_process *process = NULL;
     flame_interpreter *interpreter = NULL;
     flame_python_state state;

@@ -207,7 +207,10 @@ static void test_gather(void **state)
     assert_null(gather_find(&set, 0x10138, 16, &hint));
     assert_null(gather_find(&set, 0x100, 16, &hint));
     assert_non_null(gather_find(&set, 0x90008, 8, &hint));
-    gather_age(&set, 2); /* 0x10100 was used last at 1 */
+    gather_keep(&set, 2); /* 0x10100 was used last at 1 */
+    assert_int_equal(set.piece_count, 2);
+    gather_keep(&set, 2);
+    assert_int_equal(set.piece_count, 2);
     assert_true(gather_lay_out(&set, 1 << 20));
     assert_null(gather_find(&set, 0x10100, 8, &hint));
     gather_drop(&set, 0x90000, 4096);
@@ -216,44 +219,6 @@ static void test_gather(void **state)
     assert_true(gather_add(&set, 0x50000, 1 << 16, 3));
     assert_true(gather_lay_out(&set, 1 << 12)); /* more than allowed: none are kept */
     assert_true(set.overfull && set.span_count == 0 && set.piece_count == 0);
-    gather_fini(&set);
-}
-
-/* Of some pieces one copy will do: those spans are read between the two copies of the others. */
-static void test_gather_once(void **state)
-{
-    (void)state;
-    gather set;
-    flame_span spans[8];
-    gather_init(&set, 2);
-    assert_true(gather_add(&set, 0x10000, 64, 1));
-    assert_true(gather_add_once(&set, 0x20000, 64, 1, false));
-    assert_true(gather_add_once(&set, 0x30000, 64, 1, false));
-    assert_true(gather_add(&set, 0x30040, 64, 1)); /* in one span with one that is read twice */
-    assert_true(gather_lay_out(&set, 1 << 20));
-    assert_int_equal(set.span_count, 3);
-    assert_int_equal(set.once_count, 1);
-    assert_int_equal(gather_spans(&set, 0, false, spans), 2);
-    assert_int_equal(gather_spans(&set, 1, true, spans), 1);
-    assert_int_equal(spans[0].address, 0x20000);
-    memset(set.bytes, 1, set.size);
-    memset(set.bytes + set.size, 2, set.size);
-    gather_even(&set);
-    size_t hint = 0;
-    assert_int_equal(*gather_find(&set, 0x10000, 8, &hint), 1);
-    assert_int_equal(*gather_find(&set, 0x20000, 8, &hint), 2);
-    assert_true(gather_add_once(&set, 0x10000, 64, 2, false)); /* stays */
-    assert_true(gather_add(&set, 0x20000, 64, 2));
-    assert_true(gather_lay_out(&set, 1 << 20));
-    assert_int_equal(set.once_count, 0);
-    assert_true(gather_add_once(&set, 0x10000, 64, 2, true));
-    assert_true(gather_lay_out(&set, 1 << 20));
-    assert_int_equal(set.once_count, 1);
-    assert_int_equal(set.piece_count, 4);
-    gather_keep(&set, 2); /* two were used last at 1 */
-    assert_int_equal(set.piece_count, 2);
-    gather_keep(&set, 2);
-    assert_int_equal(set.piece_count, 2);
     gather_fini(&set);
 }
 
@@ -271,44 +236,13 @@ static void test_gather_pages(void **state)
     gather_fini(&set);
 }
 
-/* ---- call sites ---- */
-
-static void test_call_sites(void **state)
-{
-    (void)state;
-    call_sites set = {0};
-    uint32_t site = 7;
-    assert_false(call_sites_known(&set, 1, 10, 2));
-    assert_false(call_sites_near(&set, 1, 10, 2, &site));
-    /* Many callers of one, many sites of two. */
-    for (uint32_t i = 0; i < 5000; i++) assert_true(call_sites_add(&set, i, 4, i + 1));
-    for (uint32_t i = 0; i < 10; i++)
-        assert_true(call_sites_add(&set, 100000, 20 * i, CALL_SITES_NOBODY - 1));
-    size_t count = set.count;
-    assert_true(call_sites_add(&set, 100000, 20, CALL_SITES_NOBODY - 1));
-    assert_int_equal(set.count, count);
-    for (uint32_t i = 0; i < 5000; i++) {
-        assert_true(call_sites_known(&set, i, 4, i + 1));
-        assert_false(call_sites_known(&set, i, 6, i + 1));
-        assert_false(call_sites_known(&set, i + 1, 4, i));
-    }
-    assert_true(call_sites_near(&set, 100000, 59, CALL_SITES_NOBODY - 1, &site));
-    assert_int_equal(site, 40); /* the last one before */
-    assert_true(call_sites_near(&set, 100000, 60, CALL_SITES_NOBODY - 1, &site));
-    assert_int_equal(site, 60);
-    assert_true(call_sites_near(&set, 8, 0, 9, &site));
-    assert_int_equal(site, 4); /* none before: the first after */
-    assert_true(call_sites_bytes(&set) >= count * sizeof(call_site));
-    call_sites_fini(&set);
-}
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lnotab),       cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_locations),    cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_no_strings),   cmocka_unit_test(test_long_strings),
-        cmocka_unit_test(test_gather),       cmocka_unit_test(test_gather_once),
-        cmocka_unit_test(test_gather_pages), cmocka_unit_test(test_call_sites),
+        cmocka_unit_test(test_lnotab),     cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_locations),  cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_no_strings), cmocka_unit_test(test_long_strings),
+        cmocka_unit_test(test_gather),     cmocka_unit_test(test_gather_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

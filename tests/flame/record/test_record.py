@@ -183,8 +183,17 @@ def test_every_form(python, busy, tmp_path, ending, check):
     result = flame("record", "-o", out, "--", python.path, busy, "0.3", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert check(out.read_bytes())
+    samples, ticks = re.search(r"([\d,]+) samples for ([\d,]+) of", result.stderr).groups()
+    content = gzip.decompress(out.read_bytes()) if ending == "pb.gz" else out.read_bytes()
+    assert f"{samples} samples for {ticks} ticks".encode() in content
     assert f"wrote {out}" in result.stderr
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("p.")] == [out.name]
+
+
+@pytest.mark.parametrize("word", ["0.6", "0.6 %", "0%", "51%", "nan%", ""])
+def test_a_budget_that_makes_no_sense(tmp_path, word):
+    result = flame("record", f"--budget={word}", "--", "true", cwd=tmp_path)
+    assert result.returncode == 2 and "--budget 0.6%" in result.stderr, result.stderr
 
 
 def test_default_name_and_format(python, busy, tmp_path):

@@ -215,15 +215,16 @@ static int add_stretches(void *context)
     static const struct {
         int thread;
         uint64_t tick;
-        uint32_t node;
-    } samples[] = {{0, 1, 5}, {1, 1, 9}, {0, 2, 5}, {1, 2, 9}, {1, 3, 9}, {0, 4, 5}, {0, 5, 6}};
-    static const flame_stretch expected[] = {{1, 5, 2}, {1, 9, 3}, {4, 5, 1}, {5, 6, 1}};
+        uint32_t count, node;
+    } samples[] = {{0, 1, 1, 5}, {1, 1, 1, 9}, {0, 2, 1, 5}, {1, 2, 1, 9},
+                   {1, 3, 1, 9}, {0, 4, 1, 5}, {0, 5, 1, 6}, {1, 4, 3, 9}};
+    static const flame_stretch expected[] = {{1, 5, 2}, {1, 9, 6}, {4, 5, 1}, {5, 6, 1}};
     flame_timeline timeline = {0};
     size_t last[2] = {0, 0};
     fs_status status = FS_OK;
     for (size_t i = 0; i < sizeof samples / sizeof *samples && !status; i++)
-        status =
-            flame_timeline_add(&timeline, &last[samples[i].thread], samples[i].tick, samples[i].node, NULL);
+        status = flame_timeline_add(&timeline, &last[samples[i].thread], samples[i].tick, samples[i].count,
+                                    samples[i].node, NULL);
     if (!status) assert_int_equal(timeline.count, sizeof expected / sizeof *expected);
     for (size_t i = 0; i < timeline.count && !status; i++) {
         assert_int_equal(timeline.items[i].tick, expected[i].tick);

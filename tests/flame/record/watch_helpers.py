@@ -166,10 +166,14 @@ def wait_for_switches(process, times):
     wait_for(lambda: switches() >= before + times)
 
 
+def without_comments(text):
+    return [line for line in text.splitlines() if not line.startswith("# ")]
+
+
 def folded(path):
     """{stack as a tuple: count}"""
     stacks = {}
-    for line in Path(path).read_text().splitlines():
+    for line in without_comments(Path(path).read_text()):
         stack, _, count = line.rpartition(" ")
         key = tuple(stack.split(";"))
         assert key not in stacks, "a stack stands twice"
@@ -178,11 +182,11 @@ def folded(path):
 
 
 def numbers(report):
-    """What the statistics say: wanted, taken, and those for which the machine was too busy."""
-    found = re.search(r"([\d,]+) samples wanted, ([\d,]+) taken", report)
+    """What the statistics say: ticks wanted, taken, and those for which the machine was too busy."""
+    found = re.search(r"samples for (?P<taken>[\d,]+) of (?P<wanted>[\d,]+) ticks", report)
     assert found, report
     busy = re.search(r"([\d,]+) flame got no CPU in time", report)
-    return tuple(int(n.replace(",", "")) for n in (*found.groups(), busy[1] if busy else "0"))
+    return tuple(int(n.replace(",", "")) for n in (found["wanted"], found["taken"], busy[1] if busy else "0"))
 
 
 def wait_for(condition, seconds=60):

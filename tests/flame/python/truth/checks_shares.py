@@ -26,7 +26,7 @@ def check_shares(python):
         diary = json.loads(finish(process))
         first, last = figures["from"], figures["to"]
         starts = [entry[1] for entry in diary]
-        time_of, count_of, taken, latest, weights = {}, {}, 0, 0, []
+        time_of, count_of, taken, weights = {}, {}, 0, []
         for part, start, stop in diary:
             inside = min(stop, last) - max(start, first)
             if inside > 0:
@@ -43,15 +43,13 @@ def check_shares(python):
             high = bisect.bisect_right(starts, float(after))
             possible = [entry[0] for entry in diary[low:high] if entry[2] >= float(before)]
             part = part_of(frames)
-            taken += 1
-            if float(before) > latest:
-                weights.append(0)
-            weights[-1] += 1  # a held sample that stands for several has the moment that it was made at
-            latest = max(latest, float(after))
+            ticks = int(text.rsplit(" ", 1)[1])
+            taken += ticks
+            weights.append(ticks)
             if part and part not in possible:
                 raise Failed("{} is seen while the program was in {}".format(part, possible))
             if part:
-                count_of[part] = count_of.get(part, 0) + 1
+                count_of[part] = count_of.get(part, 0) + ticks
         share_of = {part: spent / sum(time_of.values()) for part, spent in time_of.items()}
         independent = taken ** 2 / sum(weight * weight for weight in weights)
         worst = max(abs(count_of.get(part, 0) / taken - share) / math.sqrt(share * (1 - share) / independent)
@@ -82,7 +80,7 @@ def check_brief(python, kind, operations):
         missed = need_few_missed(figures)
         seen, total = sum(lines.values()), max(1, total)
         share = seen / total
-        looks = max(1, total - figures["repeated"])
+        looks = max(1, figures["own"])
         independent = looks if looks == total else looks * 6 / 7  # they do not all stand for equally many
         case = "a {} of {:.0f} ns".format(kind, known["lasts"])
         # It is entered and left in some ten nanoseconds, not in an instant.
@@ -127,7 +125,7 @@ def check_ordinary(python):
                     counts[key] = counts.get(key, 0) + count
                 text = need_few_missed(figures)
                 if not options:
-                    looks += figures["taken"] - figures["repeated"]
+                    looks += figures["own"]
                     missed = text
                 else:
                     frozen += figures["taken"]

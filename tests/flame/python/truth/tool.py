@@ -70,7 +70,7 @@ def missed_share(figures):
 
 def need_few_missed(figures, most=MISSED_MOST):
     share = missed_share(figures)
-    text = "missed {:.2%}, gone {:.2%}".format(share, figures["late"] / max(1, figures["taken"]))
+    text = "missed {:.2%}, {:.0f} samples for {:.0f} ticks".format(share, figures["own"], figures["taken"])
     if share > most:
         counts = {k: int(v) for k, v in figures.items() if v and k != "busy"}
         unlikely("{} ({})".format(text, counts), figures["busy"])
