@@ -60,37 +60,45 @@ static int open_mapped(const flame_process *process, const flame_map *map)
     return fallback;
 }
 
-fs_status flame_elf_open(const flame_process *process, const flame_map *map, flame_elf **out, fs_error *error)
+fs_status flame_elf_open_file(int file, const char *name, flame_elf **out, fs_error *error)
 {
     *out = NULL;
-    if (elf_version(EV_CURRENT) == EV_NONE) return fs_fail(error, FS_INTERNAL, "libelf is too old");
-    flame_elf *elf = fs_alloc_0(1, sizeof *elf);
-    if (!elf) return fs_fail_memory(error, "opening an ELF file", sizeof *elf);
     fs_status status = FS_OK;
     struct stat info;
     GElf_Ehdr header;
-    elf->file = open_mapped(process, map);
-    if (elf->file < 0) {
-        status = fs_fail(error, flame_no_descriptor(errno) ? FS_IO : FS_NOT_FOUND,
-                         "%s: the file that process %d has mapped cannot be opened (%s)", map->path,
-                         (int)flame_process_pid(process), strerror(errno));
-        goto cleanup;
+    flame_elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : fs_alloc_0(1, sizeof *elf);
+    if (!elf) {
+        close(file);
+        return elf_version(EV_CURRENT) == EV_NONE ? fs_fail(error, FS_INTERNAL, "libelf is too old")
+                                                  : fs_fail_memory(error, "opening an ELF file", sizeof *elf);
     }
+    elf->file = file;
     if (fstat(elf->file, &info) != 0 || !S_ISREG(info.st_mode)) {
-        status = fs_fail(error, FS_FORMAT, "%s: not a regular file", map->path);
+        status = fs_fail(error, FS_FORMAT, "%s: not a regular file", name);
         goto cleanup;
     }
     elf->elf = elf_begin(elf->file, ELF_C_READ_MMAP, NULL);
     if (!elf->elf || elf_kind(elf->elf) != ELF_K_ELF || !gelf_getehdr(elf->elf, &header) ||
         header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
         elf_getshdrstrndx(elf->elf, &elf->names) != 0)
-        status = fs_fail(error, FS_FORMAT, "%s: not a 64-bit little-endian ELF file", map->path);
+        status = fs_fail(error, FS_FORMAT, "%s: not a 64-bit little-endian ELF file", name);
 cleanup:
     if (status == FS_OK)
         *out = elf;
     else
         flame_elf_close(elf);
     return status;
+}
+
+fs_status flame_elf_open(const flame_process *process, const flame_map *map, flame_elf **out, fs_error *error)
+{
+    *out = NULL;
+    const int file = open_mapped(process, map);
+    if (file < 0)
+        return fs_fail(error, flame_no_descriptor(errno) ? FS_IO : FS_NOT_FOUND,
+                       "%s: the file that process %d has mapped cannot be opened (%s)", map->path,
+                       (int)flame_process_pid(process), strerror(errno));
+    return flame_elf_open_file(file, map->path, out, error);
 }
 
 void flame_elf_close(flame_elf *elf)

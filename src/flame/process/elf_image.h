@@ -13,6 +13,8 @@ typedef struct flame_elf flame_elf;
  * when it is no 64-bit little-endian ELF file, FS_NOT_FOUND when no way leads to it. */
 FS_CHECK fs_status flame_elf_open(const flame_process *process, const flame_map *map, flame_elf **elf,
                                   fs_error *error);
+/* The same of an open file, which is taken over, also on failure; `name` is for messages. */
+FS_CHECK fs_status flame_elf_open_file(int file, const char *name, flame_elf **elf, fs_error *error);
 void flame_elf_close(flame_elf *elf); /* NULL is legal */
 
 /* A descriptor of the file for the caller to keep and close; -1 and errno. */
