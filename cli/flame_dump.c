@@ -83,7 +83,17 @@ static fs_status end(dump_output *self, fs_status status, fs_error *error)
     return fs_output_commit(self->output, error);
 }
 
-static fs_status dump_one(dump_output *self, pid_t target, fs_error *error)
+static void show(dump_output *self, const flame_dump_view *view)
+{
+    if (!json && (self->shown || self->left_out)) command_print("\n\n");
+    if (json)
+        flame_dump_json(view, &self->out);
+    else
+        flame_dump_print(view);
+    self->shown++;
+}
+
+static fs_status dump_process(dump_output *self, pid_t target, fs_error *error)
 {
     char action[64];
     snprintf(action, sizeof action, "flame dump -p %lld", (long long)target);
@@ -94,17 +104,24 @@ static fs_status dump_one(dump_output *self, pid_t target, fs_error *error)
     if (!status && !(title = flame_command_line(target))) status = fs_fail_memory(error, "dumping", 0);
     if (!status) {
         folder = flame_current_folder(target);
-        const flame_dump_view view = {
-            .dumped = &dumped, .title = title, .folder = folder, .full_paths = full_paths};
-        if (!json && (self->shown || self->left_out)) command_print("\n\n");
-        if (json)
-            flame_dump_json(&view, &self->out);
-        else
-            flame_dump_print(&view);
-        self->shown++;
+        show(self, &(flame_dump_view){
+                       .dumped = &dumped, .title = title, .folder = folder, .full_paths = full_paths});
     }
     fs_free(title);
     fs_free(folder);
+    flame_dumped_fini(&dumped);
+    return status;
+}
+
+static fs_status dump_core(dump_output *self, const char *path, const char *executable, fs_error *error)
+{
+    const flame_dump_options wanted = {.locals = locals};
+    flame_dumped dumped;
+    fs_status status = flame_dump_take_core(path, executable, &wanted, &dumped, error);
+    if (!status)
+        show(self, &(flame_dump_view){.dumped = &dumped,
+                                      .title = flame_core_command(dumped.core),
+                                      .full_paths = full_paths});
     flame_dumped_fini(&dumped);
     return status;
 }
@@ -165,7 +182,7 @@ static fs_status dump_all(dump_output *self, pid_t root, fs_error *error)
     fs_status status = list_processes(root, &pids, &count, error);
     for (size_t i = 0; i < count && i < PROCESSES_MOST && !status; i++) {
         fs_error why;
-        fs_status one = dump_one(self, pids[i], &why);
+        fs_status one = dump_process(self, pids[i], &why);
         if (one == FS_MEMORY || (i == 0 && one && one != FS_NOT_FOUND && one != FS_UNSUPPORTED)) {
             *error = why;
             status = one;
@@ -184,29 +201,39 @@ static fs_status dump_all(dump_output *self, pid_t root, fs_error *error)
 
 static int dump(int count, char **arguments)
 {
-    (void)count;
-    (void)arguments;
-    if (pid == 0) return command_usage("give the process: -p PID");
+    if ((pid == 0) == (count == 0)) return command_usage("give a process (-p PID) or a core file");
+    if (count && (freeze || subprocesses))
+        return command_usage("--freeze and --subprocesses are for processes");
     dump_output self;
     fs_error error;
     fs_status status = begin(&self, &error);
     if (status) return command_fail(&error);
-    status = subprocesses ? dump_all(&self, (pid_t)pid, &error) : dump_one(&self, (pid_t)pid, &error);
+    if (count)
+        status = dump_core(&self, arguments[0], count > 1 ? arguments[1] : NULL, &error);
+    else if (subprocesses)
+        status = dump_all(&self, (pid_t)pid, &error);
+    else
+        status = dump_process(&self, (pid_t)pid, &error);
     status = end(&self, status, &error);
     return status ? command_fail(&error) : COMMAND_OK;
 }
 
 const command flame_dump_command = {
     .name = "dump",
-    .summary = "Print the stack of every thread of a running Python program.",
-    .arguments = "-p PID",
-    .description = "For a program that hangs: what is each thread doing, on which line, with which values? "
-                   "Innermost frame first. The program is not stopped (unless it is asked for) and need not "
-                   "be prepared.",
+    .summary = "Print the stack of every thread of a running Python program, or of a core file.",
+    .arguments = "-p PID | CORE [EXECUTABLE]",
+    .description =
+        "For a program that hangs: what is each thread doing, on which line, with which values? "
+        "Innermost frame first. The program is not stopped (unless it is asked for) and need not "
+        "be prepared.\n\n"
+        "Of one that has crashed, what each thread was doing: CORE is what the kernel or gcore wrote. "
+        "The files that the program had mapped must still be there; EXECUTABLE stands in for the "
+        "program's own when that lies elsewhere now.",
     .examples = "  flame dump -p 1234\n  flame dump -p 1234 --subprocesses --locals\n"
+                "  flame dump core --locals\n"
                 "  flame dump -p 1234 --json | jq '.threads[] | select(.gil)'",
     .options = options,
     .least = 0,
-    .most = 0,
+    .most = 2,
     .run = dump,
 };

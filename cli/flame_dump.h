@@ -1,9 +1,11 @@
 /*
- * flame_dump.h - one careful reading of every stack of a process, for `flame dump` and `pyflame -d`.
+ * flame_dump.h - one careful reading of every stack of a process or a core file, for `flame dump` and
+ * `pyflame -d`.
  */
 #ifndef CLI_FLAME_DUMP_H
 #define CLI_FLAME_DUMP_H
 
+#include "core_file.h"
 #include "frame_locals.h"
 #include "interpreter.h"
 #include "process.h"
@@ -18,7 +20,8 @@ typedef struct flame_dump_options {
 
 typedef struct flame_dumped {
     pid_t pid;
-    flame_process *process;
+    flame_process *process; /* NULL: a core file */
+    flame_core *core;
     flame_interpreter *interpreter;
     flame_sample sample;          /* its frames belong to the interpreter, */
     flame_thread_sample *threads; /* ... its threads are these */
@@ -28,6 +31,11 @@ typedef struct flame_dumped {
 /* Tries again for a second or less while something moves. fini also on failure. */
 FS_CHECK fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame_dumped *dumped,
                                    fs_error *error);
+
+/* The same of a core file; `executable` may be NULL. */
+FS_CHECK fs_status flame_dump_take_core(const char *path, const char *executable,
+                                        const flame_dump_options *options, flame_dumped *dumped,
+                                        fs_error *error);
 void flame_dumped_fini(flame_dumped *dumped);
 
 #endif

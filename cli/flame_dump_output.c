@@ -9,18 +9,24 @@
 
 enum { NAME_CELLS = 28 }; /* the column of functions */
 
+/* The kernel's id, 0: not known. Before 3.11 only the core itself tells which of its threads it is. */
+static pid_t thread_id(const flame_dumped *dumped, const flame_thread_sample *thread)
+{
+    return thread->tid || !dumped->core ? thread->tid : flame_core_thread(dumped->core, thread->ident);
+}
+
 /* "MainThread", what threading calls it, the kernel's name if it was given one, or "thread". */
 static void thread_name(const flame_dumped *dumped, const flame_thread_sample *thread,
                         char name[FLAME_THREAD_NAME_SIZE])
 {
     char first[FLAME_THREAD_NAME_SIZE];
     const pid_t pid = dumped->pid;
-    if (thread->tid == pid) {
+    if (thread_id(dumped, thread) == pid) {
         snprintf(name, FLAME_THREAD_NAME_SIZE, "MainThread");
         return;
     }
     if (flame_interpreter_thread_name(dumped->interpreter, thread, name, FLAME_THREAD_NAME_SIZE)) return;
-    if (thread->tid == 0 || flame_thread_name(pid, thread->tid, name, NULL) != FS_OK ||
+    if (dumped->core || thread->tid == 0 || flame_thread_name(pid, thread->tid, name, NULL) != FS_OK ||
         flame_thread_name(pid, pid, first, NULL) != FS_OK || strcmp(name, first) == 0)
         snprintf(name, FLAME_THREAD_NAME_SIZE, "thread");
 }
@@ -58,13 +64,15 @@ static void print_thread(const flame_dump_view *view, size_t index)
     const flame_thread_sample *thread = &dumped->sample.threads[index];
     char name[FLAME_THREAD_NAME_SIZE];
     thread_name(dumped, thread, name);
-    command_print("\n%s %lld: %s%s", name,
-                  (long long)(thread->tid ? (int64_t)thread->tid : (int64_t)thread->ident),
-                  activity_text(thread->activity), thread->holds_gil ? ", holds the interpreter lock" : "");
+    const pid_t tid = thread_id(dumped, thread);
+    command_print("\n%s %lld", name, (long long)(tid ? (int64_t)tid : (int64_t)thread->ident));
+    if (!dumped->core) command_print(": %s", activity_text(thread->activity));
+    if (thread->holds_gil) command_print(", holds the interpreter lock");
     if (thread->interpreter) command_print(", subinterpreter %lld", (long long)thread->interpreter);
     command_print("\n");
     if (thread->missed)
-        command_print("    (missed: %s; --freeze holds it still)\n", flame_missed_text(thread->missed));
+        command_print("    (missed: %s%s)\n", flame_missed_text(thread->missed),
+                      dumped->core ? "" : "; --freeze holds it still");
     if (!thread->missed && thread->depth == 0) command_print("    (no Python code)\n");
     for (uint32_t i = 0; i < thread->depth; i++) {
         print_frame(view, &thread->frames[i]);
@@ -78,10 +86,13 @@ void flame_dump_print(const flame_dump_view *view)
 {
     const flame_dumped *dumped = view->dumped;
     const flame_python_version *version = flame_interpreter_version(dumped->interpreter);
-    command_print(
-        "Process %lld: %s\nPython %s (%s)%s\n", (long long)dumped->pid, view->title, version->text,
-        version->file,
-        flame_process_stopped(dumped->process) ? "\nIt is stopped (continue it with: kill -CONT PID)" : "");
+    command_print("Process %lld: %s\nPython %s (%s)\n", (long long)dumped->pid, view->title, version->text,
+                  version->file);
+    if (dumped->process && flame_process_stopped(dumped->process))
+        command_print("It is stopped (continue it with: kill -CONT PID)\n");
+    if (dumped->core && flame_core_signal(dumped->core))
+        command_print("Ended by signal %d (%s)\n", flame_core_signal(dumped->core),
+                      strsignal(flame_core_signal(dumped->core)));
     for (size_t i = 0; i < dumped->sample.count; i++) print_thread(view, i);
     if (dumped->sample.missed) command_print("\n(missed: %s)\n", flame_missed_text(dumped->sample.missed));
     if (dumped->locals && flame_locals_cut(dumped->locals))
@@ -131,9 +142,10 @@ static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
     char name[FLAME_THREAD_NAME_SIZE];
     thread_name(dumped, thread, name);
     fs_json_object(out);
+    const pid_t tid = thread_id(dumped, thread);
     fs_json_key(out, "tid");
-    if (thread->tid)
-        fs_json_integer(out, thread->tid);
+    if (tid)
+        fs_json_integer(out, tid);
     else
         fs_json_null(out);
     fs_json_key_integer(out, "ident", (int64_t)thread->ident);
@@ -161,7 +173,10 @@ void flame_dump_json(const flame_dump_view *view, fs_json *out)
     fs_json_key_string(out, "command", view->title);
     fs_json_key_string(out, "python", version->text);
     fs_json_key_string(out, "interpreter_file", version->file);
-    fs_json_key_bool(out, "stopped", flame_process_stopped(dumped->process));
+    if (dumped->core)
+        fs_json_key_integer(out, "signal", flame_core_signal(dumped->core));
+    else
+        fs_json_key_bool(out, "stopped", flame_process_stopped(dumped->process));
     fs_json_key_array(out, "threads");
     for (size_t i = 0; i < dumped->sample.count; i++) write_thread(out, dumped, i);
     fs_json_end_array(out);

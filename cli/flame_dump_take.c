@@ -1,8 +1,10 @@
 #include "flame_dump.h"
 
+#include "interpreter_core.h"
 #include "memory.h"
 #include "permission.h"
 #include "process_freeze.h"
+#include "text.h"
 
 #include <string.h>
 #include <time.h>
@@ -117,11 +119,32 @@ fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame
     return status;
 }
 
+fs_status flame_dump_take_core(const char *path, const char *executable, const flame_dump_options *options,
+                               flame_dumped *dumped, fs_error *error)
+{
+    *dumped = (flame_dumped){0};
+    fs_text name;
+    fs_text_init(&name);
+    fs_text_format(&name, "the process of %s", path);
+    fs_status status = flame_core_open(path, executable, &dumped->core, error);
+    if (!status) {
+        dumped->pid = flame_core_pid(dumped->core);
+        status =
+            flame_interpreter_open_core(dumped->core, fs_text_string(&name), &dumped->interpreter, error);
+    }
+    if (!status) status = sample_once(dumped, false, error);
+    if (!status && options->locals)
+        status = flame_locals_read(dumped->interpreter, &dumped->sample, &dumped->locals, error);
+    fs_text_fini(&name);
+    return status;
+}
+
 void flame_dumped_fini(flame_dumped *dumped)
 {
     flame_locals_free(dumped->locals);
     flame_interpreter_close(dumped->interpreter);
     flame_process_close(dumped->process);
+    flame_core_close(dumped->core);
     fs_free(dumped->threads);
     *dumped = (flame_dumped){0};
 }

@@ -65,12 +65,6 @@ static bool has_room(flame_locals *self, size_t first)
 
 /* ---- a function's frame: slots, whose names are in its code ---- */
 
-/* What is in a slot, without the tag bits of 3.14; 0: nothing. */
-static uint64_t slot_object(const flame_locals *self, uint64_t slot)
-{
-    return self->memory.layout->frame.tagged ? slot & ~UINT64_C(3) : slot;
-}
-
 /* Names from a tuple for the slots from `slot` on. */
 static void read_slots(flame_locals *self, uint64_t names, uint64_t slots, bool cells, size_t first)
 {
@@ -80,7 +74,8 @@ static void read_slots(flame_locals *self, uint64_t names, uint64_t slots, bool 
     if (count > SLOTS_MOST) count = SLOTS_MOST;
     const uint64_t items = object_tuple_items(&self->memory, names);
     for (uint64_t i = 0; i < count; i++) {
-        if (!object_word(&self->memory, slots + 8 * i, &object) || !(object = slot_object(self, object)))
+        if (!object_word(&self->memory, slots + 8 * i, &object) ||
+            !(object = object_in_slot(&self->memory, object)))
             continue;
         object_type type;
         /* An argument that an inner function uses is in a cell only once the frame has begun. */

@@ -90,7 +90,7 @@ FS_CHECK fs_status flame_interpreter_sample(flame_interpreter *interpreter, cons
                                             fs_error *error);
 
 /* What threading calls the thread of a sample just taken (thread_name.h). False when threading has not
- * started it, its name could not be read, or the kernel is told it. */
+ * started it, or its name could not be read. */
 bool flame_interpreter_thread_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,
                                    char *name, size_t room);
 

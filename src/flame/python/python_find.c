@@ -26,11 +26,8 @@ static const char *const symbols[SYMBOLS] = {
     [GET_VERSION] = "Py_GetVersion", [PYTHON_2] = "PyString_Type", [PYPY] = "pypy_main_startup"};
 
 typedef struct search {
-    flame_process *process;
-    flame_maps maps;
+    const python_source *source;
     python_runtime *runtime;
-    flame_python_state *state;
-    fs_error *error;
     fs_error refused; /* the best thing to say when nothing can be read */
     bool any_refused, starting;
     fs_error unread; /* why the file of an interpreter, or of what may be one, could not be read */
@@ -45,7 +42,7 @@ void python_runtime_fini(python_runtime *runtime)
 
 static bool read_bytes(const search *self, uint64_t address, void *bytes, size_t length)
 {
-    return flame_read(flame_process_reader(self->process), address, bytes, length, NULL) == FS_OK;
+    return flame_read(self->source->reader, address, bytes, length, NULL) == FS_OK;
 }
 
 /* ---- versions ---- */
@@ -234,7 +231,7 @@ static bool try_image(search *self, const flame_map *map)
     uint64_t bias, found[SYMBOLS];
     bool taken = false;
     fs_error why;
-    fs_status status = flame_elf_open(self->process, map, &elf, &why);
+    fs_status status = self->source->open_elf(self->source->self, map, &elf, &why);
     /* Without descriptors nothing is known of any file; else only a name tells that it mattered. */
     if (!self->any_unread && (status == FS_IO || status == FS_MEMORY || (status && rank(map) < 2))) {
         self->any_unread = true;
@@ -269,8 +266,8 @@ static bool try_cookie(search *self)
     enum { PIECE = 1 << 16, DATA_MOST = 64 << 20 };
     bool taken = false;
     uint8_t *bytes = fs_alloc(PIECE, 1);
-    for (size_t i = 0; bytes && i < self->maps.count && !taken; i++) {
-        const flame_map *map = &self->maps.items[i];
+    for (size_t i = 0; bytes && i < self->source->maps->count && !taken; i++) {
+        const flame_map *map = &self->source->maps->items[i];
         if (!map->readable || !map->writable || !map->inode || map->shared) continue;
         if (map->end - map->start > DATA_MOST) continue;
         for (uint64_t at = map->start; at < map->end && !taken; at += PIECE) {
@@ -297,50 +294,70 @@ static bool looks_like_elf(const search *self, const flame_map *map)
 static bool search_images(search *self)
 {
     for (int wanted = 0; wanted < 3; wanted++)
-        for (size_t i = 0; i < self->maps.count; i++) {
-            const flame_map *map = &self->maps.items[i];
+        for (size_t i = 0; i < self->source->maps->count; i++) {
+            const flame_map *map = &self->source->maps->items[i];
             if (rank(map) == wanted && looks_like_elf(self, map) && try_image(self, map)) return true;
         }
     /* One that is only starting is better known when it is found by its symbols. */
     return !self->starting && try_cookie(self);
 }
 
+fs_status python_runtime_search(const python_source *source, python_runtime *runtime,
+                                flame_python_state *state, fs_error *error)
+{
+    *runtime = (python_runtime){0};
+    search self = {.source = source, .runtime = runtime};
+    if (search_images(&self)) {
+        *state = FLAME_PYTHON_READY;
+        return FS_OK;
+    }
+    if (self.starting) {
+        *state = FLAME_PYTHON_STARTING;
+        return fs_fail(error, FS_NOT_FOUND, "%s holds a Python interpreter that has not started yet",
+                       source->name);
+    }
+    if (self.any_refused) {
+        *state = FLAME_PYTHON_REFUSED;
+        return fs_fail(error, FS_UNSUPPORTED, "%s: %s", source->name, self.refused.message);
+    }
+    *state = FLAME_PYTHON_NONE;
+    if (self.any_unread)
+        return fs_fail(error, FS_IO, "whether %s is a Python process cannot be seen: %s", source->name,
+                       self.unread.message);
+    return fs_fail(error, FS_NOT_FOUND, "%s%s is not a Python process: no interpreter in it", source->name,
+                   source->what);
+}
+
+static fs_status open_elf(const void *process, const flame_map *map, flame_elf **elf, fs_error *error)
+{
+    return flame_elf_open(process, map, elf, error);
+}
+
 fs_status python_runtime_find(flame_process *process, python_runtime *runtime, flame_python_state *state,
                               fs_error *error)
 {
+    const int pid = (int)flame_process_pid(process);
+    char name[32], what[FLAME_THREAD_NAME_SIZE], text[FLAME_THREAD_NAME_SIZE + 8];
+    flame_maps maps;
     *runtime = (python_runtime){0};
-    search self = {.process = process, .runtime = runtime, .state = state, .error = error};
-    int pid = (int)flame_process_pid(process);
-    fs_status status = flame_maps_read(process, &self.maps, error);
-    bool taken = status == FS_OK && search_images(&self);
-    if (status == FS_OK && flame_process_life(process) != FLAME_ALIVE)
-        status = fs_fail(error, FS_GONE, "process %d has ended or become another program", pid);
-    if (status == FS_GONE)
-        *state = FLAME_PYTHON_ENDED;
-    else if (status == FS_PERMISSION)
-        *state = FLAME_PYTHON_DENIED;
-    else if (status != FS_OK)
-        *state = FLAME_PYTHON_NONE;
-    else if (taken)
-        *state = FLAME_PYTHON_READY;
-    else if (self.starting) {
-        *state = FLAME_PYTHON_STARTING;
-        status = fs_fail(error, FS_NOT_FOUND,
-                         "process %d holds a Python interpreter that has not started yet", pid);
-    } else if (self.any_refused) {
-        *state = FLAME_PYTHON_REFUSED;
-        status = fs_fail(error, FS_UNSUPPORTED, "process %d: %s", pid, self.refused.message);
-    } else if (self.any_unread) {
-        *state = FLAME_PYTHON_NONE;
-        status = fs_fail(error, FS_IO, "whether process %d is a Python process cannot be seen: %s", pid,
-                         self.unread.message);
-    } else {
-        *state = FLAME_PYTHON_NONE;
-        char name[FLAME_THREAD_NAME_SIZE];
-        if (flame_thread_name(pid, pid, name, NULL) != FS_OK) name[0] = '\0';
-        status = fs_fail(error, FS_NOT_FOUND, "process %d (%s) is not a Python process: no interpreter in it",
-                         pid, name);
+    if (flame_thread_name(pid, pid, what, NULL) != FS_OK) what[0] = '\0';
+    snprintf(name, sizeof name, "process %d", pid);
+    snprintf(text, sizeof text, " (%s)", what);
+    fs_status status = flame_maps_read(process, &maps, error);
+    *state = FLAME_PYTHON_NONE;
+    if (!status) {
+        const python_source source = {.reader = flame_process_reader(process),
+                                      .maps = &maps,
+                                      .open_elf = open_elf,
+                                      .self = process,
+                                      .name = name,
+                                      .what = text};
+        status = python_runtime_search(&source, runtime, state, error);
+        if (flame_process_life(process) != FLAME_ALIVE)
+            status = fs_fail(error, FS_GONE, "process %d has ended or become another program", pid);
     }
-    flame_maps_fini(&self.maps);
+    if (status == FS_GONE) *state = FLAME_PYTHON_ENDED;
+    if (status == FS_PERMISSION) *state = FLAME_PYTHON_DENIED;
+    flame_maps_fini(&maps);
     return status;
 }

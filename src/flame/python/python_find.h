@@ -4,6 +4,7 @@
 #ifndef FLAME_PYTHON_FIND_H
 #define FLAME_PYTHON_FIND_H
 
+#include "elf_image.h"
 #include "process.h"
 #include "python_layout.h"
 #include "python_version.h"
@@ -16,6 +17,20 @@ typedef struct python_runtime {
     flame_python_version version;
     char *file; /* owned; version.file points to it */
 } python_runtime;
+
+/* Where images are searched: a living process, or a core file. */
+typedef struct python_source {
+    const flame_reader *reader;
+    const flame_maps *maps;
+    fs_status (*open_elf)(const void *self, const flame_map *map, flame_elf **elf, fs_error *error);
+    const void *self;
+    const char *name; /* for messages: "process 123" */
+    const char *what; /* ... and what runs in it, "" or " (sleep)" */
+} python_source;
+
+/* *state is READY, or what kind of failure it is; the message names what was found. */
+FS_CHECK fs_status python_runtime_search(const python_source *source, python_runtime *runtime,
+                                         flame_python_state *state, fs_error *error);
 
 /* Search the process's images. As flame_interpreter_open about *state and the message. */
 FS_CHECK fs_status python_runtime_find(flame_process *process, python_runtime *runtime,

@@ -106,6 +106,11 @@ bool object_is_text(object_memory *memory, uint64_t object, const char *text)
     return object_text(memory, object, found, sizeof found) && strcmp(found, text) == 0;
 }
 
+uint64_t object_in_slot(const object_memory *memory, uint64_t slot)
+{
+    return memory->layout->frame.tagged ? slot & ~UINT64_C(3) : slot;
+}
+
 uint64_t object_tuple_items(const object_memory *memory, uint64_t tuple)
 {
     return tuple + (memory->layout->minor >= 14 ? 32 : 24); /* from 3.14 its hash comes first */

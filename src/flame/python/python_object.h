@@ -61,6 +61,9 @@ char *object_text_beginning(object_memory *memory, uint64_t object, uint32_t mos
 /* The beginning of a str into `text`, which has `room`: valid UTF-8, cut between characters. */
 bool object_text(object_memory *memory, uint64_t object, char *text, size_t room);
 
+/* The object in a frame's slot: from 3.14 on the pointer carries tag bits. 0: none. */
+uint64_t object_in_slot(const object_memory *memory, uint64_t slot);
+
 /* Where the items of a tuple are. */
 uint64_t object_tuple_items(const object_memory *memory, uint64_t tuple);
 

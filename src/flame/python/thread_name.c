@@ -13,8 +13,9 @@ bool python_thread_name(const flame_reader *reader, const python_layout *layout,
     object_memory memory = {.reader = reader, .layout = layout, .reads_left = READS};
     uint64_t self, value;
     char text[LENGTH];
-    if (layout->minor > 13 || !object_word(&memory, frame + locals, &self) ||
-        !object_attribute(&memory, self, "_name", &value) || !object_text(&memory, value, text, sizeof text))
+    if (!object_word(&memory, frame + locals, &self) ||
+        !object_attribute(&memory, object_in_slot(&memory, self), "_name", &value) ||
+        !object_text(&memory, value, text, sizeof text))
         return false;
     fs_text clean;
     fs_text_init(&clean);
