@@ -5,16 +5,14 @@
 #include "locals_layout.h"
 #include "memory.h"
 #include "python_value.h"
+#include "still_frames.h"
 
 #include <string.h>
 
 enum {
     READS_MOST = 300000,
     VARIABLES_MOST = 100, /* of one frame */
-    SLOTS_MOST = 1000,    /* of one frame, that are looked at */
-    STATES_MOST = 1000,   /* interpreters, and threads of one */
-    THREADS_MOST = 100000,
-    FRAME_MOST = 512
+    SLOTS_MOST = 1000     /* of one frame, that are looked at */
 };
 
 typedef struct thread_locals {
@@ -25,6 +23,7 @@ typedef struct thread_locals {
 struct flame_locals {
     object_memory memory;
     const flame_interpreter *interpreter;
+    const flame_sample *sample; /* during the reading */
     fs_arena arena;
     flame_local *items;
     size_t count, capacity;
@@ -94,13 +93,12 @@ static void read_function(flame_locals *self, uint64_t frame, uint64_t code)
     const python_layout *layout = self->memory.layout;
     const locals_layout where = locals_layout_of(layout->minor);
     const size_t first = self->count;
-    uint64_t names, count;
+    uint64_t names, count, slots = still_frame_slots(&self->memory, frame);
     if (!object_word(&self->memory, code + where.names, &names)) return;
     if (layout->minor >= 11) {
-        read_slots(self, names, frame + layout->frame.size, true, first);
+        read_slots(self, names, slots, true, first);
         return;
     }
-    uint64_t slots = frame + layout->frame.slots;
     const uint32_t tuples[] = {where.names, where.cells, where.free};
     for (size_t i = 0; i < 3; i++) {
         if (!object_word(&self->memory, code + tuples[i], &names) ||
@@ -142,25 +140,6 @@ static void read_names(flame_locals *self, uint64_t dict)
 
 /* ---- frames and threads ---- */
 
-typedef struct frame_fields {
-    uint64_t previous, code;
-    bool shown;
-} frame_fields;
-
-static bool read_frame(flame_locals *self, uint64_t frame, frame_fields *fields)
-{
-    const python_layout *layout = self->memory.layout;
-    uint8_t bytes[FRAME_MOST];
-    if (layout->frame.size > sizeof bytes || !object_read(&self->memory, frame, bytes, layout->frame.size))
-        return false;
-    *fields = (frame_fields){.previous = load_64(bytes + layout->frame.previous),
-                             .code = load_64(bytes + layout->frame.code)};
-    if (layout->frame.tagged) fields->code &= ~UINT64_C(7);
-    fields->shown =
-        layout->frame.owner == PYTHON_ABSENT || bytes[layout->frame.owner] < layout->frame.shown_owners;
-    return true;
-}
-
 /* Is the frame's code what the sample says that it is? */
 static bool same_code(flame_locals *self, uint64_t code, const flame_frame *sampled)
 {
@@ -183,14 +162,6 @@ static void read_variables(flame_locals *self, uint64_t frame, uint64_t code)
         read_names(self, dict);
 }
 
-static uint64_t top_frame(flame_locals *self, const uint8_t *block)
-{
-    const python_layout *layout = self->memory.layout;
-    uint64_t frame = load_64(block + layout->thread.frame);
-    if (layout->thread.through_cframe == PYTHON_ABSENT || !frame) return frame;
-    return object_word(&self->memory, frame + layout->thread.through_cframe, &frame) ? frame : 0;
-}
-
 /* The frames of one thread, beside those of the sample. */
 static void read_thread(flame_locals *self, const flame_thread_sample *sample, thread_locals *thread,
                         uint64_t frame)
@@ -198,7 +169,7 @@ static void read_thread(flame_locals *self, const flame_thread_sample *sample, t
     size_t *starts = fs_alloc_0((size_t)sample->depth + 1, sizeof *starts);
     const size_t first = self->count;
     uint32_t depth = 0;
-    frame_fields fields;
+    still_frame fields;
     if (!starts) {
         self->failed = true;
         return;
@@ -208,7 +179,7 @@ static void read_thread(flame_locals *self, const flame_thread_sample *sample, t
             self->cut = true;
             break;
         }
-        if (!read_frame(self, frame, &fields) || fields.previous == frame) break;
+        if (!still_frame_read(&self->memory, frame, &fields)) break;
         if (fields.shown) {
             if (!same_code(self, fields.code, &sample->frames[depth])) break;
             starts[depth++] = self->count;
@@ -225,46 +196,17 @@ static void read_thread(flame_locals *self, const flame_thread_sample *sample, t
     thread->starts = starts;
 }
 
-/* The sample's thread that this state is of; its index, or the number of threads. */
-static size_t find_thread(const flame_locals *self, const flame_sample *sample, const uint8_t *block,
-                          int64_t interpreter)
+static void visit_thread(void *context, const still_thread *thread)
 {
-    const python_layout *layout = self->memory.layout;
-    const uint64_t ident = load_64(block + layout->thread.ident);
-    for (size_t i = 0; i < sample->count; i++)
-        if (sample->threads[i].ident == ident && sample->threads[i].interpreter == interpreter &&
-            !self->threads[i].starts)
-            return i;
-    return sample->count;
-}
-
-static void read_threads(flame_locals *self, const flame_sample *sample, uint64_t state, int64_t interpreter)
-{
-    const python_layout *layout = self->memory.layout;
-    uint8_t block[PYTHON_THREAD_BLOCK];
-    for (size_t i = 0; state && i < THREADS_MOST && !self->failed; i++) {
-        /* What is read of it lies in front of its last field. */
-        if (!object_read(&self->memory, state, block, layout->thread.ident + 8)) return;
-        const size_t at = find_thread(self, sample, block, interpreter);
-        if (at < sample->count && !sample->threads[at].missed)
-            read_thread(self, &sample->threads[at], &self->threads[at], top_frame(self, block));
-        state = load_64(block + layout->thread.next);
-    }
-}
-
-static void read_states(flame_locals *self, const flame_sample *sample)
-{
-    const python_layout *layout = self->memory.layout;
-    uint64_t state, threads, id;
-    if (!object_word(&self->memory, self->interpreter->runtime.address + layout->runtime.interpreters,
-                     &state))
+    flame_locals *self = context;
+    const flame_sample *sample = self->sample;
+    for (size_t i = 0; i < sample->count && !self->failed; i++) {
+        if (sample->threads[i].ident != thread->ident || self->threads[i].starts ||
+            sample->threads[i].interpreter != thread->interpreter_id)
+            continue;
+        if (!sample->threads[i].missed)
+            read_thread(self, &sample->threads[i], &self->threads[i], thread->top);
         return;
-    for (size_t i = 0; state && i < STATES_MOST && !self->failed; i++) {
-        if (!object_word(&self->memory, state + layout->interpreter.threads, &threads) ||
-            !object_word(&self->memory, state + layout->interpreter.id, &id))
-            return;
-        read_threads(self, sample, threads, (int64_t)id);
-        if (!object_word(&self->memory, state + layout->interpreter.next, &state)) return;
     }
 }
 
@@ -276,6 +218,7 @@ fs_status flame_locals_read(const flame_interpreter *interpreter, const flame_sa
     if (!self) return fs_fail_memory(error, "reading local variables", sizeof *self);
     fs_arena_init(&self->arena);
     self->interpreter = interpreter;
+    self->sample = sample;
     self->memory = (object_memory){
         .reader = interpreter->reader, .layout = &interpreter->runtime.layout, .reads_left = READS_MOST};
     self->thread_count = sample->count;
@@ -283,7 +226,7 @@ fs_status flame_locals_read(const flame_interpreter *interpreter, const flame_sa
     if (!self->threads)
         self->failed = true;
     else
-        read_states(self, sample);
+        still_threads(&self->memory, interpreter->runtime.address, visit_thread, self);
     for (size_t i = 0; i < sample->count && !self->failed; i++)
         if (!self->threads[i].starts && sample->threads[i].depth) self->threads[i].moved = true;
     if (self->failed || self->memory.failed) {

@@ -1,6 +1,6 @@
 #include "thread_name.h"
 
-#include "python_object.h"
+#include "still_frames.h"
 #include "text.h"
 
 #include <string.h>
@@ -9,11 +9,10 @@ bool python_thread_name(const flame_reader *reader, const python_layout *layout,
                         size_t room)
 {
     enum { READS = 300, LENGTH = 256 };
-    const uint32_t locals = layout->frame.slots != PYTHON_ABSENT ? layout->frame.slots : layout->frame.size;
     object_memory memory = {.reader = reader, .layout = layout, .reads_left = READS};
     uint64_t self, value;
     char text[LENGTH];
-    if (!object_word(&memory, frame + locals, &self) ||
+    if (!object_word(&memory, still_frame_slots(&memory, frame), &self) ||
         !object_attribute(&memory, object_in_slot(&memory, self), "_name", &value) ||
         !object_text(&memory, value, text, sizeof text))
         return false;
