@@ -190,7 +190,7 @@ static fs_status run_start(mds_fit_call *f, unsigned number, unsigned count, fs_
     job->share_from = (double)number / count;
     job->share_size = 1.0 / count;
     job->done_before = job->done;
-    job->gradient = NAN;
+    job->gradient = job->end_loss = NAN;
     job->iterations = job->done + f->options.iterations;
     if (job->iterations < job->done) job->iterations = UINT64_MAX;
     const mds_problem_statistics *s = &f->statistics;
@@ -245,7 +245,7 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
     for (unsigned number = 0; number < count; number++) {
         fs_status status = run_start(f, number, count, error);
         if (status) return status;
-        double ended = mds_job_loss(job, job->x);
+        double ended = isnan(job->end_loss) ? mds_job_loss(job, job->x) : job->end_loss;
         if (job->ended) ended = keep_start(f, number, ended);
         if (count > 1 || !job->outcomes)
             mds_job_start_ended(job, job->start, ended, job->done - job->done_before, job->stop);

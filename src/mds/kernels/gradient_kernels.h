@@ -63,6 +63,13 @@ typedef struct mds_gradient_rows_single {
 typedef double mds_gradient_kernel(const mds_gradient_rows *rows, double *gradient);
 typedef double mds_gradient_kernel_single(const mds_gradient_rows_single *rows, double *gradient);
 
+/* PLAIN in two or three dimensions, with roots right to 11 bits, and with sums in floats; `losses`, unless
+ * NULL, receives in addition what the pairs of each point add to the loss (each of its two points gets all of
+ * it). The arrays are 64-byte aligned. What a root is off changes the place of a minimum by less than other
+ * roundings do. */
+typedef double mds_gradient_kernel_rough(const mds_gradient_rows_single *rows, float *gradient,
+                                         float *losses);
+
 enum mds_gradient_term {
     MDS_GRADIENT_PLAIN,
     MDS_GRADIENT_WEIGHTED,
@@ -76,7 +83,8 @@ enum mds_gradient_term {
 typedef struct mds_gradient_kernels {
     mds_gradient_kernel *gradient[MDS_GRADIENT_TERMS][3];
     mds_gradient_kernel_single *single[MDS_GRADIENT_TERMS][3];
-    mds_gradient_kernel *laplacian[2]; /* LAPLACIAN, REWEIGHTED */
+    mds_gradient_kernel_rough *rough[2]; /* for two and three dimensions */
+    mds_gradient_kernel *laplacian[2];   /* LAPLACIAN, REWEIGHTED */
 } mds_gradient_kernels;
 
 #endif

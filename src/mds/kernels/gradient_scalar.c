@@ -84,6 +84,28 @@ static double single_row(const mds_gradient_rows_single *rows, size_t i, enum md
     return loss;
 }
 
+double mds_gradient_rough(const mds_gradient_rows_single *rows, float *gradient, float *losses)
+{
+    double sum = 0;
+    for (size_t i = rows->first; i < rows->n && i < rows->first + MDS_GRADIENT_ROWS; i++)
+        for (size_t j = i + 1; j < rows->n; j++) {
+            float d2 = 1e-30f, delta = rows->delta[(i - rows->first) * rows->ld + j - rows->column];
+            for (size_t k = 0; k < rows->p; k++) {
+                float a = rows->x[k * rows->stride + i] - rows->x[k * rows->stride + j];
+                d2 += a * a;
+            }
+            float d = sqrtf(d2), error = delta - d, loss = error * error;
+            for (size_t k = 0; k < rows->p; k++) {
+                float a = rows->x[k * rows->stride + i] - rows->x[k * rows->stride + j];
+                gradient[k * rows->stride + i] -= error / d * a;
+                gradient[k * rows->stride + j] += error / d * a;
+            }
+            if (losses) losses[i] += loss, losses[j] += loss;
+            sum += (double)loss;
+        }
+    return sum;
+}
+
 #define ROWS(name, type, row, term)                                                                          \
     double name(const type *rows, double *gradient)                                                          \
     {                                                                                                        \

@@ -9,5 +9,6 @@
 mds_gradient_kernel mds_gradient_plain, mds_gradient_weighted, mds_gradient_huber;
 mds_gradient_kernel mds_laplacian, mds_laplacian_reweighted;
 mds_gradient_kernel_single mds_single_plain, mds_single_weighted, mds_single_huber;
+mds_gradient_kernel_rough mds_gradient_rough;
 
 #endif

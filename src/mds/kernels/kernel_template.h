@@ -214,6 +214,7 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 #include "panel_template.h"
 #include "place_template.h"
 #include "relocation_template.h"
+#include "rough_template.h"
 #include "sgd_template.h"
 
 const mds_kernels TABLE = {
@@ -232,6 +233,7 @@ const mds_kernels TABLE = {
                  .single = {{single_plane_plain, single_space_plain, single_any_plain},
                             {single_plane_weighted, single_space_weighted, single_any_weighted},
                             {single_plane_huber, single_space_huber, single_any_huber}},
+                 .rough = {rough_plane, rough_space},
                  .laplacian = {laplacian, laplacian_reweighted}},
     .place = place,
     .relocation = RELOCATION_KERNELS,

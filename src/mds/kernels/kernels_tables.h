@@ -28,6 +28,10 @@ extern const mds_kernels mds_kernels_neon;
 void mds_relocation_losses_scalar(const mds_relocation_row *row, const float *places, size_t count,
                                   float *losses);
 void mds_relocation_step_scalar(const mds_relocation_row *row, const float *at, float *sums);
+void mds_relocation_known_scalar(const mds_relocation_row *row, const float *distances, size_t count,
+                                 float *losses);
+void mds_relocation_distances_scalar(const mds_relocation_row *row, const float *place, float *distances);
+void mds_relocation_narrow_scalar(const double *from, size_t n, double unit, float *to);
 
 void mds_place_scalar(const mds_place_row *row, const double *at, double *sums);
 

@@ -27,6 +27,18 @@ typedef struct mds_relocation_row {
 typedef void mds_relocation_losses_kernel(const mds_relocation_row *row, const float *places, size_t count,
                                           float *losses);
 
+/* The same for places whose distances are known: that from place t to point j is distances[t * stride + j].
+ */
+typedef void mds_relocation_known_kernel(const mds_relocation_row *row, const float *distances, size_t count,
+                                         float *losses);
+
+/* The distances from a place to all columns, as the kernel above takes them. */
+typedef void mds_relocation_distances_kernel(const mds_relocation_row *row, const float *place,
+                                             float *distances);
+
+/* to[j] = unit * from[j] for j < n. */
+typedef void mds_relocation_narrow_kernel(const double *from, size_t n, double unit, float *to);
+
 /* sums[k] = sum over j of w (x_j + delta (at - x_j) / |at - x_j|), coordinate k of it: over the sum of the
  * weights, where majorization puts the point that is at `at`. */
 typedef void mds_relocation_step_kernel(const mds_relocation_row *row, const float *at, float *sums);
@@ -34,6 +46,9 @@ typedef void mds_relocation_step_kernel(const mds_relocation_row *row, const flo
 typedef struct mds_relocation_kernels {
     mds_relocation_losses_kernel *losses;
     mds_relocation_step_kernel *step;
+    mds_relocation_known_kernel *known;
+    mds_relocation_distances_kernel *distances;
+    mds_relocation_narrow_kernel *narrow;
 } mds_relocation_kernels;
 
 #endif

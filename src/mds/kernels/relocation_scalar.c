@@ -25,6 +25,28 @@ void mds_relocation_losses_scalar(const mds_relocation_row *row, const float *pl
     }
 }
 
+void mds_relocation_known_scalar(const mds_relocation_row *row, const float *distances, size_t count,
+                                 float *losses)
+{
+    for (size_t t = 0; t < count; t++) {
+        losses[t] = 0;
+        for (size_t j = 0; j < row->columns; j++) {
+            float error = row->delta[j] - distances[t * row->stride + j];
+            losses[t] += row->weights[j] * error * error;
+        }
+    }
+}
+
+void mds_relocation_distances_scalar(const mds_relocation_row *row, const float *place, float *distances)
+{
+    for (size_t j = 0; j < row->columns; j++) distances[j] = distance(row, place, j);
+}
+
+void mds_relocation_narrow_scalar(const double *from, size_t n, double unit, float *to)
+{
+    for (size_t j = 0; j < n; j++) to[j] = (float)(unit * from[j]);
+}
+
 void mds_relocation_step_scalar(const mds_relocation_row *row, const float *at, float *sums)
 {
     for (size_t k = 0; k < row->p; k++) {

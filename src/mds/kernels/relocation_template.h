@@ -45,6 +45,50 @@ static void relocation_losses(const mds_relocation_row *row, const float *places
     }
 }
 
+INLINE void relocation_known_four(const mds_relocation_row *row, const float *const at[4], float out[4])
+{
+    F sum[4] = {F_SET(0.0f), F_SET(0.0f), F_SET(0.0f), F_SET(0.0f)};
+    for (size_t j = 0; j < row->columns; j += F_WIDTH) {
+        F delta = F_LOAD(row->delta + j), weight = F_LOAD(row->weights + j);
+        for (size_t q = 0; q < 4; q++) {
+            F error = F_SUB(delta, F_LOAD(at[q] + j));
+            sum[q] = F_FMA(F_MUL(weight, error), error, sum[q]);
+        }
+    }
+    for (size_t q = 0; q < 4; q++) out[q] = F_SUM(sum[q]);
+}
+
+static void relocation_known(const mds_relocation_row *row, const float *distances, size_t count,
+                             float *losses)
+{
+    for (size_t t = 0; t < count; t += 4) {
+        const float *at[4];
+        float sums[4];
+        for (size_t q = 0; q < 4; q++) at[q] = distances + (t + q < count ? t + q : t) * row->stride;
+        relocation_known_four(row, at, sums);
+        for (size_t q = 0; q < 4 && t + q < count; q++) losses[t + q] = sums[q];
+    }
+}
+
+static void relocation_distances(const mds_relocation_row *row, const float *place, float *distances)
+{
+    for (size_t j = 0; j < row->columns; j += F_WIDTH) {
+        F distance2 = relocation_distance2(row, place, row->p, j);
+        F_STORE(distances + j, F_MUL(distance2, F_ESTIMATE(distance2)));
+    }
+}
+
+static void relocation_narrow(const double *from, size_t n, double unit, float *to)
+{
+    size_t j = 0;
+    V factor = V_SET(unit);
+    for (; j + F_WIDTH <= n; j += F_WIDTH) {
+        V low = V_MUL(factor, V_LOAD(from + j)), high = V_MUL(factor, V_LOAD(from + j + WIDTH));
+        F_STORE(to + j, F_FROM(low, high));
+    }
+    for (; j < n; j++) to[j] = (float)(unit * from[j]);
+}
+
 /* Coordinates first and second, which may be one. */
 INLINE void relocation_step_two(const mds_relocation_row *row, const float *at, size_t p, size_t first,
                                 size_t second, float *sums)
@@ -73,5 +117,5 @@ static void relocation_step(const mds_relocation_row *row, const float *at, floa
 
 #define RELOCATION_KERNELS                                                                                   \
     {                                                                                                        \
-        relocation_losses, relocation_step                                                                   \
+        relocation_losses, relocation_step, relocation_known, relocation_distances, relocation_narrow        \
     }

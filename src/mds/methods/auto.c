@@ -251,7 +251,9 @@ static fs_status solve(mds_job *job, fs_error *error)
     job->best_start = best->start;
     job->best_count = mds_search_agreed(&search);
     memcpy(job->x, best->x, mds_search_bytes(&search));
-    job->gradient = mds_lbfgs_gradient(&search.lbfgs, job->x);
+    double loss;
+    job->gradient = mds_lbfgs_gradient(&search.lbfgs, job->x, &loss);
+    if (loss > 1e-8 * search.squares) job->end_loss = loss; /* what is nearly 0 is summed with more care */
     return FS_OK;
 }
 

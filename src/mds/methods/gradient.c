@@ -139,22 +139,21 @@ static bool prepare_single(mds_gradient *g, const double *x)
 
 /* ---- one pass ---- */
 
-static double sum_rows_single(const mds_gradient *g, double *scratch, size_t first, double *sums)
+static mds_gradient_rows_single rows_single(const mds_gradient *g, double *scratch, size_t first)
 {
     const mds_job *job = g->job;
     size_t block = first / MDS_GRADIENT_ROWS, at = g->block_at[block];
-    mds_gradient_rows_single rows = {.x = g->x_single,
-                                     .stride = g->stride,
-                                     .n = job->problem->n,
-                                     .p = job->p,
-                                     .first = first,
-                                     .column = block_column(block),
-                                     .delta = g->delta_single + at,
-                                     .weights = g->weights_single ? g->weights_single + at : NULL,
-                                     .ld = block_columns(g, block),
-                                     .threshold = (float)ldexp(g->threshold, -g->length_exponent),
-                                     .scratch = (float *)(void *)scratch};
-    return g->kernel_single(&rows, sums);
+    return (mds_gradient_rows_single){.x = g->x_single,
+                                      .stride = g->stride,
+                                      .n = job->problem->n,
+                                      .p = job->p,
+                                      .first = first,
+                                      .column = block_column(block),
+                                      .delta = g->delta_single + at,
+                                      .weights = g->weights_single ? g->weights_single + at : NULL,
+                                      .ld = block_columns(g, block),
+                                      .threshold = (float)ldexp(g->threshold, -g->length_exponent),
+                                      .scratch = (float *)(void *)scratch};
 }
 
 static double sum_rows(const mds_gradient *g, double *scratch, size_t first, double *sums)
@@ -176,18 +175,45 @@ static double sum_rows(const mds_gradient *g, double *scratch, size_t first, dou
     return g->kernel(&rows, sums);
 }
 
+/* The sums of a task that have floats: p rows and one for losses. */
+static float *float_sums(const mds_gradient *g, size_t task)
+{
+    return (float *)(void *)(g->sums + task * g->job->p * g->stride);
+}
+
+static void run_task_rough(mds_gradient *g, double *scratch, size_t task)
+{
+    float *sums = float_sums(g, task), *losses = g->rows_wanted ? sums + g->job->p * g->stride : NULL;
+    size_t from = g->begin[task] / FLOATS * FLOATS;
+    for (size_t k = 0; k < g->job->p + g->rows_wanted; k++)
+        memset(sums + k * g->stride + from, 0, (g->stride - from) * sizeof *sums);
+    mds_exact_sum loss = {0};
+    for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS) {
+        mds_gradient_rows_single rows = rows_single(g, scratch, first);
+        mds_exact_add(&loss, g->kernel_rough(&rows, sums, losses));
+    }
+    g->loss[task] = mds_exact_value(&loss);
+}
+
 static void run_task(void *context, unsigned worker, size_t task)
 {
     mds_gradient *g = context;
     const mds_job *job = g->job;
     double *sums = g->sums + task * job->p * g->stride, *scratch = g->scratch + worker * g->scratch_size;
+    if (g->kernel_rough) {
+        run_task_rough(g, scratch, task);
+        return;
+    }
     size_t stride = g->kernel_single ? g->stride : job->stride, from = g->begin[task] / FLOATS * FLOATS;
     if (from >= stride) from = stride; /* a task without rows */
     for (size_t k = 0; k < job->p; k++) memset(sums + k * stride + from, 0, (stride - from) * sizeof *sums);
     mds_exact_sum loss = {0};
-    for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS)
-        mds_exact_add(&loss, g->kernel_single ? sum_rows_single(g, scratch, first, sums)
-                                              : sum_rows(g, scratch, first, sums));
+    for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS) {
+        mds_gradient_rows_single rows;
+        if (g->kernel_single) rows = rows_single(g, scratch, first);
+        mds_exact_add(&loss,
+                      g->kernel_single ? g->kernel_single(&rows, sums) : sum_rows(g, scratch, first, sums));
+    }
     g->loss[task] = mds_exact_value(&loss);
 }
 
@@ -202,6 +228,11 @@ static double add_tasks(const mds_gradient *g, double factor, double *to)
         double *row = to + k * job->stride;
         memset(row, 0, job->stride * sizeof *row);
         for (size_t t = 0; t < g->tasks; t++) {
+            if (g->kernel_rough) {
+                const float *sums = float_sums(g, t) + k * g->stride;
+                for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) row[j] += (double)sums[j];
+                continue;
+            }
             const double *sums = g->sums + (t * job->p * g->stride + k * stride);
             for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) row[j] += sums[j];
         }
@@ -210,18 +241,48 @@ static double add_tasks(const mds_gradient *g, double factor, double *to)
     return mds_exact_value(&loss);
 }
 
-static double run_tasks(mds_gradient *g, double factor, double *to)
+static void run_all_tasks(mds_gradient *g)
 {
     if (g->tasks == 1 || mds_thread_pool_workers(g->job->pool) == 1)
         for (size_t t = 0; t < g->tasks; t++) run_task(g, 0, t);
     else
         mds_thread_pool_run(g->job->pool, g->tasks, run_task, g);
+}
+
+static double run_tasks(mds_gradient *g, double factor, double *to)
+{
+    run_all_tasks(g);
     return add_tasks(g, factor, to);
 }
 
 static size_t shape_of(size_t p)
 {
     return p == 2 ? 0 : p == 3 ? 1 : 2;
+}
+
+/* NULL: there is none for this problem, or it is not wanted. */
+static mds_gradient_kernel_rough *rough_kernel(const mds_gradient *g)
+{
+    const mds_job *job = g->job;
+    bool fits = job->loss == MDS_LOSS_SQUARED && job->statistics->plain && (job->p == 2 || job->p == 3);
+    return g->rough && fits ? job->kernels->gradient.rough[shape_of(job->p)] : NULL;
+}
+
+bool mds_gradient_row_losses(mds_gradient *g, const double *x, double unit, float *losses)
+{
+    size_t n = g->job->problem->n;
+    if (!g->single || !g->holds_single || !rough_kernel(g) || !prepare_single(g, x)) return false;
+    g->kernel_rough = rough_kernel(g);
+    g->rows_wanted = true;
+    run_all_tasks(g);
+    g->rows_wanted = false;
+    float factor = (float)ldexp(unit, 2 * g->length_exponent);
+    memset(losses, 0, n * sizeof *losses);
+    for (size_t t = 0; t < g->tasks; t++) {
+        const float *sums = float_sums(g, t) + g->job->p * g->stride;
+        for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) losses[j] += factor * sums[j];
+    }
+    return true;
 }
 
 double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
@@ -237,8 +298,10 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
     }
     g->x = x;
     g->kernel_single = NULL;
+    g->kernel_rough = NULL;
     if (g->single && g->holds_single && prepare_single(g, x)) {
         g->kernel_single = kernels->single[term][shape_of(job->p)];
+        g->kernel_rough = rough_kernel(g);
         int weight = g->weight_exponent, length = g->length_exponent;
         return ldexp(run_tasks(g, ldexp(2, weight + length), to), weight + 2 * length);
     }
@@ -251,6 +314,7 @@ double mds_gradient_laplacian(mds_gradient *g, bool reweighted, const double *x,
     g->x = x;
     g->along = y;
     g->kernel_single = NULL;
+    g->kernel_rough = NULL;
     g->kernel = g->job->kernels->gradient.laplacian[reweighted];
     return run_tasks(g, 1, to);
 }

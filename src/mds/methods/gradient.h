@@ -29,6 +29,7 @@ typedef struct mds_gradient {
     /* In single precision: half the matrix, row blocks of MDS_GRADIENT_ROWS one behind the other. */
     bool holds_single, packed;
     bool single;     /* whether mds_gradient_compute is to use it */
+    bool rough;      /* and estimates of roots, where the kernels have that */
     float *x_single; /* p x stride */
     float *delta_single, *weights_single;
     size_t *block_at; /* where each row block begins */
@@ -37,7 +38,9 @@ typedef struct mds_gradient {
     /* During a call. */
     const double *x, *along;
     mds_gradient_kernel *kernel;
-    mds_gradient_kernel_single *kernel_single; /* NULL: double */
+    mds_gradient_kernel_single *kernel_single; /* NULL: not this one */
+    mds_gradient_kernel_rough *kernel_rough;   /* NULL: not this one */
+    bool rows_wanted;
 } mds_gradient;
 
 /* How many threads are worth having. */
@@ -51,9 +54,14 @@ void mds_gradient_lay_out_single(mds_gradient *gradient, mds_workspace *workspac
 
 /* The loss at x, and its gradient, for which disparities are brought up to date (transform.h); both are laid
  * out as job->x, with zeros behind the last point. With gradient->single the loss is right to about 1e-7 of
- * itself and what is far from a minimum in the gradient to 1e-6; a configuration more than 2^40 times as
- * large as the dissimilarities is computed with in double all the same. */
+ * itself and what is far from a minimum in the gradient to 1e-6 (with ->rough, 1e-5 and 1e-4); a
+ * configuration more than 2^40 times as large as the dissimilarities is computed with in double all the same.
+ */
 double mds_gradient_compute(mds_gradient *gradient, const double *x, double *to);
+
+/* With gradient->single and ->rough: what the pairs of each point add to the loss at x, times `unit`, to
+ * about 1e-5 of itself. False: not for this problem. */
+bool mds_gradient_row_losses(mds_gradient *gradient, const double *x, double unit, float *losses);
 
 /* V y for the Laplacian V of the weights, as in gradient_kernels.h; `reweighted`: of those that majorize the
  * Huber loss with gradient->threshold at x. Returns y'Vy. */

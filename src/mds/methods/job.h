@@ -40,6 +40,7 @@ typedef struct mds_job {
     /* Written by the method. (best_start and best_count: by one that chooses its starts itself.) */
     mds_stop stop;
     unsigned best_start, best_count;
+    double end_loss;         /* of where x is left; NAN: not known */
     double gradient;         /* its norm where x is left, as mds_result has it; NAN before */
     void *method_statistics; /* the method's struct, in the unit of the caller */
 

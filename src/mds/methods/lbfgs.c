@@ -157,10 +157,10 @@ static bool go_on(mds_lbfgs *l, const mds_lbfgs_settings *settings, const mds_de
                               share * (settings->fraction_to - settings->fraction_from));
 }
 
-double mds_lbfgs_gradient(mds_lbfgs *l, const double *x)
+double mds_lbfgs_gradient(mds_lbfgs *l, const double *x, double *loss)
 {
     l->gradient.single = false;
-    evaluate(l, x, l->slope);
+    *loss = evaluate(l, x, l->slope);
     return mds_gradient_norm(l->job, x, l->slope);
 }
 
@@ -170,6 +170,7 @@ mds_descent_end mds_lbfgs_minimize(mds_lbfgs *l, const mds_lbfgs_settings *setti
     if (!l->prepared) mds_gradient_inverse_weights(l->job, l->inverse_weight);
     l->prepared = true;
     l->gradient.single = settings->single;
+    l->gradient.rough = settings->rough;
     l->used = 0;
     mds_descent_end end = {.loss = evaluate(l, x, l->slope), .stop = MDS_STOP_LIMIT};
     end.gradient = mds_gradient_norm(l->job, x, l->slope);

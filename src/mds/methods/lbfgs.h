@@ -25,6 +25,7 @@ typedef struct mds_lbfgs_settings {
     double fraction_from, fraction_to; /* what part of the whole work it is, for progress */
     bool silent;                       /* the caller is told nothing; the time limit holds all the same */
     bool single;                       /* in single precision, where lay_out_single made room for it */
+    bool rough;                        /* and with the processor's estimates of roots (gradient.h) */
 } mds_lbfgs_settings;
 
 typedef struct mds_lbfgs {
@@ -50,8 +51,8 @@ void mds_lbfgs_lay_out_single(mds_lbfgs *lbfgs, mds_workspace *workspace); /* se
  * precision asked for. */
 mds_descent_end mds_lbfgs_minimize(mds_lbfgs *lbfgs, const mds_lbfgs_settings *settings, double *x);
 
-/* The norm of the gradient at x, as mds_result has it. */
-double mds_lbfgs_gradient(mds_lbfgs *lbfgs, const double *x);
+/* The norm of the gradient at x, as mds_result has it, and the loss. */
+double mds_lbfgs_gradient(mds_lbfgs *lbfgs, const double *x, double *loss);
 
 /* The functions of its row. */
 unsigned mds_lbfgs_useful_workers(const mds_job *job, unsigned granted);

@@ -16,7 +16,9 @@ void mds_relocation_lay_out(mds_relocation *r, mds_job *job, mds_workspace *work
     r->rows = mds_workspace_take(workspace, workers * 2, r->columns * sizeof(float));
     r->place = mds_workspace_take(workspace, n, p * sizeof(float));
     r->gain = mds_workspace_take(workspace, n, sizeof(float));
+    r->present = mds_workspace_take(workspace, n, sizeof(float));
     r->nodes = mds_workspace_take(workspace, MDS_RELOCATION_NODES, p * sizeof(float));
+    r->distances = mds_workspace_take(workspace, MDS_RELOCATION_NODES, r->columns * sizeof(float));
     r->losses = mds_workspace_take(workspace, workers, (MDS_RELOCATION_NODES + 3 * p) * sizeof(float));
     r->moved = mds_workspace_take(workspace, job->row_point_size, sizeof(double));
 }
@@ -80,6 +82,38 @@ static void lay_nodes(mds_relocation *r)
         }
 }
 
+/* From every node to every point; once for all points that are searched. */
+static void measure_nodes(void *context, unsigned worker, size_t t)
+{
+    const mds_relocation *r = context;
+    mds_relocation_row row = {.x = r->x, .stride = r->columns, .columns = r->columns, .p = r->job->p};
+    (void)worker;
+    r->job->kernels->relocation.distances(&row, r->nodes + t * row.p, r->distances + t * r->columns);
+}
+
+/* Point i is at `x` from now on. */
+static void follow_point(mds_relocation *r, size_t i, const double *x)
+{
+    size_t p = r->job->p;
+    for (size_t k = 0; k < p; k++) r->x[k * r->columns + i] = r->unit * (float)x[k * r->job->stride + i];
+    for (size_t t = 0; t < r->node_count; t++) {
+        float sum = MDS_RELOCATION_TINY;
+        for (size_t k = 0; k < p; k++) {
+            float difference = r->nodes[t * p + k] - r->x[k * r->columns + i];
+            sum += difference * difference;
+        }
+        r->distances[t * r->columns + i] = sqrtf(sum);
+    }
+}
+
+static void begin(mds_relocation *r, const mds_relocation_settings *settings, const double *x)
+{
+    r->settings = settings;
+    take_configuration(r, x);
+    lay_nodes(r);
+    mds_thread_pool_run(r->job->pool, r->node_count, measure_nodes, r);
+}
+
 /* ---- the search for one point ---- */
 
 static void load_row(const mds_relocation *r, size_t i, float *restrict delta, float *restrict weights)
@@ -88,8 +122,7 @@ static void load_row(const mds_relocation *r, size_t i, float *restrict delta, f
     const double *from = problem->delta + i * problem->ld;
     const double *weight = problem->weights ? problem->weights + i * problem->ldw : NULL;
     size_t n = problem->n;
-    float unit = r->unit;
-    for (size_t j = 0; j < n; j++) delta[j] = unit * (float)from[j];
+    r->job->kernels->relocation.narrow(from, n, (double)r->unit, delta);
     for (size_t j = 0; j < n; j++) weights[j] = 1;
     for (size_t j = n; j < r->columns; j++) delta[j] = weights[j] = 0;
     if (!r->job->statistics->plain)
@@ -134,12 +167,16 @@ static void search(void *context, unsigned worker, size_t i)
           *here = losses + MDS_RELOCATION_NODES, *at = here + p, *sums = at + p, present;
     mds_relocation_row row = {
         .x = r->x, .stride = r->columns, .delta = delta, .weights = weights, .columns = r->columns, .p = p};
+    r->gain[i] = -HUGE_VALF;
+    if (r->known && r->present[i] < r->least) return;
     load_row(r, i, delta, weights);
     for (size_t k = 0; k < p; k++) here[k] = r->x[k * r->columns + i];
-    r->gain[i] = -HUGE_VALF;
-    kernels->losses(&row, here, 1, &present);
+    if (r->known)
+        present = r->present[i];
+    else
+        kernels->losses(&row, here, 1, &present);
     if (present < r->least) return;
-    kernels->losses(&row, r->nodes, r->node_count, losses);
+    kernels->known(&row, r->distances, r->node_count, losses);
     size_t node = best_node(r, here, losses);
     if (node == r->node_count) return;
     if (!r->anywhere && !(losses[node] < (float)r->settings->margin * present)) return;
@@ -215,17 +252,16 @@ void mds_relocation_apply(const mds_relocation *r, const mds_move *move, double 
         x[k * r->job->stride + move->point] = (double)r->place[move->point * p + k] / (double)r->unit;
 }
 
-double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *settings, double loss, double *x,
-                           size_t *moves)
+double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *settings, double loss,
+                           bool known, double *x, size_t *moves)
 {
     size_t n = r->job->problem->n;
     double gained = 0;
     *moves = 0;
-    r->settings = settings;
     r->anywhere = false;
+    r->known = known;
     r->least = r->job->statistics->plain ? (float)(2 * loss / (double)n) * r->unit * r->unit : 0;
-    take_configuration(r, x);
-    lay_nodes(r);
+    begin(r, settings, x);
     for (r->first = 0; r->first < n; r->first += MDS_RELOCATION_BLOCK) {
         size_t end = r->first + MDS_RELOCATION_BLOCK < n ? r->first + MDS_RELOCATION_BLOCK : n;
         mds_thread_pool_run(r->job->pool, (end - r->first + POINTS - 1) / POINTS, search_points, r);
@@ -234,8 +270,7 @@ double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *set
             mds_move move = {i, change_of_loss(r, x, i)};
             if (!(move.change < 0)) continue;
             mds_relocation_apply(r, &move, x);
-            for (size_t k = 0; k < r->job->p; k++)
-                r->x[k * r->columns + i] = r->unit * (float)x[k * r->job->stride + i];
+            follow_point(r, i, x);
             gained -= move.change;
             ++*moves;
         }
@@ -247,11 +282,10 @@ size_t mds_relocation_find(mds_relocation *r, const mds_relocation_settings *set
                            size_t wanted, mds_move *moves)
 {
     size_t n = r->job->problem->n, count = 0;
-    r->settings = settings;
     r->anywhere = true;
+    r->known = false;
     r->least = 0;
-    take_configuration(r, x);
-    lay_nodes(r);
+    begin(r, settings, x);
     for (size_t i = 0; i < n; i++) {
         search(r, 0, i);
         if (!(r->gain[i] > -HUGE_VALF)) continue;

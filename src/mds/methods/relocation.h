@@ -40,13 +40,16 @@ typedef struct mds_relocation {
     float *x;                /* the configuration, in single precision */
     float *rows;             /* delta and weights of a row, for each worker */
     float *place;            /* p for each point: where it might go */
+    float *present;          /* for each point: what its row costs at the beginning of a pass, times unit^2 */
     float *gain;             /* for each point: how much less its row costs there; may be negative */
     float *nodes, *losses;   /* of the grid; losses for each worker */
+    float *distances;        /* from each node to each point */
     size_t node_count;
     float spacing; /* of the nodes */
     double *moved; /* p, and a multiple of MDS_STRIDE */
     const mds_relocation_settings *settings;
     size_t first;  /* point of the block that is searched */
+    bool known;    /* `present` is filled */
     float least;   /* points whose row costs less stay where they are */
     bool anywhere; /* look for the best place elsewhere, though it costs more */
 } mds_relocation;
@@ -54,9 +57,10 @@ typedef struct mds_relocation {
 void mds_relocation_lay_out(mds_relocation *relocation, mds_job *job, mds_workspace *workspace);
 
 /* Try points of x, whose loss is `loss`, once, and keep the moves that lower it, by what is returned.
- * O(n^2 nodes). */
+ * `known`: what each point's pairs add to it is in relocation->present, so that cheap points need not be
+ * looked at. O(n^2 nodes). */
 double mds_relocation_pass(mds_relocation *relocation, const mds_relocation_settings *settings, double loss,
-                           double *x, size_t *moves);
+                           bool known, double *x, size_t *moves);
 
 /* For small problems: the `wanted` points whose best place elsewhere raises the loss of x the least,
  * ascending. Returns how many there are; x is unchanged. */

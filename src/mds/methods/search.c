@@ -66,7 +66,8 @@ double mds_search_polish(mds_search *s, double *x, double tolerance, uint64_t it
                                    .fraction_from = from,
                                    .fraction_to = from + share,
                                    .silent = silent,
-                                   .single = s->plan.single};
+                                   .single = s->plan.single,
+                                   .rough = s->plan.single && tolerance >= MDS_SEARCH_ROUGH};
     mds_descent_end end = mds_lbfgs_minimize(&s->lbfgs, &settings, x);
     if (silent) job->done += end.iterations;
     if (end.stop == MDS_STOP_CANCELLED || end.stop == MDS_STOP_TIME) s->stopped = true;

@@ -17,6 +17,9 @@
 
 enum { MDS_SEARCH_KEPT = 8 };
 
+/* A polish that ends at so large a gradient may compute with estimates of roots. */
+#define MDS_SEARCH_ROUGH 1e-4
+
 /* What is done: it follows from n, the number of pairs, p, the loss, the effort and the starts asked for. */
 typedef struct mds_search_plan {
     bool small;

@@ -50,7 +50,10 @@ static bool relocate(mds_search *s, double *x, double *loss)
     size_t moves;
     if (s->stopped) return false;
     mds_job_follow(s->job, x);
-    if (mds_relocation_pass(&s->relocation, &s->plan.relocation, *loss, x, &moves) == 0) return false;
+    mds_relocation *r = &s->relocation;
+    double unit = (double)r->unit * (double)r->unit;
+    bool known = mds_gradient_row_losses(&s->lbfgs.gradient, x, unit, r->present);
+    if (mds_relocation_pass(r, &s->plan.relocation, *loss, known, x, &moves) == 0) return false;
     *loss = mds_search_polish(s, x, s->plan.coarse, s->plan.iterations);
     return true;
 }

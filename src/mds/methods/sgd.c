@@ -74,60 +74,52 @@ struct batch {
     const float *weights;
 };
 
-/* One row of a tile: from where it was read to where the steps want it. */
-static void place_row(mds_half *tile, const float *values, size_t row, bool within)
+/* One row of a tile: pairs with the points of a group, taken from the row of the matrix to where the steps
+ * want them. */
+static void place_row(mds_half *tile, const float *values, const size_t *points, size_t row, bool within)
 {
     mds_half halves[MDS_SGD_GROUP];
-    for (size_t i = 0; i < MDS_SGD_GROUP; i++) halves[i] = mds_half_from(values[i]);
+    for (size_t i = 0; i < MDS_SGD_GROUP; i++) halves[i] = mds_half_from(values[points[i]]);
     for (size_t mask = 0; mask < MDS_SGD_GROUP; mask++)
         tile[mds_sgd_place(0, mask, within) + row] = halves[row ^ mask];
 }
 
-static void place_weights(float *tile, const float *values, size_t row, bool within)
+static void place_weights(float *tile, const float *values, const size_t *points, size_t row, bool within)
 {
     for (size_t mask = 0; mask < MDS_SGD_GROUP; mask++)
-        tile[mds_sgd_place(0, mask, within) + row] = values[row ^ mask];
+        tile[mds_sgd_place(0, mask, within) + row] = values[points[row ^ mask]];
 }
 
-/* A dissimilarity, and its weight where there are any: missing is NaN without weights, weight 0 with. */
-static inline void read_pair(const mds_sgd *sgd, size_t i, size_t j, float *delta, float *weight)
+/* Row i in floats, and for the point that slots without one stand for. A missing pair is NaN without weights,
+ * and has weight 0 with them. */
+static void read_row(const mds_sgd *sgd, size_t i, float *delta, float *weights)
 {
     const mds_problem *problem = sgd->job->problem;
-    bool pair = i < sgd->n && j < sgd->n;
-    *delta = pair ? (float)problem->delta[i * problem->ld + j] : NAN;
+    size_t n = sgd->n, known = i < n ? n : 0;
+    if (known) sgd->job->kernels->relocation.narrow(problem->delta + i * problem->ld, n, 1, delta);
+    for (size_t j = known; j <= n; j++) delta[j] = NAN;
     if (!sgd->weighted) return;
-    *weight = isnan(*delta) ? 0 : (float)problem->weights[i * problem->ldw + j];
-    if (isnan(*delta)) *delta = 0;
-}
-
-/* Row i, dealt into slots. */
-static void deal_row(const mds_sgd *sgd, size_t i, float *restrict delta, float *restrict weights)
-{
-    const mds_problem *problem = sgd->job->problem;
-    const double *from = problem->delta + i * problem->ld;
-    size_t n = i < sgd->n && !sgd->weighted ? sgd->n : 0;
-    for (size_t j = 0; j < n; j++) delta[sgd->slots[j]] = (float)from[j];
-    for (size_t j = n; j < sgd->stride; j++)
-        read_pair(sgd, i, j, &delta[sgd->slots[j]], &weights[sgd->slots[j]]);
+    for (size_t j = 0; j <= n; j++) {
+        weights[j] = isnan(delta[j]) ? 0 : (float)problem->weights[i * problem->ldw + j];
+        if (isnan(delta[j])) delta[j] = 0;
+    }
 }
 
 /* Copy the tiles of one group's rows to where they are run. The rows are read in ascending order, and dealt
- * in a buffer that stays in the cache. */
+ * from a buffer that stays in the cache. */
 static void copy_rows(void *context, unsigned worker, size_t a)
 {
     const mds_sgd *sgd = context;
-    size_t stride = sgd->stride;
-    float *delta = sgd->rows + worker * (1u + sgd->weighted) * MDS_SGD_GROUP * stride;
-    float *weights = delta + MDS_SGD_GROUP * stride;
-    for (size_t row = 0; row < MDS_SGD_GROUP; row++)
-        deal_row(sgd, sgd->order[a * MDS_SGD_GROUP + row], delta + row * stride, weights + row * stride);
-    for (size_t b = 0; b < sgd->groups; b++) {
-        size_t number = sgd->numbers[a * sgd->groups + b];
-        for (size_t row = 0; number != NO_TILE && row < MDS_SGD_GROUP; row++) {
-            size_t from = row * stride + b * MDS_SGD_GROUP;
-            place_row(sgd->delta + number * MDS_SGD_TILE, delta + from, row, a == b);
-            if (sgd->weighted)
-                place_weights(sgd->weights + number * MDS_SGD_TILE, weights + from, row, a == b);
+    const size_t *points = sgd->order;
+    float *delta = sgd->rows + worker * (1u + sgd->weighted) * (sgd->n + 1), *weights = delta + sgd->n + 1;
+    for (size_t row = 0; row < MDS_SGD_GROUP; row++) {
+        read_row(sgd, points[a * MDS_SGD_GROUP + row], delta, weights);
+        for (size_t b = 0; b < sgd->groups; b++) {
+            size_t number = sgd->numbers[a * sgd->groups + b];
+            if (number == NO_TILE) continue;
+            const size_t *of = points + b * MDS_SGD_GROUP;
+            place_row(sgd->delta + number * MDS_SGD_TILE, delta, of, row, a == b);
+            if (sgd->weighted) place_weights(sgd->weights + number * MDS_SGD_TILE, weights, of, row, a == b);
         }
     }
 }
@@ -220,8 +212,6 @@ static void deal_points(mds_sgd *sgd, fs_random *random)
 {
     for (size_t slot = 0; slot < sgd->stride; slot++) sgd->order[slot] = slot < sgd->n ? slot : sgd->n;
     fs_random_shuffle(random, sgd->order, sgd->n);
-    for (size_t slot = 0; slot < sgd->stride; slot++)
-        sgd->slots[slot < sgd->n ? sgd->order[slot] : slot] = (uint32_t)slot;
 }
 
 /* To floats, around the origin, and smaller where it is too large for them. */
@@ -368,13 +358,11 @@ void mds_sgd_lay_out(mds_sgd *sgd, mds_job *job, mds_workspace *workspace)
     sgd->cuts = workers > 1 ? least(workers, pairs / 2) : 0;
     sgd->band = sgd->cuts ? pairs / (2 * sgd->cuts) : players_of(sgd);
     sgd->order = mds_workspace_take(workspace, sgd->stride, sizeof *sgd->order);
-    sgd->slots = mds_workspace_take(workspace, sgd->stride, sizeof *sgd->slots);
     sgd->x = mds_workspace_take(workspace, sgd->stride, sgd->p * sizeof *sgd->x);
     sgd->delta = mds_workspace_take(workspace, tiles, tile * sizeof *sgd->delta);
     if (weighted) sgd->weights = mds_workspace_take(workspace, tiles, tile * sizeof *sgd->weights);
     size_t tasks = task_number(sgd, stages_of(sgd), 0);
-    sgd->rows = mds_workspace_take(workspace, workers * sgd->stride,
-                                   MDS_SGD_GROUP * (1u + weighted) * sizeof *sgd->rows);
+    sgd->rows = mds_workspace_take(workspace, workers * (n + 1), (1u + weighted) * sizeof *sgd->rows);
     sgd->first_tile = mds_workspace_take(workspace, tasks, sizeof *sgd->first_tile);
     sgd->numbers = mds_workspace_take(workspace, groups * groups, sizeof *sgd->numbers);
     if (sgd->numbers) number_tiles(sgd);

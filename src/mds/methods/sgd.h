@@ -47,8 +47,7 @@ typedef struct mds_sgd {
     mds_half *delta;                        /* all tiles, in the order in which they run */
     float *weights;
     size_t *first_tile; /* of each task of each stage */
-    uint32_t *slots;    /* where each point is; slots without a point stand behind the points */
-    float *rows;        /* for each worker, the rows of a group (with weights: two times) */
+    float *rows;        /* for each worker, a row of the matrix (with weights: two) */
     uint32_t *numbers;  /* groups * groups: which tile, in that order, holds the pairs of two groups */
 
     /* The stage at hand. */

@@ -208,6 +208,48 @@ static void check_single(const mds_kernels *kernels, const struct problem *of, e
     compare(of, kernels->gradient.single[term][shape](&rows, got), what);
 }
 
+/* Roots to 11 bits are off by no more than so many units of single precision. */
+static const wide ROOT = 0x1p-11L / 10;
+
+static void check_rough(const mds_kernels *kernels, const struct problem *of, const char *what)
+{
+    static _Alignas(64) float sums[(DIMENSIONS + 1) * (MOST + 16)];
+    mds_gradient_rows_single rows = {.x = x_single,
+                                     .stride = of->stride,
+                                     .n = of->n,
+                                     .p = of->p,
+                                     .first = of->first,
+                                     .delta = of->delta_single,
+                                     .ld = of->ld};
+    mds_gradient_kernel_rough *kernel = kernels->gradient.rough[of->p - 2];
+    compute_want(of, MDS_GRADIENT_PLAIN, ROOT);
+    for (int with = 0; with < 2; with++) {
+        float *losses = with ? sums + of->p * of->stride : NULL;
+        memset(sums, 0, sizeof sums);
+        double found = kernel(&rows, sums, losses), twice = 0;
+        for (size_t c = 0; c < of->p * of->stride; c++) got[c] = (double)sums[c];
+        compare(of, found, what);
+        for (size_t j = 0; with && j < of->stride; j++) twice += (double)losses[j];
+        expect(fabs(twice - 2 * found) <= 1e-5 * found, "%s: losses of the points add up to %g, not twice %g",
+               what, twice, found);
+        for (size_t j = of->first + of->rows; with && j < of->n; j++) { /* points behind the rows */
+            wide sum = 0, size = 1e-12L;
+            for (size_t i = of->first; i < of->first + of->rows; i++) {
+                wide d2 = 0;
+                for (size_t k = 0; k < of->p; k++) {
+                    wide a = (wide)x[k * of->stride + i] - (wide)x[k * of->stride + j];
+                    d2 += a * a;
+                }
+                wide d = sqrtl(d2), e = (wide)of->delta[(i - of->first) * of->ld + j] - d;
+                sum += e * e;
+                size += 0x1p-10L * d * (fabsl(e) + 0x1p-11L * d) + 1e-6L * e * e;
+            }
+            expect(fabsl((wide)losses[j] - sum) <= size, "%s: loss of point %zu %g, not %Lg", what, j,
+                   (double)losses[j], sum);
+        }
+    }
+}
+
 static void check_problem(const mds_kernels *kernels, size_t n, size_t p, unsigned kind)
 {
     bool weighted = kind & 1, holes = kind & 2, coinciding = kind & 4;
@@ -216,6 +258,11 @@ static void check_problem(const mds_kernels *kernels, size_t n, size_t p, unsign
     char what[120];
     for (int term = weighted || holes ? MDS_GRADIENT_WEIGHTED : MDS_GRADIENT_PLAIN;
          term <= MDS_GRADIENT_REWEIGHTED; term++) {
+        if (term == MDS_GRADIENT_PLAIN && special < 2) {
+            snprintf(what, sizeof what, "%s, n %zu, p %zu, kind %u, rough", mds_isa_name(kernels->isa), n, p,
+                     kind);
+            check_rough(kernels, &of, what);
+        }
         for (size_t shape = special; shape <= 2; shape += special == 2 ? 1 : 2 - special) {
             snprintf(what, sizeof what, "%s, n %zu, p %zu, kind %u, term %d, shape %zu",
                      mds_isa_name(kernels->isa), n, p, kind, term, shape);

@@ -29,6 +29,44 @@ static double distance(const mds_relocation_row *row, const float *at, size_t j)
     return sqrt(sum);
 }
 
+/* Losses from distances that are known, those distances, and doubles made floats. */
+static void check_known(const mds_relocation_kernels *kernels, const mds_relocation_row *row, size_t count)
+{
+    static float known[PLACES * MOST];
+    float losses[PLACES + 1];
+    losses[count] = -1;
+    for (size_t t = 0; t < count; t++) {
+        const float *at = places + t * row->p;
+        kernels->distances(row, at, known + t * row->stride);
+        for (size_t j = 0; j < row->columns; j++) {
+            double d = distance(row, at, j);
+            assert_true(fabs((double)known[t * row->stride + j] - d) <= 1e-3 * d + 2e-15);
+        }
+    }
+    kernels->known(row, known, count, losses);
+    assert_true(losses[count] == -1);
+    for (size_t t = 0; t < count; t++) {
+        double loss = 0;
+        for (size_t j = 0; j < row->columns; j++) {
+            double error = (double)row->delta[j] - (double)known[t * row->stride + j];
+            loss += (double)row->weights[j] * error * error;
+        }
+        assert_true(fabs((double)losses[t] - loss) <= 1e-5 * loss);
+    }
+}
+
+static void check_narrow(const mds_relocation_kernels *kernels, size_t n)
+{
+    double from[MOST] = {0};
+    float to[MOST + 1];
+    for (size_t j = 0; j < n; j++) from[j] = (double)wave(j + 77) / 3;
+    if (n > 5) from[5] = (double)NAN;
+    to[n] = -1;
+    kernels->narrow(from, n, 0.625, to);
+    assert_true(to[n] == -1);
+    for (size_t j = 0; j < n; j++) assert_true(to[j] == (float)(0.625 * from[j]) || (j == 5 && isnan(to[j])));
+}
+
 static void check(const mds_relocation_kernels *kernels, const mds_relocation_row *row, size_t count)
 {
     float losses[PLACES + 1], sums[DIMENSIONS];
@@ -62,6 +100,7 @@ static void all_levels(void **state)
     for (mds_isa isa = MDS_ISA_SCALAR; isa <= MDS_ISA_NEON; isa++) {
         const mds_kernels *kernels = mds_kernels_for(isa);
         if (!kernels) continue;
+        for (size_t n = 0; n <= MOST; n++) check_narrow(&kernels->relocation, n);
         for (size_t n = 1; n <= MOST; n++)
             for (size_t p = 1; p <= DIMENSIONS; p++) {
                 for (size_t j = 0; j < MOST; j++) {
@@ -76,7 +115,10 @@ static void all_levels(void **state)
                                           .weights = weights,
                                           .columns = (n + MDS_FLOATS - 1) / MDS_FLOATS * MDS_FLOATS,
                                           .p = p};
-                for (size_t count = 1; count <= PLACES; count++) check(&kernels->relocation, &row, count);
+                for (size_t count = 1; count <= PLACES; count++) {
+                    check(&kernels->relocation, &row, count);
+                    check_known(&kernels->relocation, &row, count);
+                }
             }
     }
 }
