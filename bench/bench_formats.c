@@ -138,6 +138,32 @@ static void cpuprofile(generated *g, size_t bytes)
     for (size_t i = 0; i < count; i++) g->sum += 1000 + (double)(i % 9);
 }
 
+static void memray(generated *g, size_t bytes)
+{
+    fs_text_add(&g->text, "allocator,num_allocations,size,tid,thread_name,stack_trace\n");
+    while (g->text.length < bytes) {
+        int which = pick(g), size = 64 + (int)(g->text.length % 999);
+        fs_text_format(&g->text, "MALLOC,2,%d,1,,", size);
+        for (int j = g->depths[which] - 1; j >= 0; j--)
+            fs_text_format(&g->text, "evaluate_row_%d;/usr/lib/python3/app/rows.py;%d%s", g->stacks[which][j],
+                           g->stacks[which][j] * 7 % 900, j ? "|" : "\n");
+        g->sum += size;
+    }
+}
+
+static void vsprof(generated *g, size_t bytes)
+{
+    fs_text_add(&g->text, "Level,Function Name,Inclusive Samples,Exclusive Samples,Module Name\n");
+    while (g->text.length < bytes) {
+        int which = pick(g);
+        for (int j = 0; j < g->depths[which]; j++) {
+            fs_text_format(&g->text, "%d,\"" NAME "(int32,string)\",\"1,010\",%d,\"work.exe\"\n", j,
+                           g->stacks[which][j], j % 9);
+            g->sum += j % 9;
+        }
+    }
+}
+
 static void measure(bench_report *report, const char *name, void (*generate)(generated *g, size_t bytes),
                     generated *g, size_t bytes)
 {
@@ -177,12 +203,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*generate)(generated *g, size_t bytes);
-    } formats[] = {{"chrome", chrome},
-                   {"cpuprofile", cpuprofile},
-                   {"callgrind", callgrind},
-                   {"dtrace", dtrace},
-                   {"ghc", ghc},
-                   {"vtune", vtune}};
+    } formats[] = {
+        {"chrome", chrome}, {"cpuprofile", cpuprofile}, {"callgrind", callgrind}, {"dtrace", dtrace},
+        {"ghc", ghc},       {"vtune", vtune},           {"memray", memray},       {"vsprof", vsprof}};
     const char *megabytes = getenv("FORMATS_MB");
     size_t bytes = (size_t)((megabytes ? atof(megabytes) : 40) * 1e6);
     bench_report report;
