@@ -51,7 +51,7 @@ static int run(int count, char **inputs)
     if (to == FLAME_OUTPUT_UNKNOWN) {
         char endings[FLAME_ENDINGS_SIZE];
         return command_usage("%s: the ending says nothing; use %s, or --to", output_path,
-                             flame_output_endings(FLAME_OUTPUT_FOLDED, FLAME_OUTPUT_FIREFOX, endings));
+                             flame_output_endings(FLAME_OUTPUT_FOLDED, FLAME_OUTPUT_LAST_FILE, endings));
     }
     flame_input.in_time = in_time || flame_output_format_of(to)->in_time;
     flame_profile profile = {.title = title, .period = period};

@@ -77,7 +77,7 @@ int record_output_choose(record_output *wanted, long long pid)
     if (wanted->form != FLAME_OUTPUT_UNKNOWN) return COMMAND_OK;
     char endings[FLAME_ENDINGS_SIZE];
     return command_usage("-o %s: the ending chooses the form: %s (or say --format NAME)", wanted->path,
-                         flame_output_endings(FLAME_OUTPUT_SVG, FLAME_OUTPUT_FIREFOX, endings));
+                         flame_output_endings(FLAME_OUTPUT_SVG, FLAME_OUTPUT_LAST_FILE, endings));
 }
 
 fs_status record_output_open(const record_output *wanted, fs_output **output, fs_error *error)

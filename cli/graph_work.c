@@ -110,7 +110,7 @@ int graph_prepare(int count, char **inputs)
         if (graph_setting.form == FLAME_OUTPUT_UNKNOWN)
             return command_usage("what should %s be? Give it the ending %s, or say --to",
                                  graph_setting.output,
-                                 flame_output_endings(FLAME_OUTPUT_SVG, FLAME_OUTPUT_FIREFOX, endings));
+                                 flame_output_endings(FLAME_OUTPUT_SVG, FLAME_OUTPUT_LAST_FILE, endings));
     }
     picture->frame_height = (double)graph_setting.frame_height;
     picture->seed = (uint64_t)graph_setting.seed;

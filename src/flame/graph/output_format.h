@@ -34,7 +34,8 @@ typedef enum flame_output_form {
 #define FLAME_OUTPUT_CONSTANT(constant, name) constant,
     FLAME_OUTPUT_FORMATS(FLAME_OUTPUT_CONSTANT)
 #undef FLAME_OUTPUT_CONSTANT
-        FLAME_OUTPUT_COUNT
+        FLAME_OUTPUT_COUNT,
+    FLAME_OUTPUT_LAST_FILE = FLAME_OUTPUT_TEXT - 1 /* of those that an ending can ask for */
 } flame_output_form;
 
 /* For the choices of an option: "svg", "html", ... */

@@ -189,7 +189,7 @@ static void writing(void **state)
     options.in_time = true;
     flame_tree *tree;
     assert_int_equal(stack_text_read(text, strlen(text), &options, &tree, NULL, NULL), FS_OK);
-    for (int form = FLAME_OUTPUT_FOLDED; form <= FLAME_OUTPUT_FIREFOX; form++) {
+    for (int form = FLAME_OUTPUT_FOLDED; form <= FLAME_OUTPUT_LAST_FILE; form++) {
         sweep_output what = {tree, (flame_output_form)form};
         assert_true(alloc_sweep(write_tree, &what, FS_MEMORY) > 1);
     }
