@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -65,8 +66,11 @@ static void check_exact(const flame_tree *tree, const flame_tree *again)
 
 static void check_output(const flame_tree *tree, flame_output_form form)
 {
+    static int memory = -1; /* a file of its own in a folder would take longer than all else */
     char path[64];
-    snprintf(path, sizeof path, "/tmp/fuzz_stacks.%d", (int)getpid());
+    if (memory < 0) memory = memfd_create("fuzz_stacks", 0);
+    require(memory >= 0 && ftruncate(memory, 0) == 0 && lseek(memory, 0, SEEK_SET) == 0, "memory");
+    snprintf(path, sizeof path, "/proc/self/fd/%d", memory);
     flame_profile profile = {.title = "fuzz", .threads = flame_tree_nodes(tree) % 2};
     fs_output *output;
     fs_error error;
@@ -118,12 +122,12 @@ static void check_output(const flame_tree *tree, flame_output_form form)
         flame_tree_destroy(again);
     }
     fs_free(bytes);
-    unlink(path);
 }
 
 static flame_output_form form_of(unsigned choice, bool in_time)
 {
-    flame_output_form form = (flame_output_form)(FLAME_OUTPUT_FOLDED + choice % 6);
+    flame_output_form form = (flame_output_form)(FLAME_OUTPUT_FOLDED +
+                                                 choice % (FLAME_OUTPUT_LAST_FILE - FLAME_OUTPUT_FOLDED + 1));
     return form == FLAME_OUTPUT_CHROME && !in_time ? FLAME_OUTPUT_FOLDED : form;
 }
 

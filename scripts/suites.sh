@@ -60,19 +60,36 @@ test_sanitizer() {
     fail "the $1 build found something; the report is above"
 }
 
+# Every target, or those of FUZZ_TARGETS, as many at a time as there are processors: for FUZZ_SECONDS each, or 10 million
+# inputs if they take less.
 test_fuzz() {
   need_packages "${needs_build[@]}" "${needs_fuzz[@]}"
   build_preset fuzz
-  local seconds=${FUZZ_SECONDS:-60} target name
-  for target in build/fuzz/fuzz/fuzz_*; do
-    if [ ! -x "$target" ] || [ ! -f "$target" ]; then continue; fi
-    name=$(basename "$target")
-    mkdir -p "build/fuzz/corpus/$name"
-    say "fuzzing $name for $seconds s"
-    "$target" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=20 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "fuzz/corpus/${name#fuzz_}" ||
-      fail "$name found an input that breaks; it is saved as build/fuzz/$name-*"
+  local targets=() target broken
+  read -ra targets <<<"${FUZZ_TARGETS:-$(cd fuzz/corpus && echo *)}"
+  for target in "${targets[@]}"; do
+    [ -x "build/fuzz/fuzz/fuzz_$target" ] || fail "there is no fuzz target '$target': $(cd fuzz/corpus && echo *)"
   done
+  rm -f build/fuzz/*.broken
+  say "fuzzing ${#targets[@]} targets for ${FUZZ_SECONDS:-60} s each, $(nproc) at a time"
+  export -f fuzz_one
+  printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz_one {}'
+  broken=$(cd build/fuzz && echo *.broken)
+  [ "$broken" = '*.broken' ] || fail "inputs that break are saved as build/fuzz/TARGET-* of ${broken//.broken/}"
+}
+
+fuzz_one() { # TARGET
+  local log=build/fuzz/$1.log seconds=${FUZZ_SECONDS:-60} inputs rate
+  mkdir -p "build/fuzz/corpus/$1"
+  # It looks at the time only between inputs.
+  ASAN_OPTIONS=malloc_context_size=4:quarantine_size_mb=16 \
+    timeout -k 10 $((seconds * 2 + 120)) "build/fuzz/fuzz/fuzz_$1" -max_total_time="$seconds" -runs=10000000 \
+    -rss_limit_mb=4096 -timeout=20 -entropic=0 -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/$1-" \
+    "build/fuzz/corpus/$1" "fuzz/corpus/$1" >"$log" 2>&1 || touch "build/fuzz/$1.broken"
+  inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
+  printf '%-14s %10s inputs, %6s a second%s\n' "$1" "${inputs:-?}" "${rate:-?}" \
+    "$([ ! -e "build/fuzz/$1.broken" ] || echo ": BROKEN, see $log")"
 }
 
 # The Python package beside scikit-learn, pandas and matplotlib, in a virtual environment of its own: some 170 MB to

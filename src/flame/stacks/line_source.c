@@ -67,7 +67,8 @@ static fs_status fill(flame_lines *lines, fs_error *error)
         lines->has_nul = lines->has_nul && memchr(lines->buffer, 0, lines->end) != NULL;
     }
     size_t need, block = lines->utf16 ? 2 * BLOCK : BLOCK;
-    if (!fs_size_add(lines->end, block, &need) || !FS_GROW(lines->buffer, lines->capacity, need))
+    bool room = lines->capacity - lines->end >= block / 2;
+    if (!room && (!fs_size_add(lines->end, block, &need) || !FS_GROW(lines->buffer, lines->capacity, need)))
         return fs_fail_memory(error, "holding a long line", lines->end);
     size_t got = 0, old = lines->end;
     fs_status status;
