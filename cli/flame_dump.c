@@ -13,7 +13,7 @@
 #include <string.h>
 
 static int64_t pid;
-static bool freeze, json, full_paths, locals, subprocesses;
+static bool freeze, json, full_paths, locals, subprocesses, tasks;
 
 static const command_option options[] = {
     {.kind = COMMAND_INTEGER,
@@ -36,6 +36,12 @@ static const command_option options[] = {
          "containers as they are, other objects by their class. Nothing of the program is executed. It is "
          "stopped meanwhile, as with --freeze.",
      .target = &locals},
+    {.kind = COMMAND_FLAG,
+     .name = "tasks",
+     .help =
+         "The tasks of asyncio as well, also those that wait: each below the one that awaits it, with its "
+         "coroutines, the outermost first. The process is stopped meanwhile, as with --freeze.",
+     .target = &tasks},
     {.kind = COMMAND_FLAG,
      .name = "freeze",
      .help = "Stop the process for the milliseconds this takes, so that all stacks are of the same instant. "
@@ -83,29 +89,33 @@ static fs_status end(dump_output *self, fs_status status, fs_error *error)
     return fs_output_commit(self->output, error);
 }
 
-static void show(dump_output *self, const flame_dump_view *view)
+static fs_status show(dump_output *self, const flame_dump_view *view, fs_error *error)
 {
+    fs_status status = FS_OK;
     if (!json && (self->shown || self->left_out)) command_print("\n\n");
     if (json)
         flame_dump_json(view, &self->out);
     else
-        flame_dump_print(view);
+        status = flame_dump_print(view, error);
     self->shown++;
+    return status;
 }
 
 static fs_status dump_process(dump_output *self, pid_t target, fs_error *error)
 {
     char action[64];
     snprintf(action, sizeof action, "flame dump -p %lld", (long long)target);
-    const flame_dump_options wanted = {.still = freeze, .locals = locals, .activity = true, .action = action};
+    const flame_dump_options wanted = {
+        .still = freeze, .locals = locals, .tasks = tasks, .activity = true, .action = action};
     flame_dumped dumped;
     fs_status status = flame_dump_take(target, &wanted, &dumped, error);
     char *title = NULL, *folder = NULL;
     if (!status && !(title = flame_command_line(target))) status = fs_fail_memory(error, "dumping", 0);
     if (!status) {
         folder = flame_current_folder(target);
-        show(self, &(flame_dump_view){
-                       .dumped = &dumped, .title = title, .folder = folder, .full_paths = full_paths});
+        const flame_dump_view view = {
+            .dumped = &dumped, .title = title, .folder = folder, .full_paths = full_paths};
+        status = show(self, &view, error);
     }
     fs_free(title);
     fs_free(folder);
@@ -115,13 +125,14 @@ static fs_status dump_process(dump_output *self, pid_t target, fs_error *error)
 
 static fs_status dump_core(dump_output *self, const char *path, const char *executable, fs_error *error)
 {
-    const flame_dump_options wanted = {.locals = locals};
+    const flame_dump_options wanted = {.locals = locals, .tasks = tasks};
     flame_dumped dumped;
     fs_status status = flame_dump_take_core(path, executable, &wanted, &dumped, error);
-    if (!status)
-        show(self, &(flame_dump_view){.dumped = &dumped,
-                                      .title = flame_core_command(dumped.core),
-                                      .full_paths = full_paths});
+    if (!status) {
+        const flame_dump_view view = {
+            .dumped = &dumped, .title = flame_core_command(dumped.core), .full_paths = full_paths};
+        status = show(self, &view, error);
+    }
     flame_dumped_fini(&dumped);
     return status;
 }
@@ -230,7 +241,7 @@ const command flame_dump_command = {
         "The files that the program had mapped must still be there; EXECUTABLE stands in for the "
         "program's own when that lies elsewhere now.",
     .examples = "  flame dump -p 1234\n  flame dump -p 1234 --subprocesses --locals\n"
-                "  flame dump core --locals\n"
+                "  flame dump -p 1234 --tasks\n  flame dump core --locals\n"
                 "  flame dump -p 1234 --json | jq '.threads[] | select(.gil)'",
     .options = options,
     .least = 0,

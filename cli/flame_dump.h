@@ -5,6 +5,7 @@
 #ifndef CLI_FLAME_DUMP_H
 #define CLI_FLAME_DUMP_H
 
+#include "asyncio_tasks.h"
 #include "core_file.h"
 #include "frame_locals.h"
 #include "interpreter.h"
@@ -14,6 +15,7 @@
 typedef struct flame_dump_options {
     bool still;         /* stop the process while it is read */
     bool locals;        /* the frames' local variables too; implies still */
+    bool tasks;         /* the tasks of asyncio too; implies still */
     bool activity;      /* find out which threads run */
     const char *action; /* the user's command, for messages */
 } flame_dump_options;
@@ -26,6 +28,7 @@ typedef struct flame_dumped {
     flame_sample sample;          /* its frames belong to the interpreter, */
     flame_thread_sample *threads; /* ... its threads are these */
     flame_locals *locals;         /* NULL: not asked for, or the process could not be stopped */
+    flame_tasks *tasks;           /* likewise */
 } flame_dumped;
 
 /* Tries again for a second or less while something moves. fini also on failure. */

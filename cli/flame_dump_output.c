@@ -45,7 +45,7 @@ static void print_locals(const flame_dumped *dumped, size_t thread, size_t frame
     for (size_t i = 0; i < count; i++) command_print("        %s = %s\n", locals[i].name, locals[i].value);
 }
 
-static void print_frame(const flame_dump_view *view, const flame_frame *frame)
+void flame_dump_print_frame(const flame_dump_view *view, const flame_frame *frame, int indent)
 {
     fs_text line;
     fs_text_init(&line);
@@ -53,8 +53,8 @@ static void print_frame(const flame_dump_view *view, const flame_frame *frame)
     fs_text_add(&line, view->full_paths ? code->file : flame_path_short(code->file, view->folder));
     if (frame->line) fs_text_format(&line, ":%u", (unsigned)frame->line);
     const size_t cells = flame_cells(code->qualname, strlen(code->qualname), NAME_CELLS);
-    command_print("    %s%*s %s\n", code->qualname, (int)(cells < NAME_CELLS ? NAME_CELLS - cells : 0), "",
-                  fs_text_string(&line));
+    command_print("%*s%s%*s %s\n", indent, "", code->qualname,
+                  (int)(cells < NAME_CELLS ? NAME_CELLS - cells : 0), "", fs_text_string(&line));
     fs_text_fini(&line);
 }
 
@@ -75,14 +75,14 @@ static void print_thread(const flame_dump_view *view, size_t index)
                       dumped->core ? "" : "; --freeze holds it still");
     if (!thread->missed && thread->depth == 0) command_print("    (no Python code)\n");
     for (uint32_t i = 0; i < thread->depth; i++) {
-        print_frame(view, &thread->frames[i]);
+        flame_dump_print_frame(view, &thread->frames[i], 4);
         if (dumped->locals) print_locals(dumped, index, i);
     }
     if (dumped->locals && flame_locals_moved(dumped->locals, index))
         command_print("    (its variables are left out: the stack moved while they were read)\n");
 }
 
-void flame_dump_print(const flame_dump_view *view)
+fs_status flame_dump_print(const flame_dump_view *view, fs_error *error)
 {
     const flame_dumped *dumped = view->dumped;
     const flame_python_version *version = flame_interpreter_version(dumped->interpreter);
@@ -97,16 +97,15 @@ void flame_dump_print(const flame_dump_view *view)
     if (dumped->sample.missed) command_print("\n(missed: %s)\n", flame_missed_text(dumped->sample.missed));
     if (dumped->locals && flame_locals_cut(dumped->locals))
         command_print("\n(there are more variables than are shown)\n");
+    return dumped->tasks ? flame_dump_print_tasks(view, error) : FS_OK;
 }
 
 /* ---- JSON ---- */
 
-static void write_frame(fs_json *out, const flame_dumped *dumped, size_t thread, size_t index)
+void flame_dump_json_frame(const flame_dumped *dumped, const flame_frame *frame, fs_json *out)
 {
-    const flame_frame *frame = &dumped->sample.threads[thread].frames[index];
     const flame_code *code = flame_interpreter_code(dumped->interpreter, frame->code);
     flame_position position = flame_interpreter_position(dumped->interpreter, frame);
-    fs_json_object(out);
     fs_json_key_string(out, "function", code->qualname);
     fs_json_key_string(out, "name", code->name);
     fs_json_key_string(out, "file", code->file);
@@ -121,6 +120,12 @@ static void write_frame(fs_json *out, const flame_dumped *dumped, size_t thread,
         fs_json_key_integer(out, "end_line", position.end_line);
         fs_json_key_integer(out, "end_column", position.end_column);
     }
+}
+
+static void write_frame(fs_json *out, const flame_dumped *dumped, size_t thread, size_t index)
+{
+    fs_json_object(out);
+    flame_dump_json_frame(dumped, &dumped->sample.threads[thread].frames[index], out);
     if (dumped->locals && !flame_locals_moved(dumped->locals, thread)) {
         size_t count;
         const flame_local *locals = flame_locals_of(dumped->locals, thread, index, &count);
@@ -180,6 +185,10 @@ void flame_dump_json(const flame_dump_view *view, fs_json *out)
     fs_json_key_array(out, "threads");
     for (size_t i = 0; i < dumped->sample.count; i++) write_thread(out, dumped, i);
     fs_json_end_array(out);
+    if (dumped->tasks) {
+        fs_json_key(out, "tasks");
+        flame_dump_json_tasks(dumped, out);
+    }
     if (dumped->locals) fs_json_key_bool(out, "locals_cut", flame_locals_cut(dumped->locals));
     fs_json_end_object(out);
 }

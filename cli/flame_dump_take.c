@@ -84,7 +84,11 @@ static fs_status sample_stopped(flame_dumped *dumped, flame_freezer *freezer,
     }
     if (!status) status = sample_once(dumped, true, error);
     flame_locals_free(dumped->locals);
+    flame_tasks_free(dumped->tasks);
     dumped->locals = NULL;
+    dumped->tasks = NULL;
+    if (!status && options->tasks)
+        status = flame_tasks_read_process(dumped->interpreter, dumped->process, &dumped->tasks, error);
     if (!status && options->locals)
         status = flame_locals_read(dumped->interpreter, &dumped->sample, &dumped->locals, error);
     flame_thaw(freezer);
@@ -103,7 +107,7 @@ fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame
         flame_permission_read(&facts, target);
         return flame_permission_explain(&facts, options->action, error);
     }
-    if (!status && (options->still || options->locals)) {
+    if (!status && (options->still || options->locals || options->tasks)) {
         status = flame_freezer_create(target, &freezer, error);
         /* Once as it runs: who is at work shows only then, and code is read that need not be while it waits.
          */
@@ -135,6 +139,10 @@ fs_status flame_dump_take_core(const char *path, const char *executable, const f
     if (!status) status = sample_once(dumped, false, error);
     if (!status && options->locals)
         status = flame_locals_read(dumped->interpreter, &dumped->sample, &dumped->locals, error);
+    if (!status && options->tasks) {
+        const python_source source = flame_core_source(dumped->core, path);
+        status = flame_tasks_read(dumped->interpreter, &source, &dumped->tasks, error);
+    }
     fs_text_fini(&name);
     return status;
 }
@@ -142,6 +150,7 @@ fs_status flame_dump_take_core(const char *path, const char *executable, const f
 void flame_dumped_fini(flame_dumped *dumped)
 {
     flame_locals_free(dumped->locals);
+    flame_tasks_free(dumped->tasks);
     flame_interpreter_close(dumped->interpreter);
     flame_process_close(dumped->process);
     flame_core_close(dumped->core);

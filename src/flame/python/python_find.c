@@ -284,11 +284,29 @@ static bool try_cookie(search *self)
 
 /* ---- all images ---- */
 
-static bool looks_like_elf(const search *self, const flame_map *map)
+static bool looks_like_elf(const python_source *source, const flame_map *map)
 {
     char magic[4];
     return map->inode && map->offset == 0 && map->readable && map->path[0] == '/' &&
-           read_bytes(self, map->start, magic, sizeof magic) && memcmp(magic, "\177ELF", 4) == 0;
+           flame_read(source->reader, map->start, magic, sizeof magic, NULL) == FS_OK &&
+           memcmp(magic, "\177ELF", 4) == 0;
+}
+
+bool python_section_find(const python_source *source, const char *section, uint64_t *address)
+{
+    bool found = false;
+    for (size_t i = 0; i < source->maps->count && !found; i++) {
+        const flame_map *map = &source->maps->items[i];
+        flame_elf *elf;
+        flame_section there;
+        uint64_t bias;
+        if (!looks_like_elf(source, map) || source->open_elf(source->self, map, &elf, NULL) != FS_OK)
+            continue;
+        found = flame_elf_section(elf, section, &there) && flame_elf_bias(elf, map, &bias);
+        if (found) *address = bias + there.address;
+        flame_elf_close(elf);
+    }
+    return found;
 }
 
 static bool search_images(search *self)
@@ -296,7 +314,7 @@ static bool search_images(search *self)
     for (int wanted = 0; wanted < 3; wanted++)
         for (size_t i = 0; i < self->source->maps->count; i++) {
             const flame_map *map = &self->source->maps->items[i];
-            if (rank(map) == wanted && looks_like_elf(self, map) && try_image(self, map)) return true;
+            if (rank(map) == wanted && looks_like_elf(self->source, map) && try_image(self, map)) return true;
         }
     /* One that is only starting is better known when it is found by its symbols. */
     return !self->starting && try_cookie(self);
@@ -333,6 +351,16 @@ static fs_status open_elf(const void *process, const flame_map *map, flame_elf *
     return flame_elf_open(process, map, elf, error);
 }
 
+python_source python_process_source(flame_process *process, const flame_maps *maps)
+{
+    return (python_source){.reader = flame_process_reader(process),
+                           .maps = maps,
+                           .open_elf = open_elf,
+                           .self = process,
+                           .name = "the process",
+                           .what = ""};
+}
+
 fs_status python_runtime_find(flame_process *process, python_runtime *runtime, flame_python_state *state,
                               fs_error *error)
 {
@@ -346,12 +374,9 @@ fs_status python_runtime_find(flame_process *process, python_runtime *runtime, f
     fs_status status = flame_maps_read(process, &maps, error);
     *state = FLAME_PYTHON_NONE;
     if (!status) {
-        const python_source source = {.reader = flame_process_reader(process),
-                                      .maps = &maps,
-                                      .open_elf = open_elf,
-                                      .self = process,
-                                      .name = name,
-                                      .what = text};
+        python_source source = python_process_source(process, &maps);
+        source.name = name;
+        source.what = text;
         status = python_runtime_search(&source, runtime, state, error);
         if (flame_process_life(process) != FLAME_ALIVE)
             status = fs_fail(error, FS_GONE, "process %d has ended or become another program", pid);

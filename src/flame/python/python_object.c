@@ -116,6 +116,72 @@ uint64_t object_tuple_items(const object_memory *memory, uint64_t tuple)
     return tuple + (memory->layout->minor >= 14 ? 32 : 24); /* from 3.14 its hash comes first */
 }
 
+/* ---- containers and numbers ---- */
+
+/* Where the pointers are, how many and how far apart. */
+static bool find_items(object_memory *memory, uint64_t container, uint64_t *at, uint64_t *count,
+                       size_t *stride)
+{
+    object_type type;
+    if (!container || !object_type_of(memory, container, &type)) return false;
+    *stride = 8;
+    if (strcmp(type.name, "set") == 0 || strcmp(type.name, "frozenset") == 0) {
+        *stride = 16; /* an object and its hash */
+        if (!object_word(memory, container + SET_MASK, count)) return false;
+        (*count)++;
+        return object_word(memory, container + SET_TABLE, at);
+    }
+    if (!(type.flags & (OBJECT_IS_LIST | OBJECT_IS_TUPLE)) ||
+        !object_word(memory, container + OBJECT_LENGTH, count))
+        return false;
+    *at = object_tuple_items(memory, container);
+    return type.flags & OBJECT_IS_TUPLE || object_word(memory, container + LIST_ITEMS, at);
+}
+
+size_t object_items_of(object_memory *memory, uint64_t container, size_t most, uint64_t **items)
+{
+    uint64_t at, slots;
+    size_t stride, count = 0, capacity = 0;
+    *items = NULL;
+    if (!find_items(memory, container, &at, &slots, &stride)) return 0;
+    for (uint64_t i = 0; i < slots && count < most; i++) {
+        uint8_t slot[16];
+        if (!object_read(memory, at + i * stride, slot, stride)) break;
+        /* An unused slot of a set; one whose object was removed has the hash -1. */
+        if (load_64(slot) == 0 || (stride == 16 && load_64(slot + 8) == UINT64_MAX)) continue;
+        if (!FS_GROW(*items, capacity, count + 1)) {
+            memory->failed = true;
+            break;
+        }
+        (*items)[count++] = load_64(slot);
+    }
+    return count;
+}
+
+void object_items(object_memory *memory, uint64_t container, size_t most,
+                  void (*visit)(void *context, uint64_t object), void *context)
+{
+    uint64_t *items;
+    const size_t count = object_items_of(memory, container, most, &items);
+    for (size_t i = 0; i < count; i++) visit(context, items[i]);
+    fs_free(items);
+}
+
+bool object_small_int(object_memory *memory, uint64_t object, int64_t *value)
+{
+    uint8_t bytes[16];
+    if (!object_read(memory, object + OBJECT_LENGTH, bytes, sizeof bytes)) return false;
+    const uint64_t word = load_64(bytes);
+    const bool tagged = memory->layout->minor >= 12;
+    const uint64_t digits = tagged ? word >> 3 : (int64_t)word < 0 ? 0 - word : word;
+    const bool negative = tagged ? (word & 3) == 2 : (int64_t)word < 0;
+    if (digits > 2) return false;
+    const int64_t low = load_32(bytes + 8) & 0x3fffffff, high = load_32(bytes + 12) & 0x3fffffff;
+    *value = digits == 0 ? 0 : digits == 1 ? low : low | high << 30;
+    if (negative) *value = -*value;
+    return true;
+}
+
 /* ---- entries ---- */
 
 /* Before the entries lies a table of indices, whose size the header tells. */

@@ -67,6 +67,17 @@ uint64_t object_in_slot(const object_memory *memory, uint64_t slot);
 /* Where the items of a tuple are. */
 uint64_t object_tuple_items(const object_memory *memory, uint64_t tuple);
 
+/* The objects in a list, tuple or set, up to `most`; of another object none. Into *items, which is to be
+ * freed with fs_free; out of memory, memory->failed is set. */
+size_t object_items_of(object_memory *memory, uint64_t container, size_t most, uint64_t **items);
+
+/* `visit` for each of them. */
+void object_items(object_memory *memory, uint64_t container, size_t most,
+                  void (*visit)(void *context, uint64_t object), void *context);
+
+/* An int below 2^60. */
+bool object_small_int(object_memory *memory, uint64_t object, int64_t *value);
+
 /* ---- dicts, and the attributes of an object, which lie in one or beside the object ---- */
 
 typedef struct object_entries {

@@ -16,12 +16,14 @@
 #include <frameobject.h>
 #if PY_VERSION_HEX >= 0x030b0000
 #include "internal/pycore_frame.h"
+#include "internal/pycore_genobject.h"
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
 #include "internal/pycore_interpframe.h"
 #include "internal/pycore_interpframe_structs.h"
 #endif
 
+#include "asyncio_layout.h"
 #include "locals_layout.h"
 #include "python_layout.h"
 
@@ -126,6 +128,43 @@ static void compare_locals(unsigned minor)
 #else
     FIELD(names, PyCodeObject, co_localsplusnames);
     FIELD(dict, _PyInterpreterFrame, f_locals);
+#endif
+}
+
+static void compare_coroutines(unsigned minor)
+{
+    const asyncio_layout *layout = asyncio_layout_of(minor);
+#if PY_VERSION_HEX < 0x030b0000
+    FIELD(coroutine, PyCoroObject, cr_frame);
+    FIELD(stack_base, PyFrameObject, f_valuestack);
+#if PY_VERSION_HEX < 0x030a0000
+    FIELD(stack, PyFrameObject, f_stacktop);
+#else
+    FIELD(stack, PyFrameObject, f_stackdepth);
+    FIELD(state, PyFrameObject, f_state);
+#endif
+#else
+    FIELD(coroutine, PyCoroObject, cr_iframe);
+    FIELD(state, PyCoroObject, cr_frame_state);
+    FIELD(slots, PyCodeObject, co_nlocalsplus);
+#if PY_VERSION_HEX < 0x030e0000
+    FIELD(stack, _PyInterpreterFrame, stacktop);
+#else
+    FIELD(stack, _PyInterpreterFrame, stackpointer);
+#endif
+#endif
+#if PY_VERSION_HEX >= 0x030a0000
+    compare("created", (size_t)layout->created, (size_t)FRAME_CREATED);
+    compare("executing", (size_t)layout->executing, FRAME_EXECUTING);
+    compare("first of suspended", (size_t)layout->first, (size_t)FRAME_SUSPENDED);
+#if PY_VERSION_HEX >= 0x030d0000
+    compare("suspended in await", FRAME_SUSPENDED_YIELD_FROM <= layout->last, 1);
+#endif
+#endif
+#if PY_VERSION_HEX < 0x030c0000
+    FIELD(modules, PyInterpreterState, modules);
+#elif PY_VERSION_HEX < 0x030e0000
+    FIELD(modules, PyInterpreterState, imports.modules);
 #endif
 }
 
@@ -266,6 +305,7 @@ int main(void)
     compare_type(layout);
     compare_objects(layout);
     compare_locals(PY_MINOR_VERSION);
+    compare_coroutines(PY_MINOR_VERSION);
     compare_frame(layout);
     compare_code(layout);
     compare_text(layout);

@@ -2,6 +2,8 @@
  * and free of control characters, and reading it comes to an end. What values look like is tested with living
  * interpreters (tests/flame/record/test_dump.py). */
 #include "alloc_sweep.h"
+#include "coroutine_stack.h"
+#include "memory.h"
 #include "python_value.h"
 #include "random.h"
 
@@ -62,6 +64,22 @@ static void check_text(const fs_text *text)
     for (size_t i = 0; i < text->length; i++) assert_true((unsigned char)text->data[i] >= 0x20);
 }
 
+/* Coroutines that await each other, lists longer than memory. */
+static void check_walks(object_memory *memory, uint64_t address)
+{
+    enum { ITEMS = 100 };
+    coroutine_stack stack = {0};
+    uint64_t *items;
+    memory->reads_left = READS;
+    coroutine_stack_read(memory, address, &stack);
+    assert_false(stack.failed);
+    assert_true(stack.count <= 1000);
+    fs_free(stack.frames);
+    assert_true(object_items_of(memory, address, ITEMS, &items) <= ITEMS);
+    fs_free(items);
+    assert_false(memory->failed);
+}
+
 static void test_hostile(void **state)
 {
     (void)state;
@@ -81,6 +99,7 @@ static void test_hostile(void **state)
             assert_true(text.length > 0);
             check_text(&text);
             fs_text_fini(&text);
+            check_walks(&memory, BASE + fs_random_next(&random) % WORDS * 8);
         }
     }
 }

@@ -28,18 +28,18 @@ def unlimited():
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
 
 
-def kernel_core(folder, *command, threads=1, ready=True):
+def kernel_core(folder, *command, threads=1, **options):
     """What the kernel writes of a program into its folder, where it does that."""
     pattern = Path("/proc/sys/kernel/core_pattern").read_text(encoding="utf-8").strip()
     if not pattern or pattern.startswith("|") or "/" in pattern:
         pytest.skip("the kernel hands cores to %r" % pattern)
     if resource.getrlimit(resource.RLIMIT_CORE)[1] != resource.RLIM_INFINITY:
         pytest.skip("the length of core files is limited (ulimit -Hc)")
-    with running(*command, cwd=folder, ready=ready, preexec_fn=unlimited) as target:
+    with running(*command, cwd=folder, preexec_fn=unlimited, **options) as target:
         wait_until_asleep(target.pid, threads)
         os.kill(target.pid, signal.SIGSEGV)
         target.wait()
-    cores = [path for path in folder.iterdir() if path.name != "program.py" and path.is_file()]
+    cores = [path for path in folder.iterdir() if path.suffix != ".py" and path.is_file()]
     assert len(cores) == 1, cores
     return target.pid, cores[0]
 

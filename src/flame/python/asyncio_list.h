@@ -1,0 +1,28 @@
+/*
+ * asyncio_list.h - where the tasks of asyncio are, in a program that stands still.
+ */
+#ifndef FLAME_ASYNCIO_LIST_H
+#define FLAME_ASYNCIO_LIST_H
+
+#include "python_find.h"
+#include "python_object.h"
+
+/* A task and the addresses of its fields. */
+typedef struct asyncio_found {
+    uint64_t task, name, coroutine;
+    uint64_t waiter;     /* to 3.13: what it waits for; else 0 */
+    uint64_t awaited_by; /* from 3.14: who waits for it, one or a set; else 0 */
+} asyncio_found;
+
+typedef struct asyncio_list {
+    asyncio_found *items; /* free with fs_free */
+    size_t count, capacity;
+    bool failed; /* out of memory */
+} asyncio_list;
+
+/* Fill a zeroed list, of all interpreters and threads. From 3.14 on each thread and each interpreter has a
+ * ring of its tasks; before, the module asyncio.tasks has a WeakSet of all. */
+void asyncio_list_read(object_memory *memory, uint64_t runtime, const python_source *source,
+                       asyncio_list *list);
+
+#endif
