@@ -11,15 +11,7 @@
 
 #define BUDGET_DEFAULT 0.006
 
-enum {
-    DEPTH_DEFAULT = 20000,
-    DEPTH_MOST = 1 << 20,
-    ATTEMPTS_DEFAULT = 24,
-    ASK_FROM = 4, /* threads from which on it pays to ask the kernel which of them have run */
-    HEADS_EVERY =
-        16, /* samples between readings of the list of interpreters, where that is a span of its own */
-    RUNTIME_NEAR = 2048 /* bytes between two fields of _PyRuntime that are read as one */
-};
+enum { DEPTH_DEFAULT = 20000, DEPTH_MOST = 1 << 20, ATTEMPTS_DEFAULT = 24 };
 
 /* ---- opening ---- */
 
@@ -38,9 +30,7 @@ static void lay_out_blocks(flame_interpreter *self)
     self->block_size = to - from;
     from = layout->runtime.interpreters;
     to = from + 8;
-    if (layout->runtime.current != PYTHON_ABSENT && layout->runtime.current > from &&
-        layout->runtime.current - from < RUNTIME_NEAR)
-        to = layout->runtime.current + 8;
+    if (layout->runtime.current != PYTHON_ABSENT) to = layout->runtime.current + 8;
     self->runtime_from = from;
     self->runtime_size = to - from;
 }
@@ -234,7 +224,7 @@ bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_th
 /* Before memory is read: which threads have run, which are left out. */
 static void ask_activity(flame_interpreter *self)
 {
-    bool ask = self->process && (self->options.activity || self->thread_count >= ASK_FROM);
+    bool ask = self->process && !self->options.gil_only;
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
         const thread_identity *identity = &thread->identity;
@@ -282,21 +272,18 @@ static void ask_late(flame_interpreter *self)
 static fs_status read_once(flame_interpreter *self, fs_error *error)
 {
     fs_status status = FS_OK;
-    const python_layout *layout = &self->runtime.layout;
     if (!self->listed) {
         status = interpreter_list_all(self, error);
         if (status != FS_OK) return status;
         self->listed = true;
     }
     ask_activity(self);
-    bool runtime = layout->runtime.current != PYTHON_ABSENT || self->readings++ % HEADS_EVERY == 0;
     /* Who holds the lock is only known afterwards: with several threads find out first, then read that one.
      */
     bool with_frames = !self->options.gil_only || self->thread_count < 2;
-    status = interpreter_read_threads(self, 0, self->thread_count, with_frames, runtime, error);
+    status = interpreter_read_threads(self, 0, self->thread_count, with_frames, true, error);
     if (status != FS_OK) return status;
-    if (runtime && !interpreter_states_listed(self))
-        return fs_fail(error, FS_NOT_FOUND, "the interpreters changed");
+    if (!interpreter_states_listed(self)) return fs_fail(error, FS_NOT_FOUND, "the interpreters changed");
     status = interpreter_update_threads(self, error);
     if (status != FS_OK) return status;
     ask_late(self);

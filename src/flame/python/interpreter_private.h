@@ -99,7 +99,6 @@ struct flame_interpreter {
     size_t thread_count, thread_capacity;
     fs_map index; /* of the threads, by address of the state */
     bool listed;
-    uint32_t readings; /* of all threads */
 
     flame_span *spans;
     size_t span_count, span_capacity;

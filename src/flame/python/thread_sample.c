@@ -7,9 +7,8 @@
 #include "interpreter_private.h"
 
 enum {
-    ROUNDS = 12,     /* readings that only found out what to read */
-    PROBED = 4,      /* one in so many samples of a thread that is held is read beside too */
-    OWED_WINDOWS = 4 /* windows of held samples without one, after which their ticks are missed */
+    ROUNDS = 12,      /* readings that only found out what to read */
+    OWED_WINDOWS = 16 /* windows without a held sample, after which it is tried beside once */
 };
 
 /* How often a thread's copies differ at the first reading: a moving average over some 64 samples. More than
@@ -83,11 +82,10 @@ static bool is_only_held(const flame_interpreter *self, const python_thread *thr
            may_hold(self, thread);
 }
 
-/* A hold is shorter when what it needs was read just before. */
+/* A hold is shorter when what it needs was read just before, which also tells whether it is still needed. */
 bool interpreter_skips_frames(flame_interpreter *self, const python_thread *thread)
 {
-    return is_only_held(self, thread) && !self->holds.due && !hold_schedule_is_next(&self->holds.schedule) &&
-           fs_random_below(&self->holds.random, PROBED) != 0;
+    return is_only_held(self, thread) && !self->holds.due && !hold_schedule_is_next(&self->holds.schedule);
 }
 
 static double hold_rest(const flame_interpreter *self)
@@ -164,28 +162,24 @@ static fs_status read_beside(flame_interpreter *self, size_t at, stack_outcome *
 typedef enum turn { TURN_OWED, TURN_TAKEN, TURN_BESIDE } turn;
 
 /* A thread that is only read while it is held: hold it when that is its turn. TURN_OWED: it is not read now.
- * TURN_BESIDE: it does not run, or its processor is not to be had; then it is read like any other. */
+ * TURN_BESIDE: it does not run, or was not to be held for so long that what can be read beside must do. */
 static fs_status take_turn(flame_interpreter *self, size_t at, turn *now, fs_error *error)
 {
     interpreter_holds *holds = &self->holds;
-    flame_cpu_hold_result answer;
-    stack_outcome outcome;
-    *now = TURN_OWED;
+    flame_cpu_hold_result answer = FLAME_CPU_REFUSED;
+    stack_outcome outcome = STACK_TORN;
+    fs_status status = FS_OK;
     if (hold_schedule_next(&holds->schedule, hold_rest(self), self->options.interval, &holds->random))
         holds->due = true;
-    if (!holds->due || fs_clock_nanoseconds() < holds->after) return FS_OK;
-    fs_status status = read_held(self, at, &outcome, &answer, error);
-    if (status == FS_OK && outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
-    if (answer != FLAME_CPU_HELD) *now = TURN_BESIDE;
-    if (outcome == STACK_OK) *now = TURN_TAKEN;
-    holds->due = *now == TURN_OWED;
+    if (holds->due && fs_clock_nanoseconds() >= holds->after)
+        status = read_held(self, at, &outcome, &answer, error);
+    if (status == FS_OK && outcome == STACK_MEMORY) status = fs_fail_memory(error, "reading a stack", 0);
+    bool too_long = self->threads[at]->schedule.owed >= OWED_WINDOWS * holds->schedule.window;
+    *now = outcome == STACK_OK                          ? TURN_TAKEN
+           : answer == FLAME_CPU_NOT_IN_USE || too_long ? TURN_BESIDE
+                                                        : TURN_OWED;
+    if (*now != TURN_OWED) holds->due = false;
     return status;
-}
-
-/* Ticks go by without a held sample when the processor is not to be had: too many are missed. */
-static bool owes_too_much(const flame_interpreter *self, const python_thread *thread)
-{
-    return thread->schedule.owed > OWED_WINDOWS * self->holds.schedule.window;
 }
 
 fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error *error)
@@ -202,15 +196,16 @@ fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error
     if (is_only_held(self, thread)) {
         if (read) note_reading(self, thread, outcome);
         status = take_turn(self, at, &now, error);
-        outcome = now == TURN_TAKEN ? STACK_OK : now == TURN_OWED ? STACK_TORN : STACK_AGAIN;
+        schedule->owed += now == TURN_OWED;
+        outcome = now == TURN_TAKEN ? STACK_OK : STACK_AGAIN;
     }
-    if (now == TURN_OWED && ++schedule->owed && !owes_too_much(self, thread)) return status;
-    if (now == TURN_BESIDE && status == FS_OK) status = read_beside(self, at, &outcome, error);
+    if (status != FS_OK || now == TURN_OWED) return status;
+    if (now == TURN_BESIDE) status = read_beside(self, at, &outcome, error);
     if (status == FS_OK && outcome == STACK_MEMORY) status = fs_fail_memory(error, "reading a stack", 0);
     if (status != FS_OK) return status;
     schedule->failed = outcome == STACK_OK ? 0 : schedule->failed + 1;
     thread->result.missed = missed_as(outcome);
-    thread->result.ticks = now != TURN_OWED;
+    thread->result.ticks = 1;
     if (runs) {
         thread->result.ticks += schedule->owed + self->holds.orphan;
         schedule->owed = self->holds.orphan = 0;
