@@ -207,8 +207,13 @@ fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error
     thread->result.missed = missed_as(outcome);
     thread->result.ticks = 1;
     if (runs) {
-        thread->result.ticks += schedule->owed + self->holds.orphan;
-        schedule->owed = self->holds.orphan = 0;
+        thread->result.ticks += schedule->owed;
+        schedule->owed = 0;
+    }
+    /* What was owed by threads that have ended: only a moment that was chosen at random stands for others. */
+    if (now == TURN_TAKEN) {
+        thread->result.ticks += self->holds.orphan;
+        self->holds.orphan = 0;
     }
     thread->has_stack = outcome == STACK_OK;
     if (outcome != STACK_OK) thread->stack.depth = 0;
