@@ -122,9 +122,8 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     if (outcome != STACK_OK) return outcome;
     if (!walk.validated || thread->validation.spans.piece_count > 2 * CODE_SPANS * thread->chain_count)
         gather_clear(&thread->validation.spans);
-    /* 3.12 makes its own frame the top one before that says who called it. */
-    if (walk.entering && thread->depth) return STACK_TORN;
-    return orphaned(thread, &walk) ? STACK_TORN : STACK_OK;
+    if (orphaned(thread, &walk)) return STACK_TORN;
+    return walk.entering ? stack_check_entry(reader, thread) : STACK_OK;
 }
 
 /* ---- validation ---- */

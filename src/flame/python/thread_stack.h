@@ -137,6 +137,9 @@ typedef struct stack_walk {
 /* The address of the top frame, as the thread state says that was read; 0 with STACK_OK: there is none. */
 uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack_outcome *outcome);
 
+/* The top frame is one of the interpreter's own, and names its caller: is that right? */
+stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread);
+
 /* Walk the chain in both copies, into thread->frames. STACK_TORN: they differ. STACK_AGAIN: something on it
  * was not read. */
 stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint64_t top, stack_walk *walk);

@@ -8,7 +8,8 @@ enum {
     AHEAD = 384,              /* bytes past the top frame that are read too: the next call's frame */
     SUSPENDED_MOST = 1 << 16, /* bytes of one waiting frame that are compared */
     SLOTS = 128,              /* bytes of a frame object's locals and value stack that are compared */
-    SPARE = 32                /* frames of the past that are read too: many a one comes back */
+    SPARE = 32,               /* frames of the past that are read too: many a one comes back */
+    CFRAME = 16               /* bytes of a _PyCFrame: the top frame, and the _PyCFrame before it */
 };
 
 typedef struct frame_header {
@@ -328,8 +329,8 @@ uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack
     *outcome = load_64(memory->top[0]) == frame && load_64(memory->top[1]) == frame ? STACK_OK : STACK_TORN;
     if (layout->thread.through_cframe == PYTHON_ABSENT || !frame) return frame;
     uint64_t address = frame + layout->thread.through_cframe;
-    const uint8_t *bytes = gather_find(&memory->frames, address, 8, &hint);
-    if (!gather_add(&memory->frames, address, 8, memory->time)) *outcome = STACK_MEMORY;
+    const uint8_t *bytes = gather_find(&memory->frames, address, CFRAME, &hint);
+    if (!gather_add(&memory->frames, address, CFRAME, memory->time)) *outcome = STACK_MEMORY;
     if (!bytes && *outcome == STACK_OK) *outcome = STACK_AGAIN;
     if (!bytes) return 0;
     uint64_t top = load_64(bytes);
@@ -338,4 +339,23 @@ uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack
     bool none = !top && frame - thread->state >= PYTHON_THREAD_BLOCK;
     if (*outcome == STACK_OK && (none || load_64(bytes + memory->frames.size) != top)) *outcome = STACK_TORN;
     return top;
+}
+
+/* While the locals of a function that was called from C are destroyed, the frame that stands for the call is
+ * on top, for as long as that takes. But 3.12 makes that frame the top one also before it is filled in: then
+ * its caller is of the past, and seldom the frame that the evaluation before this one was left in. */
+stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread)
+{
+    const python_layout *layout = reader->layout;
+    const uint32_t through = layout->thread.through_cframe;
+    gather *set = &thread->memory.frames;
+    size_t hint = 0;
+    if (through == PYTHON_ABSENT || thread->chain_count < 2) return STACK_OK;
+    uint64_t cframe = load_64(thread->memory.block + layout->thread.frame);
+    const uint8_t *bytes = gather_find(set, cframe + through, CFRAME, &hint);
+    uint64_t before = bytes ? load_64(bytes + 8) + through : 0;
+    bytes = gather_find(set, before, CFRAME, &hint);
+    if (!gather_add(set, before, CFRAME, thread->memory.time)) return STACK_MEMORY;
+    if (!bytes) return STACK_AGAIN;
+    return load_64(bytes) == thread->chain[1] ? STACK_OK : STACK_TORN;
 }
