@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BUDGET_DEFAULT 0.006
+#define HOLD_USUAL     50000.0 /* nanoseconds of a hold, before one is measured: 30,000 to 100,000 mostly */
 
 enum { DEPTH_DEFAULT = 20000, DEPTH_MOST = 1 << 20, ATTEMPTS_DEFAULT = 24 };
 
@@ -61,6 +62,7 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     code_cache_init(&self->cache, reader, &self->runtime.layout, self->runtime.code_type);
     stack_reader_init(&self->stacks, reader, &self->runtime.layout, &self->cache, self->options.max_depth);
     fs_random_init(&self->holds.random, 1);
+    self->holds.cost = HOLD_USUAL;
     lay_out_blocks(self);
     self->runtime_block = fs_alloc_0(self->runtime_size, 1);
     fs_status status =

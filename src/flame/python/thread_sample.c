@@ -118,7 +118,7 @@ static fs_status read_held(flame_interpreter *self, size_t at, stack_outcome *ou
     }
     if (!flame_cpu_hold_end(holds->holder, &cost)) *outcome = STACK_TORN;
     /* Smoothed, so that the time until the next hold does not depend on what this one met. */
-    if (cost > 0) holds->cost += (cost - holds->cost) / (holds->cost > 0 ? 16 : 1);
+    if (cost > 0) holds->cost += (cost - holds->cost) / 16;
     holds->after = fs_clock_nanoseconds() + (uint64_t)hold_rest(self);
     if (status == FS_OK) *outcome = validate(self, thread, *outcome);
     return status;
