@@ -111,36 +111,62 @@ def self_counts(stacks):
     return counts
 
 
+def need_same_shares(pid, rounds, seconds, judge=lambda stacks: None):
+    """Read while it runs, a program has the shares that it has while it stands still. `judge` sees all stacks."""
+    free, still, looks, frozen, busy = {}, {}, 0, 0, None
+    for _ in range(rounds):
+        for options, counts in ((), free), (("freeze",), still):
+            stacks, figures = fold(pid, seconds, 1000, *options)
+            judge(stacks)
+            busy = busy or figures["busy"]
+            for key, count in self_counts(stacks).items():
+                counts[key] = counts.get(key, 0) + count
+            text = need_few_missed(figures)
+            if not options:
+                looks += figures["own"]
+                missed = text
+            else:
+                frozen += figures["taken"]
+    if looks < 33 * rounds * seconds:
+        unlikely("only {:.0f} samples of their own in {} s".format(looks, rounds * seconds), busy)
+    worst, apart = None, 0
+    for key in free.keys() | still.keys():
+        one, other = free.get(key, 0) / sum(free.values()), still.get(key, 0) / sum(still.values())
+        due = max((one * looks + other * frozen) / (looks + frozen), 0.002)
+        off = max(0, abs(one - other) - 0.01) / math.sqrt(due * (1 - due) * (1 / looks + 1 / frozen))
+        if off >= apart:
+            worst, apart = "{} {:.1%}, standing still {:.1%}".format(key[1], one, other), off
+    if apart > Z:
+        unlikely(worst, busy)
+    return "{} functions, at worst {}; {:.0f} samples of their own in {} s, {}".format(
+        len(free), worst, looks, rounds * seconds, missed)
+
+
 def check_ordinary(python):
-    """Read while it runs, a program has the shares that it has while it stands still."""
     process = python.start("ordinary.py", 14)
     try:
         wait_ready(process)
-        free, still, looks, frozen, busy = {}, {}, 0, 0, None
-        for _ in range(3):
-            for options, counts in ((), free), (("freeze",), still):
-                stacks, figures = fold(process.pid, 2, 1000, *options)
-                busy = busy or figures["busy"]
-                for key, count in self_counts(stacks).items():
-                    counts[key] = counts.get(key, 0) + count
-                text = need_few_missed(figures)
-                if not options:
-                    looks += figures["own"]
-                    missed = text
-                else:
-                    frozen += figures["taken"]
-        if looks < 200:
-            unlikely("only {:.0f} samples of their own in 6 s".format(looks), busy)
-        worst, apart = None, 0
-        for key in free.keys() | still.keys():
-            one, other = free.get(key, 0) / sum(free.values()), still.get(key, 0) / sum(still.values())
-            due = max((one * looks + other * frozen) / (looks + frozen), 0.002)
-            off = max(0, abs(one - other) - 0.01) / math.sqrt(due * (1 - due) * (1 / looks + 1 / frozen))
-            if off >= apart:
-                worst, apart = "{} {:.1%}, standing still {:.1%}".format(key[1], one, other), off
-        if apart > Z:
-            unlikely(worst, busy)
-        return "{} functions, at worst {}; {:.0f} samples of their own in 6 s, {}".format(
-            len(free), worst, looks, missed)
+        return need_same_shares(process.pid, 3, 2)
+    finally:
+        end(process)
+
+
+def check_everyday(python, kind, threads):
+    """Nobody is called from a line that does not call it; and with one thread the shares are as above."""
+    process = python.start("everyday.py", 10, kind)
+    try:
+        called = {(caller, str(line), callee) for caller, line, callee in json.loads(wait_ready(process))}
+
+        def judge(stacks):
+            for _, frames, count in stacks:
+                for (file, caller, line), (inner, callee, _) in zip(frames, frames[1:]):
+                    if file == inner and file.endswith("everyday.py") and "<module>" != caller and callee != "trace":
+                        if (caller, line, callee) not in called:
+                            raise Failed("{} on line {} called {}, {} times".format(caller, line, callee, count))
+        if not threads:
+            return kind + ": " + need_same_shares(process.pid, 2, 1, judge)
+        stacks, figures = fold(process.pid, 1.5, 1000, "activity")
+        judge(stacks)
+        return "{}: {} distinct stacks, all possible, {}".format(kind, len(stacks), need_few_missed(figures))
     finally:
         end(process)

@@ -19,6 +19,8 @@ is 0 only when no claim failed and at most a tenth was not judged. Checks:
              that call them, within the statistical interval
     ordinary library code, hundreds of functions: each function's share of the time is what it is while the program
              is made to stand still
+    everyday a web server with threads, tables of data, a recursive parser, numeric loops, a pool of sixty threads: no
+             call that the program does not make, and with one thread the shares that it has while it stands still
     threads  200 threads, each with its own stack
     short    threads that live for a millisecond
     heirs    threads in the place of ended ones: each goes by its own number, those that wait by being idle
@@ -33,7 +35,7 @@ import sys
 import time
 
 import tool
-from checks_shares import check_brief, check_ordinary, check_shares
+from checks_shares import check_brief, check_everyday, check_ordinary, check_shares
 from checks_stacks import (check_calls, check_harmless, check_lines, check_moments, check_reuse, check_shapes,
                            check_steps)
 from checks_threads import check_fork, check_heirs, check_short, check_subs, check_threads
@@ -46,11 +48,12 @@ import judgement
 NOT_JUDGED = "not judged"
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
           "moments": check_moments, "shapes": check_shapes, "brief": check_brief, "ordinary": check_ordinary,
-          "threads": check_threads, "short": check_short, "heirs": check_heirs, "subs": check_subs, "fork": check_fork,
-          "reuse": check_reuse, "harmless": check_harmless}
+          "everyday": check_everyday, "threads": check_threads, "short": check_short, "heirs": check_heirs,
+          "subs": check_subs, "fork": check_fork, "reuse": check_reuse, "harmless": check_harmless}
 # What makes several claims of one check.
 CASES = {"calls": [(0, 1.0), (1000, MISSED_MOST)], "shapes": [(0, 1.5), (1000, 3)],
          "brief": [(kind, operations) for kind in ("function", "generator") for operations in (3, 10, 100)],
+         "everyday": [("server", True), ("table", False), ("parser", False), ("numbers", False), ("pool", True)],
          "fork": [("child_work", "parent_work"), ("parent_work", "child_work")]}
 
 
