@@ -74,7 +74,7 @@ typedef struct content {
     python_string file, name, qualname;
     uint8_t *table;       /* with its header */
     const uint8_t *lines; /* the table itself */
-    uint32_t table_length, first_line;
+    uint32_t table_length, first_line, code_bytes;
     size_t units;
 } content;
 
@@ -198,84 +198,99 @@ static bool is_code_type(const code_cache *cache, uint64_t type)
            memcmp(name, "code", sizeof name) == 0;
 }
 
-fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **out, fs_error *error)
+/* The object itself: is it one, how long is its code, where does it begin? */
+static fs_status read_header(code_cache *cache, uint64_t address, uint8_t header[HEADER_MOST], content *seen,
+                             fs_error *error)
 {
     const python_layout *layout = cache->layout;
-    uint8_t header[HEADER_MOST], size[8];
-    content seen = {0};
-    uint8_t *expected = NULL;
-    uint32_t header_size = layout->code.body != PYTHON_ABSENT ? layout->code.body : layout->code.fields[1];
-    *out = NULL;
-    if (header_size > HEADER_MOST) return fs_fail(error, FS_INTERNAL, "a code object too large");
-    fs_status status = flame_read(cache->reader, address, header, header_size, error);
+    const uint32_t size = layout->code.body != PYTHON_ABSENT ? layout->code.body : layout->code.fields[1];
+    if (size > HEADER_MOST) return fs_fail(error, FS_INTERNAL, "a code object too large");
+    fs_status status = flame_read(cache->reader, address, header, size, error);
     if (status != FS_OK) return status;
     cache->calls += 8; /* with what follows */
-
-    uint64_t type = load_64(header + 8);
+    const uint64_t type = load_64(header + 8);
     if (cache->code_type ? type != cache->code_type : !is_code_type(cache, type))
         return fs_fail(error, FS_FORMAT, "no code object at 0x%llx", (unsigned long long)address);
-    uint64_t code_bytes;
-    if (layout->code.body != PYTHON_ABSENT) {
-        code_bytes = load_64(header + 16) * 2; /* ob_size counts units */
-    } else {
-        uint64_t bytes = load_64(header + layout->code.bytes);
-        status = flame_read(cache->reader, bytes + layout->bytes.length, size, sizeof size, error);
+    uint64_t code_bytes = load_64(header + 16) * 2; /* ob_size counts units */
+    if (layout->code.body == PYTHON_ABSENT) {
+        uint8_t length[8];
+        const uint64_t bytes = load_64(header + layout->code.bytes);
+        status = flame_read(cache->reader, bytes + layout->bytes.length, length, sizeof length, error);
         if (status != FS_OK) return status;
-        code_bytes = load_64(size);
+        code_bytes = load_64(length);
     }
     if (code_bytes < 2 || code_bytes > TABLE_MOST)
         return fs_fail(error, FS_FORMAT, "code of %llu bytes", (unsigned long long)code_bytes);
-    uint32_t first_line = load_32(header + layout->code.first_line);
-    seen.first_line = first_line > INT32_MAX ? 0 : first_line;
-    seen.units = (size_t)code_bytes / 2;
-    status = read_content(cache, header, &seen, error);
-    if (status != FS_OK) goto cleanup;
+    const uint32_t first_line = load_32(header + layout->code.first_line);
+    seen->first_line = first_line > INT32_MAX ? 0 : first_line;
+    seen->units = (size_t)code_bytes / 2;
+    seen->code_bytes = (uint32_t)code_bytes;
+    return FS_OK;
+}
 
-    uint32_t id = 0;
-    seen.lines = seen.table + layout->bytes.data;
-    status = intern(cache, &seen, &id, error);
-    if (status != FS_OK) goto cleanup;
-    code_entry *entry = entry_at(cache, address);
-    uint32_t fields = layout->code.fields[1] - layout->code.fields[0];
-    size_t total = fields + seen.file.raw_length + seen.name.raw_length + seen.qualname.raw_length +
-                   layout->bytes.data + seen.table_length;
-    expected = fs_alloc(total, 1);
-    if (!entry || !expected) {
-        status = fs_fail_memory(error, "keeping a code object", total);
-        goto cleanup;
-    }
-    bool again = entry->expected != NULL;
-    fs_free(entry->expected);
+/* What must be as it was for `entry` to be valid: its fields; its names and lines, unless these have a
+ * number. */
+static void keep_spans(const code_cache *cache, code_entry *entry, const uint8_t *header, const content *seen)
+{
+    const python_layout *layout = cache->layout;
+    const uint32_t from = layout->code.fields[0];
     uint32_t used = 0;
+    add_span(entry, entry->expected, &used, entry->address + from, header + from,
+             layout->code.fields[1] - from, 0, 0);
+    if (layout->validation == PYTHON_VALIDATE_VERSION && load_32(header + layout->code.version) != 0) return;
+    /* Skipped in strings: the hash and the flags (interned later); in the table: the hash. */
+    const python_string *strings[] = {&seen->file, &seen->name, &seen->qualname};
+    for (int i = 0; i < 3; i++)
+        if (strings[i]->text)
+            add_span(entry, entry->expected, &used, strings[i]->raw_address, strings[i]->raw,
+                     strings[i]->raw_length, strings[i]->skip[0], strings[i]->skip[1]);
+    const uint64_t table = load_64(header + layout->code.lines);
+    const uint32_t length_at = layout->bytes.length;
+    add_span(entry, entry->expected, &used, table + length_at, seen->table + length_at,
+             layout->bytes.data - length_at + seen->table_length, 8, layout->bytes.data - length_at);
+}
+
+static fs_status keep_entry(code_cache *cache, uint64_t address, const uint8_t *header, const content *seen,
+                            uint32_t id, code_entry **out, fs_error *error)
+{
+    const python_layout *layout = cache->layout;
+    code_entry *entry = entry_at(cache, address);
+    const size_t total = layout->code.fields[1] - layout->code.fields[0] + seen->file.raw_length +
+                         seen->name.raw_length + seen->qualname.raw_length + layout->bytes.data +
+                         seen->table_length;
+    uint8_t *expected = fs_alloc(total, 1);
+    if (!entry || !expected) {
+        fs_free(expected);
+        return fs_fail_memory(error, "keeping a code object", total);
+    }
+    const bool again = entry->expected != NULL;
+    fs_free(entry->expected);
     *entry = (code_entry){.address = address,
                           .replaced = again,
                           .reading = cache->reading,
                           .id = id,
-                          .code_bytes = (uint32_t)code_bytes,
-                          .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0};
-    entry->expected = expected;
-    add_span(entry, expected, &used, address + layout->code.fields[0], header + layout->code.fields[0],
-             fields, 0, 0);
-    bool numbered =
-        layout->validation == PYTHON_VALIDATE_VERSION && load_32(header + layout->code.version) != 0;
-    if (!numbered) {
-        /* Skipped in strings: the hash and the flags (interned later); in the table: the hash. */
-        const python_string *strings[] = {&seen.file, &seen.name, &seen.qualname};
-        for (int i = 0; i < 3; i++)
-            if (strings[i]->text)
-                add_span(entry, expected, &used, strings[i]->raw_address, strings[i]->raw,
-                         strings[i]->raw_length, strings[i]->skip[0], strings[i]->skip[1]);
-        uint64_t table = load_64(header + layout->code.lines);
-        uint32_t hash_at = layout->bytes.length + 8;
-        add_span(entry, expected, &used, table + layout->bytes.length, seen.table + layout->bytes.length,
-                 layout->bytes.data - layout->bytes.length + seen.table_length, 8,
-                 8 + (layout->bytes.data - hash_at));
-    }
-    expected = NULL;
-    if (!cache->code_type) cache->code_type = type;
+                          .code_bytes = seen->code_bytes,
+                          .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0,
+                          .expected = expected};
+    keep_spans(cache, entry, header, seen);
+    if (!cache->code_type) cache->code_type = load_64(header + 8);
     *out = entry;
-cleanup:
-    fs_free(expected);
+    return FS_OK;
+}
+
+fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **out, fs_error *error)
+{
+    uint8_t header[HEADER_MOST];
+    content seen = {0};
+    uint32_t id = 0;
+    *out = NULL;
+    fs_status status = read_header(cache, address, header, &seen, error);
+    if (status == FS_OK) status = read_content(cache, header, &seen, error);
+    if (status == FS_OK) {
+        seen.lines = seen.table + cache->layout->bytes.data;
+        status = intern(cache, &seen, &id, error);
+    }
+    if (status == FS_OK) status = keep_entry(cache, address, header, &seen, id, out, error);
     fs_free(seen.table);
     python_string_fini(&seen.file);
     python_string_fini(&seen.name);
