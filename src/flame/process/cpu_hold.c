@@ -21,12 +21,12 @@
 #include <unistd.h>
 
 enum {
-    PROCESSOR_FIELD = 39,   /* of proc(5)'s stat, counted from 1 */
-    SLICE = 100000,         /* nanoseconds */
-    STACK = 128 << 10,      /* bytes */
-    STARTS_WITHIN = 300000, /* nanoseconds within which the holder runs there, or will not */
-    HELD_MOST = 400000,     /* nanoseconds after which the holder lets go by itself */
-    REFUSED_PAUSE = 5       /* milliseconds without a hold after one for which the processor was not given */
+    PROCESSOR_FIELD = 39, /* of proc(5)'s stat, counted from 1 */
+    SLICE = 100000,       /* nanoseconds */
+    STACK = 128 << 10,    /* bytes */
+    HELD_MOST = 400000,   /* nanoseconds within which the holder runs there, or will not; and after which it
+                             lets go   by itself */
+    REFUSED_PAUSE = 5     /* milliseconds without a hold after one for which the processor was not given */
 };
 
 typedef enum holder_state {
@@ -202,7 +202,7 @@ static bool wait_until_running(flame_cpu_holder *self)
     while (self->state == HOLDER_WOKEN) {
         fs_pause();
         uint32_t woken = HOLDER_WOKEN;
-        if (fs_clock_nanoseconds() - since > STARTS_WITHIN &&
+        if (fs_clock_nanoseconds() - since > HELD_MOST &&
             atomic_compare_exchange_strong(&self->state, &woken, HOLDER_ASLEEP))
             return false;
     }
