@@ -78,6 +78,8 @@ def check_brief(python, kind, operations):
         if set(lines) - set(known["calls"]):
             raise Failed("the callee is called from line {}".format(sorted(lines)))
         missed = need_few_missed(figures)
+        if total + figures["torn"] > figures["samples"]:
+            raise Failed("{} ticks of one thread are told at {}".format(total, figures["samples"]))
         seen, total = sum(lines.values()), max(1, total)
         share = seen / total
         looks = max(1, figures["own"])
