@@ -69,17 +69,31 @@ static void note_reading(flame_interpreter *self, python_thread *thread, stack_o
     self->holds.failure_rate = *rate;
 }
 
+static bool can_hold(const flame_interpreter *self, const python_thread *thread)
+{
+    return self->process && !self->options.freeze && thread->identity.tid && self->holds.after != UINT64_MAX;
+}
+
 /* Threads that wait for the interpreter lock do not move, whatever they did before. */
 static bool may_hold(const flame_interpreter *self, const python_thread *thread)
 {
-    return self->process && !self->options.freeze && thread->identity.tid &&
-           self->holds.after != UINT64_MAX && interpreter_holds_gil(self, thread);
+    return can_hold(self, thread) && interpreter_holds_gil(self, thread);
+}
+
+static bool moves_too_often(const flame_interpreter *self, const python_thread *thread)
+{
+    return self->options.interval && thread->schedule.failure_rate > FAILURE_RATE_HIGH &&
+           can_hold(self, thread);
 }
 
 static bool is_only_held(const flame_interpreter *self, const python_thread *thread)
 {
-    return self->options.interval && thread->schedule.failure_rate > FAILURE_RATE_HIGH &&
-           may_hold(self, thread);
+    return moves_too_often(self, thread) && interpreter_holds_gil(self, thread);
+}
+
+static bool is_owed_too_long(const flame_interpreter *self, const python_thread *thread)
+{
+    return thread->schedule.owed >= OWED_WINDOWS * self->holds.schedule.window;
 }
 
 /* A hold is shorter when what it needs was read just before, which also tells whether it is still needed. */
@@ -174,10 +188,9 @@ static fs_status take_turn(flame_interpreter *self, size_t at, turn *now, fs_err
     if (holds->due && fs_clock_nanoseconds() >= holds->after)
         status = read_held(self, at, &outcome, &answer, error);
     if (status == FS_OK && outcome == STACK_MEMORY) status = fs_fail_memory(error, "reading a stack", 0);
-    bool too_long = self->threads[at]->schedule.owed >= OWED_WINDOWS * holds->schedule.window;
-    *now = outcome == STACK_OK                          ? TURN_TAKEN
-           : answer == FLAME_CPU_NOT_IN_USE || too_long ? TURN_BESIDE
-                                                        : TURN_OWED;
+    *now = outcome == STACK_OK                                                           ? TURN_TAKEN
+           : answer == FLAME_CPU_NOT_IN_USE || is_owed_too_long(self, self->threads[at]) ? TURN_BESIDE
+                                                                                         : TURN_OWED;
     if (*now != TURN_OWED) holds->due = false;
     return status;
 }
@@ -196,11 +209,14 @@ fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error
     if (is_only_held(self, thread)) {
         if (read) note_reading(self, thread, outcome);
         status = take_turn(self, at, &now, error);
-        schedule->owed += now == TURN_OWED;
         outcome = now == TURN_TAKEN ? STACK_OK : STACK_AGAIN;
     }
+    if (status == FS_OK && now == TURN_BESIDE) status = read_beside(self, at, &outcome, error);
+    /* It waited, and has gone on since. */
+    if (is_moving(thread, outcome) && moves_too_often(self, thread) && !is_owed_too_long(self, thread))
+        now = TURN_OWED;
+    schedule->owed += now == TURN_OWED;
     if (status != FS_OK || now == TURN_OWED) return status;
-    if (now == TURN_BESIDE) status = read_beside(self, at, &outcome, error);
     if (status == FS_OK && outcome == STACK_MEMORY) status = fs_fail_memory(error, "reading a stack", 0);
     if (status != FS_OK) return status;
     schedule->failed = outcome == STACK_OK ? 0 : schedule->failed + 1;
