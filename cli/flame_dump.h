@@ -27,6 +27,7 @@ typedef struct flame_dumped {
     flame_interpreter *interpreter;
     flame_sample sample;          /* its frames belong to the interpreter, */
     flame_thread_sample *threads; /* ... its threads are these */
+    bool *collecting;             /* of each thread: it collects garbage */
     flame_locals *locals;         /* NULL: not asked for, or the process could not be stopped */
     flame_tasks *tasks;           /* likewise */
 } flame_dumped;

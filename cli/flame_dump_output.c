@@ -73,6 +73,7 @@ static void print_thread(const flame_dump_view *view, size_t index)
     if (thread->missed)
         command_print("    (missed: %s%s)\n", flame_missed_text(thread->missed),
                       dumped->core ? "" : "; --freeze holds it still");
+    if (dumped->collecting[index]) command_print("    %s\n", FLAME_COLLECTION);
     if (!thread->missed && thread->depth == 0) command_print("    (no Python code)\n");
     for (uint32_t i = 0; i < thread->depth; i++) {
         flame_dump_print_frame(view, &thread->frames[i], 4);
@@ -141,6 +142,18 @@ static void write_frame(fs_json *out, const flame_dumped *dumped, size_t thread,
     fs_json_end_object(out);
 }
 
+static void write_collection(fs_json *out)
+{
+    fs_json_object(out);
+    fs_json_key_string(out, "function", FLAME_COLLECTION);
+    fs_json_key_string(out, "name", FLAME_COLLECTION);
+    fs_json_key_string(out, "file", "");
+    fs_json_key(out, "line");
+    fs_json_null(out);
+    fs_json_key_integer(out, "first_line", 0);
+    fs_json_end_object(out);
+}
+
 static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
 {
     const flame_thread_sample *thread = &dumped->sample.threads[index];
@@ -164,6 +177,7 @@ static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
     else
         fs_json_null(out);
     fs_json_key_array(out, "frames");
+    if (dumped->collecting[index]) write_collection(out);
     for (uint32_t i = 0; i < thread->depth; i++) write_frame(out, dumped, index, i);
     fs_json_end_array(out);
     fs_json_end_object(out);

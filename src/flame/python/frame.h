@@ -22,6 +22,9 @@ typedef struct flame_code {
  */
 #define FLAME_TRUNCATED "[stack truncated]"
 
+/* The innermost "function" of a thread that collects garbage; likewise. */
+#define FLAME_COLLECTION "<garbage collection>"
+
 /* ---- frames ---- */
 
 typedef struct flame_frame {

@@ -201,6 +201,21 @@ static void identify(flame_interpreter *self, python_thread *thread)
     thread->identity = now;
 }
 
+bool flame_interpreter_collects(const flame_interpreter *self, int64_t id)
+{
+    const python_layout *layout = &self->runtime.layout;
+    const bool shared = layout->interpreter.collecting == PYTHON_ABSENT;
+    uint8_t collecting[4];
+    for (size_t i = 0; i < self->state_count; i++) {
+        const uint64_t at = shared ? self->runtime.address + layout->runtime.collecting
+                                   : self->states[i].address + layout->interpreter.collecting;
+        if (self->states[i].id == id)
+            return flame_read(self->reader, at, collecting, sizeof collecting, NULL) == FS_OK &&
+                   load_32(collecting) != 0;
+    }
+    return false;
+}
+
 bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_thread_sample *sample,
                                    char *name, size_t room)
 {

@@ -89,6 +89,10 @@ typedef struct flame_sample {
 FS_CHECK fs_status flame_interpreter_sample(flame_interpreter *interpreter, const flame_sample **sample,
                                             fs_error *error);
 
+/* Is garbage collected now by the holder of this interpreter's lock (`id` as in a sample)? Read by itself: of
+ * the sample's moment only when the program stands still. */
+bool flame_interpreter_collects(const flame_interpreter *interpreter, int64_t id);
+
 /* What threading calls the thread of a sample just taken (thread_name.h). False when threading has not
  * started it, or its name could not be read. */
 bool flame_interpreter_thread_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,

@@ -43,10 +43,12 @@ typedef struct python_layout {
     struct {
         uint32_t interpreters; /* first interpreter */
         uint32_t current;      /* thread state that holds the GIL (to 3.11) */
+        uint32_t collecting;   /* not 0 while garbage is collected (3.8; then that is the interpreter's) */
     } runtime;
     struct {
         uint32_t next, id, threads;
         uint32_t generation, generation_size; /* counter for PYTHON_VALIDATE_GENERATION, 4 or 8 bytes */
+        uint32_t collecting;                  /* gc.collecting, an int (from 3.9) */
     } interpreter;
     struct {
         uint32_t previous, next, interpreter;

@@ -81,6 +81,11 @@ static void compare_state(const python_layout *layout)
     compare("interpreter.generation_size", layout->interpreter.generation_size,
             sizeof(((PyInterpreterState *)0)->_code_object_generation));
 #endif
+#if PY_VERSION_HEX < 0x03090000
+    FIELD(runtime.collecting, _PyRuntimeState, gc.collecting);
+#else
+    FIELD(interpreter.collecting, PyInterpreterState, gc.collecting);
+#endif
     FIELD(thread.previous, PyThreadState, prev);
     FIELD(thread.next, PyThreadState, next);
     FIELD(thread.interpreter, PyThreadState, interp);
@@ -255,6 +260,8 @@ static void compare_table(void)
 #if PY_VERSION_HEX >= 0x030e0000
         ENTRY(interpreter_state.code_object_generation),
 #endif
+        ENTRY(interpreter_state.gc),
+        ENTRY(gc.collecting),
         ENTRY(thread_state.size),
         ENTRY(thread_state.prev),
         ENTRY(thread_state.next),

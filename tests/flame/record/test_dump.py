@@ -208,6 +208,42 @@ def test_subprocesses(python, tmp_path):
     assert wrong.returncode == 1 and "not a Python process" in wrong.stderr
 
 
+COLLECTING = """\
+import gc
+gc.disable()
+kept = [[] for _ in range(400000)]
+def work():
+    return sum(range(2000000))
+def collect():
+    return gc.collect()
+print("ready", flush=True)
+while True:
+    work()
+    collect()
+"""
+
+
+@every_python
+def test_garbage_collection(python, tmp_path):
+    """It is a frame below what collects, and only there."""
+    path = tmp_path / "collecting.py"
+    path.write_text(COLLECTING)
+    seen = {"collect": 0, "work": 0}
+
+    def both_seen():
+        frames = json.loads(flame("dump", "--freeze", "--json", "-p", target.pid).stdout)["threads"][0]["frames"]
+        names = [frame["name"] for frame in frames]
+        if names[0] == "<garbage collection>":
+            assert names[1:] == ["collect", "<module>"], names
+            seen["collect"] += 1
+        seen["work"] += names[0] == "work"
+        return all(seen.values())
+    with running(python.path, path) as target:
+        wait_for(both_seen)
+        text = dump_until(lambda shown: "<garbage" in shown, "--freeze", "-p", target.pid).stdout
+    assert re.search(r"lock\n    <garbage collection>\n    collect  ", text), text
+
+
 # ---- local variables ----
 
 LOCALS = """\
