@@ -6,6 +6,7 @@
 #include "gather.h"
 #include "interpreter_private.h"
 #include "memory.h"
+#include "page_reader.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ typedef struct task_entry {
 } task_entry;
 
 struct flame_tasks {
+    page_reader pages; /* nothing moves */
     object_memory memory;
     flame_interpreter *interpreter;
     fs_arena arena;
@@ -311,11 +313,12 @@ fs_status flame_tasks_read(flame_interpreter *interpreter, const python_source *
     if (!self) return fs_fail_memory(error, "reading tasks", sizeof *self);
     fs_arena_init(&self->arena);
     self->interpreter = interpreter;
+    self->failed = page_reader_init(&self->pages, interpreter->reader, error) != FS_OK;
     self->memory = (object_memory){
-        .reader = interpreter->reader, .layout = &interpreter->runtime.layout, .reads_left = READS_MOST};
-    asyncio_list_read(&self->memory, interpreter->runtime.address, source, &list);
+        .reader = &self->pages.reader, .layout = &interpreter->runtime.layout, .reads_left = READS_MOST};
+    if (!self->failed) asyncio_list_read(&self->memory, interpreter->runtime.address, source, &list);
     self->entries = fs_alloc_0(list.count, sizeof *self->entries);
-    self->failed = list.failed || !self->entries;
+    self->failed = self->failed || list.failed || !self->entries;
     for (size_t i = 0; i < list.count && !self->failed; i++) read_task(self, &list.items[i]);
     fs_free(list.items);
     if (!self->failed) still_threads(&self->memory, interpreter->runtime.address, visit_thread, self);
@@ -352,6 +355,7 @@ void flame_tasks_free(flame_tasks *self)
     }
     fs_free(self->entries);
     fs_free(self->by_address);
+    page_reader_fini(&self->pages);
     fs_arena_fini(&self->arena);
     fs_free(self);
 }

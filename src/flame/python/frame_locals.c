@@ -4,13 +4,14 @@
 #include "interpreter_private.h"
 #include "locals_layout.h"
 #include "memory.h"
+#include "page_reader.h"
 #include "python_value.h"
 #include "still_frames.h"
 
 #include <string.h>
 
 enum {
-    READS_MOST = 300000,
+    READS_MOST = 2000000,
     VARIABLES_MOST = 100, /* of one frame */
     SLOTS_MOST = 1000     /* of one frame, that are looked at */
 };
@@ -21,6 +22,7 @@ typedef struct thread_locals {
 } thread_locals;
 
 struct flame_locals {
+    page_reader pages; /* nothing moves */
     object_memory memory;
     const flame_interpreter *interpreter;
     const flame_sample *sample; /* during the reading */
@@ -219,14 +221,13 @@ fs_status flame_locals_read(const flame_interpreter *interpreter, const flame_sa
     fs_arena_init(&self->arena);
     self->interpreter = interpreter;
     self->sample = sample;
+    self->failed = page_reader_init(&self->pages, interpreter->reader, error) != FS_OK;
     self->memory = (object_memory){
-        .reader = interpreter->reader, .layout = &interpreter->runtime.layout, .reads_left = READS_MOST};
+        .reader = &self->pages.reader, .layout = &interpreter->runtime.layout, .reads_left = READS_MOST};
     self->thread_count = sample->count;
     self->threads = fs_alloc_0(sample->count, sizeof *self->threads);
-    if (!self->threads)
-        self->failed = true;
-    else
-        still_threads(&self->memory, interpreter->runtime.address, visit_thread, self);
+    self->failed = self->failed || !self->threads;
+    if (!self->failed) still_threads(&self->memory, interpreter->runtime.address, visit_thread, self);
     for (size_t i = 0; i < sample->count && !self->failed; i++)
         if (!self->threads[i].starts && sample->threads[i].depth) self->threads[i].moved = true;
     if (self->failed || self->memory.failed) {
@@ -243,6 +244,7 @@ void flame_locals_free(flame_locals *self)
     for (size_t i = 0; self->threads && i < self->thread_count; i++) fs_free(self->threads[i].starts);
     fs_free(self->threads);
     fs_free(self->items);
+    page_reader_fini(&self->pages);
     fs_arena_fini(&self->arena);
     fs_free(self);
 }

@@ -13,9 +13,9 @@ typedef struct flame_local {
 typedef struct flame_locals flame_locals;
 
 /* Read them for `sample`, the last that was taken, of a process that is stopped (or a core file): up to 100
- * variables a frame, and in all what 300,000 reads of memory give. Of a module its names but those of
+ * variables a frame, and in all what 2 million reads of memory give. Of a module its names but those of
  * modules, functions and classes and those that begin with two underscores. FS_MEMORY is the only failure.
- * Cost: some five reads a variable. */
+ * Cost: some microseconds a variable; memory is read by pages. */
 FS_CHECK fs_status flame_locals_read(const flame_interpreter *interpreter, const flame_sample *sample,
                                      flame_locals **locals, fs_error *error);
 void flame_locals_free(flame_locals *locals); /* NULL is legal */

@@ -2,6 +2,7 @@
  * to be damaged. Real ones are read by tests/flame/record/test_dump_core.py. */
 #include "alloc_sweep.h"
 #include "core_file.h"
+#include "page_reader.h"
 #include "scratch_file.h"
 
 #include <elf.h>
@@ -136,6 +137,20 @@ static void test_what_is_in_it(void **state)
     assert_int_equal(flame_read(reader, DUMPED + LENGTH - 1, bytes, 2, NULL), FS_NOT_FOUND);
     assert_int_equal(flame_read(reader, MAPPED + FILE_LENGTH - 1, bytes, 2, NULL), FS_NOT_FOUND);
     assert_int_equal(flame_read(reader, UINT64_MAX - 1, bytes, 4, NULL), FS_NOT_FOUND);
+    /* By pages the same, also where a page is not whole. */
+    page_reader pages;
+    uint8_t same[PAGE];
+    assert_int_equal(page_reader_init(&pages, reader, &error), FS_OK);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(flame_read(&pages.reader, MAPPED + 500, same, PAGE, NULL), FS_OK);
+        for (size_t i = 0; i < PAGE; i++)
+            assert_int_equal(same[i], (uint8_t)((i + 500) * 7 + (i + 500) / 256));
+        assert_int_equal(flame_read(&pages.reader, DUMPED + 3, same, 5, NULL), FS_OK);
+        assert_int_equal(same[0], 252);
+        assert_int_equal(flame_read(&pages.reader, DUMPED + LENGTH - 1, same, 2, NULL), FS_NOT_FOUND);
+        assert_int_equal(flame_read(&pages.reader, UINT64_MAX - 1, same, 4, NULL), FS_NOT_FOUND);
+    }
+    page_reader_fini(&pages);
     flame_core_close(core);
 
     /* The program's file elsewhere; and one that is not it. */
