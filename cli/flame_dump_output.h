@@ -26,6 +26,6 @@ void flame_dump_json_frame(const flame_dumped *dumped, const flame_frame *frame,
 /* flame_dump_tasks.c: the tasks of asyncio, each below one that awaits it, outermost frame first. FS_MEMORY.
  */
 FS_CHECK fs_status flame_dump_print_tasks(const flame_dump_view *view, fs_error *error);
-void flame_dump_json_tasks(const flame_dumped *dumped, fs_json *out); /* an array */
+void flame_dump_json_tasks(const flame_dumped *dumped, fs_json *out); /* an array; null: not known */
 
 #endif

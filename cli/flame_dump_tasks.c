@@ -43,6 +43,11 @@ fs_status flame_dump_print_tasks(const flame_dump_view *view, fs_error *error)
 {
     const flame_tasks *tasks = view->dumped->tasks;
     const size_t count = flame_tasks_count(tasks);
+    if (flame_tasks_unseen(tasks)) {
+        command_print(
+            "\nTasks of asyncio: not known, for a file that the program had mapped cannot be read\n");
+        return FS_OK;
+    }
     task_tree tree = {.view = view, .tasks = tasks, .shown = fs_alloc_0(count, sizeof *tree.shown)};
     if (!tree.shown) return fs_fail_memory(error, "dumping", count);
     command_print(count ? "\nTasks of asyncio: %zu\n" : "\nNo tasks of asyncio\n", count);
@@ -59,6 +64,10 @@ fs_status flame_dump_print_tasks(const flame_dump_view *view, fs_error *error)
 
 void flame_dump_json_tasks(const flame_dumped *dumped, fs_json *out)
 {
+    if (flame_tasks_unseen(dumped->tasks)) {
+        fs_json_null(out);
+        return;
+    }
     fs_json_array(out);
     for (size_t i = 0; i < flame_tasks_count(dumped->tasks); i++) {
         const flame_task *task = flame_tasks_at(dumped->tasks, i);

@@ -60,9 +60,9 @@ static bool read_debug(listing *self, const python_source *source)
 {
     uint64_t address;
     uint8_t bytes[8 * DEBUG_WORDS];
-    if (!python_section_find(source, ".AsyncioDebug", &address) ||
-        !object_read(self->memory, address, bytes, sizeof bytes))
-        return false;
+    const fs_status status = python_section_find(source, ".AsyncioDebug", &address);
+    self->list->unseen = status == FS_IO;
+    if (status || !object_read(self->memory, address, bytes, sizeof bytes)) return false;
     for (size_t i = 0; i < DEBUG_WORDS; i++) {
         self->debug[i] = load_64(bytes + 8 * i);
         if (self->debug[i] > 1 << 24) return false;

@@ -18,6 +18,7 @@ typedef struct asyncio_list {
     asyncio_found *items; /* free with fs_free */
     size_t count, capacity;
     bool failed; /* out of memory */
+    bool unseen; /* a file that may say where the tasks are could not be read */
 } asyncio_list;
 
 /* Fill a zeroed list, of all interpreters and threads. From 3.14 on each thread and each interpreter has a

@@ -42,6 +42,7 @@ struct flame_tasks {
     uint32_t *by_address; /* indices of the entries */
     code_entry *codes[CODES];
     bool failed; /* out of memory */
+    bool unseen;
 };
 
 /* ---- which task an address is ---- */
@@ -321,6 +322,7 @@ fs_status flame_tasks_read(flame_interpreter *interpreter, const python_source *
     self->failed = self->failed || list.failed || !self->entries;
     for (size_t i = 0; i < list.count && !self->failed; i++) read_task(self, &list.items[i]);
     fs_free(list.items);
+    self->unseen = list.unseen;
     if (!self->failed) still_threads(&self->memory, interpreter->runtime.address, visit_thread, self);
     for (size_t i = 0; i < self->count && !self->failed; i++) make_frames(self, &self->entries[i]);
     if (!self->failed) link_tasks(self);
@@ -358,6 +360,11 @@ void flame_tasks_free(flame_tasks *self)
     page_reader_fini(&self->pages);
     fs_arena_fini(&self->arena);
     fs_free(self);
+}
+
+bool flame_tasks_unseen(const flame_tasks *self)
+{
+    return self->unseen;
 }
 
 size_t flame_tasks_count(const flame_tasks *self)

@@ -32,6 +32,9 @@ void flame_tasks_free(flame_tasks *tasks); /* NULL is legal */
 FS_CHECK fs_status flame_tasks_read_process(flame_interpreter *interpreter, flame_process *process,
                                             flame_tasks **tasks, fs_error *error);
 
+/* There may be some, but the files in which they are described cannot be read (of a core file, mostly). */
+bool flame_tasks_unseen(const flame_tasks *tasks);
+
 size_t flame_tasks_count(const flame_tasks *tasks);
 const flame_task *flame_tasks_at(const flame_tasks *tasks, size_t index);
 

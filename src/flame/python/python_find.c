@@ -292,21 +292,24 @@ static bool looks_like_elf(const python_source *source, const flame_map *map)
            memcmp(magic, "\177ELF", 4) == 0;
 }
 
-bool python_section_find(const python_source *source, const char *section, uint64_t *address)
+fs_status python_section_find(const python_source *source, const char *section, uint64_t *address)
 {
-    bool found = false;
+    bool found = false, unread = false;
     for (size_t i = 0; i < source->maps->count && !found; i++) {
         const flame_map *map = &source->maps->items[i];
         flame_elf *elf;
         flame_section there;
         uint64_t bias;
-        if (!looks_like_elf(source, map) || source->open_elf(source->self, map, &elf, NULL) != FS_OK)
+        if (!looks_like_elf(source, map)) continue;
+        if (source->open_elf(source->self, map, &elf, NULL) != FS_OK) {
+            unread = true;
             continue;
+        }
         found = flame_elf_section(elf, section, &there) && flame_elf_bias(elf, map, &bias);
         if (found) *address = bias + there.address;
         flame_elf_close(elf);
     }
-    return found;
+    return found ? FS_OK : unread ? FS_IO : FS_NOT_FOUND;
 }
 
 static bool search_images(search *self)

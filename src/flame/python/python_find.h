@@ -35,8 +35,9 @@ python_source python_process_source(flame_process *process, const flame_maps *ma
 FS_CHECK fs_status python_runtime_search(const python_source *source, python_runtime *runtime,
                                          flame_python_state *state, fs_error *error);
 
-/* Where an ELF section of this name lies in memory, in any of the images. False: none has it. */
-bool python_section_find(const python_source *source, const char *section, uint64_t *address);
+/* Where an ELF section of this name lies in memory, in any of the images. FS_NOT_FOUND: none has it; FS_IO:
+ * none that could be read. */
+FS_CHECK fs_status python_section_find(const python_source *source, const char *section, uint64_t *address);
 
 /* Search the process's images. As flame_interpreter_open about *state and the message. */
 FS_CHECK fs_status python_runtime_find(flame_process *process, python_runtime *runtime,
