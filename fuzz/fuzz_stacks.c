@@ -81,6 +81,7 @@ static void check_output(const flame_tree *tree, flame_output_form form)
         fs_output_discard(output);
         return;
     }
+    if (status) fprintf(stderr, "%s\n", error.message);
     require(status == FS_OK, "a writer failed");
     require(fs_output_commit(output, &error) == FS_OK, "the output could not be written");
     char *bytes;

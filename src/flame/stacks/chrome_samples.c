@@ -43,3 +43,53 @@ fs_status flame_chrome_samples_count(const flame_chrome_chunk *chunks, size_t co
     flame_cpu_nodes_fini(&nodes);
     return status;
 }
+
+/* The sample before of a thread. */
+typedef struct last_sample {
+    double thread;
+    flame_value frame;
+    flame_exact at;
+} last_sample;
+
+enum { THREADS_MOST = 256 };
+
+static fs_status count_frame(flame_cpu_nodes *nodes, flame_value sample, last_sample *last, size_t *threads,
+                             fs_error *error)
+{
+    static const char *const keys[] = {"ts", "sf", "tid"};
+    flame_value values[3];
+    flame_exact now;
+    size_t which = 0;
+    flame_value_get_all(sample, keys, values, 3);
+    nodes->report->lines++;
+    if (!flame_value_number(values[0], &now)) {
+        flame_report_skip(nodes->report, nodes->report->lines, "", 0, "it has no time");
+        return FS_OK;
+    }
+    double thread = flame_value_double(values[2], 0);
+    while (which < *threads && last[which].thread != thread) which++;
+    if (which == THREADS_MOST)
+        return fs_fail(error, FS_LIMIT, "a Chrome trace with samples of more than %d threads", THREADS_MOST);
+    fs_status status = FS_OK;
+    if (which < *threads)
+        status = flame_cpu_nodes_count(nodes, last[which].frame,
+                                       flame_exact_add(now, flame_exact_minus(last[which].at)), error);
+    else
+        ++*threads;
+    last[which] = (last_sample){.thread = thread, .frame = values[1], .at = now};
+    return status;
+}
+
+fs_status flame_chrome_frames_count(flame_value trace, const flame_read_options *options, flame_tree *tree,
+                                    flame_report *report, fs_error *error)
+{
+    flame_cpu_nodes nodes = {.options = options, .tree = tree, .report = report};
+    last_sample last[THREADS_MOST];
+    size_t threads = 0;
+    fs_status status = flame_cpu_nodes_read(&nodes, flame_value_get(trace, "stackFrames"), error);
+    flame_value_walk samples = flame_value_enter(flame_value_get(trace, "samples"));
+    while (!status && flame_value_next(&samples))
+        status = count_frame(&nodes, samples.value, last, &threads, error);
+    flame_cpu_nodes_fini(&nodes);
+    return status;
+}

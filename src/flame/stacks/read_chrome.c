@@ -7,8 +7,8 @@
  * each asynchronous id in the order of its times. Time is counted in microseconds, at the innermost frame.
  * A thread is a root frame when it has a name or is not the only one; so is a process when there are several.
  * Instants, counters, flows and metadata last for nothing and are not counted. The sampled profile of
- * JavaScript in a trace of the developer tools is read instead where nothing else lasts, or when the options
- * ask for "samples".
+ * JavaScript in a trace of the developer tools, or that of Hermes ("samples" and "stackFrames"), is read
+ * instead where nothing else lasts, or when the options ask for "samples".
  */
 #include "chrome_events.h"
 #include "chrome_samples.h"
@@ -349,16 +349,12 @@ static fs_status read_events(chrome_reader *reader, flame_value root, fs_error *
     if (status) return status;
     const char *wanted = reader->options->sample_type;
     bool samples = wanted ? strcmp(wanted, "samples") == 0 : reader->event_count == 0;
-    status = samples && reader->chunk_count ? play_samples(reader, error) : play(reader, error);
-    if (!status && reader->report->stacks == 0 && flame_value_get(root, "samples").at &&
-        flame_value_get(root, "stackFrames").at)
-        return fs_fail(
-            error, FS_FORMAT,
-            "%s is no profile that is read here: a Chrome trace whose stacks are in \"samples\" and "
-            "\"stackFrames\", as React Native's Hermes writes it: 'react-native profile-hermes' makes "
-            "events of them",
-            reader->input);
-    return status;
+    bool framed =
+        flame_value_get(root, "samples").at && flame_value_is_object(flame_value_get(root, "stackFrames"));
+    if (samples && reader->chunk_count) return play_samples(reader, error);
+    if (samples && framed)
+        return flame_chrome_frames_count(root, reader->options, reader->tree, reader->report, error);
+    return play(reader, error);
 }
 
 static fs_status read_chrome(flame_lines *lines, const flame_read_options *options, flame_tree *tree,

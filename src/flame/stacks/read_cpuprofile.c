@@ -9,6 +9,7 @@
  * The root node "(root)" is no frame. What V8 calls "(idle)" is left out and counted as filtered: it is time
  * in which nothing ran; in the order of time it is a gap.
  */
+#include "count_text.h"
 #include "cpu_nodes.h"
 #include "frame_name.h"
 
@@ -79,6 +80,72 @@ static uint32_t find_node(const flame_cpu_nodes *reader, flame_value id)
     return fs_map_find(&reader->by_id, hash_id(number.value), has_id, reader->nodes, &number.value);
 }
 
+static fs_status add_node(flame_cpu_nodes *reader, const flame_cpu_node *node, fs_error *error)
+{
+    if (reader->count == FLAME_NONE - 1 || !FS_GROW(reader->nodes, reader->capacity, reader->count + 1))
+        return no_memory(error);
+    reader->nodes[reader->count] = *node;
+    return fs_map_add(&reader->by_id, hash_id(node->id), (uint32_t)reader->count++) ? FS_OK
+                                                                                    : no_memory(error);
+}
+
+static bool has_new_id(flame_cpu_nodes *reader, flame_value id, flame_cpu_node *node)
+{
+    flame_exact number;
+    if (!flame_value_number(id, &number) || find_node(reader, id) != FLAME_NONE) {
+        skip(reader, "a node has no id, or one that another has");
+        return false;
+    }
+    node->id = number.value;
+    return true;
+}
+
+/* Digits after a ':' at the end of a text, which is made shorter by them; 0: none. */
+static int32_t take_number(const char *text, size_t *length)
+{
+    size_t at = *length;
+    flame_exact value;
+    while (at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9') at--;
+    if (at == 0 || text[at - 1] != ':' ||
+        flame_count_parse(text + at, *length - at, &value) != FLAME_COUNT_OK || value.value > 1e9)
+        return 0;
+    *length = at - 1;
+    return (int32_t)value.value;
+}
+
+/* A member of "stackFrames": its key is the id, its name may be "function(url:line:column)". */
+static fs_status read_frame(flame_cpu_nodes *reader, const flame_value_walk *frame, flame_value *parent,
+                            fs_error *error)
+{
+    static const char *const keys[] = {"name", "parent", "category"};
+    flame_value values[3], id = {frame->key - 1, frame->value.end};
+    flame_cpu_node node = {.parent = FLAME_NONE, .node = FLAME_NONE, .name = FLAME_NONE};
+    flame_value_get_all(frame->value, keys, values, 3);
+    *parent = values[1];
+    if (!has_new_id(reader, id, &node)) return FS_OK;
+    if (!flame_value_text_is(values[2], "root")) {
+        const char *text, *open;
+        size_t length, file_length = 0;
+        int32_t line = 0;
+        if (!flame_value_text(values[0], &reader->function, &text, &length)) return no_memory(error);
+        open = length > 1 && text[length - 1] == ')' ? memrchr(text, '(', length) : NULL;
+        if (open) {
+            file_length = (size_t)(text + length - open) - 2;
+            bool column = take_number(open + 1, &file_length) > 0;
+            line = column ? take_number(open + 1, &file_length) : 0;
+        }
+        bool placed = line > 0 && file_length > 0 && open > text;
+        flame_frame_compose(&reader->name, text, placed ? (size_t)(open - text) : length,
+                            placed ? open + 1 : NULL, placed ? file_length : 0, placed ? line : 0,
+                            reader->options->lines);
+        if (reader->name.failed) return no_memory(error);
+        fs_status status = flame_tree_name(reader->tree, fs_text_string(&reader->name), reader->name.length,
+                                           false, &node.name, error);
+        if (status) return status;
+    }
+    return add_node(reader, &node, error);
+}
+
 static fs_status read_node(flame_cpu_nodes *reader, flame_value value, flame_value *parent, fs_error *error)
 {
     flame_cpu_node node = {.parent = FLAME_NONE, .node = FLAME_NONE};
@@ -91,19 +158,10 @@ static fs_status read_node(flame_cpu_nodes *reader, flame_value value, flame_val
         if (flame_value_key_is(&walk, "parent")) *parent = walk.value;
         if (flame_value_key_is(&walk, "hitCount")) node.hits = flame_value_double(walk.value, 0);
     }
-    flame_exact number;
-    if (!flame_value_number(id, &number) || find_node(reader, id) != FLAME_NONE) {
-        skip(reader, "a node has no id, or one that another has");
-        return FS_OK;
-    }
-    node.id = number.value;
+    if (!has_new_id(reader, id, &node)) return FS_OK;
     fs_status status = name_node(reader, flame_value_get(call, "functionName"), flame_value_get(call, "url"),
                                  flame_value_get(call, "lineNumber"), &node, error);
-    if (status) return status;
-    if (reader->count == FLAME_NONE - 1 || !FS_GROW(reader->nodes, reader->capacity, reader->count + 1))
-        return no_memory(error);
-    reader->nodes[reader->count] = node;
-    return fs_map_add(&reader->by_id, hash_id(node.id), (uint32_t)reader->count++) ? FS_OK : no_memory(error);
+    return status ? status : add_node(reader, &node, error);
 }
 
 fs_status flame_cpu_nodes_read(flame_cpu_nodes *reader, flame_value nodes, fs_error *error)
@@ -115,7 +173,8 @@ fs_status flame_cpu_nodes_read(flame_cpu_nodes *reader, flame_value nodes, fs_er
     while (!status && flame_value_next(&walk)) {
         flame_value parent = {0};
         size_t before = reader->count;
-        status = read_node(reader, walk.value, &parent, error);
+        status = walk.key ? read_frame(reader, &walk, &parent, error)
+                          : read_node(reader, walk.value, &parent, error);
         if (reader->count == before) continue;
         if (!status && !FS_GROW(parents, capacity, reader->count - first)) status = no_memory(error);
         if (!status) parents[before - first] = parent;

@@ -239,9 +239,6 @@ static void foreign_formats_are_named(void **state)
         {.text = "{\"program\":\"a\",\"rts_arguments\":[\"-pj\"],\"cost_centres\":[]}",
          .words = "+RTS -p is read"},
         {.text = "{\"version\":1,\"recording\":{\"instrumentTypes\":[]}}", .words = "Safari"},
-        {.text = "{\"traceEvents\":[],\"samples\":[{\"sf\":1,\"weight\":\"1\"}],\"stackFrames\":{\"1\":{"
-                 "\"name\":\"f\"}}}",
-         .words = "Hermes"},
         {.text = "{\"version\":3,\"sources\":[],\"mappings\":\"\"}", .words = "source map"},
         {.text =
              "# To display the perf.data header info, please use --header\n#\n    50.00%  bash  [.] main\n",

@@ -121,6 +121,8 @@ static const sample_file samples[] = {
      "process 2;async net;fetch;dns 3\n",
      .skipped = 1},
     {"chrome/sampled", FLAME_CHROME, "microseconds", " 20\nf 50\nf;g 80\n", .skipped = 0},
+    {"chrome/frames", FLAME_CHROME, "microseconds", " 100\nrender 50\nrender;[GC Young Gen] 250\n",
+     .skipped = 0},
     {"mojo/wall", FLAME_MOJO, "microseconds",
      "P42;T0:1a2b;/a/x.py:main:9 1200\n"
      "P42;T0:1a2b;/a/x.py:main:9;/a/x.py:work:21 300\n"
