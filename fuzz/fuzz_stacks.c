@@ -77,7 +77,7 @@ static void check_output(const flame_tree *tree, flame_output_form form)
     if (fs_output_open(path, &output, &error)) return;
     fs_status status = flame_write(tree, form, &(flame_output_settings){.profile = &profile}, output, &error);
     if (form == FLAME_OUTPUT_PPROF && status == FS_DATA &&
-        total(tree) > 9.2e18) { /* its counts have a sign */
+        fmax(total(tree), flame_tree_counts(tree, 0).total_before) > 9.2e18) { /* its counts have a sign */
         fs_output_discard(output);
         return;
     }
