@@ -4,25 +4,15 @@
  *
  *     java 24636/25607 [000] 4794564.109216:     250000 cycles:
  *             7f1c1a2b3c4d Interpreter::run+0x1f (/usr/lib/libjvm.so)
- *
- * What becomes of names follows stackcollapse-perf.pl, so that people's scripts see the same frames, except
- * where it damages them: a '(' inside a template does not end a name, and `->` separates inlined calls only
- * in a run-time compiler's map (in C++ it is an operator).
  */
-#include "count_text.h"
 #include "frame_name.h"
-#include "hash.h"
 #include "perf_form.h"
+#include "perf_frames.h"
 #include "perf_line.h"
 #include "read_formats.h"
 #include "stack_builder.h"
-#include "symbol_name.h"
-#include "text_cache.h"
 
 #include <string.h>
-
-/* A cached line that is not exactly one frame: the rest of the value is an index into `sequences`. */
-static const uint32_t many_frames = (uint32_t)1 << 31;
 
 typedef struct perf_reader {
     const flame_read_options *reading;
@@ -31,23 +21,18 @@ typedef struct perf_reader {
     flame_tree *tree;
     flame_report *report;
     flame_builder builder;
-    flame_cache line_cache[2]; /* what a frame's line came to; the second one for Java processes */
-    uint32_t *sequences;       /* count, then names */
-    size_t sequences_used, sequences_capacity;
+    perf_frames frames; /* of the sample */
 
     bool open; /* within a sample */
-    bool filtered, java;
+    bool filtered;
     bool heading;    /* within what --header writes */
     bool headless;   /* samples have no heads */
     bool weak;       /* heads in this input have neither time nor event */
-    bool nameless;   /* frames without addresses */
     bool sourced;    /* the line before was a frame, so that its place may follow */
     uint64_t chains; /* samples whose frames stand on lines of their own */
     bool skipped;    /* the sample had something wrong and was told of */
     flame_exact weight;
     uint32_t process;
-    uint32_t *names; /* of the sample, leaf first */
-    size_t count, capacity;
     uint32_t *stack; /* root first */
     size_t stack_capacity;
     fs_text scratch;
@@ -59,166 +44,6 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-/* ---- frames ---- */
-
-static void tidy(const perf_reader *reader, const char *symbol, size_t length, fs_text *out)
-{
-    if (reader->options->context) {
-        fs_text_append(out, symbol, length);
-    } else {
-        if (!flame_symbol_is_go_method(symbol, length)) {
-            size_t end = flame_symbol_end(symbol, length);
-            if (end > 0) length = end;
-        }
-        while (length > 0 && is_space(symbol[length - 1])) length--;
-        bool java = reader->java && length > 0 && symbol[0] == 'L' && memchr(symbol, '/', length);
-        for (size_t i = java; i < length; i++)
-            if (symbol[i] != '"' && symbol[i] != '\'') fs_text_char(out, symbol[i]);
-    }
-}
-
-static fs_status add_name(perf_reader *reader, uint32_t name, fs_error *error)
-{
-    if (!FS_GROW(reader->names, reader->capacity, reader->count + 1))
-        return fs_fail_memory(error, "reading a deep stack", reader->count);
-    reader->names[reader->count++] = name;
-    return FS_OK;
-}
-
-/* One call of a frame, interned; `inlined` when it ran inside its caller. */
-static fs_status add_call(perf_reader *reader, const perf_frame *frame, const char *symbol, size_t length,
-                          bool inlined, fs_error *error)
-{
-    fs_text *text = &reader->scratch;
-    fs_text_clear(text);
-    if (length == 0 || (length == 9 && memcmp(symbol, "[unknown]", 9) == 0)) {
-        const char *module = frame->module;
-        size_t module_length = frame->module_length;
-        if (module_length > 0 && !(module_length == 9 && memcmp(module, "[unknown]", 9) == 0)) {
-            const char *slash = memrchr(module, '/', module_length);
-            if (slash) {
-                module_length -= (size_t)(slash + 1 - module);
-                module = slash + 1;
-            }
-        } else {
-            module = "unknown";
-            module_length = 7;
-        }
-        fs_text_char(text, '[');
-        fs_text_append(text, module, module_length);
-        if (reader->options->addrs && frame->address_length) {
-            fs_text_add(text, " <");
-            fs_text_append(text, frame->address, frame->address_length);
-            fs_text_char(text, '>');
-        }
-        fs_text_char(text, ']');
-    } else {
-        tidy(reader, symbol, length, text);
-    }
-    if (!text->failed)
-        for (size_t i = 0; i < text->length; i++)
-            if (text->data[i] == ';') text->data[i] = ':';
-    if (inlined)
-        fs_text_add(text, "_[i]");
-    else if (reader->options->kernel && perf_module_is_kernel(frame))
-        fs_text_add(text, "_[k]");
-    else if (reader->options->jit && perf_module_is_jit(frame))
-        fs_text_add(text, "_[j]");
-    if (text->failed) return fs_fail_memory(error, "reading a frame", length);
-    uint32_t name;
-    fs_status status = flame_tree_name(reader->tree, fs_text_string(text), text->length, true, &name, error);
-    return status ? status : add_name(reader, name, error);
-}
-
-/* Whether `->` separates calls that were inlined: in what run-time compilers write. In C++ it is an operator.
- */
-static bool arrows_are_calls(const perf_reader *reader, const perf_frame *frame)
-{
-    if (perf_module_is_jit(frame)) return true;
-    return reader->java && frame->module_length && !memmem(frame->module, frame->module_length, ".so", 3) &&
-           !memmem(frame->symbol, frame->symbol_length, "operator", 8);
-}
-
-static fs_status parse_frame(perf_reader *reader, const perf_frame *frame, fs_error *error)
-{
-    const char *symbol = frame->symbol;
-    size_t length = frame->symbol_length;
-    if (length && symbol[0] == '(' && !flame_symbol_is_anonymous(symbol, length))
-        return FS_OK; /* a process name */
-    /* The offset into the function: +0x1f. */
-    size_t end = length;
-    while (end > 0 && strchr("0123456789abcdefABCDEF", symbol[end - 1]) && symbol[end - 1]) end--;
-    if (end >= 3 && end < length && memcmp(symbol + end - 3, "+0x", 3) == 0 && end > 3) length = end - 3;
-    bool inlined = frame->module_length == 7 && memcmp(frame->module, "inlined", 7) == 0;
-    if (!arrows_are_calls(reader, frame))
-        return add_call(reader, frame, symbol, length, inlined && reader->options->inlined, error);
-    /* caller->inlined: from the end, since names are collected leaf first. */
-    size_t right = length;
-    for (;;) {
-        size_t left = right;
-        while (left >= 2 && memcmp(symbol + left - 2, "->", 2) != 0) left--;
-        if (left < 2) left = 0;
-        if (right > left || length == 0) {
-            bool within = left > 0 || (inlined && reader->options->inlined);
-            fs_status status = add_call(reader, frame, symbol + left, right - left, within, error);
-            if (status) return status;
-        }
-        if (left == 0) return FS_OK;
-        right = left - 2;
-    }
-}
-
-/* Note what a line came to: the names from `first` on. */
-static void note_line(perf_reader *reader, const char *line, size_t length, uint64_t hash, size_t first)
-{
-    uint32_t value;
-    size_t count = reader->count - first;
-    if (count == 1 && reader->names[first] < many_frames) {
-        value = reader->names[first];
-    } else {
-        if (reader->sequences_used + count + 1 >= many_frames) return;
-        if (!FS_GROW(reader->sequences, reader->sequences_capacity, reader->sequences_used + count + 1))
-            return; /* it is only a short cut */
-        value = many_frames | (uint32_t)reader->sequences_used;
-        if (value == UINT32_MAX) return;
-        reader->sequences[reader->sequences_used++] = (uint32_t)count;
-        for (size_t i = 0; i < count; i++)
-            reader->sequences[reader->sequences_used++] = reader->names[first + i];
-    }
-    flame_cache_store(&reader->line_cache[reader->java], line, length, hash, value);
-}
-
-static fs_status frame_line(perf_reader *reader, const char *line, size_t length, fs_error *error)
-{
-    flame_cache *cache = &reader->line_cache[reader->java];
-    uint64_t hash = flame_hash(line, length, 0);
-    uint32_t value;
-    if (flame_cache_lookup(cache, line, length, hash, &value)) {
-        if (value < many_frames) return add_name(reader, value, error);
-        const uint32_t *sequence = reader->sequences + (value & ~many_frames);
-        for (uint32_t i = 0; i < sequence[0]; i++) {
-            fs_status status = add_name(reader, sequence[1 + i], error);
-            if (status) return status;
-        }
-        return FS_OK;
-    }
-    perf_frame frame;
-    if (!perf_split_frame(line, length, !reader->nameless, &frame)) {
-        flame_report_skip(reader->report, reader->lines->number, line, length,
-                          "it is no frame: an address, a symbol and a module in brackets");
-        return FS_OK;
-    }
-    if (reader->lines->has_nul && memchr(line, 0, length)) {
-        flame_report_skip(reader->report, reader->lines->number, line, length, "it holds a NUL byte");
-        return FS_OK;
-    }
-    size_t first = reader->count;
-    fs_status status = parse_frame(reader, &frame, error);
-    if (status) return status;
-    note_line(reader, line, length, hash, first);
-    return FS_OK;
-}
-
 /* ---- samples ---- */
 
 static fs_status end_sample(perf_reader *reader, fs_error *error)
@@ -227,18 +52,18 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
     reader->open = false;
     if (reader->filtered || reader->skipped) {
         reader->report->filtered += reader->filtered;
-        reader->count = 0;
+        reader->frames.count = 0;
         return FS_OK;
     }
     /* Without a stack (its user part could not be had) it is still the process's time. */
     bool command = reader->process != FLAME_NONE;
-    size_t depth = reader->count + command;
+    size_t depth = reader->frames.count + command;
     if (!FS_GROW(reader->stack, reader->stack_capacity, depth))
         return fs_fail_memory(error, "reading a deep stack", depth);
     if (command) reader->stack[0] = reader->process;
-    for (size_t i = 0; i < reader->count; i++)
-        reader->stack[command + i] = reader->names[reader->count - 1 - i];
-    reader->count = 0;
+    for (size_t i = 0; i < reader->frames.count; i++)
+        reader->stack[command + i] = reader->frames.names[reader->frames.count - 1 - i];
+    reader->frames.count = 0;
     uint32_t node;
     fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
     if (status) return status;
@@ -287,7 +112,7 @@ static fs_status name_process(perf_reader *reader, const char *line, const perf_
     const flame_perf_options *options = reader->options;
     fs_text *name = &reader->scratch;
     reader->process = FLAME_NONE;
-    reader->java = header->comm.length >= 4 && memcmp(line + header->comm.at, "java", 4) == 0;
+    reader->frames.java = header->comm.length >= 4 && memcmp(line + header->comm.at, "java", 4) == 0;
     fs_text_clear(name);
     if (!options->no_command) fs_text_append(name, line + header->comm.at, header->comm.length);
     if (options->pid || options->tid) {
@@ -341,7 +166,7 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     /* Without call chains the one frame stands on the same line. */
     perf_frame frame;
     if (perf_split_only_frame(line + header->rest, length - header->rest, &frame))
-        return parse_frame(reader, &frame, error);
+        return perf_frames_add(&reader->frames, &frame, error);
     return FS_OK;
 }
 
@@ -352,10 +177,10 @@ static fs_status add_source(perf_reader *reader, const char *line, size_t length
     size_t file_length;
     int number;
     reader->sourced = false;
-    if (!reader->reading->lines || reader->count == 0 ||
+    if (!reader->reading->lines || reader->frames.count == 0 ||
         !perf_split_source(line, length, &file, &file_length, &number))
         return FS_OK;
-    uint32_t *name = &reader->names[reader->count - 1];
+    uint32_t *name = &reader->frames.names[reader->frames.count - 1];
     const flame_name *function = flame_tree_name_of(reader->tree, *name);
     fs_text *text = &reader->scratch;
     flame_frame_compose(text, function->text, function->length, file, file_length, number, true);
@@ -370,7 +195,7 @@ static fs_status add_source(perf_reader *reader, const char *line, size_t length
 static void open_headless(perf_reader *reader)
 {
     reader->open = true;
-    reader->filtered = reader->skipped = reader->java = false;
+    reader->filtered = reader->skipped = reader->frames.java = false;
     reader->process = FLAME_NONE;
     reader->weight = flame_exact_of(1);
 }
@@ -400,7 +225,8 @@ static line_kind classify(const perf_reader *reader, const char *line, size_t le
     perf_frame frame;
     if (perf_split_frame(line, length, true, &frame) && (frame.symbol_length || frame.address_length > 4))
         return LINE_FRAME;
-    if (reader->nameless && perf_split_frame(line, length, false, &frame) && frame.module) return LINE_FRAME;
+    if (reader->frames.nameless && perf_split_frame(line, length, false, &frame) && frame.module)
+        return LINE_FRAME;
     return reader->sourced ? LINE_SOURCE : LINE_FRAME;
 }
 
@@ -429,7 +255,7 @@ static fs_status take_line(perf_reader *reader, const char *line, size_t length,
         if (reader->skipped || reader->filtered) return FS_OK;
         reader->chains++;
         reader->sourced = true;
-        return frame_line(reader, line, length, error);
+        return perf_frames_line(&reader->frames, reader->lines, reader->report, line, length, error);
     case LINE_SOURCE:
         return reader->skipped || reader->filtered ? FS_OK : add_source(reader, line, length, error);
     case LINE_ODD:
@@ -466,6 +292,14 @@ static fs_status fail_no_event(const perf_reader *reader, fs_error *error)
     return status;
 }
 
+/* Whether the last line is no whole one: a frame ends in the module's bracket. */
+static bool is_cut_off(const perf_reader *reader)
+{
+    const flame_lines *lines = reader->lines;
+    char last = lines->end > 0 ? lines->buffer[lines->end - 1] : '\n';
+    return reader->open && reader->chains > 0 && last != '\n' && last != ')';
+}
+
 static fs_status read_perf(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
                            flame_report *report, fs_error *error)
 {
@@ -476,11 +310,9 @@ static fs_status read_perf(flame_lines *lines, const flame_read_options *options
                           .tree = tree,
                           .report = report,
                           .headless = form.headless,
-                          .weak = form.head && !form.sure && form.chain,
-                          .nameless = form.nameless};
+                          .weak = form.head && !form.sure && form.chain};
+    perf_frames_init(&reader.frames, tree, &options->perf, form.nameless);
     flame_builder_init(&reader.builder, tree, options->in_time);
-    flame_cache_init(&reader.line_cache[0]);
-    flame_cache_init(&reader.line_cache[1]);
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.events);
     fs_text_init(&reader.notes);
@@ -492,6 +324,8 @@ static fs_status read_perf(flame_lines *lines, const flame_read_options *options
         if (status || !line) break;
         status = take_line(&reader, line, length, error);
     }
+    if (!status && !lines->stopped && is_cut_off(&reader))
+        report->note = "it ends within a sample, so it seems to be cut off";
     if (!status && !lines->stopped) status = end_sample(&reader, error);
     report->lines = lines->number;
     report->flat = report->stacks > 0 && reader.chains == 0;
@@ -500,13 +334,10 @@ static fs_status read_perf(flame_lines *lines, const flame_read_options *options
     if (!status && report->stacks == 0 && report->filtered && options->perf.event && !lines->stopped)
         status = fail_no_event(&reader, error);
     flame_builder_fini(&reader.builder);
-    flame_cache_fini(&reader.line_cache[0]);
-    flame_cache_fini(&reader.line_cache[1]);
+    perf_frames_fini(&reader.frames);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.events);
     fs_text_fini(&reader.notes);
-    fs_free(reader.sequences);
-    fs_free(reader.names);
     fs_free(reader.stack);
     return status;
 }

@@ -468,6 +468,22 @@ static void a_deep_stack(void **state)
     fs_text_fini(&text);
 }
 
+/* Cut in the middle of a line. Without a blank line, or a newline, at its end it may still be whole. */
+static void an_input_cut_off_is_told(void **state)
+{
+    (void)state;
+    static const char whole[] =
+        "java 1/1 [000] 1.5: 10 cycles:\n\t7f1c run+0x1f (/lib/x.so)\n\t7f1d main (/bin/x)";
+    for (size_t length = sizeof whole - 1; length >= 40; length--) {
+        flame_tree *tree;
+        flame_report report;
+        assert_int_equal(stack_text_read(whole, length, NULL, &tree, &report, NULL), FS_OK);
+        char last = whole[length - 1];
+        assert_true((report.note != NULL) == (last != ')' && last != '\n'));
+        flame_tree_destroy(tree);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -488,6 +504,7 @@ int main(void)
         cmocka_unit_test(an_event_that_is_not_there),
         cmocka_unit_test(lines_that_repeat_come_out_the_same),
         cmocka_unit_test(bad_lines_are_told),
+        cmocka_unit_test(an_input_cut_off_is_told),
         cmocka_unit_test(frames_without_their_samples),
         cmocka_unit_test(formats_are_told_apart),
         cmocka_unit_test(a_deep_stack),
