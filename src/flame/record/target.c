@@ -256,9 +256,11 @@ static fs_status watch(flame_target *target, flame_recording *recording, const f
     return FS_OK;
 }
 
-static bool left_out(const flame_recorder_options *options, const flame_thread_sample *thread)
+static bool left_out(const flame_target *target, const flame_recorder_options *options,
+                     const flame_thread_sample *thread)
 {
     if (thread->ticks && thread->depth == 0 && !thread->missed) return true; /* runs no Python code */
+    if (target->halted && !options->idle) return true; /* who holds the interpreter lock does not work then */
     if (options->gil) return !thread->holds_gil;
     if (options->cpu) return thread->activity == FLAME_IDLE;
     return !options->idle && thread->activity == FLAME_IDLE && !thread->holds_gil;
@@ -355,6 +357,7 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
     flame_statistics *statistics = &recording->statistics;
     flame_interpreter *interpreter = recording->images[target->image].interpreter;
     fs_error trouble;
+    if (target->halted) flame_target_update(target, recording, now);
     fs_status status = flame_interpreter_sample(interpreter, &sample, &trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
     if (status) {
@@ -372,7 +375,7 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
     bool any = false;
     for (size_t i = 0; i < sample->count; i++) {
         const flame_thread_sample *thread = &sample->threads[i];
-        if (left_out(options, thread)) continue;
+        if (left_out(target, options, thread)) continue;
         any = true;
         statistics->wanted++;
         if (thread->missed || !thread->ticks) {

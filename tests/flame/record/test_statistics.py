@@ -134,10 +134,11 @@ def test_a_stopped_program_is_told(python, busy, tmp_path):
     judge(halted >= inner - 0.6, complained, kept)
 
 
-def test_a_program_that_is_stopped_all_along(python, tmp_path):
-    code = "import time; print('ready', flush=True); time.sleep(100)"
-    with running(python.path, "-c", code) as target:
-        wait_until_asleep(target.pid)
+@pytest.mark.parametrize("work", ["time.sleep(100)", "while True: pass"])
+def test_a_program_that_is_stopped_all_along(python, tmp_path, work):
+    with running(python.path, "-c", f"import time; print('ready', flush=True)\n{work}") as target:
+        if work.startswith("time"):
+            wait_until_asleep(target.pid)
         target.send_signal(signal.SIGSTOP)
         wait_for(lambda: state_of(target.pid) == "T")
         result = flame("record", "-d", "0.7", "-p", target.pid, "-o", tmp_path / "p.folded")
