@@ -44,52 +44,77 @@ fs_status flame_chrome_samples_count(const flame_chrome_chunk *chunks, size_t co
     return status;
 }
 
-/* The sample before of a thread. */
-typedef struct last_sample {
-    double thread;
-    flame_value frame;
-    flame_exact at;
-} last_sample;
+static const char *const frame_keys[] = {"ts", "sf", "tid"};
+enum { AT, FRAME, THREAD, FRAME_KEYS, THREADS_MOST = 64 };
 
-enum { THREADS_MOST = 256 };
-
-static fs_status count_frame(flame_cpu_nodes *nodes, flame_value sample, last_sample *last, size_t *threads,
-                             fs_error *error)
+/* The samples of one thread. */
+static fs_status count_thread(flame_cpu_nodes *nodes, flame_value samples, double thread, fs_error *error)
 {
-    static const char *const keys[] = {"ts", "sf", "tid"};
-    flame_value values[3];
-    flame_exact now;
-    size_t which = 0;
-    flame_value_get_all(sample, keys, values, 3);
-    nodes->report->lines++;
-    if (!flame_value_number(values[0], &now)) {
-        flame_report_skip(nodes->report, nodes->report->lines, "", 0, "it has no time");
-        return FS_OK;
-    }
-    double thread = flame_value_double(values[2], 0);
-    while (which < *threads && last[which].thread != thread) which++;
-    if (which == THREADS_MOST)
-        return fs_fail(error, FS_LIMIT, "a Chrome trace with samples of more than %d threads", THREADS_MOST);
+    flame_value last = {0};
+    flame_exact before = {0};
+    flame_value_walk walk = flame_value_enter(samples);
     fs_status status = FS_OK;
-    if (which < *threads)
-        status = flame_cpu_nodes_count(nodes, last[which].frame,
-                                       flame_exact_add(now, flame_exact_minus(last[which].at)), error);
-    else
-        ++*threads;
-    last[which] = (last_sample){.thread = thread, .frame = values[1], .at = now};
+    for (uint64_t number = 1; !status && flame_value_next(&walk); number++) {
+        flame_value values[FRAME_KEYS];
+        flame_exact now;
+        flame_value_get_all(walk.value, frame_keys, values, FRAME_KEYS);
+        if (flame_value_double(values[THREAD], 0) != thread) continue;
+        nodes->report->lines++;
+        if (!flame_value_number(values[AT], &now)) {
+            flame_report_skip(nodes->report, number, "", 0, "it has no time");
+            continue;
+        }
+        if (last.at)
+            status =
+                flame_cpu_nodes_count(nodes, last, flame_exact_add(now, flame_exact_minus(before)), error);
+        last = values[FRAME];
+        before = now;
+    }
     return status;
+}
+
+/* The threads that have samples, in order of appearance. */
+static fs_status list_threads(flame_value samples, double *threads, size_t *count, fs_error *error)
+{
+    flame_value_walk walk = flame_value_enter(samples);
+    while (flame_value_next(&walk)) {
+        double thread = flame_value_double(flame_value_get(walk.value, "tid"), 0);
+        size_t which = 0;
+        while (which < *count && threads[which] != thread) which++;
+        if (which == THREADS_MOST)
+            return fs_fail(error, FS_LIMIT, "a Chrome trace with samples of more than %d threads",
+                           THREADS_MOST);
+        if (which == *count) threads[(*count)++] = thread;
+    }
+    return FS_OK;
+}
+
+static fs_status add_thread(flame_cpu_nodes *nodes, double thread, fs_error *error)
+{
+    uint32_t name;
+    char text[FS_NUMBER_SIZE];
+    fs_number_format(thread, text);
+    fs_text_clear(&nodes->name);
+    fs_text_format(&nodes->name, "thread %s", text);
+    if (nodes->name.failed) return fs_fail_memory(error, "reading a Chrome trace", 0);
+    fs_status status =
+        flame_tree_name(nodes->tree, nodes->name.data, nodes->name.length, false, &name, error);
+    return status ? status : flame_read_child(nodes->options, nodes->tree, 0, name, &nodes->base, error);
 }
 
 fs_status flame_chrome_frames_count(flame_value trace, const flame_read_options *options, flame_tree *tree,
                                     flame_report *report, fs_error *error)
 {
-    flame_cpu_nodes nodes = {.options = options, .tree = tree, .report = report};
-    last_sample last[THREADS_MOST];
-    size_t threads = 0;
-    fs_status status = flame_cpu_nodes_read(&nodes, flame_value_get(trace, "stackFrames"), error);
-    flame_value_walk samples = flame_value_enter(flame_value_get(trace, "samples"));
-    while (!status && flame_value_next(&samples))
-        status = count_frame(&nodes, samples.value, last, &threads, error);
-    flame_cpu_nodes_fini(&nodes);
+    double threads[THREADS_MOST];
+    size_t count = 0;
+    flame_value samples = flame_value_get(trace, "samples"), frames = flame_value_get(trace, "stackFrames");
+    fs_status status = list_threads(samples, threads, &count, error);
+    for (size_t i = 0; i < count && !status; i++) {
+        flame_cpu_nodes nodes = {.options = options, .tree = tree, .report = report};
+        if (count > 1) status = add_thread(&nodes, threads[i], error);
+        if (!status) status = flame_cpu_nodes_read(&nodes, frames, error);
+        if (!status) status = count_thread(&nodes, samples, threads[i], error);
+        flame_cpu_nodes_fini(&nodes);
+    }
     return status;
 }

@@ -24,7 +24,7 @@ FS_CHECK fs_status flame_chrome_samples_count(const flame_chrome_chunk *chunks, 
                                               uint32_t base, flame_report *report, fs_error *error);
 
 /* Count the "samples" of a trace, whose stacks are its "stackFrames", as React Native's Hermes writes it. A
- * sample lasts until the next of its thread; threads are not told apart. */
+ * sample lasts until the next of its thread; a thread is a root frame when it is not the only one. */
 FS_CHECK fs_status flame_chrome_frames_count(flame_value trace, const flame_read_options *options,
                                              flame_tree *tree, flame_report *report, fs_error *error);
 

@@ -354,7 +354,10 @@ static fs_status read_events(chrome_reader *reader, flame_value root, fs_error *
     if (samples && reader->chunk_count) return play_samples(reader, error);
     if (samples && framed)
         return flame_chrome_frames_count(root, reader->options, reader->tree, reader->report, error);
-    return play(reader, error);
+    status = play(reader, error);
+    if (!status && !wanted && framed && reader->report->stacks == 0) /* what lasts took no time */
+        return flame_chrome_frames_count(root, reader->options, reader->tree, reader->report, error);
+    return status;
 }
 
 static fs_status read_chrome(flame_lines *lines, const flame_read_options *options, flame_tree *tree,

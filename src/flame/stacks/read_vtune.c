@@ -33,6 +33,21 @@ static char separator_of(const char *line, size_t length)
     return '\0';
 }
 
+/* As milliseconds: with another exponent, so that 0.023113 becomes 23.113 and not what its double times 1000
+ * is. */
+static bool read_seconds(const char *cell, size_t length, flame_exact *time)
+{
+    char text[64];
+    if (memchr(cell, 'e', length) || memchr(cell, 'E', length) || length > sizeof text - 2) {
+        bool read = flame_count_parse(cell, length, time) == FLAME_COUNT_OK;
+        *time = flame_exact_scale(*time, 1000);
+        return read;
+    }
+    memcpy(text, cell, length);
+    memcpy(text + length, "e3", 2);
+    return flame_count_parse(text, length + 2, time) == FLAME_COUNT_OK;
+}
+
 static fs_status read_row(vtune_reader *reader, const char *line, size_t length, fs_error *error)
 {
     size_t depth = 0, start = 0, n;
@@ -40,7 +55,7 @@ static fs_status read_row(vtune_reader *reader, const char *line, size_t length,
     flame_csv csv = flame_csv_line(line + start, length - start, reader->separator);
     const char *cell;
     bool timed = false;
-    flame_exact time;
+    flame_exact time = {0};
     fs_text_clear(&reader->name);
     fs_text_clear(&reader->function);
     for (size_t i = 0; flame_csv_next(&csv, &reader->scratch, &cell, &n); i++) {
@@ -48,7 +63,7 @@ static fs_status read_row(vtune_reader *reader, const char *line, size_t length,
             while (depth < n && cell[depth] == ' ') depth++; /* blanks may stand within the quotes */
             fs_text_append(&reader->function, cell + depth, n - depth);
         }
-        if (i == reader->time) timed = flame_count_parse(cell, n, &time) == FLAME_COUNT_OK;
+        if (i == reader->time) timed = read_seconds(cell, n, &time);
         if (i == reader->module && n > 0) {
             fs_text_append(&reader->name, cell, n);
             fs_text_char(&reader->name, '`');
@@ -63,7 +78,6 @@ static fs_status read_row(vtune_reader *reader, const char *line, size_t length,
                           timed ? "it is indented under no other line" : "it has no time of its own");
         return FS_OK;
     }
-    time = flame_exact_scale(time, 1000);
     return flame_count_frame(&reader->stack, depth, &reader->name, time, reader->report, error);
 }
 
