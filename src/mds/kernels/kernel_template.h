@@ -238,4 +238,5 @@ const mds_kernels TABLE = {
     .place = place,
     .relocation = RELOCATION_KERNELS,
     .sgd = SGD_KERNELS,
+    .square_root_single = sgd_roots,
 };

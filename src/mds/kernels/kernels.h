@@ -171,7 +171,8 @@ typedef struct mds_kernels {
     mds_gradient_kernels gradient;
     mds_relocation_kernels relocation;
     mds_place_kernel *place;
-    mds_sgd_kernel *sgd[2][2][MDS_SHAPES]; /* between two groups or within one; without or with weights */
+    mds_sgd_kernel *sgd[2][MDS_SGD_KINDS][MDS_SHAPES];   /* between two groups or within one */
+    void (*square_root_single)(float *values, size_t n); /* to 22 bits; NaN stays */
 } mds_kernels;
 
 /* The table of a level; NULL when it is not compiled in or the processor lacks it. AUTO is the best one. */

@@ -81,30 +81,32 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define GRADIENT_ROWS       2
 #define GRADIENT_DIVIDED(r) ((r) % 2 == 1)
 
-#define F                 __m256
-#define F_WIDTH           8
-#define F_LOAD            _mm256_loadu_ps
-#define F_LOAD_HALF(at)   _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(at)))
-#define F_LOAD_PART(p, n) _mm256_maskload_ps(p, avx2_first_floats(n))
-#define F_STORE           _mm256_storeu_ps
-#define F_KEEP(v, n)      _mm256_and_ps(v, _mm256_castsi256_ps(avx2_first_floats(n)))
-#define F_SET             _mm256_set1_ps
-#define F_ADD             _mm256_add_ps
-#define F_SUB             _mm256_sub_ps
-#define F_MUL             _mm256_mul_ps
-#define F_MAX             _mm256_max_ps
-#define F_MIN             _mm256_min_ps
-#define F_DIV             _mm256_div_ps
-#define F_ABS(v)          _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v)
-#define F_FMA             _mm256_fmadd_ps
-#define F_FNMA            _mm256_fnmadd_ps
-#define F_SUM             avx2_sum_floats
-#define F_NUMBER(g, v)    _mm256_and_ps(v, _mm256_cmp_ps(g, g, _CMP_ORD_Q))
-#define F_ESTIMATE        _mm256_rsqrt_ps
-#define F_LOW(v)          _mm256_cvtps_pd(_mm256_castps256_ps128(v))
-#define F_HIGH(v)         _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))
-#define F_FROM(a, b)      _mm256_set_m128(_mm256_cvtpd_ps(b), _mm256_cvtpd_ps(a))
-#define PANEL_ROWS        4
+#define F                   __m256
+#define F_WIDTH             8
+#define F_LOAD              _mm256_loadu_ps
+#define F_LOAD_HALF(at)     _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(at)))
+#define F_LOAD_BYTES(at)    _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(at))))
+#define F_LOAD_PART(p, n)   _mm256_maskload_ps(p, avx2_first_floats(n))
+#define F_STORE             _mm256_storeu_ps
+#define F_KEEP(v, n)        _mm256_and_ps(v, _mm256_castsi256_ps(avx2_first_floats(n)))
+#define F_SET               _mm256_set1_ps
+#define F_ADD               _mm256_add_ps
+#define F_SUB               _mm256_sub_ps
+#define F_MUL               _mm256_mul_ps
+#define F_MAX               _mm256_max_ps
+#define F_MIN               _mm256_min_ps
+#define F_DIV               _mm256_div_ps
+#define F_ABS(v)            _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v)
+#define F_FMA               _mm256_fmadd_ps
+#define F_FNMA              _mm256_fnmadd_ps
+#define F_SUM               avx2_sum_floats
+#define F_NUMBER(g, v)      _mm256_and_ps(v, _mm256_cmp_ps(g, g, _CMP_ORD_Q))
+#define F_BELOW(g, most, v) _mm256_and_ps(v, _mm256_cmp_ps(g, _mm256_set1_ps(most), _CMP_LT_OQ))
+#define F_ESTIMATE          _mm256_rsqrt_ps
+#define F_LOW(v)            _mm256_cvtps_pd(_mm256_castps256_ps128(v))
+#define F_HIGH(v)           _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))
+#define F_FROM(a, b)        _mm256_set_m128(_mm256_cvtpd_ps(b), _mm256_cvtpd_ps(a))
+#define PANEL_ROWS          4
 
 #define F_TOGETHER 2
 #define F_EXCHANGE avx2_exchange

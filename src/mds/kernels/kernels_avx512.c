@@ -44,31 +44,33 @@ static inline __m512 avx512_exchange(__m512 v, size_t mask)
 #define GRADIENT_ROWS       4
 #define GRADIENT_DIVIDED(r) false
 
-#define F                 __m512
-#define F_WIDTH           16
-#define F_FIRST(n)        ((__mmask16)((1u << (n)) - 1))
-#define F_LOAD            _mm512_loadu_ps
-#define F_LOAD_HALF(at)   _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(at)))
-#define F_LOAD_PART(p, n) _mm512_maskz_loadu_ps(F_FIRST(n), p)
-#define F_STORE           _mm512_storeu_ps
-#define F_KEEP(v, n)      _mm512_maskz_mov_ps(F_FIRST(n), v)
-#define F_SET             _mm512_set1_ps
-#define F_ADD             _mm512_add_ps
-#define F_SUB             _mm512_sub_ps
-#define F_MUL             _mm512_mul_ps
-#define F_MAX             _mm512_max_ps
-#define F_MIN             _mm512_min_ps
-#define F_DIV             _mm512_div_ps
-#define F_ABS             _mm512_abs_ps
-#define F_FMA             _mm512_fmadd_ps
-#define F_FNMA            _mm512_fnmadd_ps
-#define F_SUM             _mm512_reduce_add_ps
-#define F_NUMBER(g, v)    _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(g, g, _CMP_ORD_Q), v)
-#define F_ESTIMATE        _mm512_rsqrt14_ps
-#define F_LOW(v)          _mm512_cvtps_pd(_mm512_castps512_ps256(v))
-#define F_HIGH(v)         _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1))
-#define F_FROM(a, b)      _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1)
-#define PANEL_ROWS        8
+#define F                   __m512
+#define F_WIDTH             16
+#define F_FIRST(n)          ((__mmask16)((1u << (n)) - 1))
+#define F_LOAD              _mm512_loadu_ps
+#define F_LOAD_HALF(at)     _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(at)))
+#define F_LOAD_BYTES(at)    _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(at))))
+#define F_LOAD_PART(p, n)   _mm512_maskz_loadu_ps(F_FIRST(n), p)
+#define F_STORE             _mm512_storeu_ps
+#define F_KEEP(v, n)        _mm512_maskz_mov_ps(F_FIRST(n), v)
+#define F_SET               _mm512_set1_ps
+#define F_ADD               _mm512_add_ps
+#define F_SUB               _mm512_sub_ps
+#define F_MUL               _mm512_mul_ps
+#define F_MAX               _mm512_max_ps
+#define F_MIN               _mm512_min_ps
+#define F_DIV               _mm512_div_ps
+#define F_ABS               _mm512_abs_ps
+#define F_FMA               _mm512_fmadd_ps
+#define F_FNMA              _mm512_fnmadd_ps
+#define F_SUM               _mm512_reduce_add_ps
+#define F_NUMBER(g, v)      _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(g, g, _CMP_ORD_Q), v)
+#define F_BELOW(g, most, v) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(g, _mm512_set1_ps(most), _CMP_LT_OQ), v)
+#define F_ESTIMATE          _mm512_rsqrt14_ps
+#define F_LOW(v)            _mm512_cvtps_pd(_mm512_castps512_ps256(v))
+#define F_HIGH(v)           _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1))
+#define F_FROM(a, b)        _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1)
+#define PANEL_ROWS          8
 
 #define F_TOGETHER 4
 #define F_EXCHANGE avx512_exchange

@@ -2,6 +2,7 @@
 #include <arm_neon.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline float64x2_t neon_number(float64x2_t g, float64x2_t v)
 {
@@ -37,6 +38,18 @@ static inline float32x4_t neon_exchange(float32x4_t v, size_t mask)
 static inline float32x4_t neon_number_floats(float32x4_t g, float32x4_t v)
 {
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vceqq_f32(g, g)));
+}
+
+static inline float32x4_t neon_below(float32x4_t g, float most, float32x4_t v)
+{
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vcltq_f32(g, vdupq_n_f32(most))));
+}
+
+static inline float32x4_t neon_load_bytes(const uint8_t *at)
+{
+    uint32_t four;
+    memcpy(&four, at, sizeof four);
+    return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
 }
 
 /* The processor's estimate has 8 bits; a step doubles them. */
@@ -82,6 +95,7 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define F_WIDTH         4
 #define F_LOAD          vld1q_f32
 #define F_LOAD_HALF(at) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(at)))
+#define F_LOAD_BYTES    neon_load_bytes
 #define F_LOAD_PART     neon_load_floats
 #define F_STORE         vst1q_f32
 #define F_KEEP          neon_first_floats
@@ -97,6 +111,7 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define F_FNMA(a, b, c) vfmsq_f32(c, a, b)
 #define F_SUM           vaddvq_f32
 #define F_NUMBER        neon_number_floats
+#define F_BELOW         neon_below
 #define F_ESTIMATE      neon_estimate
 #define F_LOW(v)        vcvt_f64_f32(vget_low_f32(v))
 #define F_HIGH(v)       vcvt_high_f64_f32(v)

@@ -127,6 +127,11 @@ static double sum_squared_difference(const double *a, const double *b, size_t n)
 
 #include "panel_scalar.h"
 
+#define SGD_SHAPES(kernel)                                                                                   \
+    {                                                                                                        \
+        kernel, kernel, kernel                                                                               \
+    }
+
 const mds_kernels mds_kernels_scalar = {
     .isa = MDS_ISA_SCALAR,
     .pattern = {{pattern_squared, pattern_squared, pattern_squared},
@@ -148,8 +153,9 @@ const mds_kernels mds_kernels_scalar = {
     .place = mds_place_scalar,
     .relocation = {mds_relocation_losses_scalar, mds_relocation_step_scalar, mds_relocation_known_scalar,
                    mds_relocation_distances_scalar, mds_relocation_narrow_scalar},
-    .sgd = {{{mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar},
-             {mds_sgd_between_scalar, mds_sgd_between_scalar, mds_sgd_between_scalar}},
-            {{mds_sgd_within_scalar, mds_sgd_within_scalar, mds_sgd_within_scalar},
-             {mds_sgd_within_scalar, mds_sgd_within_scalar, mds_sgd_within_scalar}}},
+    .sgd = {{SGD_SHAPES(mds_sgd_between_scalar), SGD_SHAPES(mds_sgd_between_scalar),
+             SGD_SHAPES(mds_sgd_between_codes_scalar)},
+            {SGD_SHAPES(mds_sgd_within_scalar), SGD_SHAPES(mds_sgd_within_scalar),
+             SGD_SHAPES(mds_sgd_within_codes_scalar)}},
+    .square_root_single = mds_square_root_single_scalar,
 };

@@ -41,6 +41,9 @@ mds_power_tile_kernel mds_tile_power_scalar;
 
 void mds_sgd_between_scalar(const mds_sgd_tiles *tiles);
 void mds_sgd_within_scalar(const mds_sgd_tiles *tiles);
+void mds_sgd_between_codes_scalar(const mds_sgd_tiles *tiles);
+void mds_sgd_within_codes_scalar(const mds_sgd_tiles *tiles);
+void mds_square_root_single_scalar(float *values, size_t n);
 
 /* The one order in which the lanes of a stress row are added. */
 static inline double mds_lanes_sum(const double lanes[MDS_LANES])

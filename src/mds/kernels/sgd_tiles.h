@@ -33,6 +33,7 @@ typedef struct mds_sgd_tiles {
     /* count * MDS_SGD_TILE dissimilarities in the order of the steps, mds_sgd_place says where; NaN: missing.
      */
     const mds_half *delta;
+    const uint8_t *codes; /* of the kernels that take codes, in place of delta */
     const float *weights; /* the same for weights (then a missing pair has weight 0, not NaN), or NULL */
     float step;
 } mds_sgd_tiles;
@@ -46,6 +47,13 @@ static inline size_t mds_sgd_place(size_t row, size_t column, int within)
     if (!within) step ^= step >> 1, step ^= step >> 2;
     return step * MDS_SGD_GROUP + row;
 }
+
+/* How a kernel has the dissimilarities. Where halves would outgrow the caches, codes take half as much: c
+ * stands for c^2, which is right to 0.4 % of the largest and better for smaller ones, and 255 for a missing
+ * pair. */
+enum mds_sgd_kind { MDS_SGD_PLAIN, MDS_SGD_WEIGHTED, MDS_SGD_CODES, MDS_SGD_KINDS };
+
+enum { MDS_SGD_MISSING = 255, MDS_SGD_MOST = MDS_SGD_MISSING - 1 };
 
 /* In the order of the steps, each pair moves along the line through its points: with mu = min(1, step w), by
  * mu (delta - d) / 2 each, apart where that is positive. Roots are right to 11 bits. */

@@ -16,9 +16,9 @@
  * need nothing of one another; then the triangles left around the cuts. Whatever the cuts, every pair sees
  * the same: the bits do not depend on threads.
  *
- * Memory: n floats a dimension, and half a matrix of halves (half.h; with weights, of floats beside), in the
- * order in which the tiles run: gathered from the matrix in each pass, they take seventy times as long where
- * it is larger than the caches.
+ * Memory: n floats a dimension, and half a matrix of halves (half.h; with weights, of floats beside; from
+ * 1,024 objects without weights on, of bytes), in the order in which the tiles run: gathered from the matrix
+ * in each pass, they take seventy times as long where it is larger than the caches.
  */
 #ifndef MDS_SGD_H
 #define MDS_SGD_H
@@ -44,7 +44,9 @@ typedef struct mds_sgd {
     double smallest_weight, largest_weight; /* of pairs that count; 0: not looked for yet */
     size_t *order;                          /* the point in each slot of a group; n for a slot without one */
     float *x;                               /* p * stride, by slot */
-    mds_half *delta;                        /* all tiles, in the order in which they run */
+    mds_half *delta;                        /* all tiles, in the order in which they run; or: */
+    uint8_t *codes;                         /* the same as codes (sgd_tiles.h) */
+    double unit;                            /* of `x`, and of what the tiles hold: per unit of the job */
     float *weights;
     size_t *first_tile; /* of each task of each stage */
     float *rows;        /* for each worker, a row of the matrix (with weights: two) */
