@@ -214,7 +214,8 @@ static void write_help(void)
     unsigned tolerances = 0;
     append(iterations_help, sizeof iterations_help, "Most iterations. Default:");
     append(tolerance_help, sizeof tolerance_help,
-           "When to stop; `mdscale methods NAME` says what it bounds. Default:");
+           "When to stop; `mdscale methods NAME` says what it bounds, if there is one. "
+           "Default:");
     for (size_t m = 0; m < METHODS && (info = mds_method_at(m)); m++) {
         method_names[m] = info->name;
         append(method_help, sizeof method_help, "%s%s (%s)", m ? ", " : "", info->name, info->title);

@@ -530,7 +530,7 @@ typedef struct mds_method_info {
     const char *step;      /* what it calls mds_iteration.step: "radius" */
     uint64_t iterations;   /* defaults of the common options */
     double tolerance;
-    const char *tolerance_help;           /* what the tolerance is of */
+    const char *tolerance_help;           /* what the tolerance is of; NULL: it takes none */
     const char *stop_help;                /* when it has converged: "the radius fell below the smallest" */
     size_t options_size, statistics_size; /* of its structs in this version; 0: it has none */
     mds_start start;  /* what MDS_START_DEFAULT stands for; itself where that depends on n */

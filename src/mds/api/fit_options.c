@@ -158,6 +158,9 @@ static fs_status complete_options(mds_fit_call *f, fs_error *error)
         o->start = f->method->default_start(f->problem.n, o->effort);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
     if (o->iterations == 0) o->iterations = info->iterations;
+    if (o->tolerance != 0 && !info->tolerance_help)
+        return fs_fail(error, FS_UNSUPPORTED, "method %s takes no tolerance; bound its iterations instead",
+                       info->name);
     if (o->tolerance == 0) o->tolerance = info->tolerance;
     if (!(o->tolerance >= 0 && o->tolerance < 1))
         return fs_fail(error, FS_ARGUMENT, "the tolerance %g is not between 0 and 1", o->tolerance);

@@ -92,7 +92,6 @@ const mds_method mds_sgd_method = {
              .iteration = "epoch",
              .step = "step",
              .iterations = 30,
-             .tolerance_help = "Not used: the number of epochs decides.",
              .stop_help = "the last epoch was done",
              .options_size = sizeof(mds_sgd_options),
              .statistics_size = sizeof(mds_sgd_statistics),

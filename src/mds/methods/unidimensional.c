@@ -303,7 +303,6 @@ const mds_method mds_unidimensional_method = {
              .iteration = "sweep",
              .step = "step",
              .iterations = 10000,
-             .tolerance_help = "Not used: sweeps end when no object can be moved.",
              .stop_help = "no object can be moved to a better place",
              .statistics_size = sizeof(mds_unidimensional_statistics),
              .start = MDS_START_CLASSICAL,

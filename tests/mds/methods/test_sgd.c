@@ -414,6 +414,11 @@ static void options_are_checked(void **state)
     mds_fit_options options = defaults();
     options.loss = MDS_LOSS_ABSOLUTE;
     assert_int_equal(mds_fit(&problem, 2, &options, map, 2, NULL, NULL), MDS_UNSUPPORTED);
+    mds_error error = {.message = ""};
+    options = defaults();
+    options.tolerance = 1e-3;
+    assert_int_equal(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "method sgd takes no tolerance"));
 }
 
 int main(void)

@@ -349,6 +349,10 @@ static void what_it_does_not_do(void **state)
     options.loss = MDS_LOSS_ABSOLUTE;
     assert_int_equal(mds_fit(&of, 1, &options, x, 1, NULL, &error), MDS_UNSUPPORTED);
     options = defaults();
+    options.tolerance = 1e-3;
+    assert_int_equal(mds_fit(&of, 1, &options, x, 1, NULL, &error), MDS_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "takes no tolerance"));
+    options = defaults();
     options.progress = stop_at_once;
     mds_result result = solve(&of, options, x);
     assert_int_equal(result.stop, MDS_STOP_CANCELLED);
