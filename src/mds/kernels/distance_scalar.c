@@ -54,3 +54,30 @@ void mds_tile_power_scalar(const double *a, const double *b, size_t m, double ex
                 sums[r * ld + c] +=
                     pow(fabs(a[f * MDS_TILE_ROWS + r] - b[f * MDS_TILE_COLUMNS + c]), exponent);
 }
+
+/* ---- single precision ---- */
+
+static float finished(float sum, enum mds_single_finish finish)
+{
+    if (finish == MDS_SINGLE_ROOT) return sqrtf(sum);
+    return finish == MDS_SINGLE_HALF ? sum / 2 : sum;
+}
+
+#define SINGLE_TILE(name, update)                                                                            \
+    void name(const float *rows, const float *columns, size_t m, enum mds_single_finish finish, float *out,  \
+              size_t ld)                                                                                     \
+    {                                                                                                        \
+        for (size_t r = 0; r < MDS_SINGLE_TILE; r++)                                                         \
+            for (size_t c = 0; c < MDS_SINGLE_TILE; c++) {                                                   \
+                float sum = 0;                                                                               \
+                for (size_t f = 0; f < m; f++) {                                                             \
+                    float size = fabsf(rows[f * MDS_SINGLE_TILE + r] - columns[f * MDS_SINGLE_TILE + c]);    \
+                    update;                                                                                  \
+                }                                                                                            \
+                out[r * ld + c] = finished(sum, finish);                                                     \
+            }                                                                                                \
+    }
+
+SINGLE_TILE(mds_single_tile_squared_scalar, sum += size * size)
+SINGLE_TILE(mds_single_tile_absolute_scalar, sum += size)
+SINGLE_TILE(mds_single_tile_maximum_scalar, sum = fmaxf(sum, size))

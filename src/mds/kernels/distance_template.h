@@ -125,3 +125,47 @@ static void tile_power(const double *a, const double *b, size_t m, double expone
     V power = V_SET(exponent);
     TILE_BODY(UPDATE_POWER)
 }
+
+/* ---- single precision ---- */
+
+INLINE F single_tile_finish(F sum, enum mds_single_finish finish)
+{
+    if (finish == MDS_SINGLE_ROOT) return F_MUL(sum, f_rsqrt(F_ADD(sum, F_SET(1e-36f))));
+    return finish == MDS_SINGLE_HALF ? F_MUL(sum, F_SET(0.5f)) : sum;
+}
+
+/* Four rows by two vectors of columns, as above. */
+#define SINGLE_TILE(name, UPDATE)                                                                            \
+    static void name(const float *a, const float *b, size_t m, enum mds_single_finish finish, float *out,    \
+                     size_t ld)                                                                              \
+    {                                                                                                        \
+        for (size_t c = 0; c < MDS_SINGLE_TILE; c += 2 * F_WIDTH)                                            \
+            for (size_t r = 0; r < MDS_SINGLE_TILE; r += 4) {                                                \
+                F s[4][2];                                                                                   \
+                UNROLL                                                                                       \
+                for (size_t k = 0; k < 4; k++) s[k][0] = s[k][1] = F_SET(0);                                 \
+                for (size_t f = 0; f < m; f++) {                                                             \
+                    const float *column = b + f * MDS_SINGLE_TILE + c, *row = a + f * MDS_SINGLE_TILE + r;   \
+                    F b0 = F_LOAD(column), b1 = F_LOAD(column + F_WIDTH);                                    \
+                    UNROLL                                                                                   \
+                    for (size_t k = 0; k < 4; k++) {                                                         \
+                        F at = F_SET(row[k]);                                                                \
+                        s[k][0] = UPDATE(s[k][0], F_SUB(at, b0));                                            \
+                        s[k][1] = UPDATE(s[k][1], F_SUB(at, b1));                                            \
+                    }                                                                                        \
+                }                                                                                            \
+                UNROLL                                                                                       \
+                for (size_t k = 0; k < 4; k++) {                                                             \
+                    F_STORE(out + (r + k) * ld + c, single_tile_finish(s[k][0], finish));                    \
+                    F_STORE(out + (r + k) * ld + c + F_WIDTH, single_tile_finish(s[k][1], finish));          \
+                }                                                                                            \
+            }                                                                                                \
+    }
+
+#define SINGLE_UPDATE_SQUARED(sum, d)  F_FMA(d, d, sum)
+#define SINGLE_UPDATE_ABSOLUTE(sum, d) F_ADD(sum, F_ABS(d))
+#define SINGLE_UPDATE_MAXIMUM(sum, d)  F_MAX(sum, F_ABS(d))
+
+SINGLE_TILE(single_tile_squared, SINGLE_UPDATE_SQUARED)
+SINGLE_TILE(single_tile_absolute, SINGLE_UPDATE_ABSOLUTE)
+SINGLE_TILE(single_tile_maximum, SINGLE_UPDATE_MAXIMUM)

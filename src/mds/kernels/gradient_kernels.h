@@ -12,15 +12,19 @@
 enum { MDS_GRADIENT_ROWS = 8 }; /* in one call */
 
 /*
- * Rows first <= i < min(first + MDS_GRADIENT_ROWS, n), each with the columns i < j < n. Coordinates are a
- * structure of arrays: coordinate k of point j is x[k * stride + j], zeros behind the last point.
+ * Rows first <= i < min(first + MDS_GRADIENT_ROWS, n), each with the columns i < j < n, of which those before
+ * `from` are left out: with n the end of a tile's columns in place of that of all, it is the tile that is
+ * summed over. Coordinates are a structure of arrays: coordinate k of point j is x[k * stride + j], zeros
+ * behind the last point.
  */
 typedef struct mds_gradient_rows {
     const double *x;
     size_t stride; /* a multiple of MDS_STRIDE */
     size_t n, p;
     size_t first;          /* a multiple of MDS_GRADIENT_ROWS */
-    const double *delta;   /* delta[r * ld + j] is that of the points first + r and j; no alignment asked */
+    size_t from;           /* columns before it are left out; a multiple of 16, 0: none are */
+    size_t column;         /* the first column that is stored, at most `first` and `from` */
+    const double *delta;   /* delta[r * ld + j - column] is that of points first + r and j; any alignment */
     const double *weights; /* the same with ldw, or NULL */
     size_t ld, ldw;
     double threshold;    /* of the Huber loss */
@@ -34,7 +38,8 @@ typedef struct mds_gradient_rows_single {
     size_t stride;
     size_t n, p;
     size_t first;
-    size_t column;        /* the first column that is stored, at most `first` */
+    size_t from;          /* columns before it are left out; a multiple of 16, 0: none are */
+    size_t column;        /* the first column that is stored */
     const float *delta;   /* delta[r * ld + j - column] */
     const float *weights; /* the same, or NULL */
     size_t ld;

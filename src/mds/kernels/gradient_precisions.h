@@ -40,12 +40,6 @@ INLINE void f_add_to(double *to, F v)
     v_add_to(to + WIDTH, F_HIGH(v));
 }
 
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
 #define REAL             double
 #define VECTOR           V
 #define LANES            WIDTH
@@ -55,7 +49,7 @@ INLINE void f_add_to(double *to, F v)
 #define ROOTS            v_roots
 #define ADD_TO           v_add_to
 #define ROWS_TYPE        mds_gradient_rows
-#define COLUMN(rows, j)  (j)
+#define COLUMN(rows, j)  ((j) - (rows)->column)
 #define WEIGHTS_LD(rows) ((rows)->ldw)
 #include "gradient_template.h"
 

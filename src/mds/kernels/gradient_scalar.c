@@ -16,9 +16,9 @@ static double gradient_row(const mds_gradient_rows *rows, size_t i, enum mds_gra
                            double *gradient)
 {
     double loss = 0;
-    for (size_t j = i + 1; j < rows->n; j++) {
-        double delta = rows->delta[(i - rows->first) * rows->ld + j], d2 = 0, pull;
-        double weight = rows->weights ? rows->weights[(i - rows->first) * rows->ldw + j] : 1;
+    for (size_t j = i + 1 > rows->from ? i + 1 : rows->from; j < rows->n; j++) {
+        double delta = rows->delta[(i - rows->first) * rows->ld + j - rows->column], d2 = 0, pull;
+        double weight = rows->weights ? rows->weights[(i - rows->first) * rows->ldw + j - rows->column] : 1;
         if (isnan(delta)) continue;
         for (size_t k = 0; k < rows->p; k++) {
             double a = rows->x[k * rows->stride + i] - rows->x[k * rows->stride + j];
@@ -39,9 +39,9 @@ static double laplacian_row(const mds_gradient_rows *rows, size_t i, enum mds_gr
                             double *product)
 {
     double sum = 0;
-    for (size_t j = i + 1; j < rows->n; j++) {
-        double delta = rows->delta[(i - rows->first) * rows->ld + j], d2 = 0;
-        double weight = rows->weights ? rows->weights[(i - rows->first) * rows->ldw + j] : 1;
+    for (size_t j = i + 1 > rows->from ? i + 1 : rows->from; j < rows->n; j++) {
+        double delta = rows->delta[(i - rows->first) * rows->ld + j - rows->column], d2 = 0;
+        double weight = rows->weights ? rows->weights[(i - rows->first) * rows->ldw + j - rows->column] : 1;
         if (isnan(delta)) continue;
         for (size_t k = 0; k < rows->p; k++) {
             double a = rows->x[k * rows->stride + i] - rows->x[k * rows->stride + j];
@@ -64,7 +64,7 @@ static double single_row(const mds_gradient_rows_single *rows, size_t i, enum md
                          double *gradient)
 {
     double loss = 0;
-    for (size_t j = i + 1; j < rows->n; j++) {
+    for (size_t j = i + 1 > rows->from ? i + 1 : rows->from; j < rows->n; j++) {
         size_t at = (i - rows->first) * rows->ld + j - rows->column;
         double delta = (double)rows->delta[at], weight = rows->weights ? (double)rows->weights[at] : 1;
         double d2 = 1e-30, pull;

@@ -20,6 +20,13 @@ struct NAME(sums) {
     VECTOR x[GRADIENT_ROWS][3], g[GRADIENT_ROWS][3], loss;
 };
 
+/* Where a row begins, on a boundary of vectors. */
+INLINE size_t NAME(first_column)(const ROWS_TYPE *rows, size_t i)
+{
+    size_t j = i / LANES * LANES;
+    return j < rows->from ? rows->from : j;
+}
+
 /* 1 in the columns from j that are behind i and before n. */
 INLINE VECTOR NAME(columns_behind)(size_t i, size_t j, size_t n)
 {
@@ -95,7 +102,7 @@ INLINE double NAME(rows_fixed)(const ROWS_TYPE *rows, size_t i, size_t count, si
                                enum mds_gradient_term term, double *gradient)
 {
     struct NAME(sums) s;
-    size_t n = rows->n, j = i / LANES * LANES;
+    size_t n = rows->n, j = NAME(first_column)(rows, i);
     double loss = 0;
     UNROLL
     for (size_t r = 0; r < count; r++) UNROLL
@@ -158,7 +165,7 @@ INLINE void NAME(columns_any)(const ROWS_TYPE *rows, const REAL *along, size_t i
 INLINE double NAME(row_any)(const ROWS_TYPE *rows, const REAL *along, size_t i, enum mds_gradient_term term,
                             double *gradient)
 {
-    size_t n = rows->n, j = i / LANES * LANES;
+    size_t n = rows->n, j = NAME(first_column)(rows, i);
     double loss = 0;
     while (j < n) {
         size_t end = j + MDS_CHUNK < n ? j + MDS_CHUNK : n;

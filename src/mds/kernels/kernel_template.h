@@ -41,6 +41,12 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
 /* Added to every squared distance of the pattern kernels, so that coinciding points need no branch: it
  * changes only distances below 1e-138. */
 #define TINY 1e-290
@@ -227,6 +233,7 @@ const mds_kernels TABLE = {
                {change_plane_absolute, change_space_absolute, change_any_absolute}},
     KERNELS_OF_THESE_NAMES,
     TILE_KERNELS(tile, ),
+    .single_tile = {single_tile_squared, single_tile_absolute, single_tile_maximum},
     .gradient = {.gradient = {{gradient_plane_plain, gradient_space_plain, gradient_any_plain},
                               {gradient_plane_weighted, gradient_space_weighted, gradient_any_weighted},
                               {gradient_plane_huber, gradient_space_huber, gradient_any_huber}},

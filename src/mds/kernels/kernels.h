@@ -26,7 +26,8 @@ enum {
     MDS_ROW_TILE = 8, /* points whose row errors stand side by side */
     MDS_PANEL = 8,    /* columns of a panel: vectors side by side that a matrix is multiplied with at once */
     MDS_TILE_ROWS = 4,
-    MDS_TILE_COLUMNS = 16
+    MDS_TILE_COLUMNS = 16,
+    MDS_SINGLE_TILE = 32 /* points on both sides of a tile in single precision */
 };
 
 /* Doubles of scratch that the pattern kernels need for p dimensions. */
@@ -111,6 +112,19 @@ typedef void mds_tile_kernel(const double *a, const double *b, size_t m, double 
 typedef void mds_power_tile_kernel(const double *a, const double *b, size_t m, double exponent, double *sums,
                                    size_t ld);
 
+/* What becomes of the sum of a pair of a tile in single precision. */
+enum mds_single_finish { MDS_SINGLE_SUM, MDS_SINGLE_ROOT, MDS_SINGLE_HALF };
+
+/* Distances of MDS_SINGLE_TILE points a and as many points b in single precision: out[row * ld + column] is
+ * the sum (or the maximum) over m features of what the kernel is of, or its root or its half. Points are
+ * packed by feature: a[f * MDS_SINGLE_TILE + row], b the same, 64-byte aligned; numbers near 1. Right to
+ * 2^-23 m, as a share of itself, beyond what the features have been rounded by. */
+typedef void mds_single_tile_kernel(const float *a, const float *b, size_t m, enum mds_single_finish finish,
+                                    float *out, size_t ld);
+
+/* What those kernels add. */
+enum mds_single_term { MDS_SINGLE_SQUARED, MDS_SINGLE_ABSOLUTE, MDS_SINGLE_MAXIMUM, MDS_SINGLE_TERMS };
+
 /*
  * Panels: MDS_PANEL vectors side by side, row i of them at v + i * MDS_PANEL, 64-byte aligned. These multiply
  * a symmetric matrix, of which each cell is read once, with a panel, and panels with each other. A number is
@@ -159,6 +173,7 @@ typedef struct mds_kernels {
     /* += (a log(a / c) + b log(b / c)) / 2 with c = (a + b) / 2, for a, b from 0 to 1; 0 log 0 is 0 */
     mds_tile_kernel *tile_divergence;
     mds_power_tile_kernel *tile_power;
+    mds_single_tile_kernel *single_tile[MDS_SINGLE_TERMS];
     mds_panel_square_kernel *panel_square;
     mds_panel_tile_kernel *panel_tile;
     mds_panel_inner_kernel *panel_inner;

@@ -142,6 +142,8 @@ const mds_kernels mds_kernels_scalar = {
                {change_absolute, change_absolute, change_absolute}},
     KERNELS_OF_THESE_NAMES,
     TILE_KERNELS(mds_tile, _scalar),
+    .single_tile = {mds_single_tile_squared_scalar, mds_single_tile_absolute_scalar,
+                    mds_single_tile_maximum_scalar},
     .gradient = {.gradient = {{mds_gradient_plain, mds_gradient_plain, mds_gradient_plain},
                               {mds_gradient_weighted, mds_gradient_weighted, mds_gradient_weighted},
                               {mds_gradient_huber, mds_gradient_huber, mds_gradient_huber}},

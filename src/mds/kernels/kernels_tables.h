@@ -38,6 +38,8 @@ void mds_place_scalar(const mds_place_row *row, const double *at, double *sums);
 mds_tile_kernel mds_tile_squared_scalar, mds_tile_absolute_scalar, mds_tile_maximum_scalar,
     mds_tile_known_scalar, mds_tile_differing_scalar, mds_tile_canberra_scalar, mds_tile_divergence_scalar;
 mds_power_tile_kernel mds_tile_power_scalar;
+mds_single_tile_kernel mds_single_tile_squared_scalar, mds_single_tile_absolute_scalar,
+    mds_single_tile_maximum_scalar;
 
 void mds_sgd_between_scalar(const mds_sgd_tiles *tiles);
 void mds_sgd_within_scalar(const mds_sgd_tiles *tiles);
