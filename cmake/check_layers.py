@@ -26,14 +26,15 @@ FOLDERS = {
     "src/mds/kernels": {"include"},
     "src/mds/parallel": {"include"},
     "src/mds/linalg": {"include", "src/mds/parallel", "src/mds/kernels"},
+    "src/mds/source": {"include", "src/mds/linalg", "src/mds/parallel", "src/mds/kernels"},
     "src/mds/transform": {"include", "src/mds/parallel", "src/mds/kernels"},
     "src/mds/start": {"include", "src/mds/linalg", "src/mds/parallel", "src/mds/kernels"},
     "src/mds/methods": {"include", *(f"src/mds/{name}" for name in
-                                     ("start", "transform", "linalg", "parallel", "kernels"))},
+                                     ("start", "source", "transform", "linalg", "parallel", "kernels"))},
     "src/mds/api": {"include", *(f"src/mds/{name}" for name in
-                                 ("methods", "start", "transform", "linalg", "parallel", "kernels"))},
+                                 ("methods", "start", "source", "transform", "linalg", "parallel", "kernels"))},
     "src/mds/diagnostics": {"include", *(f"src/mds/{name}" for name in
-                                         ("api", "methods", "start", "transform", "linalg", "parallel", "kernels"))},
+                                         ("api", "methods", "start", "source", "transform", "linalg", "parallel", "kernels"))},
     "src/mds/table": set(),
     "src/mds/plot": {"include", "src/mds/linalg"},
     "src/flame/stacks": set(),

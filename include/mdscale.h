@@ -36,7 +36,7 @@
  * written up to its size. A longer one, from a newer header, is accepted when all that the library does not
  * know in it is zero; else it asks for what this library cannot do, which is MDS_ARGUMENT, as is a size that
  * no version has (less than two words, or above 4096). What a longer result has beyond the library's is set
- * to zero. One struct never grows, and has no size: mds_error.
+ * to zero. Two structs never grow, and have no size: mds_error and mds_pair.
  */
 #ifndef MDSCALE_H
 #define MDSCALE_H
@@ -75,7 +75,8 @@ MDS_API const char *mds_version(void);
     X(DATA, 2, "the data breaks a rule of the method")                                                       \
     X(MEMORY, 3, "out of memory")                                                                            \
     X(UNSUPPORTED, 4, "not supported here")                                                                  \
-    X(INTERNAL, 5, "a defect in this library")
+    X(INTERNAL, 5, "a defect in this library")                                                               \
+    X(IO, 6, "a file cannot be read")
 
 typedef enum mds_status {
 #define MDS_STATUS_ENUM(name, value, text) MDS_##name = (value),
@@ -224,14 +225,52 @@ MDS_API MDS_CHECK mds_status mds_dissimilarities_from_similarities(const double 
 
 /* ---- the problem ---- */
 
-/* What is to be embedded. Borrowed: the arrays must stay unchanged during a call. */
+/* One of the pairs of a sparse problem. Never grows, and has no size. */
+typedef struct mds_pair {
+    size_t i, j; /* objects, counted from 0; in either order, at most once */
+    double delta;
+    double weight; /* 0: 1 */
+} mds_pair;
+
+/* What stands for pairs that a sparse problem does not name. */
+typedef enum mds_completion {
+    MDS_COMPLETION_NONE = 0, /* nothing: they are missing */
+    MDS_COMPLETION_PATHS = 1 /* the shortest way along pairs that it does name (Isomap: Tenenbaum, de Silva
+                                and Langford, Science 290, 2000; graph drawing) */
+} mds_completion;
+
+/* How the dissimilarities of a problem are held while it is worked on. */
+typedef enum mds_storage {
+    MDS_STORAGE_AUTO = 0,   /* `delta` as it is; others as a matrix up to 10,000 objects, above as rows */
+    MDS_STORAGE_MATRIX = 1, /* as a matrix: n^2 numbers, and everything can be done with them */
+    MDS_STORAGE_ROWS = 2 /* as rows: read, or computed, whenever they are needed, and never held; mds_fit and
+                            mds_stress say what can be done so */
+} mds_storage;
+
+/*
+ * What is to be embedded. Borrowed: the arrays must stay unchanged during a call. Where the dissimilarities
+ * come from: exactly one of delta, condensed, path, features and pairs. (All but delta: in mds_fit and
+ * mds_stress only.)
+ */
 typedef struct mds_problem {
     size_t size; /* sizeof(mds_problem) */
     size_t n;
-    const double *delta;   /* n x n, symmetric, zero diagonal, nonnegative; NaN: missing */
-    size_t ld;             /* leading dimension of delta */
-    const double *weights; /* n x n, symmetric, nonnegative, 0: missing; NULL: all 1 */
+    const double *delta; /* n x n, symmetric, zero diagonal, nonnegative; NaN: missing */
+    size_t ld;           /* leading dimension of delta */
+    const double
+        *weights; /* n x n, symmetric, nonnegative, 0: missing; NULL: all 1. With delta, as a matrix */
     size_t ldw;
+    const double *condensed; /* the pairs i < j row by row, n (n - 1) / 2 of them; NaN: missing */
+    const char *path;       /* an .npy file of float64 or float32: a square, or the pairs i < j. As rows it is
+                               read in blocks, never whole, and the pairs i < j of a square are what counts */
+    const double *features; /* n x m: distances are computed, in single precision (relative errors of some
+                               1e-7, and as much of the features' size) where they are not held */
+    size_t m, ldf;
+    const mds_distance_options *distances; /* of the features; NULL: Euclidean. Threads are not used */
+    const mds_pair *pairs;
+    size_t pair_count;
+    mds_completion completion; /* of the pairs */
+    mds_storage storage;
 } mds_problem;
 
 /* Check everything that the solvers rely on: sizes, symmetry (relative difference above `tolerance`; 0 means
@@ -306,9 +345,12 @@ typedef struct mds_stress_values {
     double normalized; /* sqrt(raw / sum w delta^2) */
     double
         stress1; /* Kruskal's stress-1 at the best scale: sqrt(min_b sum w (delta - b d)^2 / sum w delta^2) */
-    double scale;    /* that b = sum w delta d / sum w d^2 */
-    double absolute; /* sum w |delta - d| */
-    size_t pairs;    /* pairs that count */
+    double scale;         /* that b = sum w delta d / sum w d^2 */
+    double absolute;      /* sum w |delta - d| */
+    size_t pairs;         /* pairs that count */
+    size_t sampled_pairs; /* 0: the sums are over all pairs. Else so many were drawn, raw and absolute are
+                             estimates for all of them, and the following are standard errors: */
+    double normalized_error, stress1_error;
 } mds_stress_values;
 
 typedef struct mds_stress_options {
@@ -320,6 +362,9 @@ typedef struct mds_stress_options {
     mds_level level;
     mds_ties ties;
     unsigned spline_degree, spline_knots; /* as in mds_disparity_options */
+    size_t sample; /* 0: all pairs. Else draw so many, with replacement, each as probable as any: an estimate
+                      of the stress and its standard error. For problems that are kept as rows */
+    uint64_t seed; /* of the sample */
 } mds_stress_options;
 
 /*
@@ -434,7 +479,12 @@ typedef struct mds_fit_options {
     size_t outcome_step;                  /* each so many bytes behind the one before: sizeof(mds_outcome) */
     mds_ties ties;                        /* level ordinal */
     unsigned spline_degree, spline_knots; /* level spline, as in mds_disparity_options */
+    size_t stress_sample; /* the stress at the end: 0: over all pairs, but where the fit itself goes by a
+                             sample (method auto), from a sample of 2^20; else from a sample of so many, where
+                             the problem is kept as rows; MDS_ALL_PAIRS: over all, however many they are */
 } mds_fit_options;
+
+#define MDS_ALL_PAIRS SIZE_MAX
 
 typedef struct mds_result {
     size_t size;                                      /* sizeof(mds_result) */
@@ -459,6 +509,9 @@ typedef struct mds_result {
     double power;            /* level log: b of c delta^b; else 0 */
     size_t heaps; /* levels but ratio: 0, or into how few places nearly all points have fallen, though objects
                      of one place are not alike: a degenerate map, which fits well and says nothing */
+    size_t
+        sampled_pairs; /* as in mds_stress_values: 0, or the stress above is an estimate from so many pairs */
+    double normalized_error, stress1_error; /* its standard errors */
 } mds_result;
 
 /*
@@ -493,7 +546,8 @@ MDS_API MDS_CHECK mds_status mds_fit(const mds_problem *problem, size_t p, const
 typedef enum mds_ability {
     MDS_ABILITY_WEIGHTS = 1, /* problem.weights */
     MDS_ABILITY_MISSING = 2, /* NaN among the dissimilarities */
-    MDS_ABILITY_STARTS = 4   /* chooses its starts itself, by effort */
+    MDS_ABILITY_STARTS = 4,  /* chooses its starts itself, by effort */
+    MDS_ABILITY_ROWS = 8     /* problems that are kept as rows, and not held */
 } mds_ability;
 
 typedef enum mds_option_kind {

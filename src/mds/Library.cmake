@@ -5,8 +5,8 @@ set(MDSCALE_SOVERSION 0)
 # From the base only what the library calls, so that it needs nothing but libc and libm.
 set(mdscale_objects
     $<TARGET_OBJECTS:mds_diagnostics> $<TARGET_OBJECTS:mds_api> $<TARGET_OBJECTS:mds_methods> $<TARGET_OBJECTS:mds_start>
-    $<TARGET_OBJECTS:mds_transform> $<TARGET_OBJECTS:mds_linalg> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
-    "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|memory|random|status|utf8)[.]c>")
+    $<TARGET_OBJECTS:mds_source> $<TARGET_OBJECTS:mds_transform> $<TARGET_OBJECTS:mds_linalg> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
+    "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|memory|npy|random|status|utf8)[.]c>")
 
 # Visibility does not count within a static library, so all objects become one in which what is hidden is local.
 set(mdscale_object "${CMAKE_CURRENT_BINARY_DIR}/mdscale_library.o")
@@ -15,7 +15,7 @@ add_custom_command(OUTPUT "${mdscale_object}"
   COMMAND "${CMAKE_OBJCOPY}" --localize-hidden --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_*
           "${mdscale_object}.all" "${mdscale_object}"
   COMMAND "${CMAKE_COMMAND}" -E rm "${mdscale_object}.all"
-  DEPENDS base mds_diagnostics mds_api mds_methods mds_start mds_transform mds_linalg mds_parallel mds_kernels # targets: make knows no objects of others
+  DEPENDS base mds_diagnostics mds_api mds_methods mds_start mds_source mds_transform mds_linalg mds_parallel mds_kernels # targets: make knows no objects of others
   COMMENT "Making one object of the library, with its public symbols only"
   COMMAND_EXPAND_LISTS VERBATIM)
 set(mdscale_static_objects "${mdscale_object}")

@@ -1,14 +1,8 @@
 /*
- * Distances in tiles: BLOCK rows against BLOCK rows, both packed by feature so that the kernel reads whole
- * vectors. Cosine and correlation distances are half the squared Euclidean distance of the rows made unit
- * vectors (and centred), which keeps all digits of near rows; packing does that on the way. What other
- * metrics make of the features first is in distance_plan.h. Of a square only tiles on and above the diagonal
- * are computed, and written to both sides.
- *
- * Features are packed times a power of two that brings the largest near 1, where they are not ordinary, so no
- * square overflows. Rows so near to each other that the squares of their differences vanish are taken again.
+ * Distances in tiles (distance_tiles.h). Of a square only tiles on and above the diagonal are computed, and
+ * written to both sides.
  */
-#include "distance_plan.h"
+#include "distance_tiles.h"
 #include "library.h"
 
 #include "memory.h"
@@ -17,85 +11,19 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 64, FEATURES = 256 /* packed at a time */ };
-
-/* What one worker works in. */
-struct buffers {
-    double rows[BLOCK * FEATURES], columns[BLOCK * FEATURES];
-    double tiles[MDS_DISTANCE_PARTS][BLOCK * BLOCK];
-};
+enum { BLOCK = MDS_DISTANCE_BLOCK };
 
 struct work {
     mds_distance_plan plan;
     double *delta;
     size_t ldd;
-    struct buffers *buffers;
+    mds_distance_buffers *buffers;
     size_t row_blocks, column_blocks;
 };
-
-/* Pack features f0 .. f0 + count of a part of rows first .. first + BLOCK in groups of `group` rows. Rows
- * behind the last are zero. */
-static void pack(const mds_distance_plan *plan, const mds_distance_side *side, size_t part, size_t first,
-                 size_t f0, size_t count, size_t group, double *packed)
-{
-    const double *values = side->parts[part] ? side->parts[part] : side->features;
-    size_t ld = side->parts[part] ? plan->parts[part].columns : side->ld;
-    double unit = ldexp(1, -plan->exponent);
-    for (size_t r = 0; r < BLOCK; r++) {
-        double *to = packed + r / group * group * count + r % group;
-        size_t i = first + r;
-        if (i >= side->n) {
-            for (size_t f = 0; f < count; f++) to[f * group] = 0;
-            continue;
-        }
-        const double *from = values + i * ld + f0;
-        if (side->scale) {
-            double factor = side->factor[i], shift = side->shift[i], scale = side->scale[i];
-            for (size_t f = 0; f < count; f++) to[f * group] = (factor * from[f] - shift) * scale;
-        } else if (plan->exponent) {
-            for (size_t f = 0; f < count; f++) to[f * group] = unit * from[f];
-        } else {
-            for (size_t f = 0; f < count; f++) to[f * group] = from[f];
-        }
-    }
-}
-
-static void add_features(const mds_distance_plan *plan, size_t part, size_t count, struct buffers *buffers)
-{
-    mds_tile_kernel *kernel = plan->parts[part].kernel;
-    for (size_t c = 0; c < BLOCK; c += MDS_TILE_COLUMNS)
-        for (size_t r = 0; r < BLOCK; r += MDS_TILE_ROWS) {
-            const double *rows = buffers->rows + r * count, *columns = buffers->columns + c * count;
-            double *sums = buffers->tiles[part] + r * BLOCK + c;
-            if (kernel)
-                kernel(rows, columns, count, sums, BLOCK);
-            else
-                plan->kernels->tile_power(rows, columns, count, plan->power, sums, BLOCK);
-        }
-}
 
 static size_t least_of(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-static void fill_tile(const struct work *work, size_t i0, size_t j0, struct buffers *buffers)
-{
-    const mds_distance_plan *plan = &work->plan;
-    double *tiles[MDS_DISTANCE_PARTS];
-    for (size_t part = 0; part < MDS_DISTANCE_PARTS; part++) tiles[part] = buffers->tiles[part];
-    for (size_t part = 0; part < plan->part_count; part++) {
-        memset(tiles[part], 0, sizeof buffers->tiles[part]);
-        size_t m = plan->parts[part].columns;
-        for (size_t f0 = 0; f0 < m; f0 += FEATURES) {
-            size_t count = least_of(m - f0, FEATURES);
-            pack(plan, &plan->sides[0], part, i0, f0, count, MDS_TILE_ROWS, buffers->rows);
-            pack(plan, &plan->sides[1], part, j0, f0, count, MDS_TILE_COLUMNS, buffers->columns);
-            add_features(plan, part, count, buffers);
-        }
-    }
-    mds_distance_finish(plan, i0, j0, least_of(plan->sides[0].n - i0, BLOCK),
-                        least_of(plan->sides[1].n - j0, BLOCK), tiles, BLOCK);
 }
 
 static void write_tile(const struct work *work, size_t i0, size_t j0, const double *tile)
@@ -120,9 +48,9 @@ static void write_tile(const struct work *work, size_t i0, size_t j0, const doub
 static void fill_block_row(void *context, unsigned worker, size_t block)
 {
     struct work *work = context;
-    struct buffers *buffers = &work->buffers[worker];
+    mds_distance_buffers *buffers = &work->buffers[worker];
     for (size_t other = work->plan.square ? block : 0; other < work->column_blocks; other++) {
-        fill_tile(work, block * BLOCK, other * BLOCK, buffers);
+        mds_distance_tile(&work->plan, block * BLOCK, other * BLOCK, buffers);
         write_tile(work, block * BLOCK, other * BLOCK, buffers->tiles[0]);
     }
 }
@@ -194,20 +122,25 @@ static fs_status compute(struct work *work, unsigned threads, fs_error *error)
     return status;
 }
 
-/* `others` NULL: the square of `features`. */
+fs_status mds_distance_options_take(const mds_distance_options *given, const double *features, size_t n,
+                                    size_t m, size_t ldf, mds_distance_options *options, fs_error *error)
+{
+    fs_status status = mds_struct_take("mds_distance_options", given, options, sizeof *options, error);
+    if (!status) status = mds_isa_check(options->isa, error);
+    if (!status) status = mds_matrix_check("the features", features, n, m, "features", 'm', ldf, error);
+    return status ? status : check_options(options, m, error);
+}
+
+/* `square`: the others are the features themselves. */
 static fs_status distances(const double *features, size_t n, size_t m, size_t ldf, const double *others,
                            size_t count, size_t ldo, bool square, const mds_distance_options *given,
                            double *delta, size_t ldd, fs_error *error)
 {
     mds_distance_options options;
-    fs_status status = mds_struct_take("mds_distance_options", given, &options, sizeof options, error);
-    if (!status) status = mds_isa_check(options.isa, error);
-    if (!status) status = mds_matrix_check("the features", features, n, m, "features", 'm', ldf, error);
-    if (!status && count)
-        status = mds_matrix_check(square ? "the features" : "the other features", others, count, m,
-                                  "features", 'm', ldo, error);
+    fs_status status = mds_distance_options_take(given, features, n, m, ldf, &options, error);
+    if (!status && count && !square)
+        status = mds_matrix_check("the other features", others, count, m, "features", 'm', ldo, error);
     if (!status && count) status = mds_matrix_check("delta", delta, count, n, "objects", 'n', ldd, error);
-    if (!status) status = check_options(&options, m, error);
     if (status || count == 0) return status;
     struct work work = {.plan = {.metric = options.metric,
                                  .scaling = options.scaling,
@@ -223,12 +156,17 @@ static fs_status distances(const double *features, size_t n, size_t m, size_t ld
     return compute(&work, options.threads, error);
 }
 
+fs_status mds_distances_fill(const double *features, size_t n, size_t m, size_t ldf,
+                             const mds_distance_options *options, double *delta, size_t ldd, fs_error *error)
+{
+    return distances(features, n, m, ldf, features, n, ldf, true, options, delta, ldd, error);
+}
+
 mds_status mds_distances(const double *features, size_t n, size_t m, size_t ldf,
                          const mds_distance_options *options, double *delta, size_t ldd, mds_error *error)
 {
     fs_error inner;
-    return mds_report(distances(features, n, m, ldf, features, n, ldf, true, options, delta, ldd, &inner),
-                      &inner, error);
+    return mds_report(mds_distances_fill(features, n, m, ldf, options, delta, ldd, &inner), &inner, error);
 }
 
 mds_status mds_distances_between(const double *features, size_t n, size_t m, size_t ldf, const double *others,

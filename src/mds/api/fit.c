@@ -6,6 +6,7 @@
 
 #include "classical_start.h"
 #include "clock.h"
+#include "landmark_start.h"
 #include "library.h"
 #include "memory.h"
 #include "random_start.h"
@@ -15,6 +16,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { ESTIMATE = 1 << 16 };
+
 /* ---- threads and memory ---- */
 
 static fs_status scale_problem(mds_fit_call *f, fs_error *error)
@@ -23,7 +26,7 @@ static fs_status scale_problem(mds_fit_call *f, fs_error *error)
     int length = f->statistics.delta_exponent, weight = f->statistics.weight_exponent;
     fs_status status = FS_OK;
     f->measured = f->problem;
-    if (length) {
+    if (length && !f->opened.source) { /* a source scales by itself */
         status = mds_scale_matrix(f->problem.delta, n, n, f->problem.ld, length, &f->scaled_delta, error);
         f->measured.delta = f->scaled_delta;
         f->measured.ld = n;
@@ -91,7 +94,10 @@ static bool measure(mds_fit_call *f, size_t *bytes)
     lay_out(f, &workspace);
     mds_workspace beside = workspace;
     f->method->measure(&f->job, &workspace);
-    if (f->options.start == MDS_START_CLASSICAL && !f->method->places_itself)
+    bool classical = f->options.start == MDS_START_CLASSICAL && !f->method->places_itself;
+    if (classical && f->opened.source)
+        mds_landmark_measure(&f->job, &beside);
+    else if (classical)
         lay_out_start(f, &start, &beside);
     *bytes = beside.bytes > workspace.bytes ? beside.bytes : workspace.bytes;
     return !workspace.too_large && !beside.too_large;
@@ -104,6 +110,7 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     const mds_fit_options *o = &f->options;
     f->measured = f->scaled = f->problem; /* for their sizes */
     *job = (mds_job){.problem = &f->scaled,
+                     .source = f->opened.source,
                      .statistics = &f->statistics,
                      .p = f->p,
                      .level = o->level,
@@ -136,7 +143,9 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     mds_workspace workspace = {.next = f->block};
     lay_out(f, &workspace);
 
-    if (judged)
+    if (f->opened.source)
+        status = mds_source_work_create(f->opened.source, f->p, job->kernels, f->pool, &f->rows, error);
+    else if (judged)
         status = mds_stress_work_create(&f->problem, &f->statistics, f->p, job->kernels, f->pool, &f->stress,
                                         error);
     if (!status) status = scale_problem(f, error);
@@ -145,29 +154,39 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
 
 /* ---- the solve ---- */
 
+/* Which of the caller's objects stands at place j of the method's. */
+static size_t object_at(const mds_fit_call *f, size_t j)
+{
+    const mds_source *source = f->opened.source;
+    return source && source->order ? source->order[j] : j;
+}
+
 /* Start number `number`: the first is what was asked for, the others are random, each with a seed of its own.
  */
-static void place_start(mds_fit_call *f, unsigned number)
+static fs_status place_start(mds_fit_call *f, unsigned number, fs_error *error)
 {
     mds_job *job = &f->job;
     double factor = ldexp(1, -f->statistics.delta_exponent);
     memset(job->x, 0, f->p * job->stride * sizeof *job->x);
     fs_random_init(&job->random, f->options.seed + number * UINT64_C(0x9e3779b97f4a7c15));
     job->start = number == 0 ? f->options.start : MDS_START_RANDOM;
-    if (f->method->places_itself) return;
+    if (f->method->places_itself) return FS_OK;
+    if (job->start == MDS_START_CLASSICAL && job->source) return mds_landmark_start(job, error);
     if (job->start == MDS_START_CLASSICAL) {
         mds_classical start;
         mds_workspace workspace = {.next = job->workspace};
         lay_out_start(f, &start, &workspace);
         mds_classical_start(&start, job->x, job->stride);
-        return;
+        return FS_OK;
     }
     if (job->start == MDS_START_RANDOM) {
         mds_random_start(&job->random, f->statistics.mean_square, f->problem.n, f->p, job->x, job->stride);
-        return;
+        return FS_OK;
     }
     for (size_t j = 0; j < f->problem.n; j++)
-        for (size_t k = 0; k < f->p; k++) job->x[k * job->stride + j] = factor * f->x[j * f->ldx + k];
+        for (size_t k = 0; k < f->p; k++)
+            job->x[k * job->stride + j] = factor * f->x[object_at(f, j) * f->ldx + k];
+    return FS_OK;
 }
 
 static void hand_over_map(const mds_fit_call *f)
@@ -175,7 +194,7 @@ static void hand_over_map(const mds_fit_call *f)
     double factor = ldexp(1, f->statistics.delta_exponent);
     for (size_t j = 0; j < f->problem.n; j++)
         for (size_t k = 0; k < f->p; k++)
-            f->x[j * f->ldx + k] = factor * f->job.x[k * f->job.stride + j] + 0.0; /* no -0 */
+            f->x[object_at(f, j) * f->ldx + k] = factor * f->job.x[k * f->job.stride + j] + 0.0; /* no -0 */
 }
 
 static size_t map_bytes(const mds_fit_call *f)
@@ -183,10 +202,20 @@ static size_t map_bytes(const mds_fit_call *f)
     return f->p * f->job.stride * sizeof *f->job.x;
 }
 
+/* A pass over all pairs of a source takes as long as an iteration: what is only told, or compared, is
+ * estimated. */
+static double loss_of(mds_fit_call *f, const double *x)
+{
+    if (!f->rows) return mds_job_loss(&f->job, x);
+    double huber = f->job.loss == MDS_LOSS_HUBER ? f->job.huber : 0;
+    return mds_source_loss(f->rows, x, f->job.stride, huber, ESTIMATE, f->options.seed);
+}
+
 static fs_status run_start(mds_fit_call *f, unsigned number, unsigned count, fs_error *error)
 {
     mds_job *job = &f->job;
-    place_start(f, number);
+    fs_status status = place_start(f, number, error);
+    if (status) return status;
     job->share_from = (double)number / count;
     job->share_size = 1.0 / count;
     job->done_before = job->done;
@@ -194,7 +223,7 @@ static fs_status run_start(mds_fit_call *f, unsigned number, unsigned count, fs_
     job->iterations = job->done + f->options.iterations;
     if (job->iterations < job->done) job->iterations = UINT64_MAX;
     const mds_problem_statistics *s = &f->statistics;
-    job->start_loss = f->method->places_itself ? s->weight * s->mean_square : mds_job_loss(job, job->x);
+    job->start_loss = f->method->places_itself ? s->weight * s->mean_square : loss_of(f, job->x);
     job->told_loss = job->start_loss;
     if (number == 0) memcpy(f->best, job->x, map_bytes(f));
     job->told_at = fs_clock_seconds();
@@ -235,6 +264,35 @@ static void judge_level(mds_fit_call *f, mds_result *result)
         mds_scale(transform->disparities, f->problem.n * f->problem.n, -exponent, transform->disparities);
 }
 
+static void fill_stress(const mds_stress_values *values, mds_result *result)
+{
+    result->raw = values->raw;
+    result->normalized = values->normalized;
+    result->stress1 = values->stress1;
+    result->scale = values->scale;
+    result->absolute = values->absolute;
+    result->pairs = values->pairs;
+    result->sampled_pairs = values->sampled_pairs;
+    result->normalized_error = values->normalized_error;
+    result->stress1_error = values->stress1_error;
+}
+
+/* The stress of the map of a source, in the caller's unit. */
+static fs_status judge_rows(mds_fit_call *f, mds_result *result, fs_error *error)
+{
+    mds_stress_values values;
+    size_t sample = f->options.stress_sample;
+    if (sample == 0) sample = mds_job_samples(&f->job) ? MDS_STRESS_SAMPLE : MDS_ALL_PAIRS;
+    mds_source_stress(f->rows, f->job.x, f->job.stride, sample, f->options.seed, &values);
+    fill_stress(&values, result);
+    result->loss = values.raw;
+    if (f->job.loss == MDS_LOSS_HUBER)
+        result->loss =
+            ldexp(mds_source_loss(f->rows, f->job.x, f->job.stride, f->job.huber, sample, f->options.seed),
+                  f->job.loss_exponent);
+    return mds_source_check(f->opened.source, error);
+}
+
 static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
 {
     mds_job *job = &f->job;
@@ -245,7 +303,7 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
     for (unsigned number = 0; number < count; number++) {
         fs_status status = run_start(f, number, count, error);
         if (status) return status;
-        double ended = isnan(job->end_loss) ? mds_job_loss(job, job->x) : job->end_loss;
+        double ended = isnan(job->end_loss) ? loss_of(f, job->x) : job->end_loss;
         if (job->ended) ended = keep_start(f, number, ended);
         if (count > 1 || !job->outcomes)
             mds_job_start_ended(job, job->start, ended, job->done - job->done_before, job->stop);
@@ -280,15 +338,11 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
                            .best_count = job->best_count ? job->best_count : 1,
                            .gradient = gradient};
     if (f->transform) judge_level(f, result);
+    if (f->rows) return judge_rows(f, result, error);
     if (!f->stress) return FS_OK;
     mds_stress_values values;
     mds_stress_compute(f->stress, f->x, f->ldx, &values, NULL);
-    result->raw = values.raw;
-    result->normalized = values.normalized;
-    result->stress1 = values.stress1;
-    result->scale = values.scale;
-    result->absolute = values.absolute;
-    result->pairs = values.pairs;
+    fill_stress(&values, result);
     return FS_OK;
 }
 
@@ -311,6 +365,8 @@ mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *
     fs_free(f.weighting);
     fs_free(f.scaled_delta);
     fs_free(f.scaled_weights);
+    mds_source_work_destroy(f.rows);
+    mds_problem_close(&f.opened);
     mds_thread_pool_destroy(f.pool);
     return mds_report(status, &inner, error);
 }

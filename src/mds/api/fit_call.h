@@ -8,10 +8,13 @@
 
 #include "levels.h"
 #include "method.h"
+#include "problem_open.h"
+#include "source_sums.h"
 #include "stress.h"
 
 typedef struct mds_fit_call {
-    mds_problem problem;  /* the caller's */
+    mds_opened opened;
+    mds_problem problem;  /* the caller's, as it was opened */
     mds_problem measured; /* the same with numbers near 1 */
     mds_problem scaled;   /* the same with disparities in place of the dissimilarities, if there are any */
     mds_transform_settings level;
@@ -32,6 +35,7 @@ typedef struct mds_fit_call {
     void *block;                           /* the arrays of the job and of the method */
     mds_thread_pool *pool;
     mds_stress_work *stress; /* NULL when nobody asks for the stress */
+    mds_source_work *rows;   /* sums over a source; NULL: a matrix */
     mds_job job;
 } mds_fit_call;
 

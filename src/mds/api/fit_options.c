@@ -154,6 +154,7 @@ static fs_status complete_options(mds_fit_call *f, fs_error *error)
     if (o->huber > 0 && o->loss != MDS_LOSS_HUBER)
         return fs_fail(error, FS_ARGUMENT, "a Huber threshold is for the loss huber, not for %s",
                        mds_loss_name(o->loss));
+    if (o->start == MDS_START_DEFAULT && f->opened.source) o->start = MDS_START_CLASSICAL;
     if (o->start == MDS_START_DEFAULT && f->method->default_start)
         o->start = f->method->default_start(f->problem.n, o->effort);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
@@ -213,6 +214,8 @@ static fs_status apply_weighting(mds_fit_call *f, fs_error *error)
     if (!mds_weighting_name(weighting))
         return fs_fail(error, FS_ARGUMENT, "%d is not a weighting", (int)weighting);
     if (weighting == MDS_WEIGHTING_NONE) return FS_OK;
+    if (f->opened.source)
+        return fs_fail(error, FS_UNSUPPORTED, "weights by name are for problems that are held as a matrix");
     size_t n = f->problem.n, cells;
     f->weighting = fs_size_mul(n, n, &cells) ? fs_alloc(cells, sizeof *f->weighting) : NULL;
     if (!f->weighting) return fs_fail_memory(error, "weighting the pairs", 0);
@@ -303,6 +306,37 @@ static void scale_method_options(mds_fit_call *f)
     }
 }
 
+/* ---- rows ---- */
+
+static fs_status open_problem(mds_fit_call *f, const mds_problem *problem, fs_error *error)
+{
+    const mds_kernels *kernels = mds_kernels_for(f->options.isa);
+    fs_status status = mds_problem_open(problem, kernels, f->options.threads, &f->opened, error);
+    f->problem = f->opened.problem;
+    f->statistics = f->opened.statistics;
+    return status;
+}
+
+/* What cannot be done where the dissimilarities are not held. */
+static fs_status check_rows(const mds_fit_call *f, fs_error *error)
+{
+    const mds_fit_options *o = &f->options;
+    if (!f->opened.source) return FS_OK;
+    if (!(f->method->info.abilities & MDS_ABILITY_ROWS))
+        return fail_without(f, "a problem that is kept as rows (more than 10,000 objects; see mds_problem)",
+                            MDS_ABILITY_ROWS, error);
+    if (o->level != MDS_LEVEL_RATIO)
+        return fs_fail(
+            error, FS_UNSUPPORTED,
+            "the level %s needs the dissimilarities as a matrix; a problem that is kept as rows has "
+            "level ratio",
+            mds_level_name(o->level));
+    if (o->loss == MDS_LOSS_ABSOLUTE)
+        return fs_fail(error, FS_UNSUPPORTED,
+                       "a problem that is kept as rows has the losses squared and huber, not absolute");
+    return FS_OK;
+}
+
 /* ---- all of it ---- */
 
 fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,
@@ -311,10 +345,11 @@ fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_f
     double largest = 0;
     fs_status status = mds_struct_take("mds_fit_options", options, &f->options, sizeof f->options, error);
     if (!status) status = mds_struct_check("mds_result", result, error);
-    if (!status) status = mds_problem_take(problem, 0, &f->problem, &f->statistics, error);
+    if (!status) status = mds_isa_check(f->options.isa, error);
+    if (!status) status = open_problem(f, problem, error);
     if (!status) status = apply_weighting(f, error);
     if (!status) status = choose_method(f, error);
-    if (!status) status = mds_isa_check(f->options.isa, error);
+    if (!status) status = check_rows(f, error);
     if (!status) status = complete_options(f, error);
     if (!status) status = take_method_options(f, error);
     if (status) return status;

@@ -17,11 +17,16 @@ static mds_status public_status(fs_status status)
     case FS_ARGUMENT:
         return MDS_ARGUMENT;
     case FS_DATA:
+    case FS_FORMAT:
         return MDS_DATA;
     case FS_MEMORY:
         return MDS_MEMORY;
     case FS_UNSUPPORTED:
         return MDS_UNSUPPORTED;
+    case FS_IO:
+    case FS_NOT_FOUND:
+    case FS_PERMISSION:
+        return MDS_IO;
     default:
         return MDS_INTERNAL;
     }

@@ -27,6 +27,16 @@ FS_CHECK fs_status mds_matrix_check(const char *what, const void *matrix, size_t
 FS_CHECK fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_problem *problem,
                                     mds_problem_statistics *statistics, fs_error *error);
 
+/* Take the caller's options of distances, and check them and the shape of the features. */
+FS_CHECK fs_status mds_distance_options_take(const mds_distance_options *given, const double *features,
+                                             size_t n, size_t m, size_t ldf, mds_distance_options *options,
+                                             fs_error *error);
+
+/* mds_distances. */
+FS_CHECK fs_status mds_distances_fill(const double *features, size_t n, size_t m, size_t ldf,
+                                      const mds_distance_options *options, double *delta, size_t ldd,
+                                      fs_error *error);
+
 /* Check the arguments that every function with a configuration has. When `largest` is not NULL, x is read: it
  * must be finite, and *largest becomes the size of its largest coordinate. */
 FS_CHECK fs_status mds_configuration_check(const double *x, size_t n, size_t p, size_t ldx, double *largest,

@@ -1,10 +1,11 @@
 #include "stress.h"
 
 #include "levels.h"
-#include "library.h"
 #include "memory.h"
+#include "problem_open.h"
 #include "scale.h"
 #include "sized_struct.h"
+#include "source_sums.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -199,6 +200,7 @@ void mds_stress_compute(mds_stress_work *work, const double *x, size_t ldx, mds_
 /* ---- the public function ---- */
 
 struct call {
+    mds_opened opened;
     mds_problem problem;
     mds_problem_statistics statistics;
     mds_stress_options options;
@@ -242,16 +244,61 @@ static fs_status judge_level(struct call *c, mds_thread_pool *pool, mds_stress_v
     return status;
 }
 
+static fs_status check_rows(const struct call *c, fs_error *error)
+{
+    const mds_stress_options *o = &c->options;
+    if (!c->opened.source && o->sample)
+        return fs_fail(error, FS_UNSUPPORTED,
+                       "stress is estimated from a sample where a problem is kept as rows");
+    if (!c->opened.source) return FS_OK;
+    if (o->level != MDS_LEVEL_RATIO || o->per_point)
+        return fs_fail(
+            error, FS_UNSUPPORTED,
+            "a problem that is kept as rows has its stress at level ratio, and no shares of the objects");
+    return FS_OK;
+}
+
+/* Of a source: the map as a structure of arrays, in its order and unit. */
+static fs_status judge_rows(const struct call *c, mds_thread_pool *pool, mds_stress_values *values,
+                            fs_error *error)
+{
+    mds_source *source = c->opened.source;
+    size_t n = source->n, stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE, cells;
+    double *x = fs_size_mul(stride, c->p, &cells) ? fs_alloc_aligned(cells, sizeof *x) : NULL;
+    mds_source_work *work = NULL;
+    mds_stress_values computed;
+    fs_status status =
+        x ? mds_source_work_create(source, c->p, mds_kernels_for(c->options.isa), pool, &work, error)
+          : fs_fail_memory(error, "computing the stress", 0);
+    for (size_t j = 0; j < n && !status; j++)
+        for (size_t k = 0; k < c->p; k++)
+            x[k * stride + j] =
+                ldexp(c->x[(source->order ? source->order[j] : j) * c->ldx + k], -source->exponent);
+    if (!status) {
+        mds_source_stress(work, x, stride, c->options.sample ? c->options.sample : MDS_ALL_PAIRS,
+                          c->options.seed, &computed);
+        status = mds_source_check(source, error);
+    }
+    if (!status) mds_struct_give(values, &computed, sizeof computed);
+    mds_source_work_destroy(work);
+    fs_free(x);
+    return status;
+}
+
 static fs_status take(struct call *c, const mds_problem *problem, const mds_stress_options *options,
                       const mds_stress_values *values, fs_error *error)
 {
     mds_stress_options *o = &c->options;
     fs_status status = mds_struct_take("mds_stress_options", options, o, sizeof *o, error);
     if (status) return status;
-    if ((status = mds_problem_take(problem, 0, &c->problem, &c->statistics, error))) return status;
+    if ((status = mds_isa_check(o->isa, error))) return status;
+    if ((status = mds_problem_open(problem, mds_kernels_for(o->isa), o->threads, &c->opened, error)))
+        return status;
+    c->problem = c->opened.problem;
+    c->statistics = c->opened.statistics;
     if (!values) return fs_fail(error, FS_ARGUMENT, "`values` is NULL");
     if ((status = mds_struct_check("mds_stress_values", values, error))) return status;
-    if ((status = mds_isa_check(o->isa, error))) return status;
+    if ((status = check_rows(c, error))) return status;
     status = mds_level_settings(o->level, o->ties, o->spline_degree, o->spline_knots, &c->settings, error);
     if (status) return status;
     return mds_configuration_check(c->x, c->problem.n, c->p, c->ldx, &c->largest, error);
@@ -269,9 +316,12 @@ mds_status mds_stress(const mds_problem *problem, size_t p, const mds_stress_opt
         unsigned workers = c.options.threads ? c.options.threads : mds_available_processors();
         status = mds_thread_pool_create(workers < tasks ? workers : (unsigned)tasks, &pool, &inner);
     }
-    if (!status)
+    if (!status && c.opened.source)
+        status = judge_rows(&c, pool, values, &inner);
+    else if (!status)
         status = c.settings.level == MDS_LEVEL_RATIO ? judge(&c, &c.problem, pool, values, &inner)
                                                      : judge_level(&c, pool, values, &inner);
     mds_thread_pool_destroy(pool);
+    mds_problem_close(&c.opened);
     return mds_report(status, &inner, error);
 }

@@ -2,6 +2,7 @@
 
 #include "pattern.h"
 #include "search.h"
+#include "search_rows.h"
 #include "unidimensional.h"
 
 #include <math.h>
@@ -189,6 +190,7 @@ static fs_status check(void *options, const mds_option_context *context, fs_erro
 
 static unsigned useful_workers(const mds_job *job, unsigned granted)
 {
+    if (job->source) return granted;
     if (on_a_line(job) || mds_search_plan_for(job).small) return 1;
     return mds_gradient_useful_workers(job, granted);
 }
@@ -198,6 +200,10 @@ static void measure(const mds_job *job, mds_workspace *workspace)
     mds_search search;
     mds_job sizes = *job;
     mds_workspace line = *workspace;
+    if (job->source) {
+        mds_search_rows_measure(job, workspace);
+        return;
+    }
     if (on_a_line(job)) measure_line(job, &line);
     if (on_a_line(job) && (job->level == MDS_LEVEL_RATIO || !mds_search_plan_for(job).small)) {
         *workspace = line;
@@ -229,6 +235,10 @@ static fs_status solve(mds_job *job, fs_error *error)
     pattern_stage stage;
     mds_search search;
     mds_workspace workspace = {.next = job->workspace};
+    if (job->source) {
+        mds_search_rows(job);
+        return FS_OK;
+    }
     if (on_a_line(job)) {
         fs_status status = solve_line(job, error);
         if (status || !search_from_line(job)) return status;
@@ -264,7 +274,7 @@ const mds_method mds_auto_method = {
              .summary =
                  "The best map, for those who do not want to choose: descents from several starts, and a "
                  "search for better maps near the best.",
-             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_STARTS,
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_STARTS | MDS_ABILITY_ROWS,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER | 1u << MDS_LOSS_ABSOLUTE,
              .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,

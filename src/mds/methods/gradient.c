@@ -43,15 +43,17 @@ static size_t block_count(const mds_gradient *g)
     return (g->job->problem->n + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS;
 }
 
-/* Tasks of as many pairs each as whole row blocks allow. */
+/* Tasks of as many pairs each as whole blocks of rows allow. */
 static void cut_tasks(mds_gradient *g)
 {
-    size_t n = g->job->problem->n, blocks = block_count(g), block = 0;
+    const mds_source *source = g->job->source;
+    size_t n = g->job->problem->n, row = 0;
+    size_t rows = source && source->tiled ? source->tile_rows : MDS_GRADIENT_ROWS;
     double all = (double)n * (double)n / 2, before = 0;
     for (size_t t = 0; t < g->tasks; t++) {
-        g->begin[t] = block * MDS_GRADIENT_ROWS;
-        while (block < blocks && before < all * (double)(t + 1) / (double)g->tasks)
-            before += MDS_GRADIENT_ROWS * (double)(n - block++ * MDS_GRADIENT_ROWS);
+        g->begin[t] = row < n ? row : n;
+        for (; row < n && before < all * (double)(t + 1) / (double)g->tasks; row += rows)
+            before += (double)rows * (double)(n - row);
     }
     g->begin[g->tasks] = n;
 }
@@ -68,6 +70,10 @@ void mds_gradient_lay_out(mds_gradient *g, const mds_job *job, mds_workspace *wo
     g->loss = mds_workspace_take(workspace, g->tasks, sizeof *g->loss);
     g->scratch = mds_workspace_take(workspace, mds_thread_pool_workers(job->pool),
                                     g->scratch_size * sizeof *g->scratch);
+    if (job->source) {
+        g->tiles = mds_workspace_take(workspace, mds_thread_pool_workers(job->pool), job->source->scratch);
+        if (job->source->single) g->x_single = mds_workspace_take(workspace, g->stride, p * sizeof(float));
+    }
     if (g->begin) cut_tasks(g);
 }
 
@@ -75,6 +81,7 @@ void mds_gradient_lay_out_single(mds_gradient *g, mds_workspace *workspace)
 {
     const mds_job *job = g->job;
     size_t blocks = block_count(g), floats = 0;
+    if (job->source) return; /* which says what precision there is */
     g->holds_single = true;
     g->block_at = mds_workspace_take(workspace, blocks, sizeof *g->block_at);
     for (size_t b = 0; b < blocks; b++) {
@@ -113,17 +120,10 @@ static void pack_block(void *context, unsigned worker, size_t block)
     }
 }
 
-/* The matrix, once, and x; false: these numbers need double precision. */
-static bool prepare_single(mds_gradient *g, const double *x)
+/* x in single precision; false: these numbers need double. */
+static bool pack_map(mds_gradient *g, const double *x)
 {
     const mds_job *job = g->job;
-    if (!(job->statistics->largest > 0)) return false;
-    if (!g->packed) {
-        g->length_exponent = ilogb(job->statistics->largest);
-        g->weight_exponent = ilogb(job->statistics->largest_weight);
-        mds_thread_pool_run(job->pool, block_count(g), pack_block, g);
-        g->packed = true;
-    }
     double factor = ldexp(1, -g->length_exponent), most = 0;
     for (size_t k = 0; k < job->p; k++) {
         float *to = g->x_single + k * g->stride;
@@ -135,6 +135,20 @@ static bool prepare_single(mds_gradient *g, const double *x)
         for (size_t j = job->problem->n; j < g->stride; j++) to[j] = 0;
     }
     return most < 0x1p40;
+}
+
+/* The matrix, once, and x; false: these numbers need double precision. */
+static bool prepare_single(mds_gradient *g, const double *x)
+{
+    const mds_job *job = g->job;
+    if (!(job->statistics->largest > 0)) return false;
+    if (!g->packed) {
+        g->length_exponent = ilogb(job->statistics->largest);
+        g->weight_exponent = ilogb(job->statistics->largest_weight);
+        mds_thread_pool_run(job->pool, block_count(g), pack_block, g);
+        g->packed = true;
+    }
+    return pack_map(g, x);
 }
 
 /* ---- one pass ---- */
@@ -195,6 +209,72 @@ static void run_task_rough(mds_gradient *g, double *scratch, size_t task)
     g->loss[task] = mds_exact_value(&loss);
 }
 
+/* The strips of a tile, each MDS_GRADIENT_ROWS rows. */
+static void sum_tile(const mds_gradient *g, double *scratch, const mds_tile *tile, size_t first, size_t last,
+                     size_t from, size_t to, double *sums, mds_exact_sum *loss)
+{
+    const mds_job *job = g->job;
+    for (size_t i = first; i < last; i += MDS_GRADIENT_ROWS) {
+        size_t at = (i - first) * tile->ld;
+        if (tile->single) {
+            mds_gradient_rows_single rows = {.x = g->x_single,
+                                             .stride = g->stride,
+                                             .n = to,
+                                             .p = job->p,
+                                             .first = i,
+                                             .from = from,
+                                             .column = from,
+                                             .delta = tile->single + at,
+                                             .ld = tile->ld,
+                                             .threshold = (float)g->threshold,
+                                             .scratch = (float *)(void *)scratch};
+            mds_exact_add(loss, g->kernel_single(&rows, sums));
+            continue;
+        }
+        mds_gradient_rows rows = {.x = g->x,
+                                  .stride = job->stride,
+                                  .n = to,
+                                  .p = job->p,
+                                  .first = i,
+                                  .from = from,
+                                  .column = from,
+                                  .delta = tile->delta + at,
+                                  .ld = tile->ld,
+                                  .threshold = g->threshold,
+                                  .along = g->along,
+                                  .scratch = scratch};
+        mds_exact_add(loss, g->kernel(&rows, sums));
+    }
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The rows of a task from the source: by blocks of rows, each with the columns from its diagonal on. Returns
+ * the loss. */
+static double sum_source(const mds_gradient *g, unsigned worker, size_t task, double *sums)
+{
+    mds_source *source = g->job->source;
+    double *scratch = g->scratch + worker * g->scratch_size;
+    char *room = g->tiles + worker * source->scratch;
+    size_t n = source->n, end = g->begin[task + 1];
+    mds_exact_sum loss = {0};
+    for (size_t first = g->begin[task]; first < end;) {
+        size_t last = least((first / source->tile_rows + 1) * source->tile_rows, end);
+        for (size_t from = first / FLOATS * FLOATS; from < n;) {
+            size_t to = least(n, from + source->tile_columns);
+            mds_tile tile;
+            if (!mds_source_read(source, room, first, last, from, to, &tile)) return NAN;
+            sum_tile(g, scratch, &tile, first, last, from, to, sums, &loss);
+            from = to;
+        }
+        first = last;
+    }
+    return mds_exact_value(&loss);
+}
+
 static void run_task(void *context, unsigned worker, size_t task)
 {
     mds_gradient *g = context;
@@ -207,6 +287,10 @@ static void run_task(void *context, unsigned worker, size_t task)
     size_t stride = g->kernel_single ? g->stride : job->stride, from = g->begin[task] / FLOATS * FLOATS;
     if (from >= stride) from = stride; /* a task without rows */
     for (size_t k = 0; k < job->p; k++) memset(sums + k * stride + from, 0, (stride - from) * sizeof *sums);
+    if (job->source) {
+        g->loss[task] = sum_source(g, worker, task, sums);
+        return;
+    }
     mds_exact_sum loss = {0};
     for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS) {
         mds_gradient_rows_single rows;
@@ -299,6 +383,10 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
     g->x = x;
     g->kernel_single = NULL;
     g->kernel_rough = NULL;
+    if (job->source && job->source->single) {
+        g->kernel_single = kernels->single[term][shape_of(job->p)];
+        return pack_map(g, x) ? run_tasks(g, 2, to) : (double)NAN;
+    }
     if (g->single && g->holds_single && prepare_single(g, x)) {
         g->kernel_single = kernels->single[term][shape_of(job->p)];
         g->kernel_rough = rough_kernel(g);
@@ -345,6 +433,8 @@ static double row_weight(const mds_job *job, size_t i)
     const double *weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
     double sum = 0;
     if (job->statistics->plain) return (double)(problem->n - 1);
+    if (job->source)
+        return fmax(1, 2 * job->statistics->weight / (double)problem->n); /* as if all had as many */
     for (size_t j = 0; j < problem->n; j++) { /* above the diagonal, where disparities are */
         double delta = problem->delta[j > i ? i * problem->ld + j : j * problem->ld + i];
         if (j != i && !isnan(delta)) sum += weights ? weights[j] : 1;

@@ -9,6 +9,9 @@
  * to multidimensional scaling", 1977, has the gradient). Cost: n^2 / 2 roots. The rows are cut into tasks by
  * n and p alone, each with sums of its own that are added in order: the same bits at any number of threads.
  * Memory: at most n^2 / 32 numbers and at most 16 n p.
+ *
+ * From a source of rows (source.h) each task reads its tiles, from the diagonal on. Tiles of whole rows give
+ * the same bits as the matrix. Where a tile cannot be read, the loss is NaN.
  */
 #ifndef MDS_GRADIENT_H
 #define MDS_GRADIENT_H
@@ -24,6 +27,7 @@ typedef struct mds_gradient {
     double *loss;         /* for each task */
     double *scratch;      /* for each worker */
     size_t scratch_size;
+    char *tiles;      /* with a source: job->source->scratch bytes for each worker */
     double threshold; /* of the Huber loss, and of mds_gradient_laplacian; may be changed */
 
     /* In single precision: half the matrix, row blocks of MDS_GRADIENT_ROWS one behind the other. */

@@ -87,6 +87,14 @@ bool mds_job_as_good(const mds_job *job, double loss, double best)
     return a <= b * (1 + 1e-5) || a <= b + 1e-7;
 }
 
+bool mds_job_samples(const mds_job *job)
+{
+    const mds_source *source = job->source;
+    if (!source) return false;
+    double n = (double)source->n, pair = (double)source->pair_cost + 16 * (double)job->p + 16;
+    return n * n / 2 * pair > 1e12;
+}
+
 double mds_pair_loss(mds_loss loss, double weight, double error)
 {
     return loss == MDS_LOSS_SQUARED ? weight * error * error : weight * fabs(error);

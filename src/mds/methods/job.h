@@ -9,12 +9,15 @@
 #include "kernels.h"
 #include "problem_statistics.h"
 #include "random.h"
+#include "source.h"
 #include "thread_pool.h"
 #include "transform.h"
 
 typedef struct mds_job {
     const mds_problem *problem; /* scaled: numbers near 1; its dissimilarities are the disparities, if any */
-    mds_transform *transform;   /* which makes them, above the diagonal; NULL: level ratio */
+    mds_source *source; /* NULL, or where the dissimilarities come from, of which problem->delta then has
+                           none; they need double or single precision as it says, and have no weights */
+    mds_transform *transform; /* which makes them, above the diagonal; NULL: level ratio */
     const mds_problem_statistics *statistics;
     size_t p;
     mds_level level;
@@ -89,6 +92,13 @@ double mds_pair_loss(mds_loss loss, double weight, double error);
 
 /* The same for the Huber loss with threshold h. */
 double mds_huber_pair_loss(double h, double weight, double error);
+
+/*
+ * Whether a fit goes by a sample of the pairs, as all of them cost too much for as many passes as a descent
+ * takes: n^2 / 2 pairs, of each its dissimilarity and some 16 p + 16 multiply-adds, are more than 1e12 (some
+ * 10 seconds on one core of 2023). It follows from n, m and p alone, so that everybody gets the same.
+ */
+bool mds_job_samples(const mds_job *job);
 
 /* Bring the disparities up to date with the configuration x, both halves; at level ratio nothing is done. */
 void mds_job_follow(const mds_job *job, const double *x);

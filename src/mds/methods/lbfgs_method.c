@@ -77,7 +77,7 @@ const mds_method mds_lbfgs_method = {
              .title = "the quasi-Newton method",
              .summary = "Follows the gradient of a smooth loss, with the curvature learned on the way: the "
                         "quickest way down to a stationary point.",
-             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_ROWS,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_HUBER,
              .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,

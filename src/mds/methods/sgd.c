@@ -350,6 +350,7 @@ static size_t groups_for(size_t n)
 /* Each has 16 pairs of groups in a round. */
 unsigned mds_sgd_useful_workers(const mds_job *job, unsigned granted)
 {
+    if (job->source) return granted;
     size_t most = groups_for(job->problem->n) / 32;
     return most < 1 ? 1 : granted > most ? (unsigned)most : granted;
 }

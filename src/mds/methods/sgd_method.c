@@ -1,4 +1,5 @@
 /* The row of stochastic descent in the table of methods, and the method by itself. */
+#include "search_rows.h"
 #include "sgd.h"
 
 #include <math.h>
@@ -43,16 +44,28 @@ static void measure(const mds_job *job, mds_workspace *workspace)
 {
     mds_sgd sgd;
     mds_job copy = *job;
+    if (job->source) {
+        mds_sampled_measure(job, workspace);
+        return;
+    }
     lay_out(&sgd, &copy, workspace);
 }
 
 static fs_status solve(mds_job *job, fs_error *error)
 {
     (void)error;
+    const mds_sgd_options *o = job->options;
     mds_sgd sgd;
     mds_workspace workspace = {.next = job->workspace};
+    if (job->source) {
+        mds_sgd_statistics rounds = {.size = sizeof rounds};
+        mds_sampled_solve(job, o->first_step, o->last_step);
+        rounds.best_epoch = job->done;
+        rounds.step = o->last_step;
+        memcpy(job->method_statistics, &rounds, sizeof rounds);
+        return FS_OK;
+    }
     double *start = lay_out(&sgd, job, &workspace);
-    const mds_sgd_options *o = job->options;
     uint64_t passes = job->iterations - job->done, before = job->done;
     mds_sgd_settings settings = {.passes = passes < UINT32_MAX ? (unsigned)passes : UINT32_MAX,
                                  .first_step = o->first_step,
@@ -85,7 +98,7 @@ const mds_method mds_sgd_method = {
              .summary =
                  "Moves one pair of points at a time towards its dissimilarity, by a step that shrinks; "
                  "finds good maps from random starts, and is quick for many objects.",
-             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_ROWS,
              .losses = 1u << MDS_LOSS_SQUARED,
              .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,

@@ -43,7 +43,7 @@ const mds_method mds_smacof_method = {
              .title = "majorization",
              .summary = "Moves all points at once to the minimum of a simpler function that lies above the "
                         "loss: the standard method, sure to go down at every step.",
-             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING,
+             .abilities = MDS_ABILITY_WEIGHTS | MDS_ABILITY_MISSING | MDS_ABILITY_ROWS,
              .losses = 1u << MDS_LOSS_SQUARED | 1u << MDS_LOSS_ABSOLUTE | 1u << MDS_LOSS_HUBER,
              .levels = MDS_EVERY_LEVEL,
              .starts = MDS_EVERY_START,

@@ -13,7 +13,7 @@ cd "$source"
 compile() {
     aarch64-linux-gnu-gcc -std=c11 -O2 -ffp-contract=off -static -pthread -D_GNU_SOURCE \
         -DFLAMESCALE_VERSION='"test"' -Iinclude -Isrc/base -Isrc/mds/api -Isrc/mds/kernels -Isrc/mds/parallel -Isrc/mds/linalg \
-        -Isrc/mds/start -Isrc/mds/transform -Isrc/mds/methods "$@" -lm
+        -Isrc/mds/start -Isrc/mds/source -Isrc/mds/transform -Isrc/mds/methods "$@" -lm
 }
 for file in src/mds/kernels/*.c; do
     case $file in *_avx*) ;; *) kernels="${kernels:-} $file" ;; esac
@@ -24,8 +24,8 @@ compile "$@" tests/mds/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 "$qemu" "$build/test_kernels_arm64" neon
 compile "$@" tests/mds/kernels/test_gradient.c -o "$build/test_gradient_arm64"
 "$qemu" "$build/test_gradient_arm64" neon
-compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c src/mds/linalg/*.c src/mds/start/*.c src/mds/transform/*.c \
-    src/base/clock.c src/base/memory.c src/base/random.c src/base/status.c src/base/utf8.c \
+compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c src/mds/linalg/*.c src/mds/source/*.c src/mds/start/*.c src/mds/transform/*.c \
+    src/base/clock.c src/base/memory.c src/base/npy.c src/base/random.c src/base/status.c src/base/utf8.c \
     tests/mds/kernels/same_bits.c -o "$build/same_bits_arm64"
 want=$("$native" scalar)
 for level in scalar neon; do

@@ -1,0 +1,19 @@
+/*
+ * search_rows.h - what `auto` and `sgd` do with a problem that is kept as rows: a descent over sampled pairs,
+ * and, where all pairs are few enough for that (mds_job_samples), the quasi-Newton method over all of them.
+ */
+#ifndef MDS_SEARCH_ROWS_H
+#define MDS_SEARCH_ROWS_H
+
+#include "method.h"
+
+void mds_search_rows_measure(const mds_job *job, mds_workspace *workspace);
+
+/* From the start in job->x. */
+void mds_search_rows(mds_job *job);
+
+/* Sampled pairs only, job->iterations rounds with steps from `first` to `last`. */
+void mds_sampled_measure(const mds_job *job, mds_workspace *workspace);
+void mds_sampled_solve(mds_job *job, double first, double last);
+
+#endif
