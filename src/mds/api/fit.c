@@ -322,7 +322,7 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
         }
     }
     memcpy(job->x, f->best, map_bytes(f));
-    hand_over_map(f);
+    if (!f->rows) hand_over_map(f);
     *result = (mds_result){.size = sizeof *result,
                            .loss = ldexp(loss, job->loss_exponent),
                            .start_loss = ldexp(start_loss, job->loss_exponent),
@@ -338,7 +338,11 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
                            .best_count = job->best_count ? job->best_count : 1,
                            .gradient = gradient};
     if (f->transform) judge_level(f, result);
-    if (f->rows) return judge_rows(f, result, error);
+    if (f->rows) {
+        fs_status status = judge_rows(f, result, error);
+        if (!status) hand_over_map(f);
+        return status;
+    }
     if (!f->stress) return FS_OK;
     mds_stress_values values;
     mds_stress_compute(f->stress, f->x, f->ldx, &values, NULL);

@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "scale.h"
 #include "sized_struct.h"
+#include "smacof.h"
 
 #include <float.h>
 #include <math.h>
@@ -158,6 +159,7 @@ static fs_status complete_options(mds_fit_call *f, fs_error *error)
     if (o->start == MDS_START_DEFAULT && f->method->default_start)
         o->start = f->method->default_start(f->problem.n, o->effort);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
+    if (o->iterations == 0 && f->opened.source) o->iterations = f->method->rows_iterations;
     if (o->iterations == 0) o->iterations = info->iterations;
     if (o->tolerance != 0 && !info->tolerance_help)
         return fs_fail(error, FS_UNSUPPORTED, "method %s takes no tolerance; bound its iterations instead",
@@ -331,6 +333,11 @@ static fs_status check_rows(const mds_fit_call *f, fs_error *error)
             "the level %s needs the dissimilarities as a matrix; a problem that is kept as rows has "
             "level ratio",
             mds_level_name(o->level));
+    if (f->method == &mds_smacof_method && o->loss == MDS_LOSS_HUBER && f->opened.source->single)
+        return fs_fail(
+            error, FS_UNSUPPORTED,
+            "method smacof has the squared loss where distances are computed from features; lbfgs and "
+            "auto have the Huber loss too");
     if (o->loss == MDS_LOSS_ABSOLUTE)
         return fs_fail(error, FS_UNSUPPORTED,
                        "a problem that is kept as rows has the losses squared and huber, not absolute");

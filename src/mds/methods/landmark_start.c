@@ -53,6 +53,7 @@ static void make_inner(struct landmarks *l)
     inner->loss = MDS_LOSS_SQUARED;
     inner->start = MDS_START_RANDOM;
     inner->starts = 0;
+    inner->effort = MDS_EFFORT_HIGH; /* they are few, and all else follows their shape */
     inner->tolerance = 0;
     inner->options = NULL;
     inner->iterations = UINT64_MAX;

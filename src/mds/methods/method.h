@@ -26,6 +26,8 @@ typedef struct mds_method {
     size_t statistics_count;
     bool places_itself; /* it needs no start: x is 0, and its loss the sum of w delta^2 */
 
+    uint64_t rows_iterations; /* info.iterations of a problem that is kept as rows; 0: the same */
+
     bool any_start; /* points that are all in one place or on a line are a start too */
 
     /* Replace zeros in its options by what they stand for, and check them; lengths are in the caller's unit.

@@ -146,7 +146,9 @@ bool mds_sampled_descend(mds_sampled *s, const mds_sampled_settings *settings, d
         double loss = run_round(s);
         if (isnan(loss)) return true; /* the source has failed, and whoever reads it asks */
         double fraction = settings->fraction_from + done * (settings->fraction_to - settings->fraction_from);
-        if (!mds_job_report(job, loss, s->step, job->source->n, fraction)) return false;
+        /* a step is a share, and no length */
+        if (!mds_job_report(job, loss, ldexp(s->step, -job->length_exponent), job->source->n, fraction))
+            return false;
     }
     return true;
 }

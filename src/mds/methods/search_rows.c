@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Rounds of the sample. */
-enum { ROUNDS = 400, ROUNDS_LOW = 100, ROUNDS_HIGH = 1600 };
+enum { ROUNDS = 1000, ROUNDS_LOW = 250, ROUNDS_HIGH = 4000 };
 
 static const double FIRST_STEP = 1, LAST_STEP = 0.02;
 
@@ -43,7 +43,8 @@ static void polish(mds_job *job)
                                                         : 3e-4;
     mds_lbfgs_settings settings = {.iterations = job->iterations - job->done,
                                    .tolerance = tolerance,
-                                   .decrease = 1e-6,
+                                   .decrease = job->effort == MDS_EFFORT_HIGH ? 1e-7 : 1e-5,
+                                   .single = job->source->single,
                                    .fraction_from = 0.3,
                                    .fraction_to = 1};
     mds_descent_end end = mds_lbfgs_minimize(&lbfgs, &settings, job->x);

@@ -112,6 +112,7 @@ const mds_method mds_sgd_method = {
              .cost = "n^2 / 2 pairs an epoch, 0.5 ns each; memory: n^2 bytes"},
     MDS_TABLE(options),
     MDS_TABLE(statistics),
+    .rows_iterations = 1000,
     .check = check,
     .useful_workers = mds_sgd_useful_workers,
     .measure = measure,
