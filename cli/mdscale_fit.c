@@ -33,7 +33,7 @@ static bool after_iteration(const mds_iteration *iteration, void *context)
 static double sum_of_squares(const mds_problem *problem)
 {
     double sum = 0;
-    for (size_t i = 0; i < problem->n; i++) {
+    for (size_t i = 0; problem->delta && i < problem->n; i++) {
         double row = 0;
         for (size_t j = 0; j < i; j++) {
             double delta = problem->delta[i * problem->ld + j];
@@ -65,7 +65,7 @@ static int find_parts(fit *f)
 {
     fs_error error;
     f->parts = 1;
-    if (!f->weights && f->data.table.missing == 0) return COMMAND_OK;
+    if (!f->data.delta || (!f->weights && f->data.table.missing == 0)) return COMMAND_OK;
     if (mds_matrix_components(f->data.delta, f->weights, f->data.n, &f->parts, &error) != FS_OK)
         return command_fail(&error);
     if (f->parts > 1 && !input.quiet)
@@ -75,13 +75,33 @@ static int find_parts(fit *f)
     return COMMAND_OK;
 }
 
+/* Whether what is asked for can be done without a matrix of all dissimilarities. */
+static bool rows_do(const mds_method_info *method)
+{
+    return (method->abilities & MDS_ABILITY_ROWS) && level_setting.level == MDS_LEVEL_RATIO &&
+           fit_setting.loss != MDS_LOSS_ABSOLUTE && !fit_setting.weights_path;
+}
+
+static void make_problem(fit *f)
+{
+    size_t n = f->data.n;
+    f->problem = (mds_problem){.size = sizeof f->problem, .n = n, .delta = f->data.delta, .ld = n, .ldw = n};
+    if (f->data.delta) return;
+    f->problem.features = f->data.wide ? f->data.wide : f->data.table.values;
+    f->problem.m = f->problem.ldf = f->data.columns;
+    f->problem.distances = &f->data.distances;
+}
+
 static int prepare(fit *f)
 {
-    int status = input_load(f->path, &f->data);
+    int status = fit_method(0, f->p, &f->method);
+    if (status) return status;
+    input.rows_do = rows_do(f->method);
+    status = input_load(f->path, &f->data);
     if (status == COMMAND_OK) status = check_size(f);
     if (status) return status;
     size_t n = f->data.n, columns;
-    f->problem = (mds_problem){.size = sizeof f->problem, .n = n, .delta = f->data.delta, .ld = n, .ldw = n};
+    make_problem(f);
     if (fit_setting.weights_path && fit_weighting() == MDS_WEIGHTING_NONE) {
         status = input_load_weights(fit_setting.weights_path, &f->data, &f->weights);
         if (status) return status;
@@ -146,8 +166,6 @@ static int load_reference(fit *f)
 
 static int solve(fit *f)
 {
-    int status = fit_method(f->data.n, f->p, &f->method);
-    if (status) return status;
     if (f->trace) fs_output_format(f->trace, "%s,%s,stress,moves\n", f->method->iteration, f->method->step);
     mds_fit_options o = {.size = sizeof o,
                          .method = f->method->name,
@@ -162,6 +180,7 @@ static int solve(fit *f)
                          .weighting = fit_weighting(),
                          .huber = fit_setting.huber,
                          .max_seconds = fit_setting.max_seconds,
+                         .stress_sample = fit_setting.exact_stress ? MDS_ALL_PAIRS : 0,
                          .outcomes = f->outcomes,
                          .outcome_capacity = f->outcomes ? FIT_OUTCOMES : 0,
                          .outcome_step = sizeof *f->outcomes,

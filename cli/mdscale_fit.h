@@ -14,7 +14,7 @@ typedef struct fit_settings {
     int loss, effort;
     int64_t dims, seed, iterations, starts;
     double tolerance, huber, max_seconds;
-    bool align;
+    bool align, exact_stress;
 } fit_settings;
 
 extern fit_settings fit_setting;

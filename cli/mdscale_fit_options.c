@@ -108,6 +108,12 @@ static const command_option before[] = {
      .help = "How hard auto and unidimensional look for the best map. Default: normal.",
      .target = &fit_setting.effort,
      .choices = effort_names},
+    {.kind = COMMAND_FLAG,
+     .name = "exact-stress",
+     .help = "Where the fit goes by a sample of the pairs, as all are too many, sum the stress at the end "
+             "over all "
+             "of them, not over a sample.",
+     .target = &fit_setting.exact_stress},
     {.kind = COMMAND_REAL,
      .name = "max-seconds",
      .value = "S",

@@ -157,6 +157,11 @@ static void write_json(const fit *f, fs_output *output)
     json_number(&json, "stress_raw", f->result.raw);
     json_number(&json, "stress_normalized", f->result.normalized);
     json_number(&json, "stress1", f->result.stress1);
+    if (r->sampled_pairs) { /* the stress above is an estimate */
+        json_count(&json, "sampled_pairs", r->sampled_pairs);
+        json_number(&json, "stress_normalized_error", r->normalized_error);
+        json_number(&json, "stress1_error", r->stress1_error);
+    }
     json_number(&json, "stress_absolute", f->result.absolute);
     json_number(&json, "stress_start", r->start_loss);
     json_number(&json, "gradient", r->gradient); /* null where the loss has none */
@@ -185,7 +190,8 @@ static const char *stop_words(const fit *f, char *out, size_t room)
 {
     switch (f->result.stop) {
     case MDS_STOP_CONVERGED:
-        snprintf(out, room, "converged: %s", f->method->stop_help);
+        snprintf(out, room, "%s%s", f->result.sampled_pairs ? "" : "converged: ",
+                 f->result.sampled_pairs ? "the last sample of pairs was drawn" : f->method->stop_help);
         break;
     case MDS_STOP_LIMIT:
         snprintf(out, room, "not converged: stopped at the most %ss (--max-iter)", f->method->iteration);
@@ -215,13 +221,26 @@ static void print_level(const fit *f)
     printf("\n");
 }
 
+static void print_estimate(const mds_result *r)
+{
+    char pairs[FS_NUMBER_SIZE];
+    fs_number_grouped(r->sampled_pairs, pairs);
+    printf("estimated    from %s pairs: standard error %.2g of stress-1, %.2g normalised (--exact-stress "
+           "sums over "
+           "all)\n",
+           pairs, r->stress1_error, r->normalized_error);
+}
+
 void fit_print_summary(const fit *f)
 {
     const mds_result *r = &f->result;
     char time[32], words[200] = "";
     bool ratio = level_setting.level == MDS_LEVEL_RATIO;
     printf("read         %s\n", f->data.taken);
-    if (f->data.features) printf("distances    %s\n", input_metrics[input.metric]);
+    if (f->data.features)
+        printf("distances    %s%s%s\n", input_metrics[input.metric],
+               f->data.delta ? "" : ", computed whenever they are needed, not held",
+               r->sampled_pairs ? "; of the pairs a sample counts, as all are too many" : "");
     printf("fitted       %zu dimension%s by %s, %s loss\n", f->p, f->p == 1 ? "" : "s", f->method->title,
            mds_loss_name((mds_loss)fit_setting.loss));
     print_level(f);
@@ -231,6 +250,7 @@ void fit_print_summary(const fit *f)
     printf("stress-1     %.6f   (%s)\n", f->result.stress1,
            ratio ? "at the best scale" : "root of the sum of (disparity - distance)^2 / sum of distance^2");
     printf("normalised   %.6f   (as it stands)\n", f->result.normalized);
+    if (r->sampled_pairs) print_estimate(r);
     if (r->starts > 1)
         printf("starts       %u of %u ended in this map%s\n", r->best_count, r->starts,
                r->best_count > 1 ? "" : "; more may find a better one (--starts, --effort high)");

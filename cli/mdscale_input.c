@@ -323,10 +323,18 @@ static int take_features(const char *path, input_data *data)
     if (status) return status;
     suspect_condensed(path, &data->table);
     size_t n = data->n, total;
-    if (fs_size_mul(n, n, &total)) data->own = fs_alloc(total, sizeof(double));
+    if (input.rows_do && n > INPUT_MATRIX_MOST) return input_prepare_rows(path, data);
+    double needed = (double)n * (double)n * sizeof(double);
+    double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    /* Memory that nobody has touched is promised to anybody, so what there is counts. */
+    if ((machine <= 0 || needed < machine) && fs_size_mul(n, n, &total))
+        data->own = fs_alloc(total, sizeof(double));
     if (!data->own) {
-        command_complain("out of memory: the %zu x %zu distances of %s take %.1f GiB", n, n, path,
-                         (double)n * (double)n * 8 / (1 << 30));
+        command_complain(
+            "the %zu x %zu distances of %s take %.1f GiB, and this machine has %.1f GiB of memory, "
+            "enough for %.0f objects. mdscale fit needs no matrix at level ratio with the methods "
+            "that keep rows (mdscale methods)",
+            n, n, path, needed / (1 << 30), machine / (1 << 30), floor(sqrt(machine / sizeof(double))));
         return COMMAND_FAILED;
     }
     double started = fs_clock_seconds();
@@ -395,5 +403,7 @@ void input_fini(input_data *data)
 {
     mds_table_fini(&data->table);
     fs_free(data->own);
+    fs_free(data->wide);
+    fs_free(data->types);
     *data = (input_data){0};
 }

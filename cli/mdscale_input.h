@@ -34,6 +34,7 @@ typedef struct input_options {
     int64_t threads;
     int isa;
     bool quiet;
+    bool rows_do;       /* more features than fit a matrix well stay features: set by a command */
     bool keep_features; /* beside the distances made of them, in the table: set by a command, not an option */
 } input_options;
 
@@ -187,9 +188,13 @@ typedef struct input_data {
     const char *path;
     mds_table table; /* labels, groups, names; its values are NULL once distances were made of them */
     size_t n;
-    double *delta;   /* n x n dissimilarities (inside the table, or `own`) */
-    double *own;     /* distances computed from features */
-    size_t features; /* how many features they came from; 0: read as dissimilarities */
+    double *delta; /* n x n dissimilarities (inside the table, or `own`) */
+    double *own;   /* distances computed from features */
+    double *wide;  /* features with categories behind them, or NULL: those of the table */
+    mds_column *types;
+    mds_distance_options distances; /* of features that stay features (delta is NULL) */
+    size_t columns;                 /* of them, categories too */
+    size_t features;                /* how many features they came from; 0: read as dissimilarities */
     double read_seconds, distance_seconds;
     char taken[300]; /* "21 x 21 dissimilarities (CSV, square), labels in the first column" */
 } input_data;
@@ -208,6 +213,13 @@ int input_load_features(const char *path, input_data *data);
  * of data. */
 int input_distances(const char *path, input_data *data, const char *other_path, input_data *other,
                     double *delta);
+
+/* Make features ready for a problem that is kept as rows: data->distances, wide and columns. COMMAND_OK, or
+ * the exit status after complaining. */
+int input_prepare_rows(const char *path, input_data *data);
+
+/* Objects whose features become a matrix of distances: what the library does with them too. */
+enum { INPUT_MATRIX_MOST = 10000 };
 
 /* Read the n x p numbers of a map or a starting configuration of the objects in `data`; `what` names it in
  * messages. p = 0: as many columns as there are, put into *columns. Where both files have labels the rows are

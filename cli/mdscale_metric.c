@@ -165,6 +165,28 @@ static void tell_if_all_zero(const char *path, const double *delta, size_t n)
                      input.metric == MDS_JACCARD ? ", which asks only what is there (not 0)" : "");
 }
 
+int input_prepare_rows(const char *path, input_data *data)
+{
+    struct side side = {.path = path, .data = data};
+    bool typed = input.categories.count || input.presences.count;
+    put_latitude_first(&side);
+    int status = check_options(&side, 1);
+    if (status) return status;
+    data->columns = data->features + input.categories.count;
+    data->types = typed ? fs_alloc(data->columns, sizeof *data->types) : NULL;
+    if (typed && !data->types) return command_fail_memory();
+    if (typed) status = find_types(&side, data->columns, data->types);
+    if (status == COMMAND_OK && input.categories.count) status = add_categories(&side, 1, data->columns);
+    data->wide = side.values;
+    data->distances = (mds_distance_options){.size = sizeof data->distances,
+                                             .metric = (mds_metric)input.metric,
+                                             .isa = (mds_isa)input.isa,
+                                             .exponent = input.exponent,
+                                             .scaling = (mds_scaling)input.scaling,
+                                             .columns = data->types};
+    return status;
+}
+
 int input_distances(const char *path, input_data *data, const char *other_path, input_data *other,
                     double *delta)
 {
