@@ -47,6 +47,12 @@ int get_matrix(PyObject *object, const char *name, Py_ssize_t rows, Py_ssize_t c
  * failure too those that have an object are to be released. */
 int get_problem(PyObject *d, PyObject *weights, Py_buffer *views, mds_problem *problem);
 
+/* mds_column numbers from a sequence of `count` of them; NULL with an exception. Free with PyMem_Free. */
+mds_column *get_columns(PyObject *sequence, Py_ssize_t count);
+
+/* The number of a scaling, and its name. */
+const char *scaling_name(int i);
+
 /* Release those of `count` views that have an object. */
 void release_views(Py_buffer *views, size_t count);
 

@@ -1,14 +1,12 @@
 /* mdscale.distances: from features. The output array is the caller's. */
 #include "module.h"
 
-static const char *scaling_name(int i)
+const char *scaling_name(int i)
 {
     return mds_scaling_name((mds_scaling)i);
 }
 
-/* What Gower's distance is told of `count` columns, from a sequence of numbers of mds_column; NULL with an
- * exception. */
-static mds_column *get_columns(PyObject *sequence, Py_ssize_t count)
+mds_column *get_columns(PyObject *sequence, Py_ssize_t count)
 {
     if (PySequence_Size(sequence) != count) {
         if (!PyErr_Occurred())

@@ -179,15 +179,44 @@ static PyObject *fit_facts(const fit_call *call, const mds_result *out, const md
         Py_XDECREF(statistics);
         return NULL;
     }
-    return Py_BuildValue(
-        "{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:I,s:I,s:d,s:d,s:d,s:d,s:n,s:N,s:N}",
-        "method", out->method, "loss", out->loss, "start_loss", out->start_loss, "raw", out->raw,
-        "normalized", out->normalized, "stress1", out->stress1, "scale", out->scale, "absolute",
-        out->absolute, "pairs", (Py_ssize_t)out->pairs, "iterations", (unsigned long long)out->iterations,
-        "stop", mds_stop_name(out->stop), "seconds", out->seconds, "threads", out->threads, "isa",
-        mds_isa_name(out->isa), "best_start", out->best_start, "starts", out->starts, "best_count",
-        out->best_count, "gradient", out->gradient, "intercept", out->intercept, "slope", out->slope, "power",
-        out->power, "heaps", (Py_ssize_t)out->heaps, "outcomes", ends, "statistics", statistics);
+    return Py_BuildValue("{s:s,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:n,s:K,s:s,s:d,s:I,s:s,s:I,s:I,s:I,s:d,s:d,s:d,s:"
+                         "d,s:n,s:n,s:d,s:d,s:N,s:N}",
+                         "method", out->method, "loss", out->loss, "start_loss", out->start_loss, "raw",
+                         out->raw, "normalized", out->normalized, "stress1", out->stress1, "scale",
+                         out->scale, "absolute", out->absolute, "pairs", (Py_ssize_t)out->pairs, "iterations",
+                         (unsigned long long)out->iterations, "stop", mds_stop_name(out->stop), "seconds",
+                         out->seconds, "threads", out->threads, "isa", mds_isa_name(out->isa), "best_start",
+                         out->best_start, "starts", out->starts, "best_count", out->best_count, "gradient",
+                         out->gradient, "intercept", out->intercept, "slope", out->slope, "power", out->power,
+                         "heaps", (Py_ssize_t)out->heaps, "sampled_pairs", (Py_ssize_t)out->sampled_pairs,
+                         "normalized_error", out->normalized_error, "stress1_error", out->stress1_error,
+                         "outcomes", ends, "statistics", statistics);
+}
+
+/* A problem of features, which the tuple (features, metric, exponent, scaling, columns or None) describes. */
+static int get_features(PyObject *tuple, Py_buffer *view, mds_column **columns,
+                        mds_distance_options *distances, mds_problem *problem)
+{
+    PyObject *features, *kinds;
+    const char *metric_word, *scaling_word;
+    int metric, scaling;
+    if (!PyArg_ParseTuple(tuple, "OsdsO:features", &features, &metric_word, &distances->exponent,
+                          &scaling_word, &kinds) ||
+        number_of("metric", metric_word, metric_name, &metric) != 0 ||
+        number_of("scaling", scaling_word, scaling_name, &scaling) != 0 ||
+        get_array(features, "features", 2, 0, view) != 0)
+        return -1;
+    if (kinds != Py_None && !(*columns = get_columns(kinds, view->shape[1]))) return -1;
+    distances->metric = (mds_metric)metric;
+    distances->scaling = (mds_scaling)scaling;
+    distances->columns = *columns;
+    *problem = (mds_problem){.size = sizeof *problem,
+                             .n = (size_t)view->shape[0],
+                             .features = view->buf,
+                             .m = (size_t)view->shape[1],
+                             .ldf = (size_t)view->shape[1],
+                             .distances = distances};
+    return 0;
 }
 
 PyObject *py_fit(PyObject *module, PyObject *args)
@@ -199,7 +228,11 @@ PyObject *py_fit(PyObject *module, PyObject *args)
     enum { D, WEIGHTS, X, VIEWS };
     Py_buffer views[VIEWS] = {0};
     mds_problem problem;
-    if (get_problem(call.d, call.weights, views, &problem) != 0) goto cleanup;
+    mds_column *columns = NULL;
+    mds_distance_options distances = {.size = sizeof distances};
+    if (PyTuple_Check(call.d) ? get_features(call.d, &views[D], &columns, &distances, &problem)
+                              : get_problem(call.d, call.weights, views, &problem))
+        goto cleanup;
     if (get_array(call.x, "init", 2, 1, &views[X]) != 0) goto cleanup;
     if ((size_t)views[X].shape[0] != problem.n) {
         PyErr_Format(PyExc_ValueError, "init has %zd rows where d has %zd", views[X].shape[0],
@@ -225,6 +258,7 @@ PyObject *py_fit(PyObject *module, PyObject *args)
     PyEval_RestoreThread(w.thread);
     if (!w.failed) result = status == MDS_OK ? fit_facts(&call, &out, outcomes) : raise_mds(module, &error);
 cleanup:
+    PyMem_Free(columns);
     PyMem_Free(outcomes);
     release_views(views, VIEWS);
     return result;

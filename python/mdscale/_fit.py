@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 import numpy as np
 
 from . import _mdscale
-from ._inputs import Labels, companion, dissimilarities, level_of, whole
+from ._inputs import Labels, column_numbers, companion, dissimilarities, feature_rows, level_of, whole
 
 Progress = Callable[[int, float, float, int], Any]
 
@@ -48,6 +48,9 @@ class FitResult:
     slope: float  #: the same line's slope; else 0
     power: float  #: level log: of the dissimilarities; else 0
     heaps: int  #: 0, or into how few places nearly all points have fallen: a degenerate map, which says nothing
+    sampled_pairs: int  #: 0, or the stress is an estimate from so many pairs
+    normalized_error: float  #: the standard error of ``normalized``, where it is an estimate
+    stress1_error: float  #: that of ``stress1``
     gradient: float  #: the share of its own size by which a majorization step would move the map; NaN: no gradient
     outcomes: List[Dict[str, Any]] = field(repr=False)  #: how the first 1000 starts ended: start, loss, iterations, stop
     statistics: Dict[str, Any]  #: what the method counted itself
@@ -109,9 +112,12 @@ def _method_for(method: str, dims: int, n: int, options: Dict[str, Any]) -> str:
 
 
 def fit(
-    d: Any,
+    d: Any = None,
     dims: int = 2,
     *,
+    features: Any = None,
+    metric: str = "euclidean",
+    metric_params: Optional[Dict[str, Any]] = None,
     method: str = "auto",
     init: Any = None,
     weights: Any = None,
@@ -145,6 +151,15 @@ def fit(
         lies; anything else, float32 too, is converted once (8 n**2 bytes). Sparse matrices are refused.
     dims : int
         Dimensions of the map, when ``init`` is left out.
+    features : (n, m) array or data frame, in place of ``d``
+        One object a row, of which distances are computed. Above 10,000 objects they are never held: tiles of them are
+        computed in single precision whenever they are needed, so memory grows with n, not with n**2. Where n**2 / 2
+        pairs are too many for that too (134,000 objects with 64 features), the fit goes by a sample of them, and the stress
+        is an estimate (``sampled_pairs``, ``stress1_error``). Methods "auto", "lbfgs", "smacof" and "sgd", level "ratio".
+    metric : str
+        For ``features``: a name of ``metrics()``.
+    metric_params : dict, optional
+        For ``features``: ``p``, ``scaling`` and ``columns``, as ``distances`` takes them.
     method : str
         A name from ``methods()``. "auto" looks for the best map; with ``options`` of one method it stands for that method.
     init : (n, p) array or data frame, "random" or "classical", optional
@@ -210,7 +225,9 @@ def fit(
     starts = whole("starts", starts, 0, 10**6)
     seed = whole("seed", seed, 0, 2**64 - 1)
     threads = whole("threads", threads, 0, 4096)
-    square, labels = dissimilarities(d)
+    if (d is None) == (features is None):
+        raise TypeError("fit takes either d, dissimilarities, or features")
+    square, labels = dissimilarities(d) if features is None else feature_rows(features, metric)
     start = "default"
     if isinstance(init, str):
         if init == "given":
@@ -228,8 +245,18 @@ def fit(
         weighting, weights = weights, None
     if weights is not None:
         weights = companion("weights", weights, labels, masked=0.0, square=True)
+    problem: Any = square
+    if features is not None:
+        if weights is not None:
+            raise ValueError("weights are for dissimilarities d, not for features")
+        known = {"p": 0.0, "scaling": "none", "columns": None}
+        unknown = set(metric_params or {}) - set(known)
+        if unknown:
+            raise TypeError(f"metric_params has {sorted(unknown)[0]!r}; there are: {', '.join(known)}")
+        known.update(metric_params or {})
+        problem = (square, metric, known["p"], known["scaling"], column_numbers(known["columns"]))
     fields = _mdscale.fit(
-        square, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting,
+        problem, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting,
         level_of(level, ties, spline_degree, spline_knots), loss, effort, starts, iterations, 0.0 if tolerance is None else tolerance,
         huber, max_seconds, seed, threads, isa, options, progress,
     )

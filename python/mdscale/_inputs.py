@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -131,6 +131,28 @@ def dissimilarities(d: Any, name: str = "d", *, masked: float = np.nan) -> Tuple
     if square.shape[0] == square.shape[1]:
         square = fill_half(square, square is d)
     return square, labels
+
+
+def feature_rows(features: Any, metric: str) -> Tuple[np.ndarray, Labels]:
+    """Features as a matrix, nothing missing but for "gower", and the labels of a frame's rows."""
+    labels = axis_labels(features.index) if is_frame(features) else None
+    rows = numbers("features", features, masked=np.nan if metric == "gower" else None)
+    if rows.ndim != 2:
+        raise ValueError(f"features must have two dimensions, not {rows.ndim}")
+    return rows, labels
+
+
+COLUMNS = ("number", "category", "presence")  # mds_column
+
+
+def column_numbers(columns: Optional[Sequence[str]]) -> Optional[List[int]]:
+    """What each feature is, as the library takes it."""
+    if columns is None:
+        return None
+    unknown = [word for word in columns if word not in COLUMNS]
+    if unknown:
+        raise ValueError(f"columns: {unknown[0]!r} is not one of {', '.join(COLUMNS)}")
+    return [COLUMNS.index(word) for word in columns]
 
 
 def fill_half(square: np.ndarray, borrowed: bool) -> np.ndarray:

@@ -9,10 +9,9 @@ import numpy as np
 
 from . import _mdscale
 from ._fit import FitResult, Progress, fit
-from ._inputs import Labels, axis_labels, columns_like, companion, dissimilarities, is_frame, level_of, match, named, numbers, whole
+from ._inputs import Labels, axis_labels, column_numbers, columns_like, companion, dissimilarities, is_frame, level_of, match, named, numbers, whole
 
 
-COLUMNS = ("number", "category", "presence")  # mds_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +94,7 @@ def distances(
         others = numbers("others", others, masked=masked)
         if others.ndim != 2:
             raise ValueError(f"others must have two dimensions, not {others.ndim}")
-    kinds = None
-    if columns is not None:
-        unknown = [word for word in columns if word not in COLUMNS]
-        if unknown:
-            raise ValueError(f"columns: {unknown[0]!r} is not one of {', '.join(COLUMNS)}")
-        kinds = [COLUMNS.index(word) for word in columns]
+    kinds = column_numbers(columns)
     out = np.empty((len(features if others is None else others), len(features)))
     _mdscale.distances(
         features, others, out, metric, p, scaling, kinds, whole("threads", threads, 0, 4096), isa,
