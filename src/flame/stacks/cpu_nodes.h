@@ -34,8 +34,8 @@ typedef struct flame_cpu_nodes {
 /* `nodes` starts zero but for options, tree, report and base. */
 void flame_cpu_nodes_fini(flame_cpu_nodes *nodes);
 
-/* Add the nodes of an array, or of an object by id (a Chrome trace's "stackFrames"); what calls them is in it,
- * or was added before. */
+/* Add the nodes of an array, or of an object by id (a Chrome trace's "stackFrames"); what calls them is in
+ * it, or was added before. */
 FS_CHECK fs_status flame_cpu_nodes_read(flame_cpu_nodes *nodes, flame_value array, fs_error *error);
 
 /* Count a sample at the node with that id. */
