@@ -246,6 +246,7 @@ static void ask_activity(flame_interpreter *self)
         python_thread *thread = self->threads[i];
         const thread_identity *identity = &thread->identity;
         thread->result = (thread_result){0};
+        thread->activity.frozen = self->options.freeze;
         thread->asked = false;
         thread->plan = interpreter_skips_frames(self, thread) ? THREAD_SKIPPED : THREAD_READ;
         if (self->options.only && identity->known && identity->tid != self->options.only)
@@ -275,6 +276,7 @@ static void ask_late(flame_interpreter *self)
             self->options.activity) {
             bool still;
             thread->asked = true;
+            thread->activity.frozen = self->options.freeze;
             if (thread_activity_read(&thread->activity, self->pid, thread->identity.tid, &still) ==
                     FLAME_IDLE &&
                 self->options.running_only)

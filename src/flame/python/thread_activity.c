@@ -40,7 +40,8 @@ static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, ui
 }
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
- * otherwise; where it is missing, the state in `stat` says the same. */
+ * otherwise, or "-1" when it stands still outside a system call, as one does that was stopped while it ran.
+ * Where the file is missing, the state in `stat` says the same. */
 static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid)
 {
     char text[16];
@@ -49,7 +50,8 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
     }
     if (activity->syscall > 0) {
         bool told = flame_proc_read_again(activity->syscall, text, sizeof text);
-        flame_activity state = text[0] == 'r' ? FLAME_RUNNING : FLAME_IDLE;
+        bool ran = text[0] == 'r' || (activity->frozen && text[0] == '-');
+        flame_activity state = ran ? FLAME_RUNNING : FLAME_IDLE;
         if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
             close_kept(&activity->syscall);
         if (told) return state;

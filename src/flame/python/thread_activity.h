@@ -16,6 +16,7 @@ typedef struct thread_activity {
     uint64_t time_slices;   /* that it has had, as read last */
     flame_activity activity;
     bool known;
+    bool frozen; /* the caller's: the thread is stopped, and what it did before is asked */
 } thread_activity;
 
 void thread_activity_fini(thread_activity *activity);

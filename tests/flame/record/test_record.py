@@ -64,6 +64,16 @@ def test_frozen(python, busy, tmp_path):
     assert sum(folded(out).values()) > 0
 
 
+def test_frozen_without_the_lock(python, tmp_path):
+    """A thread that runs C code without the interpreter lock is at work, though it is stopped to be read."""
+    text = ("import hashlib, time\ndata, end = bytes(1 << 24), time.monotonic() + 0.6\n"
+            "while time.monotonic() < end: hashlib.sha256(data).digest()")
+    result = flame("record", "--freeze", "-r", "200", "-o", tmp_path / "p.folded", "--", python.path, "-c", text)
+    assert result.returncode == 0, result.stderr
+    idle = re.search(r"at (\d+) of (\d+) ticks no thread was at work", result.stderr)
+    assert not idle or int(idle.group(1)) < int(idle.group(2)) / 2, result.stderr
+
+
 def test_frozen_to_the_end(python, tmp_path):
     """The program may end while its threads are being stopped: its exit status is still ours to hand on."""
     text = "import sys, time\nend = time.monotonic() + 0.03\nwhile time.monotonic() < end: pass\nsys.exit(7)"
