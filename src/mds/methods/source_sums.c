@@ -106,10 +106,10 @@ static void sum_row(const mds_source_work *w, double *buffer, const mds_tile *ti
     for (size_t j = begin; j < to; j += segment) {
         size_t end = j + segment < to ? j + segment : to;
         const double *delta = wide;
-        if (tile->delta)
-            delta = tile->delta + row * tile->ld + j - from;
-        else
+        if (tile->single)
             for (size_t c = j; c < end; c++) wide[c - j] = (double)tile->single[row * tile->ld + c - from];
+        else
+            delta = tile->delta + row * tile->ld + j - from;
         mds_pattern_row pair = {.x = w->x + j, .stride = w->stride, .at = at, .p = w->p, .delta = delta};
         mds_stress_sums sums = {0};
         w->kernels->stress(&pair, 0, end - j, &sums);

@@ -8,7 +8,7 @@ fs_status mds_names_read_lines(const char *path, mds_table *table, char ***names
                                fs_error *error)
 {
     char *bytes;
-    size_t length, capacity = 0;
+    size_t length, used = 0, capacity = 0;
     fs_status status = fs_file_read(path, (size_t)1 << 30, &bytes, &length, error);
     if (status) return status;
     char **list = NULL;
@@ -19,14 +19,15 @@ fs_status mds_names_read_lines(const char *path, mds_table *table, char ***names
         const char *last = stop ? stop : end;
         while (last > at && (last[-1] == '\r' || last[-1] == ' ')) last--;
         char *name = fs_arena_strndup(&table->names_arena, at, (size_t)(last - at));
-        if (!name || !FS_GROW(list, capacity, *count + 1)) {
+        if (!name || !FS_GROW(list, capacity, used + 1)) {
             status = fs_fail_memory(error, "reading labels", length);
             break;
         }
-        list[(*count)++] = name;
+        list[used++] = name;
         at = stop ? stop + 1 : end;
     }
     *names = list;
+    *count = used;
     fs_free(bytes);
     return status;
 }
