@@ -61,12 +61,6 @@ void command_print(const char *format, ...)
     fs_text_fini(&text);
 }
 
-int command_fail_memory(void)
-{
-    command_complain("out of memory");
-    return COMMAND_FAILED;
-}
-
 int command_fail(const fs_error *error)
 {
     command_complain("%s", error->message[0] ? error->message : fs_status_text(error->code));

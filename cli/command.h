@@ -92,7 +92,11 @@ int command_fail(const fs_error *error);
 int command_fail_reading(const fs_error *error, const char *hint);
 
 /* Complain that there is no memory and return COMMAND_FAILED. */
-int command_fail_memory(void);
+static inline int command_fail_memory(void)
+{
+    command_complain("out of memory");
+    return COMMAND_FAILED;
+}
 
 /* Complain about the command line, point to --help and return COMMAND_USAGE. */
 int command_usage(const char *format, ...) FS_PRINTF(1, 2);

@@ -35,7 +35,7 @@ bool fs_grow(void **array, size_t *capacity, size_t need, size_t size);
 
 /* Same, keeping the type: FS_GROW(list, capacity, used + 1) */
 #define FS_GROW(array, capacity, need)                                                                       \
-    ((need) <= (capacity) || fs_grow((void **)&(array), &(capacity), (need), sizeof *(array)))
+    (((array) && (need) <= (capacity)) || fs_grow((void **)&(array), &(capacity), (need), sizeof *(array)))
 
 char *fs_strndup(const char *text, size_t length); /* a NUL-terminated copy */
 char *fs_strdup(const char *text);

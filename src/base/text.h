@@ -29,7 +29,7 @@ bool fs_text_reserve(fs_text *text, size_t extra); /* room for so many bytes mor
 /* The next three are inlined: writers of long texts spend most of their time here. */
 static inline bool fs_text_append(fs_text *text, const char *bytes, size_t length)
 {
-    bool fits = !text->failed && length < text->capacity - text->length;
+    bool fits = text->data && !text->failed && length < text->capacity - text->length;
     if (!fits && !fs_text_reserve(text, length)) return false;
     if (length) memcpy(text->data + text->length, bytes, length);
     text->length += length;

@@ -230,23 +230,24 @@ static fs_status read_header(code_cache *cache, uint64_t address, uint8_t header
 
 /* What must be as it was for `entry` to be valid: its fields; its names and lines, unless these have a
  * number. */
-static void keep_spans(const code_cache *cache, code_entry *entry, const uint8_t *header, const content *seen)
+static void keep_spans(const code_cache *cache, code_entry *entry, uint8_t *expected, const uint8_t *header,
+                       const content *seen)
 {
     const python_layout *layout = cache->layout;
     const uint32_t from = layout->code.fields[0];
     uint32_t used = 0;
-    add_span(entry, entry->expected, &used, entry->address + from, header + from,
-             layout->code.fields[1] - from, 0, 0);
+    add_span(entry, expected, &used, entry->address + from, header + from, layout->code.fields[1] - from, 0,
+             0);
     if (layout->validation == PYTHON_VALIDATE_VERSION && load_32(header + layout->code.version) != 0) return;
     /* Skipped in strings: the hash and the flags (interned later); in the table: the hash. */
     const python_string *strings[] = {&seen->file, &seen->name, &seen->qualname};
     for (int i = 0; i < 3; i++)
         if (strings[i]->text)
-            add_span(entry, entry->expected, &used, strings[i]->raw_address, strings[i]->raw,
-                     strings[i]->raw_length, strings[i]->skip[0], strings[i]->skip[1]);
+            add_span(entry, expected, &used, strings[i]->raw_address, strings[i]->raw, strings[i]->raw_length,
+                     strings[i]->skip[0], strings[i]->skip[1]);
     const uint64_t table = load_64(header + layout->code.lines);
     const uint32_t length_at = layout->bytes.length;
-    add_span(entry, entry->expected, &used, table + length_at, seen->table + length_at,
+    add_span(entry, expected, &used, table + length_at, seen->table + length_at,
              layout->bytes.data - length_at + seen->table_length, 8, layout->bytes.data - length_at);
 }
 
@@ -272,7 +273,7 @@ static fs_status keep_entry(code_cache *cache, uint64_t address, const uint8_t *
                           .code_bytes = seen->code_bytes,
                           .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0,
                           .expected = expected};
-    keep_spans(cache, entry, header, seen);
+    keep_spans(cache, entry, expected, header, seen);
     if (!cache->code_type) cache->code_type = load_64(header + 8);
     *out = entry;
     return FS_OK;

@@ -184,7 +184,7 @@ static void remember_follower(flame_pipeline *pipeline, uint32_t caller, uint32_
                               size_t length)
 {
     if (!begins_with(flame_tree_name_of(pipeline->tree, name), text, length)) return;
-    if (caller >= pipeline->followed) {
+    if (!pipeline->followers || caller >= pipeline->followed) {
         if (!FS_GROW(pipeline->followers, pipeline->follower_capacity, (size_t)caller + 1)) return;
         size_t added = pipeline->follower_capacity - pipeline->followed;
         memset(pipeline->followers + pipeline->followed, 0xFF, added * sizeof *pipeline->followers);

@@ -216,7 +216,7 @@ static void sum_tile(const mds_gradient *g, double *scratch, const mds_tile *til
     const mds_job *job = g->job;
     for (size_t i = first; i < last; i += MDS_GRADIENT_ROWS) {
         size_t at = (i - first) * tile->ld;
-        if (tile->single) {
+        if (g->kernel_single) {
             mds_gradient_rows_single rows = {.x = g->x_single,
                                              .stride = g->stride,
                                              .n = to,
