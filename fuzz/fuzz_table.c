@@ -41,9 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* A short condensed line may ask for a large square, which is right but slow here. */
         if (square && table.count < 20000 &&
             mds_table_to_square(&table, "table", options.rows, &error) == FS_OK) {
-            mds_mended mended;
+            mds_repairs repairs;
             table.keep_diagonal = choice & 32;
-            mds_table_mend(&table, &mended);
+            mds_table_repair(&table, &repairs);
             mds_asymmetry worst = mds_matrix_asymmetry(table.values, table.rows, 1e-9);
             if (worst.pairs) mds_matrix_symmetrize(table.values, table.rows);
         }

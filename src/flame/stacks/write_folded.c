@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* A frame's name cannot hold what the format is made of. */
+/* A frame's name cannot hold what the format is made of, and the first not begin as a comment does. */
 static void add_frame(fs_text *line, const flame_name *name)
 {
     size_t start = line->length;
@@ -14,6 +14,7 @@ static void add_frame(fs_text *line, const flame_name *name)
         if (*c == ';') *c = ':';
         if (*c == '\n' || *c == '\r') *c = ' ';
     }
+    if (start == 0 && line->length > 1 && memcmp(line->data, "# ", 2) == 0) line->data[1] = '_';
     fs_text_add(line, flame_kind_annotation(name->kind));
 }
 

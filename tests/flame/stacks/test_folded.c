@@ -214,6 +214,18 @@ static void comments_are_no_stacks(void **state)
     stack_text_expect("# x 3\na 1 2\n", NULL, "a 1 2\n");
 }
 
+/* What would come back as a comment does not. */
+static void first_name_like_a_comment(void **state)
+{
+    (void)state;
+    stack_text_expect(
+        "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"shared\":{\"frames\":["
+        "{\"name\":\"# calls\"},{\"name\":\"# b\"}]},\"profiles\":[{\"type\":\"sampled\",\"unit\":"
+        "\"none\",\"startValue\":0,\"endValue\":3,\"samples\":[[0,1]],\"weights\":[3]}]}",
+        NULL, "#_calls;# b 3\n");
+    stack_text_expect("#_calls;# b 3\n", NULL, "#_calls;# b 3\n");
+}
+
 static void foreign_formats_are_named(void **state)
 {
     (void)state;
@@ -419,6 +431,7 @@ int main(void)
         cmocka_unit_test(large_counts_are_exact),
         cmocka_unit_test(spaces_tabs_and_line_ends),
         cmocka_unit_test(empty_frames),
+        cmocka_unit_test(first_name_like_a_comment),
         cmocka_unit_test(annotations_survive),
         cmocka_unit_test(pairs_are_recognised),
         cmocka_unit_test(order_in_time_is_kept),
