@@ -129,9 +129,15 @@ static void skip_line(folded_reader *reader, const char *line, size_t length, co
     flame_report_skip(reader->report, reader->lines->number, line, length, reason);
 }
 
-static fs_status take_line(folded_reader *reader, const char *line, size_t length, fs_error *error)
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
+    folded_reader *reader = context;
     flame_report *report = reader->report;
+    if (length == 0) return FS_OK;
+    if (line[0] == '#' && (length == 1 || line[1] == ' ')) {
+        take_comment(line, length, report);
+        return FS_OK;
+    }
     size_t stack = length;
     flame_exact after = {0}, before = {0};
     flame_count verdict = flame_count_take(line, &stack, &after);
@@ -166,19 +172,7 @@ static fs_status read_folded(flame_lines *lines, const flame_read_options *optio
                    (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
     report->pairs = reader.pairs;
     flame_builder_init(&reader.builder, tree, options->in_time);
-    fs_status status = FS_OK;
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        if (length == 0) continue;
-        if (line[0] == '#' && (length == 1 || line[1] == ' '))
-            take_comment(line, length, report);
-        else
-            status = take_line(&reader, line, length, error);
-    }
-    report->lines = lines->number;
+    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
     fs_error other;
     fs_status ended = flame_pipeline_finish(reader.pipeline, status ? &other : error);
     flame_builder_fini(&reader.builder);

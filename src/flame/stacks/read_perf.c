@@ -230,8 +230,9 @@ static line_kind classify(const perf_reader *reader, const char *line, size_t le
     return reader->sourced ? LINE_SOURCE : LINE_FRAME;
 }
 
-static fs_status take_line(perf_reader *reader, const char *line, size_t length, fs_error *error)
+static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
+    perf_reader *reader = context;
     perf_header header;
     fs_status status = FS_OK;
     size_t blank = 0;
@@ -316,18 +317,10 @@ static fs_status read_perf(flame_lines *lines, const flame_read_options *options
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.events);
     fs_text_init(&reader.notes);
-    fs_status status = FS_OK;
-    while (!status) {
-        const char *line;
-        size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
-        if (status || !line) break;
-        status = take_line(&reader, line, length, error);
-    }
+    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
     if (!status && !lines->stopped && is_cut_off(&reader))
         report->note = "it ends within a sample, so it seems to be cut off";
     if (!status && !lines->stopped) status = end_sample(&reader, error);
-    report->lines = lines->number;
     report->flat = report->stacks > 0 && reader.chains == 0;
     if (reader.notes.length && !reader.notes.failed)
         fs_utf8_excerpt(reader.notes.data, reader.notes.length, report->notes, sizeof report->notes);

@@ -14,7 +14,8 @@ static void add_frame(fs_text *line, const flame_name *name)
         if (*c == ';') *c = ':';
         if (*c == '\n' || *c == '\r') *c = ' ';
     }
-    if (start == 0 && line->length > 1 && memcmp(line->data, "# ", 2) == 0) line->data[1] = '_';
+    if (start == 0 && strcmp(line->data, "#") == 0) fs_text_char(line, '_');
+    if (start == 0 && strncmp(line->data, "# ", 2) == 0) line->data[1] = '_';
     fs_text_add(line, flame_kind_annotation(name->kind));
 }
 

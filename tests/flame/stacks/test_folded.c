@@ -223,6 +223,11 @@ static void first_name_like_a_comment(void **state)
         "{\"name\":\"# calls\"},{\"name\":\"# b\"}]},\"profiles\":[{\"type\":\"sampled\",\"unit\":"
         "\"none\",\"startValue\":0,\"endValue\":3,\"samples\":[[0,1]],\"weights\":[3]}]}",
         NULL, "#_calls;# b 3\n");
+    stack_text_expect(
+        "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"shared\":{\"frames\":["
+        "{\"name\":\"#\"}]},\"profiles\":[{\"type\":\"sampled\",\"unit\":\"none\",\"startValue\":0,"
+        "\"endValue\":3,\"samples\":[[0]],\"weights\":[3]}]}",
+        NULL, "#_ 3\n");
     stack_text_expect("#_calls;# b 3\n", NULL, "#_calls;# b 3\n");
 }
 
