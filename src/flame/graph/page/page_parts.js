@@ -1,12 +1,4 @@
-/* Small makers of elements. Text is only ever set as text. */
-
-const element = (tag, attributes, children) => {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes || {}))
-    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : String(value));
-  if (children) made.append(...children);
-  return made;
-};
+/* What the page is made of: icons, buttons and the like. */
 
 /* Line drawings on a 16 x 16 grid. */
 const ICONS = {

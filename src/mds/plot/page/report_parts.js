@@ -1,12 +1,4 @@
-/* Small makers of elements, the colours of the page, and the one tip. Text is only ever set as text. */
-
-const element = (tag, attributes, children) => {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes || {}))
-    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : String(value));
-  if (children) made.append(...children);
-  return made;
-};
+/* The colours of the page, and the one tip. */
 
 const root = document.documentElement;
 const remembered = 'flamescale-theme'; // shared with flame's pages
