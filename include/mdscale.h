@@ -447,6 +447,10 @@ typedef struct mds_outcome {
 /* Called after every iteration, from the calling thread. Return false to stop. */
 typedef bool (*mds_progress)(const mds_iteration *iteration, void *context);
 
+/* Called from the calling thread with all that a fit needs to go on from here, should it be killed: keep
+ * these bytes, whole, until they are given again; they are the library's. Return false to stop. */
+typedef bool (*mds_checkpoint_write)(const void *bytes, size_t count, void *context);
+
 typedef struct mds_fit_options {
     size_t size;        /* sizeof(mds_fit_options) */
     const char *method; /* a name from the table of methods; NULL: "auto" */
@@ -482,6 +486,10 @@ typedef struct mds_fit_options {
     size_t stress_sample; /* the stress at the end: 0: over all pairs, but where the fit itself goes by a
                              sample (method auto), from a sample of 2^20; else from a sample of so many, where
                              the problem is kept as rows; MDS_ALL_PAIRS: over all, however many they are */
+    mds_checkpoint_write checkpoint;      /* NULL, or called before the first iteration, and then again */
+    double checkpoint_seconds;            /* after at least so much time; 0: 300 */
+    const void *resume;                   /* NULL, or what it was called with, to go on from there */
+    size_t resume_bytes;
 } mds_fit_options;
 
 #define MDS_ALL_PAIRS SIZE_MAX
@@ -543,6 +551,14 @@ typedef struct mds_result {
  * 1e12 (a file: 16 for m; else 0): about 134,000 objects of 64 features in the plane. Then the stress is an
  * estimate (stress_sample) start_loss is an estimate. Memory: n (m + 24 p) numbers at most, of which features
  * take half the room.
+ *
+ * Checkpoints. A fit that was killed, and is called again with `resume`, ends with the same bits as one that
+ * was not, at any number of threads; only the iterations before the checkpoint are missing in what progress
+ * and trace are told. A checkpoint of another problem, with other options or by another version of this
+ * library is MDS_DATA, by the name of what differs; one that was cut off is refused too. It holds the state
+ * of the descent under way and what those before it led to: at most some 20 n p numbers a start. Methods
+ * classical and unidimensional begin again. Cost: a pass over the data at the beginning, and a copy of the
+ * state each time.
  *
  * Errors: MDS_ARGUMENT (also an option that the method does not have); MDS_DATA (see mds_problem_check; all
  * dissimilarities equal, at another level than ratio; a start 1e90 times as far away as the largest

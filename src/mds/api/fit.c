@@ -4,6 +4,7 @@
  */
 #include "fit_call.h"
 
+#include "checkpoint.h"
 #include "classical_start.h"
 #include "clock.h"
 #include "landmark_start.h"
@@ -293,53 +294,93 @@ static fs_status judge_rows(mds_fit_call *f, mds_result *result, fs_error *error
     return mds_source_check(f->opened.source, error);
 }
 
+/* What the starts so far have led to; the best map is in f->best. */
+struct ends {
+    double loss, start_loss, gradient;
+    mds_stop stop;
+    unsigned number; /* the start that is next */
+};
+
+/* Start number ends->number has ended: count it, and keep its map if it is the best. */
+static void take_end(mds_fit_call *f, unsigned count, struct ends *ends)
+{
+    mds_job *job = &f->job;
+    unsigned number = ends->number++;
+    double ended = isnan(job->end_loss) ? loss_of(f, job->x) : job->end_loss;
+    if (job->ended) ended = keep_start(f, number, ended);
+    if (count > 1 || !job->outcomes)
+        mds_job_start_ended(job, job->start, ended, job->done - job->done_before, job->stop);
+    if (number == 0) ends->start_loss = job->start_loss;
+    if (count > 1) job->best_count = count_best(job, ended, ends->loss);
+    if (!(ended < ends->loss || number == 0)) return;
+    ends->loss = ended;
+    ends->stop = job->stop;
+    ends->gradient = job->gradient;
+    if (count > 1) job->best_start = number;
+    memcpy(f->best, job->x, map_bytes(f));
+}
+
+static fs_status run_starts(mds_fit_call *f, struct ends *ends, fs_error *error)
+{
+    mds_job *job = &f->job;
+    unsigned count = start_count(f);
+    const mds_piece pieces[] = {{ends, sizeof *ends},
+                                {f->best, map_bytes(f)},
+                                {f->method_statistics, f->method->info.statistics_size}};
+    mds_stage stage = MDS_STAGE("starts", pieces, .nests = true);
+    *ends = (struct ends){.loss = HUGE_VAL, .gradient = NAN, .stop = MDS_STOP_LIMIT};
+    memset(f->best, 0, map_bytes(f));
+    (void)mds_stage_begin(job, &stage);
+    while (ends->number < count && !(job->ended && ends->number > 0)) {
+        fs_status status = run_start(f, ends->number, count, error);
+        if (status) return status;
+        take_end(f, count, ends);
+        if (job->ended) ends->stop = job->asked;
+        mds_stage_pass(job, &stage);
+    }
+    const mds_checkpoint *checkpoint = job->checkpoint;
+    if (checkpoint && checkpoint->status)
+        return fs_fail(error, checkpoint->status, "%s", checkpoint->error.message);
+    return FS_OK;
+}
+
+/* What is asked of checkpoints, which are told of by what is fitted. */
+static fs_status prepare_checkpoint(mds_fit_call *f, fs_error *error)
+{
+    char identity[4096];
+    if (!f->options.checkpoint && !f->options.resume) return FS_OK;
+    mds_fit_identity(f, identity, sizeof identity);
+    return mds_checkpoint_create(&f->job, identity, error);
+}
+
 static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
 {
     mds_job *job = &f->job;
-    double begun = fs_clock_seconds(), loss = HUGE_VAL, start_loss = 0, gradient = NAN;
+    double begun = fs_clock_seconds();
     job->deadline = f->options.max_seconds > 0 ? begun + f->options.max_seconds : HUGE_VAL;
-    unsigned count = start_count(f);
-    mds_stop stop = MDS_STOP_LIMIT;
-    for (unsigned number = 0; number < count; number++) {
-        fs_status status = run_start(f, number, count, error);
-        if (status) return status;
-        double ended = isnan(job->end_loss) ? loss_of(f, job->x) : job->end_loss;
-        if (job->ended) ended = keep_start(f, number, ended);
-        if (count > 1 || !job->outcomes)
-            mds_job_start_ended(job, job->start, ended, job->done - job->done_before, job->stop);
-        if (number == 0) start_loss = job->start_loss;
-        if (count > 1) job->best_count = count_best(job, ended, loss);
-        if (ended < loss || number == 0) {
-            loss = ended;
-            stop = job->stop;
-            gradient = job->gradient;
-            if (count > 1) job->best_start = number;
-            memcpy(f->best, job->x, map_bytes(f));
-        }
-        if (job->ended) {
-            stop = job->asked;
-            break;
-        }
-    }
+    struct ends ends;
+    fs_status status = prepare_checkpoint(f, error);
+    if (!status) status = run_starts(f, &ends, error);
+    if (status) return status;
     memcpy(job->x, f->best, map_bytes(f));
     if (!f->rows) hand_over_map(f);
     *result = (mds_result){.size = sizeof *result,
-                           .loss = ldexp(loss, job->loss_exponent),
-                           .start_loss = ldexp(start_loss, job->loss_exponent),
+                           .loss = ldexp(ends.loss, job->loss_exponent),
+                           .start_loss = ldexp(ends.start_loss, job->loss_exponent),
                            .iterations = job->done,
                            .seconds = fs_clock_seconds() - begun,
                            .method = f->method->info.name,
                            .trace_used = job->trace_used,
-                           .stop = stop,
+                           .stop = ends.stop,
                            .isa = job->kernels->isa,
                            .threads = mds_thread_pool_workers(f->pool),
                            .best_start = job->best_start,
                            .starts = job->outcomes,
                            .best_count = job->best_count ? job->best_count : 1,
-                           .gradient = gradient};
+                           .gradient = ends.gradient};
     if (f->transform) judge_level(f, result);
     if (f->rows) {
-        fs_status status = judge_rows(f, result, error);
+        status = judge_rows(f, result, error);
         if (!status) hand_over_map(f);
         return status;
     }
@@ -363,6 +404,7 @@ mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *
         mds_struct_give(result, &found, sizeof found);
         mds_struct_give(f.options.method_statistics, f.method_statistics, f.method->info.statistics_size);
     }
+    mds_checkpoint_destroy(f.job.checkpoint);
     mds_stress_work_destroy(f.stress);
     mds_transform_destroy(f.transform);
     fs_free(f.block);

@@ -39,6 +39,10 @@ typedef struct mds_fit_call {
     mds_job job;
 } mds_fit_call;
 
+/* All that the bits of the result depend on, as lines of "name: value", the data as hashes. Cost: one pass
+ * over them. */
+void mds_fit_identity(mds_fit_call *f, char *to, size_t room);
+
 /* Take the caller's structs into f, whose p, x and ldx are set: complete the options, choose the method,
  * weight the pairs, and refuse what is wrong or not supported. The method's lengths are scaled afterwards. */
 FS_CHECK fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,

@@ -60,6 +60,7 @@ typedef struct mds_job {
     size_t trace_used;
     int length_exponent, loss_exponent; /* the caller's numbers are 2^these as large */
     const mds_fit_options *fit;         /* callback and trace */
+    struct mds_checkpoint *checkpoint;  /* NULL: none is written, and nothing resumed */
     double *row_loss;                   /* n, for mds_job_loss */
     double *row_point;                  /* p for each worker, a multiple of MDS_STRIDE apart */
     size_t row_point_size;

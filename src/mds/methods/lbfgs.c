@@ -10,7 +10,7 @@
  */
 #include "lbfgs.h"
 
-#include "clock.h"
+#include "checkpoint.h"
 #include "vector_sums.h"
 
 #include <math.h>
@@ -145,11 +145,7 @@ static bool step(mds_lbfgs *l, double *x, double resolution, double *loss)
 static bool go_on(mds_lbfgs *l, const mds_lbfgs_settings *settings, const mds_descent_end *end, double first)
 {
     mds_job *job = l->job;
-    if (settings->silent) {
-        if (!isfinite(job->deadline) || fs_clock_seconds() < job->deadline) return true;
-        job->stop = MDS_STOP_TIME;
-        return false;
-    }
+    if (settings->silent) return !mds_job_time_is_up(job);
     double way = log(first / settings->tolerance), done = log(first / end->gradient);
     double share = way > 0 && done > 0 ? fmin(1, done / way) : 0;
     return mds_job_report(job, end->loss, 0, job->problem->n,
@@ -164,31 +160,55 @@ double mds_lbfgs_gradient(mds_lbfgs *l, const double *x, double *loss)
     return mds_gradient_norm(l->job, x, l->slope);
 }
 
-mds_descent_end mds_lbfgs_minimize(mds_lbfgs *l, const mds_lbfgs_settings *settings, double *x)
+/* From x on, whose slope is known. */
+static void descend(mds_lbfgs *l, const mds_lbfgs_settings *settings, mds_stage *stage, double first,
+                    double *x, mds_descent_end *end)
 {
     double resolution = settings->single ? RESOLUTION_SINGLE : RESOLUTION;
+    for (;; mds_stage_pass(l->job, stage)) {
+        end->stop = end->loss == 0 ? MDS_STOP_EXACT : MDS_STOP_CONVERGED;
+        if (end->loss == 0 || end->gradient <= settings->tolerance) return;
+        end->stop = MDS_STOP_LIMIT;
+        if (end->iterations == settings->iterations) return;
+        double before = end->loss;
+        end->stop = MDS_STOP_CONVERGED;
+        if (!step(l, x, resolution, &end->loss)) return;
+        end->iterations++;
+        end->gradient = mds_gradient_norm(l->job, x, l->slope);
+        if (!go_on(l, settings, end, first)) {
+            end->stop = l->job->stop;
+            return;
+        }
+        if (before - end->loss < settings->decrease * before) return;
+    }
+}
+
+mds_descent_end mds_lbfgs_minimize(mds_lbfgs *l, const mds_lbfgs_settings *settings, double *x)
+{
+    mds_descent_end end = {.stop = MDS_STOP_LIMIT};
+    double first = 0;
+    size_t steps = l->cells * l->memory * sizeof(double), numbers = l->memory * sizeof(double);
+    const mds_piece pieces[] = {{x, l->cells * sizeof *x}, MDS_PIECE(end),      MDS_PIECE(l->evaluations),
+                                MDS_PIECE(first),          MDS_PIECE(l->used),  MDS_PIECE(l->next),
+                                {l->steps, steps},         {l->changes, steps}, {l->curvature, numbers},
+                                {l->scale, numbers}};
+    mds_stage stage = MDS_STAGE("descent", pieces);
+    stage.result = 3;
     if (!l->prepared) mds_gradient_inverse_weights(l->job, l->inverse_weight);
     l->prepared = true;
     l->gradient.single = settings->single;
     l->gradient.rough = settings->rough;
     l->used = 0;
-    mds_descent_end end = {.loss = evaluate(l, x, l->slope), .stop = MDS_STOP_LIMIT};
-    end.gradient = mds_gradient_norm(l->job, x, l->slope);
-    double first = end.gradient;
-    for (;;) {
-        end.stop = end.loss == 0 ? MDS_STOP_EXACT : MDS_STOP_CONVERGED;
-        if (end.loss == 0 || end.gradient <= settings->tolerance) return end;
-        end.stop = MDS_STOP_LIMIT;
-        if (end.iterations == settings->iterations) return end;
-        double before = end.loss;
-        end.stop = MDS_STOP_CONVERGED;
-        if (!step(l, x, resolution, &end.loss)) return end;
-        end.iterations++;
-        end.gradient = mds_gradient_norm(l->job, x, l->slope);
-        if (!go_on(l, settings, &end, first)) {
-            end.stop = l->job->stop;
-            return end;
-        }
-        if (before - end.loss < settings->decrease * before) return end;
+    mds_stage_state state = mds_stage_begin(l->job, &stage);
+    if (state == MDS_STAGE_OVER) return end;
+    if (!mds_stage_require(l->job, l->used <= l->memory && l->next < l->memory)) l->used = l->next = 0;
+    end.loss = evaluate(l, x, l->slope);
+    if (state == MDS_STAGE_RESUMED && end.iterations > 0) {
+        l->evaluations--; /* it was counted */
+    } else {
+        first = end.gradient = mds_gradient_norm(l->job, x, l->slope);
     }
+    descend(l, settings, &stage, first, x, &end);
+    mds_stage_end(l->job, &stage);
+    return end;
 }

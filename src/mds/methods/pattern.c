@@ -10,6 +10,7 @@
  */
 #include "pattern.h"
 
+#include "checkpoint.h"
 #include "exact_sum.h"
 #include "pattern_search.h"
 
@@ -219,14 +220,29 @@ static double fraction_done(const mds_pattern_options *options, double radius)
     return whole > 0 ? log(options->radius / radius) / whole : 0;
 }
 
+static bool all_below(const size_t *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (items[i] >= n) return false;
+    return true;
+}
+
 static void run_epochs(mds_pattern_search *search, mds_pattern_statistics *statistics)
 {
     mds_job *job = search->job;
     size_t cells = search->p * job->stride;
     search->radius = search->options->radius;
     search->loss = with_bound(search, job->start_loss);
+    const mds_piece pieces[] = {{job->x, cells * sizeof *job->x},
+                                MDS_PIECE(search->radius),
+                                MDS_PIECE(search->loss),
+                                {search->order, search->n * sizeof *search->order},
+                                {statistics, sizeof *statistics}};
+    mds_stage stage = MDS_STAGE("pattern", pieces);
     job->stop = search->loss.value == 0 ? MDS_STOP_EXACT : MDS_STOP_LIMIT;
-    while (search->loss.value != 0 && job->done < job->iterations) {
+    if (mds_stage_begin(job, &stage) == MDS_STAGE_OVER) return;
+    if (!mds_stage_require(job, all_below(search->order, search->n))) return;
+    for (; search->loss.value != 0 && job->done < job->iterations; mds_stage_pass(job, &stage)) {
         struct bounded previous = search->loss;
         double radius = statistics->radius = search->radius;
         memcpy(search->before, job->x, cells * sizeof *job->x);
@@ -254,6 +270,7 @@ static void run_epochs(mds_pattern_search *search, mds_pattern_statistics *stati
             break;
         }
     }
+    mds_stage_end(job, &stage);
 }
 
 /* ---- one solve ---- */

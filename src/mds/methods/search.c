@@ -96,8 +96,53 @@ void mds_search_ended(mds_search *s, unsigned number, double loss, uint64_t begu
     mds_job *job = s->job;
     s->ends[number] = loss;
     s->starts = number + 1;
-    if (job->loss == MDS_LOSS_ABSOLUTE) return; /* what is searched here are starts for that loss */
+    if (job->fit->loss == MDS_LOSS_ABSOLUTE) return; /* what is searched here are starts for that loss */
     mds_job_start_ended(job, number == 0 ? job->start : MDS_START_RANDOM, loss, job->done - begun, job->stop);
+}
+
+/* Anew each time, as maps change their places. */
+static void name_pieces(mds_search *s, mds_search_stage *loop)
+{
+    size_t count = 0;
+    mds_piece *pieces = loop->pieces;
+    pieces[count++] = (mds_piece)MDS_PIECE(loop->number);
+    pieces[count++] = (mds_piece)MDS_PIECE(s->kept);
+    pieces[count++] = (mds_piece)MDS_PIECE(s->starts);
+    pieces[count++] = (mds_piece)MDS_PIECE(s->limited);
+    pieces[count++] = (mds_piece){s->ends, s->plan.most * sizeof *s->ends};
+    pieces[count++] =
+        (mds_piece){s->rough, s->rough ? mds_search_bytes(s) : 0}; /* once limited it is used again */
+    pieces[count++] = (mds_piece)MDS_PIECE(s->sgd.ordered);
+    pieces[count++] = (mds_piece){s->sgd.order, s->sgd.stride * sizeof *s->sgd.order};
+    for (unsigned i = 0; i < s->plan.kept; i++) {
+        mds_found *found = &s->found[i];
+        pieces[count++] = (mds_piece){found->x, mds_search_bytes(s)};
+        pieces[count++] = (mds_piece)MDS_PIECE(found->loss);
+        pieces[count++] = (mds_piece)MDS_PIECE(found->start);
+        pieces[count++] = (mds_piece)MDS_PIECE(found->tried);
+    }
+    loop->stage.count = loop->stage.result = count;
+}
+
+void mds_search_begin(mds_search *s, mds_search_stage *loop)
+{
+    *loop = (mds_search_stage){.stage = {.name = "search", .nests = true}};
+    loop->stage.pieces = loop->pieces;
+    name_pieces(s, loop);
+    (void)mds_stage_begin(s->job, &loop->stage);
+    bool holds = s->kept <= s->plan.kept && s->starts <= s->plan.most;
+    for (size_t slot = 0; s->sgd.ordered && slot < s->sgd.n; slot++)
+        holds = holds && s->sgd.order[slot] < s->sgd.n;
+    if (mds_stage_require(s->job, holds)) return;
+    s->kept = s->starts = 0;
+    s->sgd.ordered = false;
+}
+
+void mds_search_pass(mds_search *s, mds_search_stage *loop)
+{
+    loop->number++;
+    name_pieces(s, loop);
+    mds_stage_pass(s->job, &loop->stage);
 }
 
 unsigned mds_search_agreed(const mds_search *s)

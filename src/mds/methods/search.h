@@ -10,6 +10,7 @@
 #ifndef MDS_SEARCH_H
 #define MDS_SEARCH_H
 
+#include "checkpoint.h"
 #include "lbfgs.h"
 #include "relocation.h"
 #include "sgd.h"
@@ -94,6 +95,17 @@ void mds_search_keep(mds_search *search, double loss, unsigned start);
 
 /* Start `number` has ended. */
 void mds_search_ended(mds_search *search, unsigned number, double loss, uint64_t begun);
+
+/* The loop over starts as a stage of a checkpoint: begun, with the number of the next start, and gone round.
+ */
+enum { MDS_SEARCH_PIECES = 8 + 4 * MDS_SEARCH_KEPT };
+typedef struct mds_search_stage {
+    mds_stage stage;
+    mds_piece pieces[MDS_SEARCH_PIECES];
+    unsigned number;
+} mds_search_stage;
+void mds_search_begin(mds_search *search, mds_search_stage *loop);
+void mds_search_pass(mds_search *search, mds_search_stage *loop);
 
 /* How many starts have ended in a map as good as the best. */
 unsigned mds_search_agreed(const mds_search *search);

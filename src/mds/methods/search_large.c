@@ -44,23 +44,38 @@ static double begin(mds_search *s, unsigned number)
     return best;
 }
 
-/* Carry points of x to where they belong, and polish; false: none was. */
-static bool relocate(mds_search *s, double *x, double *loss)
+/* It takes as long as some iterations. */
+static double pass_of_relocation(mds_search *s, double *x, double loss)
 {
     size_t moves;
-    if (s->stopped) return false;
+    double gain = 0;
+    const mds_piece pieces[] = {{x, mds_search_bytes(s)}, MDS_PIECE(gain)};
+    mds_stage stage = MDS_STAGE("relocation", pieces);
+    if (mds_stage_begin(s->job, &stage) == MDS_STAGE_OVER) return gain;
     mds_job_follow(s->job, x);
     mds_relocation *r = &s->relocation;
     double unit = (double)r->unit * (double)r->unit;
+    s->lbfgs.gradient.single = s->lbfgs.gradient.rough = s->plan.single; /* as in the polish before */
     bool known = mds_gradient_row_losses(&s->lbfgs.gradient, x, unit, r->present);
-    if (mds_relocation_pass(r, &s->plan.relocation, *loss, known, x, &moves) == 0) return false;
+    gain = mds_relocation_pass(r, &s->plan.relocation, loss, known, x, &moves);
+    mds_stage_end(s->job, &stage);
+    return gain;
+}
+
+/* Carry points of x to where they belong, and polish; false: none was. */
+static bool relocate(mds_search *s, double *x, double *loss)
+{
+    if (s->stopped || pass_of_relocation(s, x, *loss) == 0) return false;
     *loss = mds_search_polish(s, x, s->plan.coarse, s->plan.iterations);
     return true;
 }
 
 static void search_starts(mds_search *s)
 {
-    for (unsigned i = 0; i < s->plan.most && !s->stopped; i++) {
+    mds_search_stage loop;
+    mds_search_begin(s, &loop);
+    for (; loop.number < s->plan.most && !s->stopped; mds_search_pass(s, &loop)) {
+        unsigned i = loop.number;
         uint64_t begun = s->job->done;
         double loss = begin(s, i);
         if (!s->stopped || !(loss < HUGE_VAL))

@@ -89,7 +89,10 @@ static void better_all(mds_search *s)
 
 void mds_search_small(mds_search *s)
 {
-    for (unsigned i = 0; i < s->plan.most; i++) {
+    mds_search_stage loop;
+    mds_search_begin(s, &loop);
+    for (; loop.number < s->plan.most; mds_search_pass(s, &loop)) {
+        unsigned i = loop.number;
         uint64_t begun = s->job->done;
         mds_search_start(s, i);
         double loss = polish_towards(s, s->kept ? s->found[s->kept - 1].loss : HUGE_VAL);

@@ -1,6 +1,6 @@
 #include "sgd.h"
 
-#include "clock.h"
+#include "checkpoint.h"
 
 #include <math.h>
 #include <string.h>
@@ -231,11 +231,11 @@ static void run_pass(mds_sgd *sgd)
 
 /* ---- a descent ---- */
 
-/* Deal the points into slots. */
-static void deal_points(mds_sgd *sgd, fs_random *random)
+static void draw_order(mds_sgd *sgd, fs_random *random)
 {
     for (size_t slot = 0; slot < sgd->stride; slot++) sgd->order[slot] = slot < sgd->n ? slot : sgd->n;
     fs_random_shuffle(random, sgd->order, sgd->n);
+    sgd->ordered = true;
 }
 
 /* To floats, around the origin, and smaller where it is too large for them. */
@@ -318,24 +318,37 @@ static void take_tiles(mds_sgd *sgd, const double *x)
     mds_thread_pool_run(sgd->job->pool, sgd->groups, copy_rows, sgd);
 }
 
+/* After `pass` passes: the disparities of the map. One of large steps would only lead them astray. */
+static void take_disparities(mds_sgd *sgd, const mds_sgd_settings *settings, unsigned pass, double *x)
+{
+    if (pass == 0 || pass >= settings->passes || 2 * (pass - 1) < settings->passes) return;
+    give_map(sgd, x);
+    take_tiles(sgd, x);
+}
+
 bool mds_sgd_descend(mds_sgd *sgd, const mds_sgd_settings *settings, fs_random *random, double *x)
 {
-    bool go_on = true;
-    bool follows = sgd->job->transform && !sgd->job->transform->held;
-    if (!sgd->dealt) deal_points(sgd, random);
+    bool go_on = true, follows = sgd->job->transform && !sgd->job->transform->held;
+    unsigned pass = 0;
+    const mds_piece pieces[] = {
+        {sgd->x, sgd->p * sgd->stride * sizeof *sgd->x}, MDS_PIECE(sgd->step), MDS_PIECE(pass)};
+    mds_stage stage = MDS_STAGE("passes", pieces);
+    if (!sgd->ordered) draw_order(sgd, random);
     if (!sgd->dealt || follows) take_tiles(sgd, NULL);
     sgd->dealt = true;
     if (sgd->weighted && sgd->largest_weight == 0) find_weights(sgd);
     take_map(sgd, x);
-    for (unsigned pass = 0; go_on && pass < settings->passes; pass++) {
+    if (mds_stage_begin(sgd->job, &stage) == MDS_STAGE_RESUMED && follows)
+        take_disparities(sgd, settings, pass, x);
+    while (go_on && pass < settings->passes) {
         double step = step_of_pass(sgd, settings, pass);
         sgd->step = (float)fmin(step, 1e30);
         run_pass(sgd);
-        go_on = report_pass(sgd, settings, pass, fmin(step, 1), x);
-        if (!follows || pass + 1 == settings->passes || 2 * pass < settings->passes) continue;
-        give_map(sgd, x); /* a map of large steps would only lead disparities astray */
-        take_tiles(sgd, x);
+        go_on = report_pass(sgd, settings, pass++, fmin(step, 1), x);
+        if (follows) take_disparities(sgd, settings, pass, x);
+        mds_stage_pass(sgd->job, &stage);
     }
+    mds_stage_end(sgd->job, &stage);
     give_map(sgd, x);
     return go_on;
 }

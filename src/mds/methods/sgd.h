@@ -40,7 +40,7 @@ typedef struct mds_sgd {
     mds_job *job;
     size_t n, p, groups, stride;
     size_t cuts, band; /* of the pairs of a round, for the threads; rounds that are done in two stages */
-    bool weighted, dealt;
+    bool weighted, ordered, dealt;          /* there is an order; tiles follow it */
     double smallest_weight, largest_weight; /* of pairs that count; 0: not looked for yet */
     size_t *order;                          /* the point in each slot of a group; n for a slot without one */
     float *x;                               /* p * stride, by slot */

@@ -11,6 +11,7 @@
  */
 #include "smacof.h"
 
+#include "checkpoint.h"
 #include "vector_sums.h"
 
 #include <math.h>
@@ -158,11 +159,11 @@ static bool sharpen(struct descent *d, double gain)
     return true;
 }
 
-static void descend(struct descent *d)
+static void iterate_to_rest(struct descent *d, mds_stage *stage)
 {
     mds_job *job = d->job;
     d->loss = evaluate(d, job->x, d->slope);
-    for (;;) {
+    for (;; mds_stage_pass(job, stage)) {
         uint64_t done = job->done;
         double before = d->loss;
         job->stop = MDS_STOP_EXACT;
@@ -177,6 +178,18 @@ static void descend(struct descent *d)
         job->stop = MDS_STOP_CONVERGED;
         if (gain <= d->tolerance) return;
     }
+}
+
+static void descend(struct descent *d)
+{
+    const mds_piece pieces[] = {{d->job->x, d->cells * sizeof(double)},
+                                MDS_PIECE(d->gradient.threshold),
+                                MDS_PIECE(d->solve.products),
+                                MDS_PIECE(d->rejected)};
+    mds_stage stage = MDS_STAGE("majorization", pieces);
+    if (mds_stage_begin(d->job, &stage) == MDS_STAGE_OVER) return;
+    iterate_to_rest(d, &stage);
+    mds_stage_end(d->job, &stage);
 }
 
 /* ---- one solve ---- */

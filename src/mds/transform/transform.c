@@ -98,6 +98,7 @@ static double fit_spline(mds_transform *t)
 static double fit_power(mds_transform *t)
 {
     const double *logarithms = t->logarithms[t->groups == &t->order.coarse];
+    t->power_from = t->power;
     double squares = 0,
            c = mds_power_fit(logarithms, t->groups->weight, t->sums, t->groups->count, &t->power);
     for (size_t g = 0; g < t->groups->count; g++) {
@@ -166,7 +167,7 @@ void mds_transform_follow(mds_transform *t, const double *x)
     size_t bytes = t->p * t->stride * sizeof *x;
     if (t->held || t->order.pairs == 0 || in_one_place(t, x)) return;
     if (t->follows && t->coarsely == t->coarse && memcmp(x, t->followed, bytes) == 0) return;
-    memcpy(t->followed, x, bytes);
+    if (x != t->followed) memcpy(t->followed, x, bytes);
     t->follows = true;
     t->coarsely = t->coarse;
     t->x = x;

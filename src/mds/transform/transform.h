@@ -54,6 +54,7 @@ typedef struct mds_transform {
     /* Found by the last call. */
     double largest;                 /* disparity */
     double intercept, slope, power; /* of the levels that have them; those of interval are of d^ as scaled */
+    double power_from;              /* what the search for the power began at: the one before */
 
     /* Sums over slices of rows, so that they do not depend on threads. */
     size_t rows[MDS_TRANSFORM_SLICES + 1];
