@@ -30,6 +30,12 @@ static bool after_iteration(const mds_iteration *iteration, void *context)
     return !interrupt_seen();
 }
 
+static bool after_checkpoint(const void *bytes, size_t count, void *context)
+{
+    fit *f = context;
+    return checkpoint_write(&f->checkpoint, bytes, count);
+}
+
 static double sum_of_squares(const mds_problem *problem)
 {
     double sum = 0;
@@ -191,19 +197,26 @@ static int solve(fit *f)
                          .isa = (mds_isa)input.isa,
                          .progress = after_iteration,
                          .context = f,
-                         .method_options = fit_method_options(f->method)};
+                         .method_options = fit_method_options(f->method),
+                         .checkpoint = checkpoint_setting.path ? after_checkpoint : NULL,
+                         .checkpoint_seconds = f->checkpoint_seconds,
+                         .resume = f->checkpoint.resumed,
+                         .resume_bytes = f->checkpoint.resumed_bytes};
     if (f->method->statistics_size && f->method->statistics_size <= sizeof f->statistics) {
         memcpy(f->statistics, &f->method->statistics_size, sizeof f->method->statistics_size);
         o.method_statistics = f->statistics;
     }
     f->result.size = sizeof f->result;
     f->sum2 = sum_of_squares(&f->problem);
-    mds_error error;
+    mds_error error = {.message = ""};
     interrupt_catch(); /* from now on there is a map to save */
     progress_begin(&f->bar, "fitting", input.quiet);
     mds_status fitted = mds_fit(&f->problem, f->p, &o, f->x, f->p, &f->result, &error);
     progress_end(&f->bar);
-    if (fitted != MDS_OK) return input_fail(f->path, &error);
+    int status = checkpoint_end(&f->checkpoint);
+    bool resumed = o.resume && strstr(error.message, "checkpoint"); /* the message is of that file */
+    if (fitted != MDS_OK) return input_fail(resumed ? checkpoint_setting.resume : f->path, &error);
+    if (status) return status;
     if (!input.quiet) warn_of_level(f);
     return COMMAND_OK;
 }
@@ -216,6 +229,7 @@ static int run(int count, char **arguments)
     interrupt_end("mdscale fit");
     int status = fit_open_outputs(f.path, out);
     f.trace = out[FIT_TRACE];
+    if (status == COMMAND_OK) status = checkpoint_begin(&f.checkpoint, &f.checkpoint_seconds);
     if (status == COMMAND_OK) status = prepare(&f);
     if (status == COMMAND_OK) status = load_reference(&f);
     if (status == COMMAND_OK) status = solve(&f);
@@ -232,9 +246,12 @@ static int run(int count, char **arguments)
                          !where                     ? ""
                          : input_is_standard(where) ? "standard output"
                                                     : where);
+        if (checkpoint_setting.path)
+            command_complain("--resume %s goes on from here", checkpoint_setting.path);
         status = interrupt_status();
     }
     output_discard_all(out, FIT_OUTPUTS);
+    fs_free(f.checkpoint.resumed);
     input_fini(&f.data);
     fs_free(f.weights);
     fs_free(f.outcomes);

@@ -4,6 +4,7 @@
 #ifndef CLI_MDSCALE_FIT_H
 #define CLI_MDSCALE_FIT_H
 
+#include "mdscale_checkpoint.h"
 #include "mdscale_input.h"
 #include "progress.h"
 
@@ -56,6 +57,8 @@ typedef struct fit {
     _Alignas(max_align_t) char statistics[FIT_STATISTICS];
     progress bar;
     fs_output *trace;
+    checkpoint_file checkpoint;
+    double checkpoint_seconds;
 } fit;
 
 /* In the order in which they get their names: the summary last, since it names the others. */

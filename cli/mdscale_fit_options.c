@@ -161,6 +161,7 @@ static const command_option before[] = {
 static const command_option after[] = {
     {.kind = COMMAND_HEADING, .help = "Running"},
     INPUT_OPTIONS_RUNNING,
+    CHECKPOINT_OPTIONS,
     {.kind = COMMAND_HEADING, .help = "Reading"},
     INPUT_OPTION_LAYOUT,
     INPUT_OPTIONS_READING,

@@ -15,9 +15,11 @@ int fit_open_outputs(const char *source, fs_output *out[FIT_OUTPUTS])
     const char *const inputs[] = {source, fit_weighting() ? NULL : fit_setting.weights_path,
                                   fit_start() == MDS_START_GIVEN ? fit_setting.start : NULL,
                                   fit_setting.like};
-    const char *const paths[FIT_OUTPUTS] = {fit_setting.map_path, fit_setting.plot_path,
-                                            fit_setting.trace_path, fit_setting.json_path};
-    int status = output_check(inputs, sizeof inputs / sizeof *inputs, paths, FIT_OUTPUTS);
+    const char *const paths[FIT_OUTPUTS + 1] = {fit_setting.map_path, fit_setting.plot_path,
+                                                fit_setting.trace_path, fit_setting.json_path,
+                                                checkpoint_setting.path};
+    int status = output_check(inputs, sizeof inputs / sizeof *inputs, paths, FIT_OUTPUTS + 1);
+    if (!status) status = output_check(&checkpoint_setting.resume, 1, paths, FIT_OUTPUTS);
     if (status) return status;
     if ((status = map_check_path(fit_setting.map_path))) return status;
     if (fit_setting.plot_path && !output_is_standard(fit_setting.plot_path) &&

@@ -556,8 +556,9 @@ typedef struct mds_result {
  * was not, at any number of threads; only the iterations before the checkpoint are missing in what progress
  * and trace are told. A checkpoint of another problem, with other options or by another version of this
  * library is MDS_DATA, by the name of what differs; one that was cut off is refused too. It holds the state
- * of the descent under way and what those before it led to: at most some 20 n p numbers a start. Methods
- * classical and unidimensional begin again. Cost: a pass over the data at the beginning, and a copy of the
+ * of the descent under way and what those before it led to: at most some 20 n p numbers a start. Where
+ * `progress` ends the fit, one more iteration is done and a last checkpoint written. Methods classical and
+ * unidimensional begin again. Cost: a pass over the data at the beginning, and a copy of the
  * state each time.
  *
  * Errors: MDS_ARGUMENT (also an option that the method does not have); MDS_DATA (see mds_problem_check; all

@@ -58,8 +58,9 @@ void release_views(Py_buffer *views, size_t count);
 
 typedef struct watch {
     PyThreadState *thread;
-    PyObject *progress; /* a callable or None; borrowed */
-    int failed;         /* a Python exception is set */
+    PyObject *progress;   /* a callable or None; borrowed */
+    PyObject *checkpoint; /* a callable, called with the bytes of each; borrowed */
+    int failed;           /* a Python exception is set */
 } watch;
 
 /* An mds_progress, whose context is a watch: after every iteration, on the thread that called, it takes the

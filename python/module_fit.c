@@ -116,7 +116,7 @@ static PyObject *list_outcomes(const mds_outcome *outcomes, size_t count)
 
 /* What the call says, in the library's structs. */
 typedef struct fit_call {
-    PyObject *d, *x, *weights, *progress; /* borrowed */
+    PyObject *d, *x, *weights, *progress, *checkpoint, *resume; /* borrowed */
     mds_fit_options options;
     const mds_method_info *method; /* NULL: the library does not know it, and will say so */
     _Alignas(max_align_t) char own_options[METHOD_STRUCT];
@@ -145,12 +145,12 @@ static int parse_fit(PyObject *args, fit_call *call)
     int level, ties, loss, start, effort, weighting;
     unsigned long long iterations, seed;
     const char *level_word, *ties_word, *loss_word, *start_word, *effort_word, *weighting_word, *isa;
-    if (!PyArg_ParseTuple(args, "OOOsss(ssII)ssIKdddKIsO!O:fit", &call->d, &call->x, &call->weights,
+    if (!PyArg_ParseTuple(args, "OOOsss(ssII)ssIKdddKIsO!OOdO:fit", &call->d, &call->x, &call->weights,
                           &options->method, &start_word, &weighting_word, &level_word, &ties_word,
                           &options->spline_degree, &options->spline_knots, &loss_word, &effort_word,
                           &options->starts, &iterations, &options->tolerance, &options->huber,
                           &options->max_seconds, &seed, &options->threads, &isa, &PyDict_Type, &own,
-                          &call->progress) ||
+                          &call->progress, &call->checkpoint, &options->checkpoint_seconds, &call->resume) ||
         isa_from_name(isa, &options->isa) != 0 || number_of("level", level_word, level_name, &level) != 0 ||
         number_of("ties", ties_word, ties_name, &ties) != 0 ||
         number_of("loss", loss_word, loss_name, &loss) != 0 ||
@@ -168,6 +168,18 @@ static int parse_fit(PyObject *args, fit_call *call)
     options->iterations = iterations;
     options->seed = seed;
     return find_method(call, own);
+}
+
+/* An mds_checkpoint_write. */
+static bool on_checkpoint(const void *bytes, size_t count, void *context)
+{
+    watch *w = context;
+    PyEval_RestoreThread(w->thread);
+    PyObject *answer = PyObject_CallFunction(w->checkpoint, "y#", bytes, (Py_ssize_t)count);
+    if (!answer) w->failed = 1;
+    Py_XDECREF(answer);
+    w->thread = PyEval_SaveThread();
+    return answer != NULL;
 }
 
 static PyObject *fit_facts(const fit_call *call, const mds_result *out, const mds_outcome *outcomes)
@@ -225,11 +237,13 @@ PyObject *py_fit(PyObject *module, PyObject *args)
     if (parse_fit(args, &call) != 0) return NULL;
     mds_outcome *outcomes = NULL;
     PyObject *result = NULL;
-    enum { D, WEIGHTS, X, VIEWS };
+    enum { D, WEIGHTS, X, RESUME, VIEWS };
     Py_buffer views[VIEWS] = {0};
     mds_problem problem;
     mds_column *columns = NULL;
     mds_distance_options distances = {.size = sizeof distances};
+    if (call.resume != Py_None && PyObject_GetBuffer(call.resume, &views[RESUME], PyBUF_SIMPLE) != 0)
+        goto cleanup;
     if (PyTuple_Check(call.d) ? get_features(call.d, &views[D], &columns, &distances, &problem)
                               : get_problem(call.d, call.weights, views, &problem))
         goto cleanup;
@@ -247,8 +261,11 @@ PyObject *py_fit(PyObject *module, PyObject *args)
     call.options.outcomes = outcomes;
     call.options.outcome_capacity = OUTCOMES;
     call.options.outcome_step = sizeof *outcomes;
-    watch w = {.progress = call.progress};
+    watch w = {.progress = call.progress, .checkpoint = call.checkpoint};
     call.options.progress = py_on_iteration;
+    if (call.checkpoint != Py_None) call.options.checkpoint = on_checkpoint;
+    call.options.resume = views[RESUME].buf;
+    call.options.resume_bytes = (size_t)views[RESUME].len;
     call.options.context = &w;
     mds_result out = {.size = sizeof out};
     mds_error error;

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import warnings
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Union
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from . import _mdscale
 from ._inputs import Labels, column_numbers, companion, dissimilarities, feature_rows, level_of, whole
 
 Progress = Callable[[int, float, float, int], Any]
+Path = Union[str, "os.PathLike[str]"]
 
 
 class DegenerateMapWarning(UserWarning):
@@ -111,6 +114,23 @@ def _method_for(method: str, dims: int, n: int, options: Dict[str, Any]) -> str:
     return method
 
 
+def _checkpoint_writer(path: Path) -> Callable[[bytes], None]:
+    """What writes a checkpoint: beside the file first, which it takes the place of when it is whole."""
+    folder, name = os.path.split(os.path.abspath(os.fspath(path)))
+
+    def write(content: bytes) -> None:
+        number, beside = tempfile.mkstemp(prefix=name + ".", dir=folder)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(content)
+            os.replace(beside, os.path.join(folder, name))
+        except BaseException:
+            os.unlink(beside)
+            raise
+
+    return write
+
+
 def fit(
     d: Any = None,
     dims: int = 2,
@@ -136,6 +156,9 @@ def fit(
     threads: int = 0,
     isa: str = "auto",
     progress: Optional[Progress] = None,
+    checkpoint: Optional[Path] = None,
+    checkpoint_seconds: float = 300.0,
+    resume: Optional[Path] = None,
     **options: Any,
 ) -> FitResult:
     """Place the objects of the dissimilarities ``d`` in ``dims`` dimensions.
@@ -191,6 +214,12 @@ def fit(
     isa : {"auto", "scalar", "avx2", "avx512", "neon"}
     progress : callable(iteration, step, loss, moves), optional
         Called after every iteration; a false return value other than None stops the fit.
+    checkpoint : path, optional
+        A file that all that the fit needs to go on, should it be killed, is written to at the beginning, every
+        ``checkpoint_seconds`` and when ``progress`` stops it; whole or not at all.
+    resume : path, optional
+        Such a file, to go on from. The same data and options lead to the same map, bit by bit, as if nothing had
+        happened; others are refused.
     **options
         The method's own, as ``methods()`` lists them.
 
@@ -221,6 +250,10 @@ def fit(
     >>> bool(result.stress1 < 1e-6)
     True
     """
+    resumed = None
+    if resume is not None:
+        with open(resume, "rb") as file:
+            resumed = file.read()
     iterations = 0 if iterations is None else whole("iterations", iterations, 1, 2**64 - 1)
     starts = whole("starts", starts, 0, 10**6)
     seed = whole("seed", seed, 0, 2**64 - 1)
@@ -259,6 +292,7 @@ def fit(
         problem, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting,
         level_of(level, ties, spline_degree, spline_knots), loss, effort, starts, iterations, 0.0 if tolerance is None else tolerance,
         huber, max_seconds, seed, threads, isa, options, progress,
+        None if checkpoint is None else _checkpoint_writer(checkpoint), float(checkpoint_seconds), resumed,
     )
     if fields["heaps"]:
         advice = " or ties='secondary'" if (level, ties) == ("ordinal", "primary") else ""

@@ -30,6 +30,9 @@ def fit(
     isa: str,
     options: Dict[str, Any],
     progress: Optional[Callable[[int, float, float, int], Any]],
+    checkpoint: Optional[Callable[[bytes], Any]],
+    checkpoint_seconds: float,
+    resume: Optional[bytes],
     /,
 ) -> Dict[str, Any]: ...
 def method_auto(n: int, p: int, /) -> str: ...

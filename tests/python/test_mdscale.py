@@ -356,3 +356,20 @@ def test_counts_out_of_range_are_refused(option):
 def test_complex_numbers_are_refused():
     with pytest.raises(TypeError, match="d must hold real numbers, not complex128"):
         mdscale.pattern_search(np.zeros((3, 3)) * 1j)
+
+
+def test_a_fit_goes_on_from_its_checkpoint(tmp_path):
+    x = np.random.default_rng(0).normal(size=(300, 5))
+    d = np.sqrt(((x[:, None] - x[None]) ** 2).sum(2))
+    options = {"method": "smacof", "init": "random", "seed": 5, "tolerance": 1e-8}
+    plain = mdscale.fit(d, **options)
+    file = tmp_path / "fit.checkpoint"
+    stopped = mdscale.fit(d, **options, progress=lambda i, *_: i < 20, checkpoint=file, checkpoint_seconds=1e-9)
+    assert stopped.stop == "cancelled" and stopped.iterations < plain.iterations
+    assert [path.name for path in tmp_path.iterdir()] == ["fit.checkpoint"]
+    resumed = mdscale.fit(d, **options, resume=file)
+    assert np.array_equal(resumed.x, plain.x) and resumed.iterations == plain.iterations
+    with pytest.raises(mdscale.MdsError, match="its seed is 5, here it is 6"):
+        mdscale.fit(d, **{**options, "seed": 6}, resume=file)
+    with pytest.raises(FileNotFoundError):
+        mdscale.fit(d, **options, checkpoint=tmp_path / "missing" / "file")

@@ -236,7 +236,7 @@ void mds_stage_pass(mds_job *job, mds_stage *stage)
 {
     mds_checkpoint *c = job->checkpoint;
     if (!c || c->status || !c->write || job->ended) return;
-    bool due = fs_clock_seconds() - c->written >= c->every;
+    bool due = job->leaving || fs_clock_seconds() - c->written >= c->every;
     if (due || stage->nests) put_record(job, stage, false);
     if (due) write_checkpoint(job);
 }

@@ -38,7 +38,9 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
         if (fit->trace_step < written.size) written.size = fit->trace_step;
         memcpy((char *)fit->trace + job->trace_used++ * fit->trace_step, &written, written.size);
     }
-    if (fit->progress && !fit->progress(&iteration, fit->context)) return !end(job, MDS_STOP_CANCELLED);
+    bool leave = job->leaving || (fit->progress && !fit->progress(&iteration, fit->context));
+    if (leave && (job->leaving || !fit->checkpoint)) return !end(job, MDS_STOP_CANCELLED);
+    job->leaving = leave;
     return !mds_job_time_is_up(job);
 }
 

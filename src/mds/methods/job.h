@@ -50,6 +50,7 @@ typedef struct mds_job {
     /* Used by mds_job_report and mds_job_told_loss. */
     bool ended;     /* the caller or the clock wants it, and nobody is asked again */
     mds_stop asked; /* ... and which of them */
+    bool leaving;   /* the caller wants it, one iteration from now: a checkpoint is written before */
     double told_loss, told_at;
     uint64_t done;                 /* iterations so far, over all starts */
     uint64_t done_before;          /* this start */

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { MOST = 260, STARTS = 8, KEPT = 8 };
+enum { MOST = 180, STARTS = 8, KEPT = 6 };
 
 static double delta[MOST * MOST], weights[MOST * MOST];
 
