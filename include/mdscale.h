@@ -447,6 +447,24 @@ typedef struct mds_outcome {
 /* Called after every iteration, from the calling thread. Return false to stop. */
 typedef bool (*mds_progress)(const mds_iteration *iteration, void *context);
 
+/*
+ * Processes that fit one problem together: ranks, each of which calls mds_fit with the same problem and
+ * options. What takes long is shared among them, in tasks that are cut by n and p alone: all ranks get the
+ * same map, with the same bits at any number of them. Callbacks are called on rank 0 alone, but all ranks
+ * have them or none. Where one fails, all return its error. mdscale_mpi.h has the table for MPI.
+ */
+typedef struct mds_ranks {
+    size_t size;          /* sizeof(mds_ranks) */
+    unsigned rank, count; /* which one this is, from 0; of how many */
+    unsigned local;       /* how many of them share this machine's processors, if they are not bound to some;
+                             0: one */
+    /* Rank r has the bytes begin[r] <= b < begin[r + 1] at data (begin: count + 1 numbers, from 0 on, the
+     * same on all ranks); afterwards each has them all. Called by all ranks, in the same order, each on the
+     * thread that called mds_fit. False: the others cannot be reached, and it is not called again. */
+    bool (*all_gather)(void *data, const size_t *begin, void *context);
+    void *context;
+} mds_ranks;
+
 /* Called from the calling thread with all that a fit needs to go on from here, should it be killed: keep
  * these bytes, whole, until they are given again; they are the library's. Return false to stop. */
 typedef bool (*mds_checkpoint_write)(const void *bytes, size_t count, void *context);
@@ -490,6 +508,7 @@ typedef struct mds_fit_options {
     double checkpoint_seconds;            /* after at least so much time; 0: 300 */
     const void *resume;                   /* NULL, or what it was called with, to go on from there */
     size_t resume_bytes;
+    const mds_ranks *ranks; /* NULL: this process alone */
 } mds_fit_options;
 
 #define MDS_ALL_PAIRS SIZE_MAX

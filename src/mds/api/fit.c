@@ -15,7 +15,9 @@
 #include "sized_struct.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ESTIMATE = 1 << 16 };
 
@@ -71,7 +73,7 @@ static void lay_out(mds_fit_call *f, mds_workspace *workspace)
     job->row_point_size = (f->p + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE;
     job->x = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
     f->best = mds_workspace_take(workspace, job->stride, f->p * sizeof(double));
-    job->row_loss = mds_workspace_take(workspace, n, sizeof(double));
+    job->row_loss = mds_workspace_take(workspace, n + MDS_LOSS_ROWS, sizeof(double));
     job->row_point =
         mds_workspace_take(workspace, mds_thread_pool_workers(f->pool), job->row_point_size * sizeof(double));
     job->workspace = workspace->next; /* behind these */
@@ -104,6 +106,15 @@ static bool measure(mds_fit_call *f, size_t *bytes)
     return !workspace.too_large && !beside.too_large;
 }
 
+/* Ranks that are not bound to processors of their own share those of their machine. */
+static unsigned available_processors(const mds_ranks *ranks)
+{
+    unsigned available = mds_available_processors();
+    long all = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!ranks || ranks->local < 2 || (long)available < all) return available;
+    return available / ranks->local > 1 ? available / ranks->local : 1;
+}
+
 static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
 {
     size_t n = f->problem.n;
@@ -124,6 +135,7 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
                      .starts = o->starts,
                      .options = f->method_options,
                      .kernels = mds_kernels_for(o->isa),
+                     .share = &f->share,
                      .stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE,
                      .method_statistics = f->method_statistics,
                      .fit = o};
@@ -131,7 +143,7 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     job->loss_exponent =
         (o->loss == MDS_LOSS_ABSOLUTE ? 1 : 2) * f->statistics.delta_exponent + f->statistics.weight_exponent;
     if (o->huber == 0) job->huber = sqrt(f->statistics.mean_square) / 10;
-    unsigned granted = o->threads ? o->threads : mds_available_processors();
+    unsigned granted = o->threads ? o->threads : available_processors(o->ranks);
     fs_status status = mds_thread_pool_create(f->method->useful_workers(job, granted), &f->pool, error);
     if (status) return status;
     job->pool = f->pool;
@@ -154,6 +166,8 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
 }
 
 /* ---- the solve ---- */
+
+enum { IDENTITY = 4096 }; /* bytes, more than it ever has */
 
 /* Which of the caller's objects stands at place j of the method's. */
 static size_t object_at(const mds_fit_call *f, size_t j)
@@ -344,13 +358,36 @@ static fs_status run_starts(mds_fit_call *f, struct ends *ends, fs_error *error)
     return FS_OK;
 }
 
-/* What is asked of checkpoints, which are told of by what is fitted. */
-static fs_status prepare_checkpoint(mds_fit_call *f, fs_error *error)
+/* All ranks are to fit the same. */
+static fs_status compare_ranks(mds_fit_call *f, const char *identity, fs_error *error)
 {
-    char identity[4096];
-    if (!f->options.checkpoint && !f->options.resume) return FS_OK;
+    const mds_fit_options *o = &f->options;
+    char first[IDENTITY], own[IDENTITY];
+    snprintf(own, sizeof own, "%sprogress, trace, checkpoints, limit of time: %d %d %d %d\n", identity,
+             o->progress != NULL, o->trace != NULL, o->checkpoint != NULL, o->max_seconds > 0);
+    memcpy(first, own, sizeof own);
+    mds_share_from(&f->share, 0, first, sizeof first);
+    fs_status status = FS_OK;
+    if (mds_share_count(&f->share) > f->problem.n)
+        status = fs_fail(error, FS_ARGUMENT, "%u ranks are more than there are objects, %zu: start fewer",
+                         mds_share_count(&f->share), f->problem.n);
+    else if (strcmp(first, own) != 0)
+        status = mds_identity_differs(first, strlen(first), own,
+                                      "started with other data or options than rank 0", error);
+    return mds_share_status(&f->share, status, error);
+}
+
+/* What ranks and checkpoints know the fit by. */
+static fs_status prepare_identity(mds_fit_call *f, fs_error *error)
+{
+    char identity[IDENTITY - 100] = "";
+    const mds_fit_options *o = &f->options;
+    if (!o->checkpoint && !o->resume && !f->share.ranks) return FS_OK;
     mds_fit_identity(f, identity, sizeof identity);
-    return mds_checkpoint_create(&f->job, identity, error);
+    fs_status status = FS_OK;
+    if (f->share.ranks) status = compare_ranks(f, identity, error);
+    if (status || (!o->checkpoint && !o->resume)) return status;
+    return mds_share_status(&f->share, mds_checkpoint_create(&f->job, identity, error), error);
 }
 
 static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
@@ -359,8 +396,8 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
     double begun = fs_clock_seconds();
     job->deadline = f->options.max_seconds > 0 ? begun + f->options.max_seconds : HUGE_VAL;
     struct ends ends;
-    fs_status status = prepare_checkpoint(f, error);
-    if (!status) status = run_starts(f, &ends, error);
+    fs_status status = prepare_identity(f, error);
+    if (!status) status = mds_share_status(&f->share, run_starts(f, &ends, error), error);
     if (status) return status;
     memcpy(job->x, f->best, map_bytes(f));
     if (!f->rows) hand_over_map(f);
@@ -399,11 +436,13 @@ mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *
     mds_result found;
     fs_status status = mds_fit_check(&f, problem, options, result, &inner);
     if (!status) status = prepare(&f, result != NULL, &inner);
+    status = mds_share_status(&f.share, status, &inner);
     if (!status) status = solve(&f, &found, &inner);
     if (!status) {
         mds_struct_give(result, &found, sizeof found);
         mds_struct_give(f.options.method_statistics, f.method_statistics, f.method->info.statistics_size);
     }
+    mds_share_fini(&f.share);
     mds_checkpoint_destroy(f.job.checkpoint);
     mds_stress_work_destroy(f.stress);
     mds_transform_destroy(f.transform);

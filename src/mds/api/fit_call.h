@@ -22,6 +22,8 @@ typedef struct mds_fit_call {
     mds_problem_statistics statistics;
     mds_fit_options options;
     const mds_method *method;
+    mds_ranks ranks; /* the caller's */
+    mds_share share;
     size_t p;
     double *x; /* the caller's */
     size_t ldx;

@@ -351,6 +351,8 @@ fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_f
 {
     double largest = 0;
     fs_status status = mds_struct_take("mds_fit_options", options, &f->options, sizeof f->options, error);
+    if (!status) status = mds_struct_take("mds_ranks", f->options.ranks, &f->ranks, sizeof f->ranks, error);
+    if (!status) status = mds_share_init(&f->share, f->options.ranks ? &f->ranks : NULL, error);
     if (!status) status = mds_struct_check("mds_result", result, error);
     if (!status) status = mds_isa_check(f->options.isa, error);
     if (!status) status = open_problem(f, problem, error);

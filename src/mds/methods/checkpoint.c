@@ -255,22 +255,20 @@ bool mds_stage_require(mds_job *job, bool holds)
 
 /* ---- resuming ---- */
 
-/* The first line of `text` that is not as in `identity`, which has the same names. */
-static fs_status fail_other(const char *text, size_t bytes, const char *identity, fs_error *error)
+fs_status mds_identity_differs(const char *text, size_t bytes, const char *identity, const char *what,
+                               fs_error *error)
 {
     for (;;) {
         size_t here = strcspn(identity, "\n"), name = strcspn(identity, ":");
         const char *end = memchr(text, '\n', bytes);
         size_t there = end ? (size_t)(end - text) : 0;
         if (!end || here == 0 || name > here || there < name || memcmp(text, identity, name) != 0)
-            return fs_fail(error, FS_DATA, "%s, or made by another version of this program", damaged);
+            return fs_fail(error, FS_DATA, "%s, or by another version of this program", what);
         if (there != here || memcmp(text, identity, here) != 0) {
             if (memchr(identity, '#', here)) /* a hash */
-                return fs_fail(error, FS_DATA, "the checkpoint is of another fit: its %.*s differ", (int)name,
-                               identity);
-            return fs_fail(error, FS_DATA,
-                           "the checkpoint is of another fit: its %.*s is%.*s, here it is%.*s", (int)name,
-                           identity, (int)(there - name - 1), text + name + 1, (int)(here - name - 1),
+                return fs_fail(error, FS_DATA, "%s: its %.*s differ", what, (int)name, identity);
+            return fs_fail(error, FS_DATA, "%s: its %.*s is%.*s, here it is%.*s", what, (int)name, identity,
+                           (int)(there - name - 1), text + name + 1, (int)(here - name - 1),
                            identity + name + 1);
         }
         text += there + 1;
@@ -293,7 +291,8 @@ static fs_status take_checkpoint(mds_job *job, const char *identity, fs_error *e
     memcpy(&hash, from + bytes, sizeof hash);
     if (hash != mds_hash_bytes(0, from, bytes)) return fs_fail(error, FS_DATA, damaged);
     if (bytes - prefix < text || memcmp(from + prefix, identity, text) != 0)
-        return fail_other(from + prefix, bytes - prefix, identity, error);
+        return mds_identity_differs(from + prefix, bytes - prefix, identity,
+                                    "the checkpoint is of another fit", error);
     if (bytes - prefix - text < sizeof log + sizeof step) return fs_fail(error, FS_DATA, damaged);
     bytes -= sizeof step;
     memcpy(&step, from + bytes, sizeof step);
@@ -320,7 +319,7 @@ fs_status mds_checkpoint_create(mds_job *job, const char *identity, fs_error *er
     uint64_t nothing = 0;
     job->checkpoint = c;
     if (!c) return fs_fail_memory(error, "making a checkpoint", sizeof *c);
-    c->write = fit->checkpoint;
+    c->write = mds_share_rank(job->share) == 0 ? fit->checkpoint : NULL;
     c->context = fit->context;
     c->every = fit->checkpoint_seconds > 0 ? fit->checkpoint_seconds : DEFAULT_SECONDS;
     if (!make_room(c, sizeof magic + strlen(identity) + sizeof nothing))

@@ -91,6 +91,11 @@ typedef struct mds_checkpoint {
  * holds. FS_DATA: it is no checkpoint, cut off, damaged or of another fit. Writes the first checkpoint, so
  * that a place that cannot be written to is found at once. */
 FS_CHECK fs_status mds_checkpoint_create(mds_job *job, const char *identity, fs_error *error);
+/* FS_DATA, by the name of the first line of `text`, the identity of what is `what`, that is not as in
+ * `identity`. */
+FS_CHECK fs_status mds_identity_differs(const char *text, size_t bytes, const char *identity,
+                                        const char *what, fs_error *error);
+
 void mds_checkpoint_destroy(mds_checkpoint *checkpoint); /* NULL is legal */
 
 /* A hash of the bytes, and of what `hash` was made of. */

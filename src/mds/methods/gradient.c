@@ -103,9 +103,21 @@ static void pack_row(const double *from, size_t begin, size_t end, size_t width,
     for (size_t j = end; j < begin + width; j++) to[j - begin] = 0;
 }
 
-static void pack_block(void *context, unsigned worker, size_t block)
+/* The blocks of the tasks that are this rank's. */
+static size_t own_blocks(const mds_gradient *g, size_t *first)
+{
+    size_t first_task, last_task;
+    mds_share_own(g->job->share, g->tasks, MDS_SHARE_EVEN, &first_task, &last_task);
+    *first = (g->begin[first_task] + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS;
+    return (g->begin[last_task] + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS - *first;
+}
+
+static void pack_block(void *context, unsigned worker, size_t own)
 {
     mds_gradient *g = context;
+    size_t block;
+    (void)own_blocks(g, &block);
+    block += own;
     const mds_problem *problem = g->job->problem;
     size_t n = problem->n, column = block_column(block), width = block_columns(g, block);
     (void)worker;
@@ -145,7 +157,8 @@ static bool prepare_single(mds_gradient *g, const double *x)
     if (!g->packed) {
         g->length_exponent = ilogb(job->statistics->largest);
         g->weight_exponent = ilogb(job->statistics->largest_weight);
-        mds_thread_pool_run(job->pool, block_count(g), pack_block, g);
+        size_t first;
+        mds_thread_pool_run(job->pool, own_blocks(g, &first), pack_block, g);
         g->packed = true;
     }
     return pack_map(g, x);
@@ -327,10 +340,10 @@ static double add_tasks(const mds_gradient *g, double factor, double *to)
 
 static void run_all_tasks(mds_gradient *g)
 {
-    if (g->tasks == 1 || mds_thread_pool_workers(g->job->pool) == 1)
-        for (size_t t = 0; t < g->tasks; t++) run_task(g, 0, t);
-    else
-        mds_thread_pool_run(g->job->pool, g->tasks, run_task, g);
+    const mds_job *job = g->job;
+    const mds_shared results[] = {{g->sums, job->p * g->stride * sizeof *g->sums},
+                                  {g->loss, sizeof *g->loss}};
+    mds_share_run(job->share, job->pool, g->tasks, MDS_SHARE_EVEN, run_task, g, results, 2);
 }
 
 static double run_tasks(mds_gradient *g, double factor, double *to)

@@ -13,17 +13,30 @@ static bool end(mds_job *job, mds_stop stop)
     return true;
 }
 
+/* What has ended rank 0 ends all, where there is something that may. */
+static bool has_ended(mds_job *job)
+{
+    const mds_fit_options *fit = job->fit;
+    bool may = fit->progress || fit->checkpoint || fit->max_seconds > 0;
+    uint64_t asked = job->ended ? 1 + (uint64_t)job->asked : 0;
+    if (may) asked = mds_share_agree(job->share, asked);
+    if (job->share->failed) asked = 1 + (uint64_t)MDS_STOP_CANCELLED;
+    if (asked) end(job, (mds_stop)(asked - 1));
+    return job->ended;
+}
+
 bool mds_job_time_is_up(mds_job *job)
 {
-    if (job->ended) job->stop = job->asked;
-    return job->ended ||
-           (isfinite(job->deadline) && fs_clock_seconds() >= job->deadline && end(job, MDS_STOP_TIME));
+    if (!job->ended && isfinite(job->deadline) && fs_clock_seconds() >= job->deadline)
+        end(job, MDS_STOP_TIME);
+    return has_ended(job);
 }
 
 bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction)
 {
     const mds_fit_options *fit = job->fit;
-    if (job->ended) return !mds_job_time_is_up(job);
+    bool told = fit->progress && mds_share_rank(job->share) == 0;
+    if (has_ended(job)) return false;
     mds_iteration iteration = {.size = sizeof iteration,
                                .iteration = ++job->done,
                                .loss = ldexp(loss, job->loss_exponent),
@@ -38,8 +51,8 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
         if (fit->trace_step < written.size) written.size = fit->trace_step;
         memcpy((char *)fit->trace + job->trace_used++ * fit->trace_step, &written, written.size);
     }
-    bool leave = job->leaving || (fit->progress && !fit->progress(&iteration, fit->context));
-    if (leave && (job->leaving || !fit->checkpoint)) return !end(job, MDS_STOP_CANCELLED);
+    bool leave = job->leaving || (told && !fit->progress(&iteration, fit->context));
+    if (leave && (job->leaving || !fit->checkpoint)) end(job, MDS_STOP_CANCELLED);
     job->leaving = leave;
     return !mds_job_time_is_up(job);
 }
@@ -47,7 +60,7 @@ bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, doub
 double mds_job_told_loss(mds_job *job, double (*sum)(void *context), void *context)
 {
     double now = fs_clock_seconds();
-    if (job->fit->trace || (job->fit->progress && now - job->told_at > 0.1)) {
+    if (mds_share_agree(job->share, job->fit->trace || (job->fit->progress && now - job->told_at > 0.1))) {
         job->told_loss = sum(context);
         job->told_at = now;
     }
@@ -110,7 +123,7 @@ double mds_huber_pair_loss(double h, double weight, double error)
 
 /* ---- the loss of a configuration ---- */
 
-enum { ROWS = 32 }; /* in one task */
+enum { ROWS = MDS_LOSS_ROWS };
 
 struct loss_sum {
     mds_job *job;
@@ -171,7 +184,9 @@ double mds_job_loss(mds_job *job, const double *x)
     struct loss_sum work = {job, x};
     if (job->transform) mds_transform_follow(job->transform, x);
     size_t n = job->problem->n;
-    mds_thread_pool_run(job->pool, (n + ROWS - 1) / ROWS, sum_rows, &work);
+    const mds_shared rows = {job->row_loss, ROWS * sizeof *job->row_loss};
+    mds_share_run(job->share, job->pool, (n + ROWS - 1) / ROWS, MDS_SHARE_TRIANGLE, sum_rows, &work, &rows,
+                  1);
     mds_exact_sum sum = {0};
     for (size_t i = 0; i < n; i++) mds_exact_add(&sum, job->row_loss[i]);
     return mds_exact_value(&sum);

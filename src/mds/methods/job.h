@@ -9,9 +9,12 @@
 #include "kernels.h"
 #include "problem_statistics.h"
 #include "random.h"
+#include "share.h"
 #include "source.h"
 #include "thread_pool.h"
 #include "transform.h"
+
+enum { MDS_LOSS_ROWS = 32 }; /* in a task of mds_job_loss */
 
 typedef struct mds_job {
     const mds_problem *problem; /* scaled: numbers near 1; its dissimilarities are the disparities, if any */
@@ -31,7 +34,8 @@ typedef struct mds_job {
     const void *options; /* the method's: complete, lengths scaled */
     const mds_kernels *kernels;
     mds_thread_pool *pool;
-    void *workspace; /* as large as the method has asked for */
+    mds_share *share; /* among ranks */
+    void *workspace;  /* as large as the method has asked for */
     fs_random random;
     double start_loss;
 
@@ -62,7 +66,7 @@ typedef struct mds_job {
     int length_exponent, loss_exponent; /* the caller's numbers are 2^these as large */
     const mds_fit_options *fit;         /* callback and trace */
     struct mds_checkpoint *checkpoint;  /* NULL: none is written, and nothing resumed */
-    double *row_loss;                   /* n, for mds_job_loss */
+    double *row_loss;                   /* n + MDS_LOSS_ROWS, for mds_job_loss */
     double *row_point;                  /* p for each worker, a multiple of MDS_STRIDE apart */
     size_t row_point_size;
 } mds_job;
@@ -71,7 +75,8 @@ typedef struct mds_job {
  * much of the work is done. False: the caller wants to stop or the time is up, and job->stop says which. */
 bool mds_job_report(mds_job *job, double loss, double step, uint64_t moves, double fraction);
 
-/* Whether the time is up, for a method that works on without reporting; then job->stop says so. */
+/* Whether the time is up, for a method that works on without reporting; then job->stop says so. The ranks
+ * agree. */
 bool mds_job_time_is_up(mds_job *job);
 
 /* For methods that do not know their loss: the last that was summed for those who listen. It is summed anew,

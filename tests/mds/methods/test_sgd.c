@@ -56,6 +56,7 @@ static mds_result solve(const mds_problem *of, size_t p, mds_fit_options options
 /* A job as mds_fit makes it, from `start`. */
 struct bench {
     mds_job job;
+    mds_share share; /* alone */
     mds_fit_options fit;
     mds_sgd sgd;
     void *block;
@@ -69,6 +70,7 @@ static void set_up(struct bench *bench, const mds_problem *of, size_t p, unsigne
                                     .statistics = &statistics,
                                     .p = p,
                                     .kernels = mds_kernels_for(isa),
+                                    .share = &bench->share,
                                     .fit = &bench->fit,
                                     .deadline = HUGE_VAL,
                                     .stride = (n + MDS_STRIDE - 1) / MDS_STRIDE * MDS_STRIDE}};

@@ -1,0 +1,121 @@
+#include "share.h"
+
+#include "memory.h"
+
+#include <math.h>
+
+enum { MOST_RANKS = 1 << 20 };
+
+fs_status mds_share_init(mds_share *share, const mds_ranks *ranks, fs_error *error)
+{
+    *share = (mds_share){0};
+    if (!ranks || ranks->count == 1) return FS_OK;
+    if (!ranks->all_gather || ranks->count == 0 || ranks->count > MOST_RANKS || ranks->rank >= ranks->count)
+        return fs_fail(error, FS_ARGUMENT, "rank %u of %u: there is no such rank, or nothing to reach it by",
+                       ranks->rank, ranks->count);
+    share->begin = fs_alloc((size_t)ranks->count + 1, sizeof *share->begin);
+    if (!share->begin) return fs_fail_memory(error, "joining the ranks", 0);
+    share->ranks = ranks;
+    return FS_OK;
+}
+
+void mds_share_fini(mds_share *share)
+{
+    fs_free(share->begin);
+    *share = (mds_share){0};
+}
+
+unsigned mds_share_rank(const mds_share *share)
+{
+    return share->ranks ? share->ranks->rank : 0;
+}
+
+unsigned mds_share_count(const mds_share *share)
+{
+    return share->ranks ? share->ranks->count : 1;
+}
+
+/* Of a triangle of T rows the share 1 - (1 - t / T)^2 lies above row t. */
+static size_t first_of(const mds_share *share, size_t tasks, mds_share_costs costs, unsigned rank)
+{
+    unsigned count = mds_share_count(share);
+    double part = (double)rank / count;
+    if (costs == MDS_SHARE_TRIANGLE) part = 1 - sqrt(1 - part);
+    size_t first = (size_t)floor(part * (double)tasks + 0.5);
+    return rank >= count || first > tasks ? tasks : first;
+}
+
+void mds_share_own(const mds_share *share, size_t tasks, mds_share_costs costs, size_t *first, size_t *last)
+{
+    bool all = !share->ranks || tasks < 2;
+    *first = all ? 0 : first_of(share, tasks, costs, share->ranks->rank);
+    *last = all ? tasks : first_of(share, tasks, costs, share->ranks->rank + 1);
+}
+
+/* ---- handing over ---- */
+
+/* Bytes begin[r] to begin[r + 1] of `data` are rank r's. */
+static void gather(mds_share *share, void *data)
+{
+    if (share->failed) return;
+    share->failed = !share->ranks->all_gather(data, share->begin, share->ranks->context);
+}
+
+void mds_share_from(mds_share *share, unsigned from, void *data, size_t bytes)
+{
+    if (!share->ranks) return;
+    for (size_t r = 0; r <= share->ranks->count; r++) share->begin[r] = r > from ? bytes : 0;
+    gather(share, data);
+}
+
+uint64_t mds_share_agree(mds_share *share, uint64_t word)
+{
+    mds_share_from(share, 0, &word, sizeof word);
+    return word;
+}
+
+fs_status mds_share_status(mds_share *share, fs_status status, fs_error *error)
+{
+    for (unsigned r = 0; r < mds_share_count(share) && share->ranks; r++) {
+        fs_error told = {.code = FS_OK};
+        if (r == share->ranks->rank && status) told = *error;
+        mds_share_from(share, r, &told, sizeof told);
+        if (share->failed) return fs_fail(error, FS_GONE, "another rank has ended");
+        if (told.code == FS_OK) continue;
+        *error = told;
+        return r == 0 ? told.code : fs_error_context(error, told.code, "rank %u", r);
+    }
+    return status;
+}
+
+/* ---- tasks ---- */
+
+struct own_tasks {
+    mds_task *run;
+    void *context;
+    size_t first;
+};
+
+static void run_own(void *context, unsigned worker, size_t task)
+{
+    const struct own_tasks *own = context;
+    own->run(own->context, worker, own->first + task);
+}
+
+void mds_share_run(mds_share *share, mds_thread_pool *pool, size_t tasks, mds_share_costs costs,
+                   mds_task *run, void *context, const mds_shared *results, size_t count)
+{
+    if (!share->ranks || tasks < 2) {
+        mds_thread_pool_run(pool, tasks, run, context);
+        return;
+    }
+    struct own_tasks own = {.run = run, .context = context};
+    size_t last;
+    mds_share_own(share, tasks, costs, &own.first, &last);
+    mds_thread_pool_run(pool, last - own.first, run_own, &own);
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned r = 0; r <= share->ranks->count; r++)
+            share->begin[r] = results[i].bytes * first_of(share, tasks, costs, r);
+        gather(share, results[i].at);
+    }
+}

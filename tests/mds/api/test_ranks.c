@@ -1,0 +1,268 @@
+/* Ranks that fit one problem together get the map that one would get alone. */
+#include "mdscale.h"
+#include "thread_ranks.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST = 500, RANKS = 8 };
+
+static double delta[MOST * MOST], weights[MOST * MOST];
+
+static double noise(size_t a, size_t b)
+{
+    double value = sin((double)(a * 7919 + b * 104729 + 1)) * 43758.5453;
+    return value - floor(value);
+}
+
+static mds_problem make(size_t n, bool weighted)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++) {
+            double squares = 0;
+            for (size_t k = 0; k < 5; k++) squares += pow(noise(i, k) - noise(j, k), 2);
+            delta[i * n + j] = delta[j * n + i] = i == j ? 0 : sqrt(squares) + noise(i + n, j) / 4;
+            weights[i * n + j] = weights[j * n + i] = 0.5 + noise(j + 2 * n, i);
+        }
+    return (mds_problem){.size = sizeof(mds_problem),
+                         .n = n,
+                         .delta = delta,
+                         .ld = n,
+                         .weights = weighted ? weights : NULL,
+                         .ldw = n};
+}
+
+struct one_end {
+    double map[MOST * 2];
+    mds_result result;
+    mds_status status;
+    mds_error error;
+    unsigned told, written;
+};
+
+struct fits {
+    const mds_problem *problem;
+    mds_fit_options options;
+    unsigned stop_at; /* rank 0's callback says so at this iteration; 0: never */
+    void (*change)(unsigned rank, mds_problem *problem, mds_fit_options *options);
+    struct one_end ends[RANKS];
+};
+
+struct watch {
+    struct one_end *end;
+    unsigned stop_at;
+};
+
+static bool count_iteration(const mds_iteration *iteration, void *context)
+{
+    struct watch *watch = context;
+    watch->end->told++;
+    return iteration->iteration != watch->stop_at;
+}
+
+static bool count_checkpoint(const void *bytes, size_t count, void *context)
+{
+    struct watch *watch = context;
+    (void)bytes, (void)count;
+    watch->end->written++;
+    return true;
+}
+
+static void fit(const mds_ranks *ranks, void *context)
+{
+    struct fits *fits = context;
+    struct one_end *end = &fits->ends[ranks ? ranks->rank : 0];
+    struct watch watch = {end, fits->stop_at};
+    mds_problem problem = *fits->problem;
+    mds_fit_options options = fits->options;
+    *end = (struct one_end){.result.size = sizeof end->result};
+    options.size = sizeof options;
+    options.ranks = ranks;
+    options.context = &watch;
+    if (options.progress) options.progress = count_iteration;
+    if (options.checkpoint) options.checkpoint = count_checkpoint;
+    if (fits->change && ranks) fits->change(ranks->rank, &problem, &options);
+    end->status = mds_fit(&problem, 2, &options, end->map, 2, &end->result, &end->error);
+}
+
+static void assert_same(const struct one_end *a, const struct one_end *b)
+{
+    if (b->status != MDS_OK) fail_msg("%s", b->error.message);
+    assert_memory_equal(a->map, b->map, sizeof a->map);
+    assert_memory_equal(&a->result.loss, &b->result.loss, sizeof(double));
+    assert_memory_equal(&a->result.stress1, &b->result.stress1, sizeof(double));
+    assert_memory_equal(&a->result.gradient, &b->result.gradient, sizeof(double));
+    assert_int_equal(a->result.iterations, b->result.iterations);
+    assert_int_equal(a->result.stop, b->result.stop);
+}
+
+/* At 1, 2, 3 and 8 ranks, of one thread or two. */
+static void check_at_all_counts(const mds_problem *problem, mds_fit_options options, unsigned stop_at)
+{
+    static struct fits alone, together;
+    static const unsigned counts[] = {1, 2, 3, RANKS};
+    options.threads = 1;
+    alone = (struct fits){.problem = problem, .options = options, .stop_at = stop_at};
+    fit(NULL, &alone);
+    assert_int_equal(alone.ends[0].status, MDS_OK);
+    size_t most = options.progress ? 3 : 4; /* eight wait for each other too long, where they talk a lot */
+    for (size_t c = 0; c < most; c++) {
+        together = (struct fits){.problem = problem, .options = options, .stop_at = stop_at};
+        together.options.threads = 1 + c % 2;
+        thread_ranks_run(counts[c], fit, &together);
+        for (unsigned r = 0; r < counts[c]; r++) {
+            assert_same(&alone.ends[0], &together.ends[r]);
+            assert_int_equal(together.ends[r].told, r ? 0 : alone.ends[0].told);
+            assert_true(r == 0 || together.ends[r].written == 0);
+        }
+    }
+}
+
+static void every_method_gives_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"auto", "smacof", "lbfgs", "sgd", "pattern", "classical"};
+    for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
+        mds_problem problem = make(m == 4 ? 150 : MOST, m == 1 || m == 3);
+        check_at_all_counts(&problem, (mds_fit_options){.method = methods[m], .iterations = 60}, 0);
+    }
+    mds_problem small = make(30, false);
+    check_at_all_counts(&small, (mds_fit_options){.method = "auto"}, 0);
+    mds_problem problem = make(300, false);
+    check_at_all_counts(&problem, (mds_fit_options){.level = MDS_LEVEL_ORDINAL}, 0);
+    check_at_all_counts(&problem, (mds_fit_options){.loss = MDS_LOSS_ABSOLUTE, .iterations = 20}, 0);
+    const mds_smacof_options single = {.size = sizeof single, .precision = MDS_PRECISION_SINGLE};
+    check_at_all_counts(
+        &problem, (mds_fit_options){.method = "smacof", .method_options = &single, .iterations = 50}, 0);
+}
+
+static void rank_0_listens_and_says_when_to_stop(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"auto", "smacof", "lbfgs", "sgd", "pattern"};
+    for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
+        mds_problem problem = make(200, false);
+        mds_fit_options options = {.method = methods[m], .progress = count_iteration, .iterations = 20};
+        check_at_all_counts(&problem, options, 0);
+        check_at_all_counts(&problem, options, 7);
+        options.checkpoint = count_checkpoint;
+        options.checkpoint_seconds = 1e-9;
+        check_at_all_counts(&problem, options, 7);
+    }
+}
+
+/* ---- errors ---- */
+
+static void other_seed(unsigned rank, mds_problem *problem, mds_fit_options *options)
+{
+    (void)problem;
+    if (rank == 2) options->seed = 43;
+}
+
+static void other_weight(unsigned rank, mds_problem *problem, mds_fit_options *options)
+{
+    (void)options;
+    if (rank == 1) problem->weights = NULL;
+}
+
+static void negative(unsigned rank, mds_problem *problem, mds_fit_options *options)
+{
+    static double bad[4] = {0, -1, -1, 0};
+    (void)options;
+    if (rank == 1) problem->delta = bad, problem->n = 2, problem->ld = 2, problem->weights = NULL;
+}
+
+static void deaf(unsigned rank, mds_problem *problem, mds_fit_options *options)
+{
+    (void)problem;
+    if (rank == 0) options->progress = NULL;
+}
+
+static void assert_all_fail(void (*change)(unsigned, mds_problem *, mds_fit_options *), mds_status status,
+                            const char *words)
+{
+    static struct fits fits;
+    mds_problem problem = make(50, true);
+    fits = (struct fits){.problem = &problem,
+                         .options = {.method = "lbfgs", .seed = 42, .progress = count_iteration},
+                         .change = change};
+    thread_ranks_run(3, fit, &fits);
+    for (unsigned r = 0; r < 3; r++) {
+        assert_int_equal(fits.ends[r].status, status);
+        if (!strstr(fits.ends[r].error.message, words))
+            fail_msg("'%s' is not in: %s", words, fits.ends[r].error.message);
+    }
+}
+
+static void an_error_of_one_rank_is_that_of_all(void **state)
+{
+    (void)state;
+    assert_all_fail(other_seed, MDS_DATA,
+                    "rank 2: started with other data or options than rank 0: its seed is 42, here it is 43");
+    assert_all_fail(other_weight, MDS_DATA,
+                    "rank 1: started with other data or options than rank 0: its weights differ");
+    assert_all_fail(negative, MDS_DATA, "rank 1: row 1, column 2");
+    assert_all_fail(deaf, MDS_DATA,
+                    "progress, trace, checkpoints, limit of time is 0 0 0 0, here it is 1 0 0 0");
+    static struct fits fits;
+    mds_problem problem = make(2, false);
+    fits = (struct fits){.problem = &problem};
+    thread_ranks_run(3, fit, &fits);
+    for (unsigned r = 0; r < 3; r++) {
+        assert_int_equal(fits.ends[r].status, MDS_ARGUMENT);
+        assert_string_equal(fits.ends[r].error.message,
+                            "3 ranks are more than there are objects, 2: start fewer");
+    }
+}
+
+static bool unreachable(void *data, const size_t *begin, void *context)
+{
+    atomic_int *calls = context;
+    (void)data, (void)begin;
+    return atomic_fetch_add(calls, 1) < 6;
+}
+
+static void a_rank_that_is_lost_ends_the_fit(void **state)
+{
+    (void)state;
+    mds_problem problem = make(50, false);
+    double map[100];
+    mds_error error;
+    atomic_int calls = 0;
+    mds_ranks ranks = {
+        .size = sizeof ranks, .rank = 0, .count = 2, .all_gather = unreachable, .context = &calls};
+    mds_fit_options options = {.size = sizeof options, .method = "smacof", .ranks = &ranks};
+    assert_int_equal(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_INTERNAL);
+    assert_int_equal(calls, 7);
+}
+
+static void a_table_without_sense_is_refused(void **state)
+{
+    (void)state;
+    mds_problem problem = make(5, false);
+    double map[10];
+    mds_error error;
+    mds_ranks ranks = {.size = sizeof ranks, .rank = 2, .count = 2, .all_gather = unreachable};
+    mds_fit_options options = {.size = sizeof options, .ranks = &ranks};
+    assert_int_equal(mds_fit(&problem, 2, &options, map, 2, NULL, &error), MDS_ARGUMENT);
+    assert_string_equal(error.message, "rank 2 of 2: there is no such rank, or nothing to reach it by");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_method_gives_the_same_bits),
+        cmocka_unit_test(rank_0_listens_and_says_when_to_stop),
+        cmocka_unit_test(an_error_of_one_rank_is_that_of_all),
+        cmocka_unit_test(a_rank_that_is_lost_ends_the_fit),
+        cmocka_unit_test(a_table_without_sense_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
