@@ -3,9 +3,11 @@
 #include "mdscale_commands.h"
 #include "mdscale_fit.h"
 #include "mdscale_level.h"
+#include "mdscale_ranks.h"
 #include "mdscale_report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const command *const subcommands[] = {
     &mdscale_fit_command,   &mdscale_report_command,  &mdscale_stress_command,  &mdscale_distances_command,
@@ -52,5 +54,13 @@ int main(int argc, char **argv)
     place_options_make();
     report_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
-    return command_main(&mdscale, instruction_sets, argc, argv);
+    int status = ranks_begin();
+    if (status == COMMAND_OK && ranks_joined() && argc > 1 && argv[1][0] != '-' &&
+        strcmp(argv[1], "fit") != 0) {
+        fprintf(stderr, "mdscale: only mdscale fit runs on several processes; start %s without mpirun\n",
+                argv[1]);
+        status = COMMAND_USAGE;
+    }
+    if (status == COMMAND_OK) status = command_main(&mdscale, instruction_sets, argc, argv);
+    return ranks_end(status);
 }

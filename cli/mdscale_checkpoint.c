@@ -1,6 +1,7 @@
 #include "mdscale_checkpoint.h"
 
 #include "file.h"
+#include "mdscale_ranks.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ int checkpoint_begin(checkpoint_file *file, double *seconds)
         return command_usage("--every takes a time, such as 30s, 5m or 1h, not '%s'", s->every);
     if (s->resume && fs_file_read(s->resume, 0, &file->resumed, &file->resumed_bytes, &error) != FS_OK)
         return command_fail(&error);
-    if (!s->path) return COMMAND_OK;
+    if (!s->path || !ranks_first()) return COMMAND_OK;
     if (fs_output_open(s->path, &output, &error) != FS_OK) return command_fail(&error);
     bool whole = fs_output_replaces(output);
     fs_output_discard(output);

@@ -3,6 +3,7 @@
 #include "mdscale_commands.h"
 #include "mdscale_labels.h"
 #include "mdscale_level.h"
+#include "mdscale_ranks.h"
 #include "text.h"
 
 #include <math.h>
@@ -201,7 +202,8 @@ static int solve(fit *f)
                          .checkpoint = checkpoint_setting.path ? after_checkpoint : NULL,
                          .checkpoint_seconds = f->checkpoint_seconds,
                          .resume = f->checkpoint.resumed,
-                         .resume_bytes = f->checkpoint.resumed_bytes};
+                         .resume_bytes = f->checkpoint.resumed_bytes,
+                         .ranks = ranks_joined()};
     if (f->method->statistics_size && f->method->statistics_size <= sizeof f->statistics) {
         memcpy(f->statistics, &f->method->statistics_size, sizeof f->method->statistics_size);
         o.method_statistics = f->statistics;
@@ -221,17 +223,29 @@ static int solve(fit *f)
     return COMMAND_OK;
 }
 
+/* All that can fail on one rank and not on another, before they begin together. */
+static int get_ready(fit *f, fs_output *out[FIT_OUTPUTS])
+{
+    if (ranks_joined() && input_is_standard(f->path))
+        return command_usage(
+            "standard input reaches one process alone; name a file that all of them can read");
+    if (!ranks_first()) /* which writes nothing */
+        fit_setting.map_path = fit_setting.plot_path = fit_setting.json_path = fit_setting.trace_path = NULL;
+    int status = fit_open_outputs(f->path, out);
+    f->trace = out[FIT_TRACE];
+    if (status == COMMAND_OK) status = checkpoint_begin(&f->checkpoint, &f->checkpoint_seconds);
+    if (status == COMMAND_OK) status = prepare(f);
+    if (status == COMMAND_OK) status = load_reference(f);
+    return status;
+}
+
 static int run(int count, char **arguments)
 {
     (void)count;
     fs_output *out[FIT_OUTPUTS] = {NULL};
     fit f = {.path = arguments[0], .p = (size_t)fit_setting.dims};
     interrupt_end("mdscale fit");
-    int status = fit_open_outputs(f.path, out);
-    f.trace = out[FIT_TRACE];
-    if (status == COMMAND_OK) status = checkpoint_begin(&f.checkpoint, &f.checkpoint_seconds);
-    if (status == COMMAND_OK) status = prepare(&f);
-    if (status == COMMAND_OK) status = load_reference(&f);
+    int status = ranks_agree(get_ready(&f, out));
     if (status == COMMAND_OK) status = solve(&f);
     if (status == COMMAND_OK) status = fit_write_outputs(&f, out);
     bool cancelled = status == COMMAND_OK && f.result.stop == MDS_STOP_CANCELLED;

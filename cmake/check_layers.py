@@ -35,6 +35,7 @@ FOLDERS = {
                                  ("methods", "start", "source", "transform", "linalg", "parallel", "kernels"))},
     "src/mds/diagnostics": {"include", *(f"src/mds/{name}" for name in
                                          ("api", "methods", "start", "source", "transform", "linalg", "parallel", "kernels"))},
+    "src/mds/mpi": {"include"},
     "src/mds/table": set(),
     "src/mds/plot": {"include", "src/mds/linalg"},
     "src/flame/stacks": set(),

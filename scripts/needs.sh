@@ -9,7 +9,7 @@ needs_build=(gcc=cc libc6-dev=glob:/usr/include/stdio.h cmake=cmake ninja-build=
   libiberty-dev=glob:/usr/include/libiberty/demangle.h)
 needs_python=(python3=python3 python3-venv=python:ensurepip "python3-dev=glob:/usr/include/python3*/Python.h")
 needs_test=('g++=c++' libcmocka-dev=pc:cmocka procps=ps '?chromium=chromium' fonts-dejavu-core=glob:/usr/share/fonts/truetype/dejavu
-  librsvg2-bin=rsvg-convert protobuf-compiler=protoc)
+  librsvg2-bin=rsvg-convert protobuf-compiler=protoc libopenmpi-dev=mpicc openmpi-bin=mpirun)
 needs_check=(git=git 'g++=c++')
 needs_fuzz=(clang=clang "libclang-rt-dev=glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*")
 needs_chroot=(debootstrap=debootstrap debian-archive-keyring=glob:/usr/share/keyrings/debian-archive-keyring.* wget=wget
