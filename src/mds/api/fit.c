@@ -385,6 +385,9 @@ static fs_status prepare_identity(mds_fit_call *f, fs_error *error)
     if (!o->checkpoint && !o->resume && !f->share.ranks) return FS_OK;
     mds_fit_identity(f, identity, sizeof identity);
     fs_status status = FS_OK;
+    if (f->opened.source) /* which was read for it */
+        status = mds_share_status(&f->share, mds_source_check(f->opened.source, error), error);
+    if (status) return status;
     if (f->share.ranks) status = compare_ranks(f, identity, error);
     if (status || (!o->checkpoint && !o->resume)) return status;
     return mds_share_status(&f->share, mds_checkpoint_create(&f->job, identity, error), error);

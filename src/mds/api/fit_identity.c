@@ -74,11 +74,43 @@ static void add_method_options(struct text *text, const mds_fit_call *f)
     }
 }
 
+/* Of a problem of features, which mds_problem_open has taken. */
+static void add_features(struct text *text, mds_fit_call *f)
+{
+    const mds_problem *problem = &f->opened.problem;
+    const mds_distance_options *given = problem->distances;
+    mds_distance_options o = {.metric = MDS_EUCLIDEAN};
+    if (given) memcpy(&o, given, given->size < sizeof o ? given->size : sizeof o);
+    uint64_t columns = o.columns ? mds_hash_bytes(0, o.columns, problem->m * sizeof *o.columns) : 0;
+    add_line(text, "number of features: %zu\nmetric: %s\n", problem->m, mds_metric_name(o.metric));
+    add_line(text, "scaling: %s\nexponent: %.17g\n", mds_scaling_name(o.scaling), o.exponent);
+    add_line(text, "kinds of columns: #%016" PRIx64 "\n", columns);
+    add_line(text, "features: #%016" PRIx64 "\n",
+             hash_rows(f, problem->features, problem->m, problem->ldf));
+}
+
+/* The numbers themselves, so that it does not matter where a file lies, or whether it is one. */
+static void add_data(struct text *text, mds_fit_call *f)
+{
+    const mds_problem *problem = &f->measured;
+    const mds_source *source = f->opened.source;
+    size_t n = problem->n;
+    bool features = source && source->order;
+    add_line(text, "problem: kept as %s\n", features ? "features" : source ? "rows" : "a matrix");
+    if (features) {
+        add_features(text, f);
+        return;
+    }
+    uint64_t data = source ? mds_source_hash(f->rows) : hash_rows(f, problem->delta, n, problem->ld);
+    add_line(text, "dissimilarities: #%016" PRIx64 "\n", data + (uint64_t)f->statistics.delta_exponent);
+    add_line(text, "weights: #%016" PRIx64 "\n",
+             hash_rows(f, problem->weights, n, problem->ldw) + (uint64_t)f->statistics.weight_exponent);
+}
+
 void mds_fit_identity(mds_fit_call *f, char *to, size_t room)
 {
     const mds_fit_options *o = &f->options;
-    const mds_problem *problem = &f->measured;
-    size_t n = problem->n;
+    size_t n = f->problem.n;
     bool given = o->start == MDS_START_GIVEN;
     struct text text = {to, 0, room};
     to[0] = '\0';
@@ -98,11 +130,7 @@ void mds_fit_identity(mds_fit_call *f, char *to, size_t room)
     add_line(&text, "tolerance: %.17g\nseed: %" PRIu64 "\n", o->tolerance, o->seed);
     add_method_options(&text, f);
     add_line(&text, "instruction set: %s\n", mds_isa_name(f->job.kernels->isa));
-    uint64_t data = hash_rows(f, problem->delta, n, problem->ld) + (uint64_t)f->statistics.delta_exponent;
-    uint64_t weights =
-        hash_rows(f, problem->weights, n, problem->ldw) + (uint64_t)f->statistics.weight_exponent;
-    add_line(&text, "dissimilarities: #%016" PRIx64 "\n", data);
-    add_line(&text, "weights: #%016" PRIx64 "\n", weights);
+    add_data(&text, f);
     if (given)
         add_line(&text, "coordinates of the start: #%016" PRIx64 "\n", hash_rows(f, f->x, f->p, f->ldx));
 }

@@ -43,11 +43,13 @@ static void make_inner(struct landmarks *l)
     l->fit.progress = NULL;
     l->fit.trace = NULL;
     l->fit.outcomes = NULL;
+    l->fit.checkpoint = NULL;
     l->fit.iterations = 10000;
     l->fit.loss = MDS_LOSS_SQUARED;
     *inner = *job;
     inner->fit = &l->fit;
     inner->source = NULL;
+    inner->checkpoint = NULL; /* a fit that goes on computes its start anew */
     inner->problem = &l->problem;
     inner->statistics = &l->statistics;
     inner->loss = MDS_LOSS_SQUARED;

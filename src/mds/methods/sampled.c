@@ -1,5 +1,6 @@
 #include "sampled.h"
 
+#include "checkpoint.h"
 #include "exact_sum.h"
 
 #include <math.h>
@@ -134,13 +135,23 @@ static double run_round(mds_sampled *s)
     return pairs > 0 ? mds_exact_value(&loss) / pairs * s->job->statistics->weight : 0;
 }
 
-bool mds_sampled_descend(mds_sampled *s, const mds_sampled_settings *settings, double *x)
+/* Whether each group is in the order once; a checkpoint may hold anything. */
+static bool order_holds(mds_sampled *s)
+{
+    char *seen = (char *)s->loss; /* has room for a byte a group */
+    memset(seen, 0, s->groups);
+    for (size_t g = 0; g < s->groups; g++)
+        if (s->order[g] >= s->groups || seen[s->order[g]]++) return false;
+    return true;
+}
+
+/* The rounds from number *round on. */
+static bool run_rounds(mds_sampled *s, const mds_sampled_settings *settings, mds_stage *stage,
+                       uint64_t *round)
 {
     mds_job *job = s->job;
-    s->x = x;
-    for (size_t g = 0; g < s->groups; g++) s->order[g] = g;
-    memset(s->velocity, 0, job->p * job->stride * sizeof *s->velocity);
-    for (uint64_t r = 0; r < settings->rounds; r++) {
+    while (*round < settings->rounds) {
+        uint64_t r = (*round)++;
         double done = (double)r / (double)settings->rounds;
         s->step = settings->first_step * pow(settings->last_step / settings->first_step, done);
         double loss = run_round(s);
@@ -149,6 +160,25 @@ bool mds_sampled_descend(mds_sampled *s, const mds_sampled_settings *settings, d
         /* a step is a share, and no length */
         if (!mds_job_report(job, loss, ldexp(s->step, -job->length_exponent), job->source->n, fraction))
             return false;
+        mds_stage_pass(job, stage);
     }
+    return true;
+}
+
+bool mds_sampled_descend(mds_sampled *s, const mds_sampled_settings *settings, double *x)
+{
+    mds_job *job = s->job;
+    size_t bytes = job->p * job->stride * sizeof *x;
+    uint64_t round = 0;
+    const mds_piece pieces[] = {
+        {x, bytes}, {s->velocity, bytes}, {s->order, s->groups * sizeof *s->order}, MDS_PIECE(round)};
+    mds_stage stage = MDS_STAGE("sampled pairs", pieces);
+    stage.result = 1;
+    s->x = x;
+    for (size_t g = 0; g < s->groups; g++) s->order[g] = g;
+    memset(s->velocity, 0, bytes);
+    if (mds_stage_begin(job, &stage) == MDS_STAGE_OVER) return true;
+    if (!mds_stage_require(job, order_holds(s)) || !run_rounds(s, settings, &stage, &round)) return false;
+    mds_stage_end(job, &stage);
     return true;
 }

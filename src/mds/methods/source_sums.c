@@ -1,7 +1,8 @@
 #include "source_sums.h"
 
+#include "checkpoint.h"
 #include "exact_sum.h"
-#include "job.h"
+#include "hash_map.h"
 #include "memory.h"
 
 #include <math.h>
@@ -27,6 +28,7 @@ struct mds_source_work {
     double *buffers;
     mds_stress_sums *partial; /* by block */
     struct draw *draws;
+    uint64_t *hash; /* by block */
 
     /* During a call. */
     const double *x;
@@ -50,7 +52,8 @@ fs_status mds_source_work_create(mds_source *source, size_t p, const mds_kernels
         if (fs_size_mul(workers, w->room, &doubles)) w->buffers = fs_alloc_aligned(doubles, sizeof(double));
         w->partial = fs_alloc(w->blocks, sizeof *w->partial);
         w->draws = fs_alloc(DRAWS, sizeof *w->draws);
-        if (w->tiles && w->buffers && w->partial && w->draws) return FS_OK;
+        w->hash = fs_alloc(w->blocks, sizeof *w->hash);
+        if (w->tiles && w->buffers && w->partial && w->draws && w->hash) return FS_OK;
     }
     mds_source_work_destroy(w);
     *out = NULL;
@@ -64,6 +67,7 @@ void mds_source_work_destroy(mds_source_work *w)
     fs_free(w->buffers);
     fs_free(w->partial);
     fs_free(w->draws);
+    fs_free(w->hash);
     fs_free(w);
 }
 
@@ -145,6 +149,32 @@ static mds_stress_sums sum_all(mds_source_work *w)
     mds_thread_pool_run(w->pool, w->blocks, sum_block, w);
     for (size_t b = 0; b < w->blocks; b++) add(&total, &w->partial[b]);
     return total;
+}
+
+static void hash_block(void *context, unsigned worker, size_t block)
+{
+    const mds_source_work *w = context;
+    mds_source *source = w->source;
+    size_t n = source->n, end = (block + 1) * w->rows < n ? (block + 1) * w->rows : n;
+    size_t step = source->tile_rows < w->rows ? source->tile_rows : w->rows;
+    w->hash[block] = 0;
+    for (size_t first = block * w->rows; first < end; first += step) {
+        size_t last = first + step < end ? first + step : end;
+        mds_tile tile;
+        if (!mds_source_read(source, w->tiles + worker * w->tile, first, last, first, n, &tile)) return;
+        for (size_t i = first; i < last; i++) {
+            const double *row = tile.delta + (i - first) * tile.ld + i + 1 - first;
+            w->hash[block] += mds_hash_bytes(i, row, (n - i - 1) * sizeof *row);
+        }
+    }
+}
+
+uint64_t mds_source_hash(mds_source_work *w)
+{
+    uint64_t sum = 0;
+    mds_thread_pool_run(w->pool, w->blocks, hash_block, w);
+    for (size_t b = 0; b < w->blocks; b++) sum += w->hash[b];
+    return fs_hash_64(sum);
 }
 
 /* ---- a sample ---- */

@@ -29,6 +29,10 @@ void mds_source_work_destroy(mds_source_work *work); /* NULL is legal */
 void mds_source_stress(mds_source_work *work, const double *x, size_t stride, size_t sample, uint64_t seed,
                        mds_stress_values *values);
 
+/* A hash of the dissimilarities i < j, whatever holds them, of a source that has no order of its own. Cost: each
+ * is read once. */
+uint64_t mds_source_hash(mds_source_work *work);
+
 /* The loss in the unit of the source: squared, or, with `huber` above 0, the Huber loss. */
 double mds_source_loss(mds_source_work *work, const double *x, size_t stride, double huber, size_t sample,
                        uint64_t seed);

@@ -15,7 +15,7 @@
 
 enum { MOST = 180, STARTS = 8, KEPT = 6 };
 
-static double delta[MOST * MOST], weights[MOST * MOST];
+static double delta[MOST * MOST], weights[MOST * MOST], features[MOST * 5], pairs[MOST * (MOST - 1) / 2];
 
 static double noise(size_t a, size_t b)
 {
@@ -41,6 +41,25 @@ static mds_problem make(size_t n, bool weighted)
                          .ld = n,
                          .weights = weighted ? weights : NULL,
                          .ldw = n};
+}
+
+enum { ROWS, PAIRS, FEATURES, CANBERRA, KINDS }; /* CANBERRA: features that are kept in double precision */
+
+/* The same data, kept as rows. */
+static mds_problem make_rows(size_t n, int kind)
+{
+    static const mds_distance_options canberra = {.size = sizeof canberra, .metric = MDS_CANBERRA};
+    (void)make(n, kind != FEATURES); /* some are missing */
+    for (size_t i = 0, at = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++) pairs[at++] = delta[i * n + j];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 5; k++) features[i * 5 + k] = noise(i, k);
+    mds_problem problem = {.size = sizeof problem, .n = n, .storage = MDS_STORAGE_ROWS};
+    if (kind == ROWS) problem.delta = delta, problem.ld = n;
+    if (kind == PAIRS) problem.condensed = pairs;
+    if (kind >= FEATURES) problem.features = features, problem.m = problem.ldf = 5;
+    if (kind == CANBERRA) problem.distances = &canberra;
+    return problem;
 }
 
 /* What a fit has led to, all of which is to be the same. */
@@ -171,6 +190,23 @@ static void every_method_goes_on(void **state)
         }
 }
 
+static void rows_go_on(void **state)
+{
+    (void)state;
+    const mds_fit_options all[] = {
+        {.method = "auto", .iterations = 300},
+        {.method = "auto", .loss = MDS_LOSS_HUBER, .start = MDS_START_RANDOM, .iterations = 300},
+        {.method = "sgd", .starts = 2, .iterations = 50},
+        {.method = "lbfgs", .start = MDS_START_RANDOM, .iterations = 50},
+        {.method = "smacof", .start = MDS_START_GIVEN, .iterations = 50},
+    };
+    for (size_t c = 0; c < sizeof all / sizeof *all; c++)
+        for (int kind = 0; kind < KINDS; kind++) {
+            mds_problem problem = make_rows(MOST, kind);
+            check_resumed(&problem, 2, all[c]);
+        }
+}
+
 static void every_level_goes_on(void **state)
 {
     (void)state;
@@ -267,6 +303,43 @@ static void a_checkpoint_of_another_fit_is_refused_by_name(void **state)
     drop(&kept);
 }
 
+static void rows_of_another_fit_are_refused_by_name(void **state)
+{
+    (void)state;
+    static outcome_of_fit ended;
+    const mds_fit_options base = {.size = sizeof base, .method = "lbfgs", .seed = 42, .iterations = 5};
+    static const mds_distance_options manhattan = {.size = sizeof manhattan, .metric = MDS_MANHATTAN};
+    struct kept of_features = {.most = 1}, of_pairs = {.most = 1};
+    mds_fit_options o = base;
+    mds_error error;
+    mds_problem matrix = make(40, false), rows = make_rows(40, PAIRS);
+    o.checkpoint = keep;
+    o.context = &of_pairs;
+    assert_int_equal(fit(&rows, 2, o, &ended, &error), MDS_OK);
+    mds_problem by_features = make_rows(40, FEATURES);
+    o.context = &of_features;
+    assert_int_equal(fit(&by_features, 2, o, &ended, &error), MDS_OK);
+
+    assert_refused(&by_features, base, &of_pairs, "its problem is kept as rows, here it is kept as features");
+    assert_refused(&matrix, base, &of_pairs, "its problem is kept as rows, here it is kept as a matrix");
+    by_features.distances = &manhattan;
+    assert_refused(&by_features, base, &of_features, "its metric is euclidean, here it is manhattan");
+    by_features.distances = NULL;
+    by_features.m = 4;
+    assert_refused(&by_features, base, &of_features, "its number of features is 5, here it is 4");
+    by_features.m = 5;
+    features[7] += 1;
+    assert_refused(&by_features, base, &of_features, "its features differ");
+
+    rows = make_rows(40, ROWS); /* the same numbers from somewhere else are the same problem */
+    o = base, o.resume = of_pairs.bytes[0], o.resume_bytes = of_pairs.sizes[0];
+    assert_int_equal(fit(&rows, 2, o, &ended, &error), MDS_OK);
+    delta[7 * 40 + 2] = delta[2 * 40 + 7] = 2;
+    assert_refused(&rows, base, &of_pairs, "its dissimilarities differ");
+    drop(&of_features);
+    drop(&of_pairs);
+}
+
 /* The hash at the end, as a program that means harm would write it. */
 static void mend_hash(char *bytes, size_t count)
 {
@@ -294,9 +367,9 @@ static void what_is_cut_off_or_changed_is_refused(void **state)
 {
     (void)state;
     static outcome_of_fit ended;
-    static const char *const methods[] = {"lbfgs", "pattern", "auto", "sgd"};
-    for (size_t m = 0; m < 4; m++) {
-        mds_problem problem = make(12, false);
+    static const char *const methods[] = {"lbfgs", "pattern", "auto", "sgd", "sgd"};
+    for (size_t m = 0; m < 5; m++) {
+        mds_problem problem = m == 4 ? make_rows(150, FEATURES) : make(12, false);
         struct kept kept = {.most = 1};
         mds_error error;
         mds_fit_options o = {.size = sizeof o, .method = methods[m], .iterations = 8, .threads = 1};
@@ -370,9 +443,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_method_goes_on),
+        cmocka_unit_test(rows_go_on),
         cmocka_unit_test(every_level_goes_on),
         cmocka_unit_test(it_goes_on_again_and_again),
         cmocka_unit_test(a_checkpoint_of_another_fit_is_refused_by_name),
+        cmocka_unit_test(rows_of_another_fit_are_refused_by_name),
         cmocka_unit_test(what_is_cut_off_or_changed_is_refused),
         cmocka_unit_test(the_callback_ends_the_fit),
         cmocka_unit_test(every_failing_allocation_is_told),
