@@ -156,8 +156,10 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     mds_workspace workspace = {.next = f->block};
     lay_out(f, &workspace);
 
+    f->share.strict = f->opened.source != NULL; /* which may fail to be read */
     if (f->opened.source)
-        status = mds_source_work_create(f->opened.source, f->p, job->kernels, f->pool, &f->rows, error);
+        status =
+            mds_source_work_create(f->opened.source, f->p, job->kernels, f->pool, &f->share, &f->rows, error);
     else if (judged)
         status = mds_stress_work_create(&f->problem, &f->statistics, f->p, job->kernels, f->pool, &f->stress,
                                         error);
@@ -305,7 +307,7 @@ static fs_status judge_rows(mds_fit_call *f, mds_result *result, fs_error *error
         result->loss =
             ldexp(mds_source_loss(f->rows, f->job.x, f->job.stride, f->job.huber, sample, f->options.seed),
                   f->job.loss_exponent);
-    return mds_source_check(f->opened.source, error);
+    return mds_share_status(&f->share, mds_source_check(f->opened.source, error), error);
 }
 
 /* What the starts so far have led to; the best map is in f->best. */
@@ -363,8 +365,11 @@ static fs_status compare_ranks(mds_fit_call *f, const char *identity, fs_error *
 {
     const mds_fit_options *o = &f->options;
     char first[IDENTITY], own[IDENTITY];
-    snprintf(own, sizeof own, "%sprogress, trace, checkpoints, limit of time: %d %d %d %d\n", identity,
-             o->progress != NULL, o->trace != NULL, o->checkpoint != NULL, o->max_seconds > 0);
+    snprintf(own, sizeof own,
+             "%sprogress, trace, checkpoints, limit of time: %d %d %d %d\n"
+             "sample for the stress: %zu\n",
+             identity, o->progress != NULL, o->trace != NULL, o->checkpoint != NULL, o->max_seconds > 0,
+             o->stress_sample);
     memcpy(first, own, sizeof own);
     mds_share_from(&f->share, 0, first, sizeof first);
     fs_status status = FS_OK;
@@ -380,7 +385,7 @@ static fs_status compare_ranks(mds_fit_call *f, const char *identity, fs_error *
 /* What ranks and checkpoints know the fit by. */
 static fs_status prepare_identity(mds_fit_call *f, fs_error *error)
 {
-    char identity[IDENTITY - 100] = "";
+    char identity[IDENTITY - 200] = "";
     const mds_fit_options *o = &f->options;
     if (!o->checkpoint && !o->resume && !f->share.ranks) return FS_OK;
     mds_fit_identity(f, identity, sizeof identity);

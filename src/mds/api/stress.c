@@ -268,7 +268,7 @@ static fs_status judge_rows(const struct call *c, mds_thread_pool *pool, mds_str
     mds_source_work *work = NULL;
     mds_stress_values computed;
     fs_status status =
-        x ? mds_source_work_create(source, c->p, mds_kernels_for(c->options.isa), pool, &work, error)
+        x ? mds_source_work_create(source, c->p, mds_kernels_for(c->options.isa), pool, NULL, &work, error)
           : fs_fail_memory(error, "computing the stress", 0);
     for (size_t j = 0; j < n && !status; j++)
         for (size_t k = 0; k < c->p; k++)

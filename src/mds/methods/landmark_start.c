@@ -268,7 +268,7 @@ fs_status mds_landmark_start(mds_job *job, fs_error *error)
     mds_workspace workspace = {.next = job->workspace};
     lay_out(&l, job, &workspace);
     mds_thread_pool_run(job->pool, l.count, fill_landmark_row, &l);
-    fs_status status = mds_source_check(job->source, error);
+    fs_status status = mds_share_status(job->share, mds_source_check(job->source, error), error);
     if (status) return status;
     measure_landmarks(&l);
     memset(l.places, 0, job->p * l.stride * sizeof *l.places);
@@ -282,5 +282,5 @@ fs_status mds_landmark_start(mds_job *job, fs_error *error)
     make_formula(&l, (double *)(void *)workspace.next);
     lay_nodes(&l);
     mds_thread_pool_run(job->pool, (job->source->n + POINTS - 1) / POINTS, place_some, &l);
-    return mds_source_check(job->source, error);
+    return mds_share_status(job->share, mds_source_check(job->source, error), error);
 }

@@ -29,6 +29,11 @@ static struct room room_of(const mds_sampled *s, unsigned worker)
     return room;
 }
 
+static size_t task_count(const mds_sampled *s)
+{
+    return (s->groups / 2 + TOGETHER - 1) / TOGETHER;
+}
+
 void mds_sampled_lay_out(mds_sampled *s, mds_job *job, mds_workspace *workspace)
 {
     size_t n = job->source->n, p = job->p;
@@ -37,8 +42,11 @@ void mds_sampled_lay_out(mds_sampled *s, mds_job *job, mds_workspace *workspace)
     s->room_size = (p * BOTH * 12 + GROUP * GROUP * 4 + MDS_GRADIENT_SCRATCH(p) * 8 + s->tile + 63) / 64 * 64;
     s->order = mds_workspace_take(workspace, s->groups, sizeof *s->order);
     s->velocity = mds_workspace_take(workspace, job->stride, p * sizeof *s->velocity);
-    s->loss = mds_workspace_take(workspace, s->groups / 2 + 1, sizeof *s->loss);
-    s->pairs = mds_workspace_take(workspace, s->groups / 2 + 1, sizeof *s->pairs);
+    size_t room = task_count(s) * TOGETHER + 1; /* whole tasks, and a byte a group for order_holds */
+    s->loss = mds_workspace_take(workspace, room, sizeof *s->loss);
+    s->pairs = mds_workspace_take(workspace, room, sizeof *s->pairs);
+    if (mds_share_count(job->share) > 1)
+        s->moved = mds_workspace_take(workspace, room, 2 * p * BOTH * sizeof *s->moved);
     s->room = mds_workspace_take(workspace, mds_thread_pool_workers(job->pool), s->room_size);
 }
 
@@ -71,12 +79,19 @@ static void move(const mds_sampled *s, size_t group, size_t count, size_t partne
     }
 }
 
+/* The two groups of a pair, the second of which may be short, and how many points that has. */
+static size_t groups_of(const mds_sampled *s, size_t pair, size_t *a, size_t *b)
+{
+    size_t n = s->job->source->n;
+    *a = s->order[2 * pair], *b = s->order[2 * pair + 1];
+    if (*a > *b) *a = s->order[2 * pair + 1], *b = s->order[2 * pair];
+    return n - *b * GROUP < GROUP ? n - *b * GROUP : GROUP;
+}
+
 static void meet(mds_sampled *s, unsigned worker, size_t pair)
 {
     mds_job *job = s->job;
-    size_t n = job->source->n, p = job->p, a = s->order[2 * pair], b = s->order[2 * pair + 1];
-    if (a > b) a = s->order[2 * pair + 1], b = s->order[2 * pair]; /* the last group may be short */
-    size_t count = n - b * GROUP < GROUP ? n - b * GROUP : GROUP;
+    size_t p = job->p, a, b, count = groups_of(s, pair, &a, &b);
     struct room room = room_of(s, worker);
     mds_tile tile;
     s->loss[pair] = NAN;
@@ -114,11 +129,39 @@ static void meet(mds_sampled *s, unsigned worker, size_t pair)
     move(s, b, count, GROUP, room.gradient + GROUP);
 }
 
+/* ---- what ranks send each other ---- */
+
+/* Coordinates of the pair's points, and their velocities, from where they are to `moved`, or back. */
+static void carry(const mds_sampled *s, size_t pair, bool back)
+{
+    size_t stride = s->job->stride, p = s->job->p, a, b, count = groups_of(s, pair, &a, &b);
+    double *moved = s->moved + pair * 2 * p * BOTH;
+    for (size_t k = 0; k < 2 * p; k++, moved += BOTH) {
+        double *axis = k < p ? s->x + k * stride : s->velocity + (k - p) * stride;
+        double *first = axis + a * GROUP, *second = axis + b * GROUP;
+        memcpy(back ? first : moved, back ? moved : first, GROUP * sizeof *axis);
+        memcpy(back ? second : moved + GROUP, back ? moved + GROUP : second, count * sizeof *axis);
+    }
+}
+
 static void run_task(void *context, unsigned worker, size_t task)
 {
     mds_sampled *s = context;
-    for (size_t pair = task * TOGETHER; pair < s->groups / 2 && pair < (task + 1) * TOGETHER; pair++)
+    for (size_t pair = task * TOGETHER; pair < s->groups / 2 && pair < (task + 1) * TOGETHER; pair++) {
         meet(s, worker, pair);
+        if (s->moved) carry(s, pair, false);
+    }
+}
+
+/* The pairs of all tasks. */
+static void run_tasks(mds_sampled *s)
+{
+    mds_job *job = s->job;
+    const mds_shared results[] = {{s->loss, TOGETHER * sizeof *s->loss},
+                                  {s->pairs, TOGETHER * sizeof *s->pairs},
+                                  {s->moved, 2 * job->p * BOTH * TOGETHER * sizeof *s->moved}};
+    mds_share_run(job->share, job->pool, task_count(s), MDS_SHARE_EVEN, run_task, s, results, 3);
+    for (size_t pair = 0; pair < s->groups / 2 && s->moved; pair++) carry(s, pair, true);
 }
 
 /* Returns the estimate of the loss before it. */
@@ -127,7 +170,7 @@ static double run_round(mds_sampled *s)
     mds_exact_sum loss = {0};
     double pairs = 0;
     fs_random_shuffle(&s->job->random, s->order, s->groups);
-    mds_thread_pool_run(s->job->pool, (s->groups / 2 + TOGETHER - 1) / TOGETHER, run_task, s);
+    run_tasks(s);
     for (size_t pair = 0; pair < s->groups / 2; pair++) {
         mds_exact_add(&loss, s->loss[pair]);
         pairs += (double)s->pairs[pair];

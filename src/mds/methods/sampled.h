@@ -10,7 +10,8 @@
  * 22, 1951; Polyak, USSR Comput. Math. 4, 1964).
  *
  * Pairs of groups share no object, so they are worked on in any order, by any number of threads, with the
- * same bits. Cost of a round: n MDS_SAMPLED_GROUP / 2 pairs. Memory: 2 n p numbers.
+ * same bits. Cost of a round: n MDS_SAMPLED_GROUP / 2 pairs. Memory: 2 n p numbers. Ranks share the pairs of
+ * groups, and send each other 2 n p numbers a round.
  */
 #ifndef MDS_SAMPLED_H
 #define MDS_SAMPLED_H
@@ -33,6 +34,7 @@ typedef struct mds_sampled {
     double *velocity; /* as job->x */
     double *loss;     /* of each pair of groups */
     size_t *pairs;    /* how many pairs of objects that is of */
+    double *moved;    /* NULL alone; else where each pair's points went, and how fast, for the other ranks */
     char *room;       /* for each worker */
     size_t room_size, tile;
     double step;

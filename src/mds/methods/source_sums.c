@@ -22,6 +22,7 @@ struct mds_source_work {
     mds_source *source;
     const mds_kernels *kernels;
     mds_thread_pool *pool;
+    mds_share *share, alone;
     size_t p, blocks, rows; /* rows in a block */
     size_t tile, room;      /* bytes of a tile; doubles for each worker: a point, a segment of a row */
     char *tiles;
@@ -38,12 +39,14 @@ struct mds_source_work {
 };
 
 fs_status mds_source_work_create(mds_source *source, size_t p, const mds_kernels *kernels,
-                                 mds_thread_pool *pool, mds_source_work **out, fs_error *error)
+                                 mds_thread_pool *pool, mds_share *share, mds_source_work **out,
+                                 fs_error *error)
 {
     size_t workers = mds_thread_pool_workers(pool), bytes, doubles;
     mds_source_work *w = *out = fs_alloc_0(1, sizeof *w);
     if (w) {
         *w = (mds_source_work){.source = source, .kernels = kernels, .pool = pool, .p = p};
+        w->share = share ? share : &w->alone;
         w->rows = source->tiled ? source->tile_rows : ROWS;
         w->blocks = (source->n + w->rows - 1) / w->rows;
         w->tile = (source->scratch + 63) / 64 * 64;
@@ -146,7 +149,8 @@ static void sum_block(void *context, unsigned worker, size_t block)
 static mds_stress_sums sum_all(mds_source_work *w)
 {
     mds_stress_sums total = {0};
-    mds_thread_pool_run(w->pool, w->blocks, sum_block, w);
+    const mds_shared partial = {w->partial, sizeof *w->partial};
+    mds_share_run(w->share, w->pool, w->blocks, MDS_SHARE_TRIANGLE, sum_block, w, &partial, 1);
     for (size_t b = 0; b < w->blocks; b++) add(&total, &w->partial[b]);
     return total;
 }
@@ -211,7 +215,8 @@ static void draw_pairs(void *context, unsigned worker, size_t task)
 static struct draw draw_all(mds_source_work *w)
 {
     struct draw total = {0};
-    mds_thread_pool_run(w->pool, w->source->n > 1 ? DRAWS : 0, draw_pairs, w);
+    const mds_shared draws = {w->draws, sizeof *w->draws};
+    mds_share_run(w->share, w->pool, w->source->n > 1 ? DRAWS : 0, MDS_SHARE_EVEN, draw_pairs, w, &draws, 1);
     for (size_t t = 0; t < DRAWS && w->source->n > 1; t++) {
         const struct draw *d = &w->draws[t];
         for (size_t a = 0; a < SUMMED; a++) {

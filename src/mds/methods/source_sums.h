@@ -14,14 +14,17 @@
 #define MDS_SOURCE_SUMS_H
 
 #include "kernels.h"
+#include "share.h"
 #include "source.h"
 
 enum { MDS_STRESS_SAMPLE = 1 << 20 };
 
 typedef struct mds_source_work mds_source_work;
 
+/* `share`: among ranks, which then have to make the same calls; NULL: alone. */
 FS_CHECK fs_status mds_source_work_create(mds_source *source, size_t p, const mds_kernels *kernels,
-                                          mds_thread_pool *pool, mds_source_work **work, fs_error *error);
+                                          mds_thread_pool *pool, mds_share *share, mds_source_work **work,
+                                          fs_error *error);
 void mds_source_work_destroy(mds_source_work *work); /* NULL is legal */
 
 /* The stress of x, a structure of arrays (job.h) in the order and the unit of the source; the values are in
@@ -29,8 +32,8 @@ void mds_source_work_destroy(mds_source_work *work); /* NULL is legal */
 void mds_source_stress(mds_source_work *work, const double *x, size_t stride, size_t sample, uint64_t seed,
                        mds_stress_values *values);
 
-/* A hash of the dissimilarities i < j, whatever holds them, of a source that has no order of its own. Cost: each
- * is read once. */
+/* A hash of the dissimilarities i < j, whatever holds them, of a source that has no order of its own. Cost:
+ * each is read once, on each rank. */
 uint64_t mds_source_hash(mds_source_work *work);
 
 /* The loss in the unit of the source: squared, or, with `huber` above 0, the Huber loss. */

@@ -45,9 +45,14 @@ static size_t first_of(const mds_share *share, size_t tasks, mds_share_costs cos
     return rank >= count || first > tasks ? tasks : first;
 }
 
+static bool splits(const mds_share *share, size_t tasks)
+{
+    return share->ranks && tasks >= (share->strict ? 1 : 2);
+}
+
 void mds_share_own(const mds_share *share, size_t tasks, mds_share_costs costs, size_t *first, size_t *last)
 {
-    bool all = !share->ranks || tasks < 2;
+    bool all = !splits(share, tasks);
     *first = all ? 0 : first_of(share, tasks, costs, share->ranks->rank);
     *last = all ? tasks : first_of(share, tasks, costs, share->ranks->rank + 1);
 }
@@ -105,7 +110,7 @@ static void run_own(void *context, unsigned worker, size_t task)
 void mds_share_run(mds_share *share, mds_thread_pool *pool, size_t tasks, mds_share_costs costs,
                    mds_task *run, void *context, const mds_shared *results, size_t count)
 {
-    if (!share->ranks || tasks < 2) {
+    if (!splits(share, tasks)) {
         mds_thread_pool_run(pool, tasks, run, context);
         return;
     }

@@ -18,6 +18,7 @@
 typedef struct mds_share {
     const mds_ranks *ranks; /* NULL: this process alone */
     size_t *begin;          /* count + 1 */
+    bool strict;            /* a single task is one rank's too, as on some rank it may fail */
     bool failed;            /* the others cannot be reached, and nothing is shared any longer */
 } mds_share;
 
@@ -31,7 +32,8 @@ unsigned mds_share_count(const mds_share *share);
 /* How the tasks' costs go: all alike, or as the rows of a triangle, the first the longest. */
 typedef enum mds_share_costs { MDS_SHARE_EVEN, MDS_SHARE_TRIANGLE } mds_share_costs;
 
-/* The tasks that this rank runs: *first <= task < *last. A single one is run by all. */
+/* The tasks that this rank runs: *first <= task < *last. A single one is run by all, unless
+ * share->strict. */
 void mds_share_own(const mds_share *share, size_t tasks, mds_share_costs costs, size_t *first, size_t *last);
 
 /* What the tasks write: task t the bytes from t * bytes on. */

@@ -1,5 +1,6 @@
 /* Ranks that fit one problem together get the map that one would get alone. */
 #include "mdscale.h"
+#include "scratch_file.h"
 #include "thread_ranks.h"
 
 #include <math.h>
@@ -8,13 +9,15 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-enum { MOST = 500, RANKS = 8 };
+enum { MOST = 500, LARGE = 1300 /* several tasks of a sample */, RANKS = 8 };
 
-static double delta[MOST * MOST], weights[MOST * MOST];
+static double delta[MOST * MOST], weights[MOST * MOST], features[LARGE * 5];
 
 static double noise(size_t a, size_t b)
 {
@@ -40,7 +43,7 @@ static mds_problem make(size_t n, bool weighted)
 }
 
 struct one_end {
-    double map[MOST * 2];
+    double map[LARGE * 2];
     mds_result result;
     mds_status status;
     mds_error error;
@@ -87,7 +90,6 @@ static void fit(const mds_ranks *ranks, void *context)
     options.ranks = ranks;
     options.context = &watch;
     if (options.progress) options.progress = count_iteration;
-    if (options.checkpoint) options.checkpoint = count_checkpoint;
     if (fits->change && ranks) fits->change(ranks->rank, &problem, &options);
     end->status = mds_fit(&problem, 2, &options, end->map, 2, &end->result, &end->error);
 }
@@ -141,6 +143,34 @@ static void every_method_gives_the_same_bits(void **state)
     const mds_smacof_options single = {.size = sizeof single, .precision = MDS_PRECISION_SINGLE};
     check_at_all_counts(
         &problem, (mds_fit_options){.method = "smacof", .method_options = &single, .iterations = 50}, 0);
+}
+
+static void rows_give_the_same_bits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LARGE * 5; i++) features[i] = noise(i, 1) + (double)(i / 5 % 3) * (double)(i % 2);
+    mds_problem by_features = {.size = sizeof by_features,
+                               .n = LARGE,
+                               .features = features,
+                               .m = 5,
+                               .ldf = 5,
+                               .storage = MDS_STORAGE_ROWS};
+    const mds_fit_options all[] = {{.method = "auto", .iterations = 40, .stress_sample = 5000},
+                                   {.method = "sgd", .start = MDS_START_RANDOM, .iterations = 40},
+                                   {.method = "lbfgs", .start = MDS_START_RANDOM, .iterations = 10},
+                                   {.method = "auto",
+                                    .loss = MDS_LOSS_HUBER,
+                                    .start = MDS_START_RANDOM,
+                                    .iterations = 30,
+                                    .progress = count_iteration,
+                                    .checkpoint = count_checkpoint,
+                                    .checkpoint_seconds = 1e-9}};
+    for (size_t c = 0; c < sizeof all / sizeof *all; c++)
+        check_at_all_counts(&by_features, all[c], c == 3 ? 7 : 0);
+    mds_problem rows = make(MOST, false);
+    rows.storage = MDS_STORAGE_ROWS;
+    check_at_all_counts(&rows, (mds_fit_options){.method = "smacof", .iterations = 20}, 0);
+    check_at_all_counts(&rows, (mds_fit_options){.method = "lbfgs", .iterations = 20}, 0);
 }
 
 static void rank_0_listens_and_says_when_to_stop(void **state)
@@ -222,6 +252,54 @@ static void an_error_of_one_rank_is_that_of_all(void **state)
     }
 }
 
+/* A problem in a file of its own on rank 1, which grows shorter after three iterations. */
+static char own_file[SCRATCH_PATH];
+
+static void own_path(unsigned rank, mds_problem *problem, mds_fit_options *options)
+{
+    (void)options;
+    if (rank == 1) problem->path = own_file;
+}
+
+static bool cut_file(const void *bytes, size_t count, void *context)
+{
+    struct watch *watch = context;
+    (void)bytes, (void)count;
+    return ++watch->end->written < 4 || truncate(own_file, 2000) == 0;
+}
+
+static void a_file_that_changes_on_one_rank_ends_all(void **state)
+{
+    (void)state;
+    static struct fits fits;
+    char file[SCRATCH_PATH];
+    mds_problem problem = make(200, false);
+    static char bytes[128 + 200 * 200 * sizeof(double)] = "\x93NUMPY\x01\x00\x76\x00";
+    memset(bytes + 10, ' ', 118);
+    int used = snprintf(bytes + 10, 118, "{'descr': '<f8', 'fortran_order': False, 'shape': (200, 200), }");
+    bytes[10 + used] = ' ';
+    bytes[127] = '\n';
+    memcpy(bytes + 128, delta, sizeof bytes - 128);
+    scratch_file(file, bytes, sizeof bytes);
+    scratch_file(own_file, bytes, sizeof bytes);
+    problem = (mds_problem){.size = sizeof problem, .path = file, .storage = MDS_STORAGE_ROWS};
+    fits = (struct fits){.problem = &problem,
+                         .options = {.method = "lbfgs",
+                                     .start = MDS_START_RANDOM,
+                                     .checkpoint = cut_file,
+                                     .checkpoint_seconds = 1e-9},
+                         .change = own_path};
+    thread_ranks_run(3, fit, &fits);
+    for (unsigned r = 0; r < 3; r++) {
+        assert_int_equal(fits.ends[r].status, MDS_DATA);
+        if (!strstr(fits.ends[r].error.message, "rank 1: ") ||
+            !strstr(fits.ends[r].error.message, "has changed while it was being read"))
+            fail_msg("%s", fits.ends[r].error.message);
+    }
+    unlink(file);
+    unlink(own_file);
+}
+
 static bool unreachable(void *data, const size_t *begin, void *context)
 {
     atomic_int *calls = context;
@@ -259,6 +337,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_method_gives_the_same_bits),
+        cmocka_unit_test(rows_give_the_same_bits),
+        cmocka_unit_test(a_file_that_changes_on_one_rank_ends_all),
         cmocka_unit_test(rank_0_listens_and_says_when_to_stop),
         cmocka_unit_test(an_error_of_one_rank_is_that_of_all),
         cmocka_unit_test(a_rank_that_is_lost_ends_the_fit),
