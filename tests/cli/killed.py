@@ -22,6 +22,15 @@ METHODS = [
     ["--method", "pattern", "--loss", "absolute"],
     ["--method", "smacof", "--level", "ordinal", "--max-iter", "60"],
 ]
+# More objects than a matrix is made of: rows of features.
+ROWS = [["--max-iter", "40"], ["--method", "sgd", "--max-iter", "60"], ["--method", "lbfgs", "--init", "random", "--max-iter", "8"]]
+
+
+def write_rows(path, count, chance):
+    with open(path, "w") as file:
+        for _ in range(count):
+            centre = chance.randrange(4)
+            print(*(f"{chance.gauss(centre * (column % 2), 1):.4f}" for column in range(4)), sep=",", file=file)
 
 
 def main() -> int:
@@ -32,9 +41,12 @@ def main() -> int:
     proved = 0
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
+        rows = home / "rows.csv"
+        write_rows(rows, 10100, chance)
         for number in range(count):
-            fit = [program, "fit", str(data / "digits.csv"), "--labels", "digit", "--rows", "600", "-q"]
-            fit += METHODS[number % len(METHODS)]
+            words = (METHODS + ROWS)[number % len(METHODS + ROWS)]
+            digits = [str(data / "digits.csv"), "--labels", "digit", "--rows", "600"]
+            fit = [program, "fit", *([str(rows)] if words in ROWS else digits), "-q", *words]
             whole, resumed, checkpoint = home / "whole.npy", home / "resumed.npy", home / "fit.ck"
             begun = time.monotonic()
             subprocess.run([*fit, "-o", whole], check=True)
@@ -56,7 +68,7 @@ def main() -> int:
             if whole.read_bytes() != resumed.read_bytes():
                 print(f"fit {number} ({' '.join(fit[2:])}) ended with another map")
                 return 1
-            left = [path.name for path in home.iterdir() if path not in (whole, resumed, checkpoint)]
+            left = [path.name for path in home.iterdir() if path not in (rows, whole, resumed, checkpoint)]
             if left:
                 print(f"fit {number} left {left}")
                 return 1
