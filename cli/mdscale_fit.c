@@ -229,6 +229,11 @@ static int get_ready(fit *f, fs_output *out[FIT_OUTPUTS])
     if (ranks_joined() && input_is_standard(f->path))
         return command_usage(
             "standard input reaches one process alone; name a file that all of them can read");
+    if (ranks_joined() && ranks_joined()->count > MDS_MOST_PARTS && !input.quiet)
+        command_complain(
+            "a pass over all pairs is shared by %d processes at most; the others of these %u wait "
+            "for them",
+            (int)MDS_MOST_PARTS, ranks_joined()->count);
     if (!ranks_first()) /* which writes nothing */
         fit_setting.map_path = fit_setting.plot_path = fit_setting.json_path = fit_setting.trace_path = NULL;
     int status = fit_open_outputs(f->path, out);

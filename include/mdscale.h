@@ -465,6 +465,10 @@ typedef struct mds_ranks {
     void *context;
 } mds_ranks;
 
+/* Parts that the gradient over all pairs is cut into, at most: with more ranks some have none of it, and gain
+ * only where pairs are sampled, or the loss and the stress are summed. */
+enum { MDS_MOST_PARTS = 16 };
+
 /* Called from the calling thread with all that a fit needs to go on from here, should it be killed: keep
  * these bytes, whole, until they are given again; they are the library's. Return false to stop. */
 typedef bool (*mds_checkpoint_write)(const void *bytes, size_t count, void *context);
@@ -504,9 +508,9 @@ typedef struct mds_fit_options {
     size_t stress_sample; /* the stress at the end: 0: over all pairs, but where the fit itself goes by a
                              sample (method auto), from a sample of 2^20; else from a sample of so many, where
                              the problem is kept as rows; MDS_ALL_PAIRS: over all, however many they are */
-    mds_checkpoint_write checkpoint;      /* NULL, or called before the first iteration, and then again */
-    double checkpoint_seconds;            /* after at least so much time; 0: 300 */
-    const void *resume;                   /* NULL, or what it was called with, to go on from there */
+    mds_checkpoint_write checkpoint; /* NULL, or called before the first iteration, and then again */
+    double checkpoint_seconds;       /* after at least so much time; 0: 300 */
+    const void *resume;              /* NULL, or what it was called with, to go on from there */
     size_t resume_bytes;
     const mds_ranks *ranks; /* NULL: this process alone */
 } mds_fit_options;

@@ -4,6 +4,7 @@
     ranks.py MPIRUN MDSCALE DATA
 """
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -54,6 +55,37 @@ def same_bits(folder):
             os.unlink(folder / "map.npy")
 
 
+def rows(folder):
+    """More objects than a matrix is made of: samples, all pairs and the stress are shared, and compared the same way."""
+    chance = random.Random(5)
+    table, other = folder / "rows.csv", folder / "other.csv"
+    lines = [",".join(f"{chance.gauss(row % 3 * (column % 2), 1):.3f}" for column in range(4)) for row in range(10100)]
+    table.write_text("\n".join(lines) + "\n")
+    other.write_text("\n".join([lines[0] + "1", *lines[1:]]) + "\n")
+    for words in (["--max-iter", "30"], ["--method", "smacof", "--init", "random", "--max-iter", "4"]):
+        alone(folder, table, *words, "-o", "alone.npy")
+        for count, threads in ((2, 1), (3, 2), (8, 1)):
+            done = run(ranks(count, table, *words, "--threads", threads, "-q", "-o", "map.npy"), folder)
+            expect(done.returncode == 0, f"{count} ranks: {done.stderr}")
+            expect((folder / "alone.npy").read_bytes() == (folder / "map.npy").read_bytes(), f"{count} ranks: another map")
+            os.unlink(folder / "map.npy")
+    first = [MPIRUN, "-n", "1", PROGRAM, "fit", str(table), "-q", ":", "-n", "1", PROGRAM, "fit", "-q"]
+    for words, message in (
+        ([str(other)], "rank 1: started with other data or options than rank 0: its features differ"),
+        ([str(table), "--metric", "manhattan"], "its metric is euclidean, here it is manhattan"),
+    ):
+        done = run([*first, *words], folder)
+        expect(done.returncode != 0 and message in done.stderr, f"not '{message}', but:\n{done.stderr}")
+
+
+def idle(folder):
+    """More ranks than a pass has parts are told that they wait."""
+    done = run(ranks(17, *DIGITS, "--rows", "300", "--method", "smacof", "--max-iter", "3", "--threads", "1"), folder)
+    expect(done.returncode == 0, done.stderr)
+    message = "a pass over all pairs is shared by 16 processes at most; the others of these 17 wait for them"
+    expect(done.stderr.count(message) == 1, f"not '{message}' once, but:\n{done.stderr}")
+
+
 def one_message(folder):
     """What is wrong on one rank ends all, and is said once."""
     mixed = [MPIRUN, "-n", "2", PROGRAM, "fit", *DIGITS, "--rows", "50", "-q", ":", "-n", "1", PROGRAM, "fit"]
@@ -101,7 +133,7 @@ def runs(pid):
     """Whether there is such a process that is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -137,7 +169,7 @@ def killed(folder):
 
 
 def main():
-    for test in (killed, same_bits, one_message, without_mpi):
+    for test in (killed, same_bits, rows, idle, one_message, without_mpi):
         with tempfile.TemporaryDirectory() as folder:
             begun = time.monotonic()
             test(Path(folder))

@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    MOST_TASKS = 16,
     TASK_PAIRS = 1 << 15, /* in a task, about: some 20 microseconds, well above what handing it over costs */
     FLOATS = 16           /* rows of floats are padded to a multiple of this */
 };
@@ -15,7 +14,7 @@ enum {
 static size_t task_count(size_t n, size_t p)
 {
     size_t tasks = n / 2 * n / TASK_PAIRS;
-    if (tasks > MOST_TASKS) tasks = MOST_TASKS;
+    if (tasks > MDS_MOST_PARTS) tasks = MDS_MOST_PARTS;
     while (tasks > 1 && tasks * p > n / 32) tasks--;
     return tasks > 1 ? tasks : 1;
 }
