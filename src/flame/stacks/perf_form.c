@@ -17,6 +17,25 @@ bool perf_begins_heading(const char *line, size_t length)
     return length == sizeof edge - 1 && memcmp(line, edge, length) == 0;
 }
 
+/* Of a first line with a frame that perf padded, and with neither time nor processor: each line is a sample
+ * if the next is another, or its place in the source. Nothing but a frame may also begin a stack (-F ip,sym),
+ * which an empty line ends, or whose tabs became blanks. */
+static void find_flat_form(const char *line, size_t length, const perf_header *header, const char *next,
+                           const char *end, perf_form *form)
+{
+    perf_frame frame;
+    perf_header second = {0};
+    if (!perf_split_frame(line + header->frame, length - header->frame, true, &frame)) return;
+    bool whole = frame.symbol_length || frame.module;
+    bool tab_less = header->bare && header->frame + frame.address_length > 17;
+    next = flame_block_line(&next, end, &length);
+    bool another = next && length && perf_split_header(next, length, &second) && second.frame;
+    bool source = next && length > 2 && memcmp(next, "  ", 2) == 0 && !memchr(next + 2, ' ', length - 2);
+    form->flat = whole && !tab_less && (!next || another || source);
+    form->headless = form->chain = whole && !form->flat && header->bare && (length == 0 || second.bare);
+    form->sure = form->flat;
+}
+
 perf_form perf_find_form(const char *bytes, size_t length)
 {
     const char *at = bytes, *end = bytes + length, *line;
@@ -41,13 +60,15 @@ perf_form perf_find_form(const char *bytes, size_t length)
             form.head = perf_split_header(line, length, &header);
             form.sure = form.head && header.sure;
             form.placed = form.head && header.placed;
-            if (!form.head) return form;
+            if (header.frame && !header.placed) find_flat_form(line, length, &header, at, end, &form);
+            if (!form.head || (header.frame && !header.placed)) return form;
             continue;
         }
         if (perf_split_header(line, length, &header) && header.placed) return form;
         bool indented = is_blank(line[0]);
         bool addressed = perf_split_frame(line, length, true, &frame) &&
-                         (frame.symbol_length || frame.address_length > 4) && (indented || frame.module);
+                         (frame.symbol_length || frame.address_length > 4 || frame.address > line + 8) &&
+                         (indented || frame.module);
         /* Without an address: "f (/a)", or a name alone below what can only be a sample's head. */
         form.nameless = !addressed && indented && perf_split_frame(line, length, false, &frame) &&
                         (frame.module || (form.placed && frame.symbol_length > 0 &&

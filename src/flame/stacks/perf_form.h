@@ -12,6 +12,7 @@ typedef struct perf_form {
     bool head, sure, placed, counted, stacked;
     bool chain, nameless; /* a frame follows */
     bool headless;        /* it begins with a frame */
+    bool flat;            /* each line is a sample with its one frame, told by how perf pads that */
 } perf_form;
 
 perf_form perf_find_form(const char *bytes, size_t length);

@@ -266,26 +266,53 @@ static bool is_period(const char *line, perf_word word, size_t length)
     return perf_split_frame(line + end, length - end, true, &frame) && frame.address_length >= 4;
 }
 
+/* perf pads an address in the line of a sample to sixteen characters behind a blank. `end` is where the
+ * fields before it end; of several (-F addr,ip) the last is the frame's. */
+static size_t find_padded_frame(const char *line, size_t length, size_t *end)
+{
+    size_t frame = 0;
+    perf_word word, next;
+    *end = length;
+    for (size_t at = 0; next_word(line, at, length, &word); at = word.at + word.length) {
+        size_t digits = 0, blanks = 0;
+        while (digits < word.length && is_hex(line[word.at + digits])) digits++;
+        while (blanks < word.at && line[word.at - 1 - blanks] == ' ') blanks++;
+        if (digits < word.length || digits < 5 || digits > 16 || blanks == 0 || blanks + digits < 17)
+            continue;
+        bool more = next_word(line, word.at + word.length, length, &next);
+        if (more ? is_event(line, next) : blanks == 1 && is_number(line, word)) continue; /* a period */
+        if (frame == 0) *end = word.at;
+        frame = word.at;
+    }
+    return frame;
+}
+
+/* A command, an event, or both: there is neither a number nor a time. Returns where the event begins. */
+static size_t split_command(const char *line, size_t length, perf_word word, perf_header *header)
+{
+    size_t first = word.at, end = length, at = length;
+    while (end > first && is_space(line[end - 1])) end--;
+    header->comm = (perf_word){.at = first, .length = end - first};
+    perf_word last = word;
+    while (next_word(line, last.at + last.length, length, &word)) last = word;
+    if (is_event(line, last)) {
+        header->comm.length = last.at - first;
+        at = last.at;
+    }
+    while (header->comm.length > 0 && is_space(line[first + header->comm.length - 1])) header->comm.length--;
+    return at;
+}
+
 bool perf_split_header(const char *line, size_t length, perf_header *header)
 {
     *header = (perf_header){0};
     perf_word word;
     if (!next_word(line, 0, length, &word)) return false;
+    size_t first = word.at;
+    header->frame = find_padded_frame(line, length, &length);
+    if (header->frame && !next_word(line, 0, length, &word)) return header->bare = header->sure = true;
     size_t at = find_process(line, length, header);
-    if (at == length &&
-        header->comm.length == 0) { /* no number and no time: a command, and perhaps an event */
-        size_t first = word.at, end = length;
-        while (end > first && is_space(line[end - 1])) end--;
-        header->comm = (perf_word){.at = first, .length = end - first};
-        perf_word last = word;
-        while (next_word(line, last.at + last.length, length, &word)) last = word;
-        if (last.at > first && is_event(line, last)) {
-            header->comm.length = last.at - first;
-            at = last.at;
-        }
-        while (header->comm.length > 0 && is_space(line[first + header->comm.length - 1]))
-            header->comm.length--;
-    }
+    if (at == length && header->comm.length == 0) at = split_command(line, length, word, header);
     header->rest = at;
     /* Processor, letters of the mode, time; the letters only before one of the others. */
     for (int i = 0; i < 4 && next_word(line, at, length, &word); i++) {
@@ -307,7 +334,8 @@ bool perf_split_header(const char *line, size_t length, perf_header *header)
         header->event = (perf_word){.at = word.at, .length = word.length - 1};
         header->rest = word.at + word.length;
     }
-    header->sure = header->placed || header->event.length > 0 || header->pid.length > 0;
+    header->sure = header->placed || header->pid.length > 0 || header->frame ||
+                   (header->event.length > 0 && header->event.at > first);
     return true;
 }
 

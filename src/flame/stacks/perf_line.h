@@ -34,10 +34,12 @@ typedef struct perf_word {
 typedef struct perf_header {
     perf_word comm, pid, tid, event;
     size_t rest;        /* what follows the last field */
+    size_t frame;       /* where the one frame begins that perf padded on this line; 0: none */
+    bool bare;          /* nothing but that frame: a sample, or a frame below one whose tab became blanks */
     flame_exact period; /* 0: not told */
     bool period_huge;   /* more than 64 bits hold */
     bool placed;        /* with a time or a processor: nothing else is written so */
-    bool sure;          /* placed, or with an event, or with process and thread */
+    bool sure;          /* placed, or with a field and an event, with process and thread, or a frame */
 } perf_header;
 
 /* False for a line without a word. One that is not `sure` is a head only where one must stand. */

@@ -27,6 +27,7 @@ typedef struct perf_reader {
     bool filtered;
     bool heading;    /* within what --header writes */
     bool headless;   /* samples have no heads */
+    bool flat;       /* each line is a sample */
     bool weak;       /* heads in this input have neither time nor event */
     bool sourced;    /* the line before was a frame, so that its place may follow */
     uint64_t chains; /* samples whose frames stand on lines of their own */
@@ -165,9 +166,10 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     if (status) return status;
     /* Without call chains the one frame stands on the same line. */
     perf_frame frame;
-    if (perf_split_only_frame(line + header->rest, length - header->rest, &frame))
-        return perf_frames_add(&reader->frames, &frame, error);
-    return FS_OK;
+    bool framed = header->frame ? perf_split_frame(line + header->frame, length - header->frame, true, &frame)
+                                : perf_split_only_frame(line + header->rest, length - header->rest, &frame);
+    reader->sourced = framed;
+    return framed ? perf_frames_add(&reader->frames, &frame, error) : FS_OK;
 }
 
 /* file.c:137 below a frame: with `lines` it becomes part of the frame's name. */
@@ -216,8 +218,8 @@ static bool is_bare_frame(const char *line, size_t length)
 static line_kind classify(const perf_reader *reader, const char *line, size_t length, perf_header *header)
 {
     if (line[0] == '\t' && reader->open) return LINE_FRAME;
-    bool head = perf_split_header(line, length, header);
-    if (head && header->placed) return LINE_HEAD;
+    bool head = perf_split_header(line, length, header) && (reader->flat || !header->bare);
+    if (head && (header->placed || (reader->flat && header->frame))) return LINE_HEAD;
     if (reader->open && is_bare_frame(line, length)) return LINE_FRAME;
     if (!is_space(line[0])) return head ? LINE_HEAD : LINE_ODD;
     if (!reader->open)
@@ -274,7 +276,7 @@ static bool looks_like_perf(const char *bytes, size_t length)
 {
     perf_form form = perf_find_form(bytes, length);
     if (form.stacked) return false;
-    return form.placed || form.chain || (form.sure && !form.counted);
+    return form.placed || form.chain || form.flat || (form.sure && !form.counted);
 }
 
 /* No sample was taken of the event that was asked for: say which there are. */
@@ -311,6 +313,7 @@ static fs_status read_perf(flame_lines *lines, const flame_read_options *options
                           .tree = tree,
                           .report = report,
                           .headless = form.headless,
+                          .flat = form.flat,
                           .weak = form.head && !form.sure && form.chain};
     perf_frames_init(&reader.frames, tree, &options->perf, form.nameless);
     flame_builder_init(&reader.builder, tree, options->in_time);

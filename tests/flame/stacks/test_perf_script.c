@@ -288,6 +288,54 @@ static void fields_may_be_missing(void **state)
                       "handle 1\n");
 }
 
+/* Without call graphs and without a time: what tells the frame is that perf pads its address (perf 6.1). */
+static void padded_frames_stand_alone(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"     7f09e9f80b70 _start\n     5565f6f45175 outer\n ffffffff81775dda elf_load\n",
+         "_start 1\nelf_load 1\nouter 1\n"},
+        {"     5565f6f45175 outer+0x23 (/opt/my spin)\n", "outer 1\n"},
+        {"         my spin      7f09e9f80b70 _start\n         my spin      5565f6f45175 outer\n",
+         "my_spin;_start 1\nmy_spin;outer 1\n"},
+        {"         my spin cpu-clock:u:      5565f6f45175 outer\n"
+         "         my spin cpu-clock:u:      5565f6f45139 inner\n",
+         "my_spin;inner 1\nmy_spin;outer 1\n"},
+        {"cpu-clock:u:      5565f6f45175 outer\ncpu-clock:u:      5565f6f45175 outer\n", "outer 2\n"},
+        {"16963      5565f6f45175 outer\n16963      5565f6f45175 outer\n", "16963;outer 2\n"},
+        {"16963/16964      5565f6f45175 outer\n16963/16964      5565f6f45175 outer\n", "outer 2\n"},
+        {"61925.078863:      5565f6f45175 outer\n61925.079868:      5565f6f45139 inner\n",
+         "inner 1\nouter 1\n"},
+        {"   1003009      5565f6f45175 outer\n   1003009      5565f6f45175 outer\n", "outer 2006018\n"},
+        {"         my spin 16963    1003009 cpu-clock:u:      5565f6f45175 outer+0x23 (/opt/my spin)\n",
+         "my_spin;outer 1003009\n"},
+        {"         my spin 16963 1.5: page-faults:u:      7f09e9f80b70      5565f6f45175 outer\n",
+         "my_spin;outer 1\n"}, /* addr,ip */
+        {"         my spin 16963 1.5: cpu-clock:u:      5565f6f45175\n", "my_spin;[unknown] 1\n"},
+        {"     5565f6f45175 outer\n  [spin][5565]\n     5565f6f45175 outer\n  spin.c:9\n", "outer 2\n"},
+        /* Stacks, whose tabs may have become blanks, and whose addresses may look like names. */
+        {"\t            cafe\n\t            1175\n\n", "[unknown];[unknown] 1\n"},
+        {"spin 16963 1.5: cpu-clock:u: \n\t            cafe (/a/b)\n\t            1175 (/a/b)\n\n",
+         "spin;[b];[b] 1\n"},
+        {"                      5565f6f45175 outer\n                      5565f6f45139 main\n\n",
+         "main;outer 1\n"},
+        {"cpu-clock:u: \n\t            1175 outer\n\t            11b8 main\n\n", "main;outer 1\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        stack_text_expect(cases[i][0], NULL, cases[i][1]);
+    flame_read_options options = defaults();
+    options.lines = true;
+    stack_text_expect("         my spin 7 1.5: cpu-clock:      5565f6f45175 outer\n  spin.c:9\n", &options,
+                      "my_spin;spin.c:outer:9 1\n");
+    /* A table is none, though its columns are as wide. */
+    static const char table[] = "Name                   12345 total\nvalue  and another line\n";
+    flame_tree *tree = NULL;
+    flame_report report;
+    fs_error error = {0};
+    assert_int_not_equal(stack_text_read(table, sizeof table - 1, NULL, &tree, &report, &error), FS_OK);
+    assert_null(tree);
+}
+
 static void frames_may_begin_at_the_edge(void **state)
 {
     (void)state;
@@ -497,6 +545,7 @@ int main(void)
         cmocka_unit_test(events_are_not_mixed),
         cmocka_unit_test(samples_without_chains),
         cmocka_unit_test(fields_may_be_missing),
+        cmocka_unit_test(padded_frames_stand_alone),
         cmocka_unit_test(frames_may_begin_at_the_edge),
         cmocka_unit_test(an_empty_symbol_is_its_file),
         cmocka_unit_test(places_become_lines),
