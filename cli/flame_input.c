@@ -52,7 +52,7 @@ static void tell_what_is_missing(const flame_report *report, const char *name)
         command_complain(
             "%s was recorded without call graphs, so each sample has one frame: use 'perf record -g'", name);
     if (report->unnamed)
-        command_complain("%s has addresses without names; 'pprof -proto PROGRAM %s' names them", name, name);
+        command_complain("%s has addresses without names; 'pprof -proto PROGRAM FILE' names them", name);
 }
 
 int flame_input_read_one(const char *path, flame_tree *tree, flame_report *report)

@@ -13,6 +13,12 @@ typedef struct signature {
 
 #define BEGINS(bytes) .start = (bytes), .length = sizeof(bytes) - 1
 
+#define SCRIPT       "give the output of 'perf script'"
+#define COUNTERS     "counters of perf stat, which hold no stacks: use 'perf record -g'"
+#define PPROF_REPORT "a report of pprof: give the profile itself"
+#define PYINSTRUMENT "a session of pyinstrument: 'pyinstrument -r speedscope' writes what is read"
+#define GDB          "a backtrace of gdb: fold it with stackcollapse-gdb.pl"
+
 static const signature signatures[] = {
     {BEGINS("FLR\0"), .what = "a recording of Java's Flight Recorder (JFR): async-profiler's jfrconv makes "
                               "collapsed stacks of it"},
@@ -58,7 +64,7 @@ static const signature signatures[] = {
      .what = "the output of bpftrace: fold it with stackcollapse-bpftrace.pl"},
     {BEGINS("@["), .text = "]: ", .what = "the output of bpftrace: fold it with stackcollapse-bpftrace.pl"},
     {BEGINS("# To display the perf.data header info"),
-     .what = "a report of perf, which holds no stacks: give the output of 'perf script'"},
+     .what = "a report of perf, which holds no stacks: " SCRIPT},
     {BEGINS("Weight\tSelf"), .what = "a deep copy of Instruments: 'xctrace export' of the trace is read"},
     {BEGINS("Running Time\tSelf"),
      .what = "a deep copy of Instruments: 'xctrace export' of the trace is read"},
@@ -66,15 +72,47 @@ static const signature signatures[] = {
      .what = "a deep copy of Instruments: 'xctrace export' of the trace is read"},
     {BEGINS("@ "), .text = " samples]", .what = "the output of pmcstat: fold it with stackcollapse-pmc.pl"},
     {BEGINS("Traceback (most recent call last)"), .what = "a traceback of Python, which is no profile"},
-    {BEGINS("#0  0x"), .text = " in ", .what = "a backtrace of gdb: fold it with stackcollapse-gdb.pl"},
+    {BEGINS("#0  0x"), .text = " in ", .what = GDB},
+    {BEGINS("Thread "), .text = "#0 ", .what = GDB},
+    {BEGINS("[New LWP "), .text = "#0 ", .what = GDB},
+    {BEGINS("PID "), .text = "\nTID ", .what = "a backtrace of eu-stack"},
+    {BEGINS("20"), .text = "\nFull thread dump", .what = "a thread dump of Java (jstack)"},
+    {BEGINS("Process "), .text = "\nPython v",
+     .what = "a dump of py-spy, which is no profile: 'py-spy record' writes some"},
+    {BEGINS("# started on "), .text = "Performance counter stats", .what = COUNTERS},
+    {BEGINS("Performance counter stats"), .what = COUNTERS},
+    {BEGINS("Percent |"), .what = "a listing of perf annotate, which holds no stacks: " SCRIPT},
+    {BEGINS("Percent\t"), .text = "Disassembly",
+     .what = "a listing of perf annotate, which holds no stacks: " SCRIPT},
+    {BEGINS("0x"), .text = "]: event: ", .what = "a dump of perf's records (-D): " SCRIPT},
+    {BEGINS("SIMPLEPERF"), .what = "a report of Android's simpleperf: its stackcollapse.py folds recordings"},
+    {BEGINS("\x5E\x97\xCA\xFD"), .what = "a recording of sysprof"},
+    {BEGINS("heap_v2/"), .what = "a heap profile of jemalloc: 'jeprof --collapsed PROGRAM FILE' folds it"},
+    {BEGINS("v 1"), .text = "\nX ", .what = "a recording of heaptrack: 'heaptrack_print -F FILE' folds it"},
+    {BEGINS("\x04\x08{"), .text = "version",
+     .what = "a dump of Ruby's stackprof: 'stackprof --stackcollapse' folds it"},
+    {BEGINS("Statistical profiling result from"),
+     .what = "a report of V8 (node --prof-process): use 'node --cpu-prof'"},
+    {BEGINS("PeriodType: "), .text = "Samples:", .what = PPROF_REPORT},
+    {BEGINS("File: "), .text = "Type: ", .what = PPROF_REPORT},
+    {BEGINS("Showing nodes accounting for"), .what = PPROF_REPORT},
+    {BEGINS("% time"), .text = "syscall", .what = "a summary of strace, which holds no stacks"},
+    {BEGINS("execve("), .text = ") = ", .what = "a trace of strace, which holds no stacks"},
+    {BEGINS("------"), .text = "Profile data file '",
+     .what = "a listing of callgrind_annotate: its input, callgrind.out.PID, is read"},
+    {BEGINS("------"), .text = "ms_print arguments:", .what = "a graph of valgrind's massif"},
+    {BEGINS(""), .text = "ncalls  tottime  percall",
+     .what = "a table of cProfile: its dump ('python3 -m cProfile -o FILE') is read"},
 };
 
 const char *flame_foreign_format(const char *bytes, size_t length)
 {
     if (length > 4096) length = 4096;
+    size_t blank = 0; /* text may begin with empty lines */
+    while (blank < length && bytes[blank] && strchr(" \t\r\n", bytes[blank])) blank++;
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         const signature *s = &signatures[i];
-        if (length < s->length || memcmp(bytes, s->start, s->length) != 0) continue;
+        if (length - blank < s->length || memcmp(bytes + blank, s->start, s->length) != 0) continue;
         if (s->text && !memmem(bytes, length, s->text, strlen(s->text))) continue;
         return s->what;
     }
@@ -93,6 +131,12 @@ const char *flame_foreign_json(const char *bytes, size_t length)
          "a profile of Ruby's stackprof: 'stackprof --stackcollapse' folds it"},
         {{"cost_centres", "rts_arguments"}, "GHC's profile as JSON (+RTS -pj): that of +RTS -p is read"},
         {{"instrumentTypes", "recording"}, "a timeline recording of Safari"},
+        {{"code", "ticks"},
+         "a log of V8 (node --prof-process --preprocess): 'node --cpu-prof' writes what is read"},
+        {{"dhatFileVersion", "pps"}, "a profile of valgrind's DHAT"},
+        {{"root_frame", "duration"}, PYINSTRUMENT},
+        {{"frame_tree", "session"}, PYINSTRUMENT},
+        {{"alloc_samples", "files"}, "a profile of Scalene, which holds no stacks"},
         {{"mappings", "sources"}, "a source map of JavaScript, not a profile"},
     };
     if (flame_value_has_key(bytes, length, "shared")) return NULL; /* speedscope's own */

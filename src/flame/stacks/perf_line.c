@@ -59,7 +59,7 @@ bool perf_split_frame(const char *line, size_t length, bool addresses, perf_fram
     *frame = (perf_frame){0};
     if (addresses) {
         while (at < length && is_hex(line[at])) at++;
-        if (at == start || (at < length && !is_space(line[at]))) return false;
+        if (at == start || at - start > 16 || (at < length && !is_space(line[at]))) return false;
         frame->address = line + start;
         frame->address_length = at - start;
         while (at < length && is_space(line[at])) at++;

@@ -39,6 +39,7 @@ typedef struct callgrind_reader {
     size_t event;               /* which column of costs counts */
     double costs[EVENTS_MOST];  /* of the line before, for costs written as differences */
     bool event_known;
+    bool totalled, total; /* whether its writer ends it in totals, and they were met */
     fs_text key;
 } callgrind_reader;
 
@@ -291,7 +292,9 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
     if (word > 0 && word < length && line[word] == '=') return read_assignment(reader, line, length, error);
     if (!(word > 0 && word < length && line[word] == ':'))
         skip(reader, line, length, "it is neither a cost nor a name");
-    return FS_OK; /* creator:, cmd:, desc:, totals:, summary: and the like */
+    if (starts(line, length, "creator: callgrind-", &n)) reader->totalled = true;
+    if (starts(line, length, "totals:", &n)) reader->total = true;
+    return FS_OK; /* cmd:, desc:, summary: and the like */
 }
 
 /* A comment, costs or "fn=main": a line that may come before what tells the format. */
@@ -339,7 +342,10 @@ static fs_status read_callgrind(flame_lines *lines, const flame_read_options *op
     if (!flame_names_init(&reader.keys)) status = no_memory(error);
     bool keyed = !status;
     if (!status) status = flame_each_line(lines, report, take_line, &reader, error);
-    report->note = flame_call_graph_note;
+    bool cut = reader.totalled && !reader.total;
+    report->note =
+        cut ? "it has no totals at its end, so it seems to be cut off; and the stacks are an estimate"
+            : flame_call_graph_note;
     if (!status && !lines->stopped)
         status = flame_call_graph_count(&reader.graph, options, tree, report, error);
     flame_call_graph_fini(&reader.graph);

@@ -41,6 +41,21 @@ static fs_status fail_content(const speedscope_reader *reader, const char *what,
     return fs_fail(error, FS_FORMAT, "%s: this JSON is not a speedscope profile: %s", reader->input, what);
 }
 
+/* Any object comes here that no other reader has known. */
+static fs_status fail_without_profiles(const speedscope_reader *reader, const cJSON *root, fs_error *error)
+{
+    if (cJSON_GetObjectItemCaseSensitive(root, "$schema") || cJSON_GetObjectItemCaseSensitive(root, "shared"))
+        return fail_content(reader, "it has no profiles", error);
+    if (cJSON_GetObjectItemCaseSensitive(root, "children"))
+        return fs_fail(error, FS_FORMAT,
+                       "%s is no profile that is read here: it seems to be a tree as d3-flame-graph draws it",
+                       reader->input);
+    return fs_fail(error, FS_FORMAT,
+                   "%s is JSON of no known profiler: speedscope's has \"profiles\", a Chrome trace "
+                   "\"traceEvents\", a .cpuprofile \"nodes\"",
+                   reader->input);
+}
+
 static const char *text_of(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -225,7 +240,7 @@ static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, f
 static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_error *error)
 {
     const cJSON *profiles = cJSON_GetObjectItemCaseSensitive(root, "profiles"), *profile;
-    if (!cJSON_IsArray(profiles)) return fail_content(reader, "it has no profiles", error);
+    if (!cJSON_IsArray(profiles)) return fail_without_profiles(reader, root, error);
     fs_status status = read_frames(reader, root, error);
     bool several = profiles->child && profiles->child->next;
     const char *unit = reader->options->sample_type;

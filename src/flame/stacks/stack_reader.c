@@ -210,8 +210,8 @@ static fs_status read_lines(flame_lines *lines, const flame_read_options *given,
     size_t have = lines->end - lines->begin, magic = sizeof recording - 1;
     if (have >= magic && memcmp(lines->buffer + lines->begin, recording, magic) == 0) {
         status = fs_fail(error, FS_FORMAT,
-                         "%s is a recording of perf, which only perf can read: install perf, or give the "
-                         "output of 'perf script' instead",
+                         "%s is a recording of perf, which only perf can read, from a file: install perf and "
+                         "name the file, or give the output of 'perf script' instead",
                          lines->name);
         goto cleanup;
     }

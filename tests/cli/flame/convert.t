@@ -87,6 +87,9 @@ Damage is told:
   flame collapse: standard input: the pprof profile is damaged: * (glob)
   [1]
   $ echo '{"a": 1}' | flame collapse
+  flame collapse: standard input is JSON of no known profiler: speedscope's has "profiles", a Chrome trace "traceEvents", a .cpuprofile "nodes"
+  [1]
+  $ echo '{"shared": {"frames": []}}' | flame collapse
   flame collapse: standard input: this JSON is not a speedscope profile: it has no profiles
   [1]
 

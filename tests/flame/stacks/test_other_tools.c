@@ -408,13 +408,33 @@ static void profiles_come_back(void **state)
     comes_back(order, flame_write_firefox, FLAME_FIREFOX, NULL, true, "samples", sorted);
 }
 
+/* Valgrind ends its files in their totals. */
+static void a_callgrind_file_cut_off_is_told(void **state)
+{
+    (void)state;
+    static const char text[] = "# callgrind format\nversion: 1\ncreator: callgrind-3.19.0\nevents: Ir\n"
+                               "summary: 12\n\nfn=(1) main\n16 12\n\ntotals: 12\n";
+    for (size_t cut = 0; cut <= 12; cut += 12) {
+        flame_tree *tree;
+        flame_report report;
+        assert_int_equal(stack_text_read(text, sizeof text - 1 - cut, NULL, &tree, &report, NULL), FS_OK);
+        assert_int_equal(strstr(report.note, "cut off") != NULL, cut > 0);
+        flame_tree_destroy(tree);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_are_read),           cmocka_unit_test(samples_are_read_in_time),
-        cmocka_unit_test(samples_may_end_early),      cmocka_unit_test(memory_may_run_out),
-        cmocka_unit_test(refusals_say_what_is_wrong), cmocka_unit_test(nesting_is_bounded),
-        cmocka_unit_test(our_traces_come_back),       cmocka_unit_test(profiles_come_back),
+        cmocka_unit_test(a_callgrind_file_cut_off_is_told),
+        cmocka_unit_test(samples_are_read),
+        cmocka_unit_test(samples_are_read_in_time),
+        cmocka_unit_test(samples_may_end_early),
+        cmocka_unit_test(memory_may_run_out),
+        cmocka_unit_test(refusals_say_what_is_wrong),
+        cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(our_traces_come_back),
+        cmocka_unit_test(profiles_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
