@@ -1,7 +1,8 @@
 /*
  * VTune's top-down tree as text, `vtune -report top-down -call-stack-mode all -column="CPU
- * Time:Self","Module" -format csv -csv-delimiter comma`: a function a line, indented by a blank a level, with
- * its own time in seconds. Other columns may stand there too, and tabs or semicolons between them.
+ * Time:Self","Module" -format csv -csv-delimiter comma`: a function a line, indented by a blank or more a
+ * level, with its own time in seconds. Other columns may stand there too, and tabs or semicolons between
+ * them.
  *
  * Counted are milliseconds. A frame is module`function, as stackcollapse-vtune.pl writes it.
  */
@@ -17,6 +18,7 @@ typedef struct vtune_reader {
     flame_open_stack stack;
     char separator;      /* '\0': the heading is yet to come */
     size_t time, module; /* columns; module SIZE_MAX: none */
+    size_t step;         /* blanks a level; 0: not known yet */
     fs_text scratch, function, name;
 } vtune_reader;
 
@@ -70,10 +72,13 @@ static fs_status read_row(vtune_reader *reader, const char *line, size_t length,
         }
     }
     depth += start;
+    if (reader->step == 0) reader->step = depth; /* the first line with blanks is one level down */
+    bool even = depth == 0 || depth % reader->step == 0;
+    if (depth > 0) depth /= reader->step;
     fs_text_append(&reader->name, fs_text_string(&reader->function), reader->function.length);
     if (reader->scratch.failed || reader->function.failed || reader->name.failed)
         return fs_fail_memory(error, "reading a report of VTune", 0);
-    if (!timed || depth > reader->stack.depth) {
+    if (!timed || !even || depth > reader->stack.depth) {
         flame_report_skip(reader->report, reader->lines->number, line, length,
                           timed ? "it is indented under no other line" : "it has no time of its own");
         return FS_OK;

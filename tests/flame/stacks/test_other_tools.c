@@ -408,6 +408,13 @@ static void profiles_come_back(void **state)
     comes_back(order, flame_write_firefox, FLAME_FIREFOX, NULL, true, "samples", sorted);
 }
 
+static void levels_of_vtune_may_be_wide(void **state)
+{
+    (void)state;
+    stack_text_expect("Function Stack,CPU Time:Self\nTotal,0\n  main,1.5\n    f,0.25\n    g,0.5\n  h,1\n",
+                      NULL, "Total;h 1000\nTotal;main 1500\nTotal;main;f 250\nTotal;main;g 500\n");
+}
+
 /* Valgrind ends its files in their totals. */
 static void a_callgrind_file_cut_off_is_told(void **state)
 {
@@ -426,6 +433,7 @@ static void a_callgrind_file_cut_off_is_told(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_of_vtune_may_be_wide),
         cmocka_unit_test(a_callgrind_file_cut_off_is_told),
         cmocka_unit_test(samples_are_read),
         cmocka_unit_test(samples_are_read_in_time),
