@@ -1,5 +1,7 @@
 #include "frame_name.h"
 
+#include <string.h>
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -14,6 +16,15 @@ static size_t number_before(const char *name, size_t end, int32_t *value)
     *value = 0;
     for (size_t i = first; i < end; i++) *value = *value * 10 + (name[i] - '0');
     return first;
+}
+
+/* V8 puts a kind before the names of functions in its maps for perf: "LazyCompile:*run /a/b.js:3". */
+static bool is_kind_of_v8(const char *word, size_t length)
+{
+    static const char *const kinds[] = {"LazyCompile", "Function", "JS", "Script", "Eval"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strlen(kinds[i]) == length && memcmp(kinds[i], word, length) == 0) return true;
+    return false;
 }
 
 /* file:function:line. The function may hold `::` but no single colon, and is not a number (or "file:12:3",
@@ -34,7 +45,7 @@ static bool parse_recorded(const char *name, size_t length, flame_frame_parts *f
         }
         bool numeric = true;
         for (size_t i = at + 1; i < end && numeric; i++) numeric = is_digit(name[i]);
-        if (at == 0 || numeric) return false;
+        if (at == 0 || numeric || is_kind_of_v8(name, at)) return false;
         *frame = (flame_frame_parts){.function = name + at + 1,
                                      .function_length = end - at - 1,
                                      .file = name,

@@ -304,10 +304,12 @@ static bool shorten_node(part name, fs_text *out)
     if (!prefixed && !(placed && memchr(blank, '/', (size_t)(end - blank)))) return false;
     if (prefixed && strchr("*~^+", name.at[0])) name.at++;
     if (!placed) {
+        if (name.at == end) fs_text_add(out, "(anonymous)");
         fs_text_append(out, name.at, (size_t)(end - name.at));
         return true;
     }
     const char *slash = memrchr(blank, '/', (size_t)(end - blank));
+    if (blank == name.at) fs_text_add(out, "(anonymous)");
     fs_text_append(out, name.at, (size_t)(blank + 1 - name.at));
     fs_text_append(out, slash ? slash + 1 : blank + 1, (size_t)(end - (slash ? slash : blank) - 1));
     return true;

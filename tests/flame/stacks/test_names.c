@@ -46,6 +46,9 @@ static void short_names(void **state)
         {"LazyCompile:*run /home/u/app/index.js:10:5", "run index.js:10:5"},
         {"JS:~fn file:///home/x/app.mjs:12:3", "fn app.mjs:12:3"},
         {"Function:^emit node:events:517:28", "emit node:events:517:28"},
+        {"LazyCompile:~Module._load module.js:380", "Module._load module.js:380"},
+        {"JS:*run /home/u/app/index.js:10", "run index.js:10"},
+        {"JS:~ node:path:1208:10", "(anonymous) node:path:1208:10"},
         {"tcp_v4_rcv.constprop.0.isra.3", "tcp_v4_rcv"},
         {"[libc.so.6]", "[libc.so.6]"},
         {"main", "main"},
@@ -72,6 +75,16 @@ static flame_read_options changed(bool demangle, bool shorten, const char *const
     flame_read_options_default(&options);
     options.names = (flame_name_options){demangle, shorten, merge, count};
     return options;
+}
+
+/* V8's kinds are no files, though a line may follow. */
+static void names_of_v8_are_shortened_in_stacks(void **state)
+{
+    (void)state;
+    flame_read_options options = changed(false, true, NULL, 0);
+    stack_text_expect(
+        "LazyCompile:~Module._load module.js:380;JS:*run /home/u/index.js:10;/a/b.js:f:3;Function:~ 1\n",
+        &options, "Module._load module.js:380;run index.js:10;b.js:f:3;(anonymous) 1\n");
 }
 
 static void names_are_demangled(void **state)
@@ -132,6 +145,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(short_names),
+        cmocka_unit_test(names_of_v8_are_shortened_in_stacks),
         cmocka_unit_test(names_are_demangled),
         cmocka_unit_test(names_that_become_equal_merge),
         cmocka_unit_test(a_bad_expression_is_told),
