@@ -123,7 +123,7 @@ static bool attend(void *context)
             snprintf(detail, sizeof detail, "%.1f s  %s  %llu stacks  (Ctrl-C ends and writes)",
                      so_far.seconds, counts, (unsigned long long)so_far.stacks);
         else
-            snprintf(detail, sizeof detail, "waiting for Python to start");
+            snprintf(detail, sizeof detail, "waiting for the program to start");
         progress_update(&run->bar, seconds > 0 ? so_far.seconds / seconds : -1, detail);
     }
     const bool over = flame_signals_attend(run->child.pid);
@@ -231,14 +231,17 @@ cleanup:
 
 const command flame_record_command = {
     .name = "record",
-    .summary = "Record where a Python program spends its time, line by line.",
+    .summary = "Record where a program spends its time, line by line: Python or native.",
     .arguments = "[-p PID | -- COMMAND...]",
     .description =
         "Starts a command or attaches to a running process, looks at its Python stacks 1000 times a second "
         "without stopping it, and writes a flame graph (or a profile for other tools) when it ends, on "
         "Ctrl-C, "
         "on SIGTERM or SIGQUIT, or when the program dies. SIGUSR1 writes what there is so far over the same "
-        "file, and the recording goes on. CPython 3.8 and newer; the program needs no preparation.\n\n"
+        "file, and the recording goes on. CPython 3.8 and newer; the program needs no preparation. Of a "
+        "program that "
+        "is no Python the native stacks are recorded; its threads are stopped for some microseconds each "
+        "time.\n\n"
         "At the end it says how many samples were wanted, taken, missed and why, and late. The exit status "
         "is "
         "that of the command (128 + n after signal n; 127: command not found; 126: not executable), or 1 "

@@ -316,7 +316,7 @@ cleanup:
 
 const command flame_top_command = {
     .name = "top",
-    .summary = "Watch live which functions and lines of a Python program take the time.",
+    .summary = "Watch live which functions and lines of a program take the time.",
     .arguments = "[-p PID | -- COMMAND...]",
     .description = "A table of functions (or lines, key l) by self and total time in the last second, under "
                    "a small flame graph "

@@ -196,7 +196,8 @@ static void draw_bar(const top_view *view, int y, int width)
 {
     if (!view->tree || flame_tree_counts(view->tree, 0).total_after <= 0) {
         put(y, 0, width,
-            view->at.ticks ? "nothing was at work in this interval" : "waiting for Python to start", A_DIM);
+            view->at.ticks ? "nothing was at work in this interval" : "waiting for the program to start",
+            A_DIM);
         return;
     }
     fs_text way;

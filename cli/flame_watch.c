@@ -50,6 +50,8 @@ void flame_watch_options(flame_recorder_options *options)
     options->gil = watch_setting.gil;
     options->freeze = watch_setting.freeze;
     options->children = watch_setting.children;
+    options->native = true;
+    options->inlines = watch_setting.inlines;
     options->thread = (pid_t)watch_setting.thread;
     options->budget = watch_budget;
     options->waiting = flame_signals_waiting();
@@ -109,13 +111,16 @@ static void add_cost(fs_text *text, const flame_statistics *measured, bool froze
     const double ready = measured->target_ran + measured->target_waited;
     fs_text_format(text, "\n  the program ran %.2f s, was ready but waited for a CPU %.2f s (%.1f%%)",
                    measured->target_ran, measured->target_waited, percent(measured->target_waited, ready));
-    if (frozen)
+    if (frozen || measured->stopped > 0)
         fs_text_format(text, ", was held still %.2f s (%.1f%%)", measured->stopped,
                        percent(measured->stopped, measured->seconds));
     else
         fs_text_add(text, measured->halted > 0 ? ", was never stopped by flame" : ", was never stopped");
     fs_text_format(text, "; flame used %.1f%% of a core", percent(measured->own_cpu, measured->seconds));
 }
+
+static const char others[] =
+    "\n  it started other programs, which were not watched: --subprocesses watches them too";
 
 void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle)
 {
@@ -147,6 +152,11 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
         fs_text_format(&text, "\n  late by more than half a period: %s (%.2f%%), at worst by %.1f ms", a,
                        percent((double)measured->late, (double)measured->ticks), measured->worst_late * 1e3);
     }
+    if (measured->broken) {
+        fs_number_grouped(measured->broken, a);
+        fs_text_format(&text, "\n  callers not found, for code without call-frame information: %s (%.2f%%)",
+                       a, percent((double)measured->broken, (double)wanted));
+    }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);
         fs_number_grouped(measured->looks, b);
@@ -160,6 +170,7 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
     }
     if (measured->unread)
         fs_text_format(&text, "\n  not every process could be watched: %s", measured->unread);
+    if (measured->others) fs_text_add(&text, others);
     add_cost(&text, measured, frozen);
     command_complain("%s", fs_text_string(&text));
     fs_text_fini(&text);
@@ -182,6 +193,7 @@ void flame_watch_report_nothing(const flame_statistics *measured, const char *em
                        measured->empty == 1 ? "" : "s", empty);
     }
     if (missed) add_missed(&text, measured, missed + measured->lost, missed + measured->lost);
+    if (measured->others) fs_text_add(&text, others);
     command_complain("%s", fs_text_string(&text));
     fs_text_fini(&text);
 }

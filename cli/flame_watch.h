@@ -15,7 +15,7 @@ typedef struct watch_settings {
     int64_t pid, thread;
     double rate;        /* 0: the command's usual one */
     const char *budget; /* "0.6%"; NULL: the usual one */
-    bool children, idle, cpu, gil, freeze;
+    bool children, idle, cpu, gil, freeze, inlines;
 } watch_settings;
 
 extern watch_settings watch_setting;

@@ -37,6 +37,11 @@
      .target = &watch_setting.thread,
      .least = 1,
      .most = INT_MAX},
+    {.kind = COMMAND_FLAG,
+     .name = "inlines",
+     .help =
+         "In native programs show inlined functions as frames of their own (they need debug information).",
+     .target = &watch_setting.inlines},
 
     {.kind = COMMAND_HEADING, .help = "Which moments count"},
     {.kind = COMMAND_FLAG,

@@ -172,6 +172,13 @@ fs_status flame_native_refresh(flame_native *native, fs_error *error)
     return status;
 }
 
+bool flame_native_has_file(const flame_native *native, const char *name)
+{
+    for (size_t i = 0; i < native->region_count; i++)
+        if (strncmp(fs_path_base(native->regions[i].path), name, strlen(name)) == 0) return true;
+    return false;
+}
+
 native_region *native_region_at(flame_native *native, uint64_t address)
 {
     for (int tries = 0; tries < 2; tries++) {

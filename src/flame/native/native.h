@@ -42,6 +42,9 @@ FS_CHECK fs_status flame_native_refresh(flame_native *native, fs_error *error);
 /* Let go of the process, which may end now: only naming is still possible. */
 void flame_native_release(flame_native *native);
 
+/* Whether code is mapped from a file whose name begins so. */
+bool flame_native_has_file(const flame_native *native, const char *name);
+
 /* ---- stacks ---- */
 
 /* Places are numbered from 0, and a number is never used again. These stand for no code: */

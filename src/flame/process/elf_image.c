@@ -179,3 +179,19 @@ bool flame_elf_section(const flame_elf *elf, const char *name, flame_section *ou
     }
     return false;
 }
+
+bool flame_elf_needs(const flame_elf *elf, const char *library)
+{
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf->elf, section));) {
+        GElf_Shdr header;
+        GElf_Dyn entry;
+        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNAMIC) continue;
+        Elf_Data *data = elf_getdata(section, NULL);
+        for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++) {
+            if (entry.d_tag != DT_NEEDED) continue;
+            const char *name = elf_strptr(elf->elf, header.sh_link, entry.d_un.d_val);
+            if (name && strncmp(name, library, strlen(library)) == 0) return true;
+        }
+    }
+    return false;
+}

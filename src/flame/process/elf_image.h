@@ -28,6 +28,9 @@ bool flame_elf_bias(const flame_elf *elf, const flame_map *map, uint64_t *bias);
  * full table if the file has one. */
 void flame_elf_symbols(const flame_elf *elf, const char *const *names, size_t count, uint64_t *addresses);
 
+/* Whether it is linked with a shared library whose name begins so: it will be mapped soon, or is already. */
+bool flame_elf_needs(const flame_elf *elf, const char *library);
+
 typedef struct flame_section {
     uint64_t address, size;
     const char *bytes; /* in the file, borrowed; NULL for .bss and the like */

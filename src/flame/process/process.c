@@ -237,10 +237,14 @@ flame_life flame_process_life(const flame_process *process)
     /* /proc/PID/mem stays bound to the address space it was opened on, and reads nothing (not even an error)
      * once nobody lives in that space. But a child of vfork shares its parent's until it calls exec, and the
      * parent lives on in it: then the place of the stack tells. */
-    char byte;
-    bool there = pread(process->memory, &byte, 1, (off_t)process->landmark) != 0;
-    if (there && usage.stack == process->stack) return FLAME_ALIVE;
+    if (flame_process_unchanged(process) && usage.stack == process->stack) return FLAME_ALIVE;
     return FLAME_REPLACED;
+}
+
+bool flame_process_unchanged(const flame_process *process)
+{
+    char byte;
+    return pread(process->memory, &byte, 1, (off_t)process->landmark) != 0;
 }
 
 bool flame_process_stopped(const flame_process *process)

@@ -61,6 +61,10 @@ typedef enum flame_life {
 /* Some ten microseconds: meant to be asked whenever reads begin to fail. */
 flame_life flame_process_life(const flame_process *process);
 
+/* Whether its memory is still that of the program that was opened: false after exec and at the end. A
+ * microsecond; only flame_process_life tells which, and of a child of vfork. */
+bool flame_process_unchanged(const flame_process *process);
+
 /* True when the process is stopped by a signal (SIGSTOP, Ctrl-Z) or by a debugger. */
 bool flame_process_stopped(const flame_process *process);
 

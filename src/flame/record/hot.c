@@ -7,6 +7,7 @@
 #include <string.h>
 
 typedef struct making {
+    const flame_recording *recording;
     const flame_calls *calls;
     uint32_t *images; /* of each call */
     uint32_t *rows;   /* of each call; UINT32_MAX: none */
@@ -24,9 +25,10 @@ static void making_fini(making *m)
     fs_map_fini(&m->map);
 }
 
-static fs_status making_init(making *m, const flame_calls *calls, fs_error *error)
+static fs_status making_init(making *m, const flame_recording *recording, fs_error *error)
 {
-    *m = (making){.calls = calls};
+    const flame_calls *calls = &recording->calls;
+    *m = (making){.recording = recording, .calls = calls};
     m->images = fs_alloc_0(calls->count, sizeof *m->images);
     m->rows = fs_alloc(calls->count, sizeof *m->rows);
     m->totals = fs_alloc_0(calls->count, sizeof *m->totals);
@@ -64,6 +66,17 @@ static bool repeats(const making *m, uint32_t node)
     return false;
 }
 
+/* From a place in native code to its innermost function and line, as keys of Python code are. */
+static fs_status native_key(const making *m, uint32_t image, uint64_t *key, fs_error *error)
+{
+    const native_line *lines;
+    uint32_t count;
+    fs_status status =
+        native_names_find(&m->recording->images[image].native_names, (uint32_t)*key, &lines, &count, error);
+    if (!status) *key = FLAME_KEY_NATIVE | flame_key_frame(lines[0].function, lines[0].line);
+    return status;
+}
+
 static fs_status assign(making *m, flame_hot *hot, bool lines, int64_t only, fs_error *error)
 {
     const flame_calls *calls = m->calls;
@@ -83,6 +96,8 @@ static fs_status assign(making *m, flame_hot *hot, bool lines, int64_t only, fs_
         m->recents[i] = call->self - call->marked;
         hot->samples += m->totals[i];
         hot->recent += m->recents[i];
+        status = key & FLAME_KEY_NATIVE ? native_key(m, m->images[i], &key, error) : FS_OK;
+        if (status) break;
         status = row_of(m, hot, lines ? key : key & ~(uint64_t)UINT32_MAX, m->images[i], &m->rows[i], error);
     }
     fs_free(outside);
@@ -134,7 +149,7 @@ fs_status flame_hot_make(const flame_recorder *recorder, bool lines, int64_t onl
     const flame_calls *calls = &recorder->recording.calls;
     making m;
     *hot = (flame_hot){0};
-    fs_status status = making_init(&m, calls, error);
+    fs_status status = making_init(&m, &recorder->recording, error);
     if (!status) status = assign(&m, hot, lines, only, error);
     if (status) goto cleanup;
     for (size_t i = calls->count; i-- > 1;) {
@@ -168,6 +183,13 @@ void flame_hot_fini(flame_hot *hot)
 flame_hot_place flame_hot_place_of(const flame_recorder *recorder, const flame_hot_row *row)
 {
     const flame_image *image = &recorder->recording.images[row->image];
+    if (row->key & FLAME_KEY_NATIVE) {
+        const uint32_t number = (uint32_t)((row->key & ~FLAME_KEY_NATIVE) >> 32);
+        const native_function *function = &image->native_names.functions[number];
+        return (flame_hot_place){.function = function->name,
+                                 .file = function->source ? function->source : function->module,
+                                 .line = (uint32_t)row->key};
+    }
     const flame_code *code = flame_image_code(image, (uint32_t)(row->key >> 32));
     return (flame_hot_place){.function = code->qualname,
                              .file = flame_path_short(code->file, image->folder),

@@ -8,6 +8,7 @@ fs_status flame_image_init(flame_image *image, flame_process *process, flame_int
     pid_t pid = flame_process_pid(process);
     *image = (flame_image){.interpreter = interpreter,
                            .process = process,
+                           .pid = pid,
                            .label = flame_command_line(pid),
                            .folder = flame_current_folder(pid)};
     fs_arena_init(&image->names);
@@ -19,6 +20,9 @@ fs_status flame_image_init(flame_image *image, flame_process *process, flame_int
 static void let_go(flame_image *image)
 {
     flame_interpreter_close(image->interpreter);
+    flame_native_sampler_destroy(image->sampler);
+    image->sampler = NULL;
+    if (image->native) flame_native_release(image->native);
     flame_process_close(image->process);
     image->interpreter = NULL;
     image->process = NULL;
@@ -27,6 +31,8 @@ static void let_go(flame_image *image)
 void flame_image_fini(flame_image *image)
 {
     let_go(image);
+    native_names_fini(&image->native_names);
+    flame_native_close(image->native);
     fs_arena_fini(&image->names);
     fs_free(image->codes);
     fs_free(image->label);
@@ -36,7 +42,10 @@ void flame_image_fini(flame_image *image)
 
 void flame_image_retire(flame_image *image)
 {
-    if (!image->interpreter) return;
+    if (!image->interpreter) {
+        let_go(image);
+        return;
+    }
     uint32_t count = flame_interpreter_codes(image->interpreter);
     flame_code *codes = fs_alloc(count, sizeof *codes);
     for (uint32_t i = 0; codes && i < count; i++) {

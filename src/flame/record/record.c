@@ -44,6 +44,7 @@ fs_status flame_recorder_create(const flame_recorder_options *options, flame_rec
     if (!(made->options.attend_every > 0)) made->options.attend_every = 0.25;
     made->recording.options = &made->options;
     flame_alarm_init(&made->alarm);
+    made->stops.file = -1;
     fs_status status = flame_calls_init(&made->recording.calls, error);
     if (status) {
         flame_alarm_fini(&made->alarm);
@@ -66,6 +67,7 @@ void flame_recorder_destroy(flame_recorder *recorder)
     for (size_t i = 0; i < recording->labels.count; i++) fs_free(recording->labels.items[i]);
     fs_free(recording->labels.items);
     fs_free(recording->images);
+    flame_native_files_destroy(recording->native_files);
     fs_free(recording->keys);
     flame_calls_fini(&recording->calls);
     flame_timeline_fini(&recording->timeline);
@@ -80,7 +82,7 @@ static fs_status add_target(flame_recorder *recorder, pid_t pid, flame_child *ch
 {
     flame_target *target = fs_alloc_0(1, sizeof *target);
     if (!target || !FS_GROW(recorder->targets, recorder->target_capacity, recorder->target_count + 1) ||
-        !FS_GROW(recorder->waits, recorder->wait_capacity, recorder->target_count + 2)) {
+        !FS_GROW(recorder->waits, recorder->wait_capacity, recorder->target_count + 3)) {
         fs_free(target);
         return fs_fail_memory(error, "watching a process", sizeof *target);
     }
@@ -214,6 +216,21 @@ static void sweep(flame_recorder *recorder)
     recorder->target_count = kept;
 }
 
+/* Threads that were asked to stop and waited for a processor then: copy those that have one now. True while
+ * there are others. */
+static bool collect_stops(flame_recorder *recorder)
+{
+    bool open = false;
+    flame_stop_signal_drain(&recorder->stops);
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        const flame_target *target = recorder->targets[i];
+        if (target->state != FLAME_TARGET_READING) continue;
+        flame_native_sampler *sampler = recorder->recording.images[target->image].sampler;
+        if (sampler) open |= flame_native_sampler_collect(sampler);
+    }
+    return open;
+}
+
 /* Wait until `until`, the end of a process, a signal or a key. */
 static void wait_until(flame_recorder *recorder, uint64_t until, bool *ended)
 {
@@ -228,8 +245,12 @@ static void wait_until(flame_recorder *recorder, uint64_t until, bool *ended)
     int file = -1;
     if (left && recorder->reading && until == flame_pace_due(&recorder->pace))
         file = flame_alarm_set(&recorder->alarm, until, flame_pace_next(&recorder->pace));
-    recorder->waits[count] = (struct pollfd){.fd = file, .events = POLLIN};
-    int ready = ppoll(recorder->waits, count + (file >= 0), file >= 0 ? NULL : &time, options->waiting);
+    nfds_t others = 0;
+    if (file >= 0) recorder->waits[count + others++] = (struct pollfd){.fd = file, .events = POLLIN};
+    if (recorder->stops.file >= 0 && collect_stops(recorder))
+        recorder->waits[count + others++] = (struct pollfd){.fd = recorder->stops.file, .events = POLLIN};
+    const sigset_t *mask = recorder->stops.has_waiting ? &recorder->stops.waiting : options->waiting;
+    int ready = ppoll(recorder->waits, count + others, file >= 0 ? NULL : &time, mask);
     *ended = false;
     for (nfds_t i = 0; ready > 0 && i < count; i++)
         if (recorder->waits[i].revents) *ended = true;
@@ -429,7 +450,9 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
     flame_time_slice_request(SLICE);
+    if (recorder->options.native) flame_stop_signal_open(&recorder->stops, recorder->options.waiting);
     fs_status status = loop(recorder, error);
+    flame_stop_signal_close(&recorder->stops);
     flame_time_slice_request(0);
     if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
     update_targets(recorder, fs_clock_nanoseconds());

@@ -50,6 +50,8 @@ typedef struct flame_recorder_options {
     bool names;   /* plain function names (co_name) and whole paths, as pyflame writes them; otherwise
                      qualified names, and paths without the part that every module of a library shares */
     bool no_lines; /* frames are `file:function` */
+    bool native;   /* also programs that are no Python: their native stacks */
+    bool inlines;  /* ... with inlined functions as frames of their own */
 
     const sigset_t *waiting;       /* signal mask while waiting; NULL: unchanged */
     bool (*attend)(void *context); /* asked after each wait, so it must be quick; true ends the recording */
@@ -89,17 +91,19 @@ typedef struct flame_statistics {
     uint64_t samples; /* stacks that were read */
     uint64_t wanted;  /* ticks of threads: taken + missed */
     uint64_t taken;   /* ... that the samples stand for */
+    uint64_t broken;  /* of those taken: of native stacks whose callers could not all be found */
     uint64_t empty;   /* of `looks`: nothing was to be taken, every thread slept, or nobody held the lock */
     uint64_t missed[FLAME_MISSED_KINDS];
 
     uint64_t threads;   /* distinct threads seen */
-    uint64_t processes; /* interpreters read */
-    uint64_t stacks;    /* distinct */
+    uint64_t processes; /* programs read: interpreters, and native ones */
+    bool others; /* a native program had children, which were not watched for want of the option children */
+    uint64_t stacks; /* distinct */
 
-    double own_cpu;       /* seconds of CPU this program used meanwhile */
-    double stopped;       /* seconds the target was held still (freeze); 0 otherwise */
-    pid_t halted_pid;     /* the first process that is still stopped so; 0: none */
-    double halted;        /* seconds a signal or a debugger had stopped it, to a quarter of a second */
+    double own_cpu;   /* seconds of CPU this program used meanwhile */
+    double stopped;   /* seconds the target was held still (freeze), or its threads were, added up (native) */
+    pid_t halted_pid; /* the first process that is still stopped so; 0: none */
+    double halted;    /* seconds a signal or a debugger had stopped it, to a quarter of a second */
     double target_ran;    /* seconds of CPU the target used meanwhile, threads that have ended too */
     double target_waited; /* seconds its threads were ready but waited for a CPU, whoever used it */
 } flame_statistics;
@@ -112,8 +116,8 @@ void flame_recorder_destroy(flame_recorder *recorder); /* NULL is legal */
 
 /* Watch a running process. Fails at once when there is no such process (FS_NOT_FOUND), when it may not be
  * read (FS_PERMISSION, with the reason and what to do about it), when it is a zombie (FS_GONE), and,
- * unless children are followed, when it is no Python (FS_UNSUPPORTED). `action` is the user's command, for
- * messages. */
+ * unless children are followed or the option native is set, when it is no Python (FS_UNSUPPORTED). `action`
+ * is the user's command, for messages. */
 FS_CHECK fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char *action,
                                          fs_error *error);
 

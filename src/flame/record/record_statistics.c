@@ -34,7 +34,7 @@ void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics 
     statistics->late = pace->late;
     statistics->worst_late = (double)pace->worst_late * 1e-9;
     statistics->own_cpu = fs_clock_cpu_seconds() - recorder->cpu_before;
-    statistics->stopped = recorder->stopped;
+    statistics->stopped += recorder->stopped;
     statistics->target_ran = recorder->cpu_ran;
     statistics->target_waited = recorder->cpu_waited;
     statistics->halted = recorder->halted;

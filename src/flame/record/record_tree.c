@@ -42,44 +42,96 @@ void flame_frame_text(const flame_recorder_options *options, const flame_code *c
         fs_text_format(text, ":%u", (unsigned)line);
 }
 
-static fs_status name_of(const flame_recorder *recorder, uint64_t key, uint32_t image_index, fs_text *text,
-                         flame_tree *tree, uint32_t *name, fs_error *error)
+/* The names of a key, innermost first: one, but for native code into which functions were inlined. */
+typedef struct key_names {
+    uint32_t *items;
+    size_t count, capacity;
+    fs_text text;
+} key_names;
+
+static void key_names_fini(key_names *names)
+{
+    fs_free(names->items);
+    fs_text_fini(&names->text);
+}
+
+/* Add the name in names->text. */
+static fs_status add_name(key_names *names, flame_tree *tree, fs_error *error)
+{
+    if (names->text.failed || !FS_GROW(names->items, names->capacity, names->count + 1))
+        return fs_fail_memory(error, "naming a frame", 0);
+    return flame_tree_name(tree, fs_text_string(&names->text), names->text.length, false,
+                           &names->items[names->count++], error);
+}
+
+static fs_status native_names_of(const flame_recorder *recorder, uint64_t key, flame_image *image,
+                                 key_names *names, flame_tree *tree, fs_error *error)
+{
+    const native_line *lines;
+    uint32_t count;
+    const bool with_lines = !recorder->options.no_lines && !recorder->options.functions;
+    fs_status status = native_names_find(&image->native_names, (uint32_t)key, &lines, &count, error);
+    for (uint32_t i = 0; i < count && !status; i++) {
+        fs_text_clear(&names->text);
+        native_name_text(&image->native_names, &lines[i], with_lines, &names->text);
+        status = add_name(names, tree, error);
+    }
+    return status;
+}
+
+static fs_status names_of(const flame_recorder *recorder, uint64_t key, uint32_t image_index,
+                          key_names *names, flame_tree *tree, fs_error *error)
 {
     const flame_recording *recording = &recorder->recording;
-    const flame_image *image = &recording->images[image_index];
-    fs_text_clear(text);
+    flame_image *image = &recording->images[image_index];
+    names->count = 0;
+    fs_text_clear(&names->text);
     if (key & FLAME_KEY_LABEL) {
-        fs_text_add(text, key & FLAME_KEY_PROCESS ? image->label : recording->labels.items[(uint32_t)key]);
+        fs_text_add(&names->text,
+                    key & FLAME_KEY_PROCESS ? image->label : recording->labels.items[(uint32_t)key]);
+    } else if (key & FLAME_KEY_NATIVE) {
+        return native_names_of(recorder, key, image, names, tree, error);
     } else {
         const flame_code *code = flame_image_code(image, (uint32_t)(key >> 32));
-        flame_frame_text(&recorder->options, code, (uint32_t)key, image->folder, text);
+        flame_frame_text(&recorder->options, code, (uint32_t)key, image->folder, &names->text);
     }
-    if (text->failed) return fs_fail_memory(error, "naming a frame", 0);
-    return flame_tree_name(tree, fs_text_string(text), text->length, false, name, error);
+    return add_name(names, tree, error);
 }
 
 static bool imports(const flame_recorder *recorder, uint64_t key, uint32_t image)
 {
     static const char machinery[] = "<frozen importlib._bootstrap";
+    if (key & FLAME_KEY_NATIVE) return false;
     const flame_code *code = flame_image_code(&recorder->recording.images[image], (uint32_t)(key >> 32));
     return strncmp(code->file, machinery, sizeof machinery - 1) == 0;
+}
+
+/* Whether an image is what the one before it became by exec: the same process. */
+static bool goes_on(const flame_recording *recording, uint32_t image)
+{
+    return image > 0 && recording->images[image - 1].pid == recording->images[image].pid;
 }
 
 /* Which layers are worth a row: the ones with more than one member. */
 static void decide(const flame_recorder *recorder, const flame_layers *layers, bool *processes, bool *threads)
 {
-    const flame_calls *calls = &recorder->recording.calls;
+    const flame_recording *recording = &recorder->recording;
+    const flame_calls *calls = &recording->calls;
     size_t process_count = 0, most_threads = 0, thread_count = 0;
     uint32_t first_label = UINT32_MAX;
     for (size_t i = 1; i < calls->count; i++) {
-        uint64_t key = calls->nodes[i].key;
-        if (!(key & FLAME_KEY_LABEL)) continue;
-        if (key & FLAME_KEY_PROCESS) {
-            process_count++;
+        const flame_call *call = &calls->nodes[i];
+        if (!(call->key & FLAME_KEY_LABEL)) continue;
+        const uint32_t number = (uint32_t)call->key, above = (uint32_t)calls->nodes[call->parent].key;
+        if (call->key & FLAME_KEY_PROCESS) {
+            process_count += !goes_on(recording, number);
         } else {
-            if (first_label == UINT32_MAX) first_label = (uint32_t)key;
-            if ((uint32_t)key != first_label) most_threads = 2;
-            thread_count++;
+            if (first_label == UINT32_MAX) first_label = number;
+            const bool first = number == first_label || (goes_on(recording, above) &&
+                                                         strcmp(recording->labels.items[number],
+                                                                recording->labels.items[first_label]) == 0);
+            if (!first) most_threads = 2;
+            thread_count += !goes_on(recording, above) || !first;
         }
     }
     if (thread_count > process_count) most_threads = 2;
@@ -97,8 +149,7 @@ fs_status flame_recorder_tree(const flame_recorder *recorder, const flame_layers
     decide(recorder, layers, &processes, &threads);
     flame_tree *tree = NULL;
     uint32_t *nodes = NULL, *images = NULL; /* of each call: its node in the tree, its image */
-    fs_text text;
-    fs_text_init(&text);
+    key_names names = {0};
     fs_status status = flame_tree_create(&tree, error);
     if (status) goto cleanup;
     nodes = fs_alloc(calls->count, sizeof *nodes);
@@ -123,9 +174,10 @@ fs_status flame_recorder_tree(const flame_recorder *recorder, const flame_layers
         uint64_t count = call->self - (layers->since_mark ? call->marked : 0);
         bool passed = !label && !layers->imports && imports(recorder, key, images[i]);
         if (passed && !count) continue;
-        uint32_t name, node;
-        status = name_of(recorder, key, images[i], &text, tree, &name, error);
-        if (!status) status = flame_tree_child(tree, nodes[call->parent], name, &node, error);
+        uint32_t node = nodes[call->parent];
+        status = names_of(recorder, key, images[i], &names, tree, error);
+        while (!status && names.count)
+            status = flame_tree_child(tree, node, names.items[--names.count], &node, error);
         if (status) goto cleanup;
         if (!passed) nodes[i] = node;
         if (count) flame_tree_add(tree, node, (double)count, 0);
@@ -137,7 +189,7 @@ cleanup:
     flame_tree_destroy(tree);
     fs_free(nodes);
     fs_free(images);
-    fs_text_fini(&text);
+    key_names_fini(&names);
     return status;
 }
 
@@ -174,6 +226,7 @@ typedef struct timeline_tree {
     flame_builder builder;
     uint32_t *names; /* of a stack: innermost first, then turned around */
     size_t depth, capacity;
+    key_names of_key;
     fs_text text;
     uint32_t label;   /* name of the thread that is being added */
     uint64_t reached; /* its next tick */
@@ -209,8 +262,10 @@ static fs_status add_moment(timeline_tree *t, const moment *m, fs_error *error)
         if (end) t->names[t->depth++] = label;
         if (end) break;
         if (!top && !t->imports && imports(t->recorder, calls->nodes[at].key, m->image)) continue;
-        status = name_of(t->recorder, calls->nodes[at].key, m->image, &t->text, t->tree,
-                         &t->names[t->depth++], error);
+        status = names_of(t->recorder, calls->nodes[at].key, m->image, &t->of_key, t->tree, error);
+        if (!status && !FS_GROW(t->names, t->capacity, t->depth + t->of_key.count))
+            return fs_fail_memory(error, "naming frames", 0);
+        for (size_t i = 0; i < t->of_key.count && !status; i++) t->names[t->depth++] = t->of_key.items[i];
     }
     if (status) return status;
     for (size_t i = 0, j = t->depth - 1; i < j; i++, j--) {
@@ -254,6 +309,7 @@ cleanup:
     flame_builder_fini(&t.builder);
     flame_tree_destroy(t.tree);
     fs_text_fini(&t.text);
+    key_names_fini(&t.of_key);
     fs_free(moments);
     fs_free(t.names);
     return status;

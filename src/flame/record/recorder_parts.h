@@ -6,6 +6,7 @@
 
 #include "alarm.h"
 #include "pace.h"
+#include "stop_signal.h"
 #include "target.h"
 
 #include <poll.h>
@@ -15,6 +16,7 @@ struct flame_recorder {
     flame_recording recording;
     flame_pace pace;
     flame_alarm alarm;
+    flame_stop_signal stops; /* with the option native */
     flame_target **targets;
     size_t target_count, target_capacity;
     size_t alive, reading;

@@ -20,7 +20,7 @@
 
 enum {
     FORGET_AFTER = 1000, /* samples without a thread before what is kept about it is dropped */
-    CODES_MOST = 1 << 30
+    CODES_MOST = 1 << 29
 };
 
 fs_status flame_label(flame_labels *labels, const char *text, uint32_t *index, fs_error *error)
@@ -87,9 +87,8 @@ void flame_target_fini(flame_target *target)
 
 /* ---- searching for an interpreter ---- */
 
-/* Takes over the process and the interpreter. */
-static fs_status add_image(flame_target *target, flame_recording *recording, flame_interpreter *interpreter,
-                           fs_error *error)
+fs_status flame_target_add_image(flame_target *target, flame_recording *recording,
+                                 flame_interpreter *interpreter, fs_error *error)
 {
     if (!FS_GROW(recording->images, recording->image_capacity, recording->image_count + 1)) {
         flame_interpreter_close(interpreter);
@@ -101,6 +100,7 @@ static fs_status add_image(flame_target *target, flame_recording *recording, fla
         flame_image_init(&recording->images[recording->image_count], process, interpreter, error);
     if (status) return status;
     target->image = (uint32_t)recording->image_count++;
+    target->state = FLAME_TARGET_READING;
     recording->statistics.processes++;
     return flame_calls_child(&recording->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | target->image,
                              &target->process_node, error);
@@ -135,10 +135,11 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
     status =
         flame_interpreter_open(target->process, &options, &interpreter, &target->found, &target->trouble);
     if (status == FS_IO) flame_recording_note_unread(recording, target->pid, &target->trouble);
-    if (status) return status == FS_MEMORY ? fs_fail(error, status, "%s", target->trouble.message) : FS_OK;
-    status = add_image(target, recording, interpreter, error);
-    if (status) return status;
-    target->state = FLAME_TARGET_READING;
+    if (status == FS_MEMORY) return fs_fail(error, status, "%s", target->trouble.message);
+    bool opened = !status;
+    status = opened ? flame_target_add_image(target, recording, interpreter, error)
+                    : flame_target_open_native(target, recording, &opened, error);
+    if (status || !opened) return status;
     flame_target_update(target, recording, now);
     return FS_OK;
 }
@@ -146,7 +147,13 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
 void flame_target_update(flame_target *target, const flame_recording *recording, uint64_t now)
 {
     flame_cpu_wait_update(&target->cpu, target->pid);
-    const bool halted = flame_process_stopped(recording->images[target->image].process);
+    /* A thread that flame itself has stopped may be asked about just then. */
+    const flame_image *image = &recording->images[target->image];
+    flame_thread_usage usage;
+    const bool halted =
+        image->sampler
+            ? flame_thread_usage_read(target->pid, target->pid, &usage, NULL) == FS_OK && usage.state == 'T'
+            : flame_process_stopped(image->process);
     if (halted && target->halted) target->halted_for += now - target->asked;
     target->halted = halted;
     target->asked = now;
@@ -173,7 +180,7 @@ static fs_status thread_label(const flame_target *target, const flame_interprete
         return FS_OK;
     }
     /* To the kernel a thread that was never named has its process's name, which says nothing. */
-    bool named = flame_interpreter_thread_name(interpreter, thread, own, sizeof own);
+    bool named = interpreter && flame_interpreter_thread_name(interpreter, thread, own, sizeof own);
     if (!named && thread->tid)
         named = flame_thread_name(target->pid, thread->tid, own, error) == FS_OK &&
                 flame_thread_name(target->pid, target->pid, first, error) == FS_OK && strcmp(own, first) != 0;
@@ -276,31 +283,29 @@ static void owe(flame_target *target, const flame_recording *recording, const fl
     known->owed_to = recording->tick + 1;
 }
 
-/* In the order of time a sample stands for the ticks just before it only. */
+/* In the order of time a sample stands for the ticks just before it only; `earlier`: and not for this one. */
 static fs_status take_in_time(flame_watched_thread *known, flame_recording *recording, uint32_t node,
-                              fs_error *error)
+                              bool earlier, fs_error *error)
 {
     const uint64_t tick = recording->tick, from = known->owed_to == tick ? known->owed_from : tick;
-    known->owed_from = known->owed_to = tick + 1;
-    return flame_timeline_add(&recording->timeline, &known->stretch, from, (uint32_t)(tick + 1 - from), node,
+    const uint64_t end = earlier ? tick : tick + 1;
+    known->owed_from = known->owed_to = end;
+    if (from == end) return FS_OK;
+    return flame_timeline_add(&recording->timeline, &known->stretch, from, (uint32_t)(end - from), node,
                               error);
 }
 
-static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
-                      const flame_thread_sample *thread, size_t *from, fs_error *error)
+fs_status flame_target_add_stack(flame_target *target, flame_recording *recording, const flame_sample *sample,
+                                 const flame_thread_sample *thread, bool earlier, size_t *from,
+                                 fs_error *error)
 {
+    if (!thread->ticks) {
+        if (recording->options->in_time) owe(target, recording, thread, from);
+        return FS_OK;
+    }
     flame_watched_thread *known = find_watched(target, thread, from);
     fs_status status = known ? FS_OK : watch(target, recording, sample, thread, from, &known, error);
     if (status) return status;
-    if (!FS_GROW(recording->keys, recording->key_capacity, thread->depth))
-        return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *recording->keys);
-    bool lines = !recording->options->functions;
-    for (uint32_t i = 0; i < thread->depth; i++) {
-        const flame_frame *frame = &thread->frames[thread->depth - 1 - i];
-        if (frame->code >= CODES_MOST)
-            return fs_fail(error, FS_MEMORY, "the program has more than %d functions", CODES_MOST);
-        recording->keys[i] = flame_key_frame(frame->code, lines ? frame->line : 0);
-    }
     uint32_t node;
     status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys, thread->depth,
                                  &node, error);
@@ -310,7 +315,22 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
     call->self += thread->ticks;
     recording->statistics.taken += thread->ticks;
     recording->statistics.samples++;
-    return recording->options->in_time ? take_in_time(known, recording, node, error) : FS_OK;
+    return recording->options->in_time ? take_in_time(known, recording, node, earlier, error) : FS_OK;
+}
+
+static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
+                      const flame_thread_sample *thread, size_t *from, fs_error *error)
+{
+    if (!FS_GROW(recording->keys, recording->key_capacity, thread->depth))
+        return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *recording->keys);
+    bool lines = !recording->options->functions;
+    for (uint32_t i = 0; i < thread->depth; i++) {
+        const flame_frame *frame = &thread->frames[thread->depth - 1 - i];
+        if (frame->code >= CODES_MOST)
+            return fs_fail(error, FS_MEMORY, "the program has more than %d functions", CODES_MOST);
+        recording->keys[i] = flame_key_frame(frame->code, lines ? frame->line : 0);
+    }
+    return flame_target_add_stack(target, recording, sample, thread, false, from, error);
 }
 
 /* It could be read until now. */
@@ -331,9 +351,7 @@ static void note_barred(const flame_target *target, flame_recording *recording, 
     (void)told;
 }
 
-/* The interpreter could not be read any more: it ended, or another program took its place, or it is barred.
- */
-static void changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now)
+void flame_target_changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now)
 {
     if (why == FS_PERMISSION) note_barred(target, recording, now);
     target->halted = false;
@@ -353,6 +371,8 @@ static void changed(flame_target *target, flame_recording *recording, fs_status 
 fs_status flame_target_sample(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
 {
     const flame_sample *sample;
+    if (recording->images[target->image].sampler)
+        return flame_target_sample_native(target, recording, now, error);
     const flame_recorder_options *options = recording->options;
     flame_statistics *statistics = &recording->statistics;
     flame_interpreter *interpreter = recording->images[target->image].interpreter;
@@ -361,7 +381,7 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
     fs_status status = flame_interpreter_sample(interpreter, &sample, &trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
     if (status) {
-        changed(target, recording, status, now);
+        flame_target_changed(target, recording, status, now);
         return FS_OK;
     }
     target->samples++;

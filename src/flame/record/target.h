@@ -9,6 +9,8 @@
 #include "cpu_wait.h"
 #include "interpreter.h"
 #include "launch.h"
+#include "native_names.h"
+#include "native_sampler.h"
 #include "process.h"
 #include "record.h"
 #include "timeline.h"
@@ -21,11 +23,15 @@ typedef struct flame_image {
     flame_code *codes; /* what is left of it then */
     uint32_t code_count;
     fs_arena names;
+    flame_native *native;          /* its native code; NULL: not looked at */
+    flame_native_sampler *sampler; /* of a program that is no Python; NULL once it has gone */
+    native_names native_names;
+    pid_t pid;
     char *label;  /* "python3 slow.py (12345)" */
     char *folder; /* the process's current folder with a '/' at the end, NULL when not known */
 } flame_image;
 
-/* Takes over both, also on failure. */
+/* Takes over both, also on failure. `interpreter` may be NULL. */
 FS_CHECK fs_status flame_image_init(flame_image *image, flame_process *process,
                                     flame_interpreter *interpreter, fs_error *error);
 void flame_image_fini(flame_image *image);
@@ -38,6 +44,9 @@ const flame_code *flame_image_code(const flame_image *image, uint32_t id);
 /* Labels: what stands at the root above the frames. A key with this bit names a label. */
 #define FLAME_KEY_LABEL   (UINT64_C(1) << 63)
 #define FLAME_KEY_PROCESS (UINT64_C(1) << 62) /* with FLAME_KEY_LABEL: the low bits are an image's index */
+
+#define FLAME_KEY_NATIVE                                                                                     \
+    (UINT64_C(1) << 61) /* without FLAME_KEY_LABEL: the low bits are a place (native.h) */
 
 static inline uint64_t flame_key_frame(uint32_t code, uint32_t line)
 {
@@ -99,6 +108,7 @@ typedef struct flame_recording {
     flame_labels labels;
     flame_image *images;
     size_t image_count, image_capacity;
+    flame_native_files *native_files; /* NULL: none yet */
     uint64_t *keys;
     size_t key_capacity;
     flame_statistics statistics;
@@ -124,6 +134,32 @@ FS_CHECK fs_status flame_target_search(flame_target *target, flame_recording *re
 /* Take a sample of a target that is being read; it may turn out to have ended or to have called exec. */
 FS_CHECK fs_status flame_target_sample(flame_target *target, flame_recording *recording, uint64_t now,
                                        fs_error *error);
+
+/* ---- between target.c and target_native.c ---- */
+
+/* The process found, with an interpreter or (NULL) without, becomes an image that is read. Takes over both.
+ */
+FS_CHECK fs_status flame_target_add_image(flame_target *target, flame_recording *recording,
+                                          flame_interpreter *interpreter, fs_error *error);
+
+/* Count a stack that was taken of `thread`: recording->keys, thread->depth of them, outermost first.
+ * `earlier`: it stands only for ticks before this one. `from` is where the search for the thread begins, 0 at
+ * first. */
+FS_CHECK fs_status flame_target_add_stack(flame_target *target, flame_recording *recording,
+                                          const flame_sample *sample, const flame_thread_sample *thread,
+                                          bool earlier, size_t *from, fs_error *error);
+
+/* What was read can be read no more: it ended, or another program took its place, or (`why`) it is barred. */
+void flame_target_changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now);
+
+/* Read the native stacks of a process in which no interpreter was found, if that is wanted and none is to be
+ * expected. *opened says whether. */
+FS_CHECK fs_status flame_target_open_native(flame_target *target, flame_recording *recording, bool *opened,
+                                            fs_error *error);
+FS_CHECK fs_status flame_target_sample_native(flame_target *target, flame_recording *recording, uint64_t now,
+                                              fs_error *error);
+
+/* ---- */
 
 /* From time to time while it is read, and at the end: CPU times, and whether it is stopped. */
 void flame_target_update(flame_target *target, const flame_recording *recording, uint64_t now);

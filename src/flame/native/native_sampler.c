@@ -1,0 +1,394 @@
+#include "native_sampler.h"
+
+#include "clock.h"
+#include "memory.h"
+#include "proc_files.h"
+#include "scheduling.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Nanoseconds between readings of the mappings and of the list of threads, when nothing else asks for them.
+ */
+#define REFRESH_EVERY UINT64_C(1000000000)
+#define LIST_EVERY    UINT64_C(100000000)
+
+enum {
+    COPY_FIRST = 16384,     /* bytes of a stack; more for a thread that was found to need it */
+    DESCRIPTORS_MOST = 512, /* kept open for threads: they are few, and the caller's */
+    SPARE_MOST = 64,        /* stops that came too late and are still to be let go */
+    CHECKS = 24             /* for the stops of a sample; then nobody waits for the others */
+};
+
+typedef enum thread_state {
+    THREAD_LEFT_ALONE,
+    THREAD_ASKED, /* to stop */
+    THREAD_COPIED /* or it is known why not: `result` */
+} thread_state;
+
+typedef struct stack_copy {
+    uint32_t *places;
+    size_t capacity;
+    uint32_t depth;
+    bool lost;
+} stack_copy;
+
+typedef struct sampled_thread {
+    pid_t tid;
+    int syscall, schedstat; /* files of /proc; 0: not opened yet, -1: not kept */
+    uint8_t *bytes;
+    size_t wanted; /* bytes of the stack to copy */
+    flame_ptrace_stop stop;
+    flame_ptrace_result result;
+    flame_native_snapshot snapshot;
+    thread_state state;
+    bool running;    /* when it was asked */
+    uint32_t ticks;  /* samples since it was asked at which it waited for a processor */
+    bool waits;      /* ... and so at this one; else for a disk, which is no work */
+    uint64_t slices; /* of its last stack, when it slept then; 0: none */
+    stack_copy now,
+        earlier; /* its stacks: of this sample (or the last), and one that came between two samples */
+    bool listed;
+} sampled_thread;
+
+struct flame_native_sampler {
+    flame_process *process;
+    flame_native *native;
+    flame_native_sampler_options options;
+    sampled_thread **threads; /* in no order */
+    size_t count, capacity;
+    flame_native_thread *out;
+    size_t out_capacity;
+    flame_ptrace_stop spare[SPARE_MOST];
+    size_t spare_count;
+    uint64_t links;             /* of the folder of threads when it was listed */
+    uint64_t listed, refreshed; /* nanoseconds */
+    uint64_t seen_running;      /* ... when the threads that were asked to stop were seen not to have */
+    double held;                /* seconds */
+};
+
+/* ---- threads ---- */
+
+static void close_kept(int *file)
+{
+    if (*file > 0) close(*file);
+    *file = -1;
+}
+
+static void drop_thread(flame_native_sampler *sampler, sampled_thread *thread)
+{
+    close_kept(&thread->syscall);
+    close_kept(&thread->schedstat);
+    if (!flame_ptrace_release(&thread->stop) && sampler->spare_count < SPARE_MOST)
+        sampler->spare[sampler->spare_count++] = thread->stop;
+    fs_free(thread->bytes);
+    fs_free(thread->now.places);
+    fs_free(thread->earlier.places);
+    fs_free(thread);
+}
+
+static sampled_thread *thread_of(flame_native_sampler *sampler, pid_t tid)
+{
+    for (size_t i = 0; i < sampler->count; i++)
+        if (sampler->threads[i]->tid == tid) return sampler->threads[i];
+    if (!FS_GROW(sampler->threads, sampler->capacity, sampler->count + 1)) return NULL;
+    sampled_thread *made = fs_alloc_0(1, sizeof *made);
+    if (made) made->bytes = fs_alloc(COPY_FIRST, 1);
+    if (!made || !made->bytes) {
+        fs_free(made);
+        return NULL;
+    }
+    made->tid = tid;
+    made->wanted = COPY_FIRST;
+    sampler->threads[sampler->count++] = made;
+    return made;
+}
+
+/* The folder's number of links tells of new threads and ends for the price of one call, but not of a thread
+ * that ended while another began. */
+static bool is_listed(flame_native_sampler *sampler, uint64_t now)
+{
+    char path[64];
+    struct stat about;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)flame_process_pid(sampler->process));
+    uint64_t links = stat(path, &about) == 0 ? about.st_nlink : 0;
+    bool same = links == sampler->links && now - sampler->listed < LIST_EVERY;
+    sampler->links = links;
+    return same;
+}
+
+static fs_status list_threads(flame_native_sampler *sampler, uint64_t now, fs_error *error)
+{
+    pid_t *tids;
+    size_t count, kept = 0;
+    if (is_listed(sampler, now)) return FS_OK;
+    fs_status status = flame_process_threads(flame_process_pid(sampler->process), &tids, &count, error);
+    if (status) return status;
+    sampler->listed = now;
+    for (size_t i = 0; i < sampler->count; i++) sampler->threads[i]->listed = false;
+    for (size_t i = 0; i < count && !status; i++) {
+        if (sampler->options.only && tids[i] != sampler->options.only) continue;
+        sampled_thread *thread = thread_of(sampler, tids[i]);
+        if (thread)
+            thread->listed = true;
+        else
+            status = fs_fail_memory(error, "watching threads", sizeof *thread);
+    }
+    fs_free(tids);
+    for (size_t i = 0; i < sampler->count; i++) {
+        if (sampler->threads[i]->listed || status)
+            sampler->threads[kept++] = sampler->threads[i];
+        else
+            drop_thread(sampler, sampler->threads[i]);
+    }
+    sampler->count = kept;
+    return status;
+}
+
+/* The file `syscall` says "running" of a thread that runs or waits for a processor; where it is missing, the
+ * state in `stat` says the same. */
+static bool is_running(flame_native_sampler *sampler, sampled_thread *thread)
+{
+    const pid_t pid = flame_process_pid(sampler->process);
+    char text[16];
+    if (thread->syscall == 0) {
+        thread->syscall = flame_proc_thread_open(pid, thread->tid, "syscall");
+        if (thread->syscall > DESCRIPTORS_MOST) close_kept(&thread->syscall);
+    }
+    if (thread->syscall > 0 && flame_proc_read_again(thread->syscall, text, sizeof text))
+        return text[0] == 'r';
+    flame_thread_usage usage;
+    return flame_thread_usage_read(pid, thread->tid, &usage, NULL) == FS_OK && usage.state == 'R';
+}
+
+/* How often it had the processor; 0: not known. */
+static uint64_t time_slices(flame_native_sampler *sampler, sampled_thread *thread)
+{
+    flame_schedstat stat;
+    if (thread->schedstat == 0) {
+        thread->schedstat = flame_schedstat_open(flame_process_pid(sampler->process), thread->tid);
+        if (thread->schedstat > DESCRIPTORS_MOST) close_kept(&thread->schedstat);
+    }
+    return thread->schedstat > 0 && flame_schedstat_read(thread->schedstat, &stat) ? stat.slices : 0;
+}
+
+/* ---- copies ---- */
+
+/* Which threads are to be stopped: those that run; with `idle` also those that have run since their last
+ * stack. */
+static bool is_wanted(flame_native_sampler *sampler, sampled_thread *thread)
+{
+    uint64_t slices = sampler->options.idle ? time_slices(sampler, thread) : 0;
+    thread->running = is_running(sampler, thread);
+    bool wanted = thread->running || (sampler->options.idle && (!slices || slices != thread->slices));
+    thread->slices = thread->running ? 0 : slices;
+    return wanted;
+}
+
+static void ask(flame_native_sampler *sampler, sampled_thread *thread)
+{
+    if (thread->state == THREAD_ASKED) {
+        thread->waits = is_running(sampler, thread);
+        thread->ticks += thread->waits;
+        return;
+    }
+    if (thread->state != THREAD_LEFT_ALONE || !is_wanted(sampler, thread)) return;
+    thread->ticks = 1;
+    thread->waits = true;
+    thread->result = flame_ptrace_ask(&thread->stop, flame_process_pid(sampler->process), thread->tid);
+    thread->state = thread->result == FLAME_PTRACE_WAITING ? THREAD_ASKED : THREAD_COPIED;
+}
+
+bool flame_native_sampler_collect(flame_native_sampler *sampler)
+{
+    bool open = false;
+    const uint64_t now = fs_clock_nanoseconds();
+    for (size_t i = 0; i < sampler->count; i++) {
+        sampled_thread *thread = sampler->threads[i];
+        if (thread->state != THREAD_ASKED) continue;
+        thread->result = flame_ptrace_check(&thread->stop);
+        /* Asked long ago, it may still stop: then it must be let go. */
+        if (thread->result == FLAME_PTRACE_WAITING || thread->result == FLAME_PTRACE_LATE) {
+            open = true;
+            continue;
+        }
+        if (thread->result == FLAME_PTRACE_STOPPED &&
+            !flame_native_copy(&thread->stop, thread->bytes, thread->wanted, &thread->snapshot))
+            thread->result = FLAME_PTRACE_GONE;
+        flame_ptrace_release(&thread->stop);
+        thread->state = THREAD_COPIED;
+        /* At most: from when it was seen to run, or else from now on. */
+        sampler->held +=
+            (double)(fs_clock_nanoseconds() - (sampler->seen_running ? sampler->seen_running : now)) * 1e-9;
+    }
+    return open;
+}
+
+/* All are asked to stop, and each is copied and let go as soon as it has. */
+static void copy_all(flame_native_sampler *sampler)
+{
+    sampler->seen_running = fs_clock_nanoseconds();
+    for (size_t i = 0; i < sampler->count; i++) ask(sampler, sampler->threads[i]);
+    for (int tries = 0; tries < CHECKS; tries++) {
+        const uint64_t now = fs_clock_nanoseconds();
+        if (!flame_native_sampler_collect(sampler)) break;
+        sampler->seen_running = now;
+        flame_ptrace_pause(0);
+    }
+    sampler->seen_running = 0;
+}
+
+/* ---- stacks ---- */
+
+/* Copy more of the stack from now on; false when that is as much as there is. */
+static bool grow_copy(sampled_thread *thread)
+{
+    const bool all = thread->snapshot.length < thread->wanted; /* the mapping of the stack ends there */
+    if (all || thread->wanted >= FLAME_NATIVE_STACK) return false;
+    uint8_t *bytes = fs_realloc(thread->bytes, 2 * thread->wanted, 1);
+    if (!bytes) return false;
+    thread->bytes = bytes;
+    thread->wanted *= 2;
+    return true;
+}
+
+/* From a thread's copy to its stack. */
+static fs_status unwind(flame_native_sampler *sampler, sampled_thread *thread, stack_copy *into,
+                        flame_native_outcome *outcome, fs_error *error)
+{
+    flame_native_stack stack;
+    into->depth = 0;
+    *outcome = thread->result == FLAME_PTRACE_STOPPED ? FLAME_NATIVE_TAKEN
+               : thread->result == FLAME_PTRACE_HELD  ? FLAME_NATIVE_HELD
+                                                      : FLAME_NATIVE_UNSTOPPED;
+    if (*outcome != FLAME_NATIVE_TAKEN) return FS_OK;
+    fs_status status = flame_native_unwind(sampler->native, &thread->snapshot, &stack, error);
+    if (status) return status;
+    if (stack.end == FLAME_NATIVE_SHORT && grow_copy(thread)) {
+        *outcome = FLAME_NATIVE_COPY_SHORT;
+        return FS_OK;
+    }
+    if (!FS_GROW(into->places, into->capacity, stack.depth))
+        return fs_fail_memory(error, "unwinding a stack", stack.depth * sizeof *into->places);
+    memcpy(into->places, stack.places, stack.depth * sizeof *into->places);
+    into->depth = stack.depth;
+    into->lost = stack.end == FLAME_NATIVE_LOST;
+    return FS_OK;
+}
+
+static void add(flame_native_sampler *sampler, flame_native_sample *sample, const sampled_thread *thread,
+                const stack_copy *stack, flame_native_outcome outcome, uint32_t ticks)
+{
+    const bool earlier = stack == &thread->earlier;
+    sampler->out[sample->count++] = (flame_native_thread){.tid = thread->tid,
+                                                          .running = earlier || thread->running,
+                                                          .outcome = outcome,
+                                                          .ticks = ticks,
+                                                          .earlier = earlier,
+                                                          .depth = ticks ? stack->depth : 0,
+                                                          .places = stack->places,
+                                                          .lost = stack->lost};
+}
+
+/* What was copied, and with `idle` those that sleep as they did. `earlier`: copied between two samples. */
+static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *sample, bool earlier,
+                            fs_error *error)
+{
+    for (size_t i = 0; i < sampler->count; i++) {
+        sampled_thread *thread = sampler->threads[i];
+        stack_copy *into = earlier ? &thread->earlier : &thread->now;
+        flame_native_outcome outcome = FLAME_NATIVE_TAKEN;
+        if (thread->state == THREAD_COPIED) {
+            thread->state = THREAD_LEFT_ALONE;
+            if (thread->result == FLAME_PTRACE_GONE) continue;
+            fs_status status = unwind(sampler, thread, into, &outcome, error);
+            if (status) return status;
+            if (outcome != FLAME_NATIVE_TAKEN) thread->slices = 0;
+            if (thread->ticks) add(sampler, sample, thread, into, outcome, thread->ticks);
+        } else if (!earlier && thread->state == THREAD_ASKED) {
+            if (thread->waits) add(sampler, sample, thread, into, outcome, 0);
+        } else if (!earlier && sampler->options.idle && thread->now.depth) {
+            add(sampler, sample, thread, into, outcome, 1);
+        }
+    }
+    return FS_OK;
+}
+
+/* What was copied is of the program whose code is known only if that is still there. */
+static fs_status check_copies(const flame_native_sampler *sampler, fs_error *error)
+{
+    const pid_t pid = flame_process_pid(sampler->process);
+    if (!flame_process_unchanged(sampler->process))
+        return fs_fail(error, FS_GONE, "process %d has ended or become another program", (int)pid);
+    for (size_t i = 0; i < sampler->count; i++)
+        if (sampler->threads[i]->state == THREAD_COPIED && sampler->threads[i]->result == FLAME_PTRACE_BARRED)
+            return fs_fail(error, FS_PERMISSION, "process %d may not be stopped", (int)pid);
+    return FS_OK;
+}
+
+static void release_spare(flame_native_sampler *sampler)
+{
+    for (size_t i = sampler->spare_count; i-- > 0;)
+        if (flame_ptrace_release(&sampler->spare[i]))
+            sampler->spare[i] = sampler->spare[--sampler->spare_count];
+}
+
+fs_status flame_native_sampler_take(flame_native_sampler *sampler, flame_native_sample *sample,
+                                    fs_error *error)
+{
+    const uint64_t now = fs_clock_nanoseconds();
+    const pid_t pid = flame_process_pid(sampler->process);
+    fs_status status = FS_OK;
+    *sample = (flame_native_sample){0};
+    release_spare(sampler);
+    if (now - sampler->refreshed > REFRESH_EVERY) {
+        if (flame_process_life(sampler->process) != FLAME_ALIVE)
+            return fs_fail(error, FS_GONE, "process %d has ended or become another program", (int)pid);
+        status = flame_native_refresh(sampler->native, error);
+        sampler->refreshed = now;
+    }
+    if (!status) status = list_threads(sampler, now, error);
+    if (status) return status;
+    if (!FS_GROW(sampler->out, sampler->out_capacity, 2 * sampler->count))
+        return fs_fail_memory(error, "watching threads", 2 * sampler->count * sizeof *sampler->out);
+    sample->threads = sampler->out;
+    flame_native_sampler_collect(sampler);
+    status = check_copies(sampler, error);
+    if (!status) status = unwind_all(sampler, sample, true, error);
+    if (status) return status;
+    copy_all(sampler);
+    status = check_copies(sampler, error);
+    if (!status) status = unwind_all(sampler, sample, false, error);
+    sample->held = sampler->held;
+    sampler->held = 0;
+    return status;
+}
+
+fs_status flame_native_sampler_create(flame_process *process, flame_native *native,
+                                      const flame_native_sampler_options *options,
+                                      flame_native_sampler **sampler, fs_error *error)
+{
+    *sampler = fs_alloc_0(1, sizeof **sampler);
+    if (!*sampler) return fs_fail_memory(error, "watching threads", sizeof **sampler);
+    (*sampler)->process = process;
+    (*sampler)->native = native;
+    (*sampler)->options = *options;
+    (*sampler)->refreshed = fs_clock_nanoseconds();
+    return FS_OK;
+}
+
+void flame_native_sampler_destroy(flame_native_sampler *sampler)
+{
+    enum { TRIES = 20000 }; /* a second */
+    if (!sampler) return;
+    for (size_t i = 0; i < sampler->count; i++) drop_thread(sampler, sampler->threads[i]);
+    for (int tries = 0; sampler->spare_count && tries < TRIES; tries++) {
+        release_spare(sampler);
+        flame_ptrace_pause(tries);
+    }
+    fs_free(sampler->threads);
+    fs_free(sampler->out);
+    fs_free(sampler);
+}

@@ -1,0 +1,125 @@
+/* A target that is no Python program: its native stacks. */
+#include "target.h"
+
+#include "elf_image.h"
+#include "memory.h"
+
+#include <string.h>
+
+/* An executable that is linked with Python has no interpreter in it before the dynamic linker is done. */
+static bool awaits_python(const flame_process *process)
+{
+    flame_maps maps;
+    flame_elf *elf;
+    bool found = false;
+    if (flame_maps_read(process, &maps, NULL) != FS_OK) return false;
+    for (size_t i = 0; i < maps.count; i++) {
+        const flame_map *map = &maps.items[i];
+        if (!map->inode || map->offset != 0) continue;
+        if (flame_elf_open(process, map, &elf, NULL) == FS_OK) found = flame_elf_needs(elf, "libpython");
+        flame_elf_close(elf);
+        break;
+    }
+    flame_maps_fini(&maps);
+    return found;
+}
+
+fs_status flame_target_open_native(flame_target *target, flame_recording *recording, bool *opened,
+                                   fs_error *error)
+{
+    const flame_recorder_options *wanted = recording->options;
+    const flame_native_sampler_options options = {.idle = wanted->idle, .only = wanted->thread};
+    *opened = false;
+    const bool refused = target->found != FLAME_PYTHON_NONE || target->trouble.code == FS_IO;
+    if (!wanted->native || wanted->gil || refused || awaits_python(target->process)) return FS_OK;
+    fs_status status = FS_OK;
+    if (!recording->native_files) status = flame_native_files_create(&recording->native_files, error);
+    if (!status) status = flame_target_add_image(target, recording, NULL, error);
+    if (status) return status;
+    flame_image *image = &recording->images[target->image];
+    fs_error why;
+    status = flame_native_open(image->process, recording->native_files, &image->native, &why);
+    if (!status) {
+        native_names_init(&image->native_names, image->native, wanted->inlines);
+        status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);
+    }
+    if (status == FS_MEMORY) return fs_fail(error, status, "%s", why.message);
+    *opened = true;
+    if (status) flame_target_changed(target, recording, status, 0); /* it has just ended */
+    return FS_OK;
+}
+
+static flame_missed missed_of(flame_native_outcome outcome)
+{
+    switch (outcome) {
+    case FLAME_NATIVE_TAKEN:
+        return FLAME_TAKEN;
+    case FLAME_NATIVE_COPY_SHORT:
+        return FLAME_MISSED_DEEP;
+    case FLAME_NATIVE_HELD:
+        return FLAME_MISSED_HELD;
+    case FLAME_NATIVE_UNSTOPPED:
+        break;
+    }
+    return FLAME_MISSED_UNSTOPPED;
+}
+
+static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
+                      const flame_native_thread *native, size_t *from, fs_error *error)
+{
+    const flame_thread_sample thread = {
+        .tid = native->tid, .ident = (uint64_t)native->tid, .ticks = native->ticks, .depth = native->depth};
+    if (!FS_GROW(recording->keys, recording->key_capacity, native->depth))
+        return fs_fail_memory(error, "reading a stack", native->depth * sizeof *recording->keys);
+    for (uint32_t i = 0; i < native->depth; i++)
+        recording->keys[i] = FLAME_KEY_NATIVE | native->places[native->depth - 1 - i];
+    recording->statistics.broken += native->lost ? native->ticks : 0;
+    return flame_target_add_stack(target, recording, sample, &thread, native->earlier, from, error);
+}
+
+/* A program that sleeps may wait for others that do the work: then that is worth telling. */
+static void look_for_children(const flame_target *target, flame_recording *recording)
+{
+    enum { EVERY = 16 };
+    pid_t *pids;
+    size_t count;
+    if (recording->options->children || recording->statistics.others || target->samples % EVERY != 1) return;
+    if (flame_process_children(target->pid, &pids, &count, NULL) != FS_OK) return;
+    recording->statistics.others = count > 0;
+    fs_free(pids);
+}
+
+fs_status flame_target_sample_native(flame_target *target, flame_recording *recording, uint64_t now,
+                                     fs_error *error)
+{
+    flame_statistics *statistics = &recording->statistics;
+    const flame_image *image = &recording->images[target->image];
+    flame_native_sample taken;
+    fs_error trouble;
+    fs_status status = flame_native_sampler_take(image->sampler, &taken, &trouble);
+    if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
+    if (status || flame_native_has_file(image->native, "libpython")) {
+        flame_target_changed(target, recording, status, now);
+        return FS_OK;
+    }
+    target->samples++;
+    statistics->looks++;
+    statistics->stopped += taken.held;
+    /* Which threads are there is only asked when some are forgotten: those of this sample. */
+    const flame_sample sample = {0};
+    size_t from = 0;
+    for (size_t i = 0; i < taken.count; i++) {
+        const flame_native_thread *thread = &taken.threads[i];
+        statistics->wanted += !thread->earlier;
+        if (thread->outcome != FLAME_NATIVE_TAKEN) {
+            statistics->missed[missed_of(thread->outcome)] += thread->ticks;
+            continue;
+        }
+        status = take(target, recording, &sample, thread, &from, error);
+        if (status) return status;
+    }
+    if (taken.count) return FS_OK;
+    statistics->empty++;
+    look_for_children(target, recording);
+    return FS_OK;
+}
