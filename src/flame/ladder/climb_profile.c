@@ -1,8 +1,7 @@
-/* The flame graph of a rung: Python by flame's own sampler, native programs by perf. */
+/* The flame graph of a rung, by flame record. */
 #include "climb_parts.h"
 
 #include "clock.h"
-#include "file.h"
 #include "stack_reader.h"
 #include "stack_writer.h"
 #include "words.h"
@@ -16,26 +15,6 @@
 enum { SAMPLES_WANTED = 1000, REPEATS_MOST = 60, EMPTY_MOST = 4 };
 static const double seconds_most = 10;
 
-/* ---- which recorder ---- */
-
-static bool names_python(const char *word)
-{
-    return strncmp(fs_path_base(word), "python", 6) == 0;
-}
-
-/* Whether the command starts a Python program, by its words and by the first line of a script. */
-static bool is_python(const flame_rung_plan *rung, const char *const *words)
-{
-    if (rung->profile == FLAME_PROFILE_PYTHON) return true;
-    if (rung->profile == FLAME_PROFILE_NATIVE) return false;
-    if (strcmp(words[0], "/bin/sh") == 0 && words[1] && strcmp(words[1], "-c") == 0 && words[2])
-        return strstr(words[2], "python") != NULL;
-    for (size_t i = 0; words[i] && i < 8; i++)
-        if (names_python(words[i])) return true;
-    char line[256];
-    return flame_script_line(rung->directory, words[0], line, sizeof line) && strstr(line, "python");
-}
-
 /* ---- recording ---- */
 
 typedef struct recording {
@@ -45,7 +24,7 @@ typedef struct recording {
     double samples;
     double started;
     const char *rate;
-    const char *file, *folded; /* in the scratch directory */
+    const char *folded; /* in the scratch directory */
 } recording;
 
 static bool tick(void *context, double seconds)
@@ -64,17 +43,17 @@ static bool fail(const recording *r, const char *why)
 }
 
 /* Run `before` words and then the rung's own; true when it went well. */
-static bool run_under(recording *r, const char *who, const char *const *before, bool rung_follows)
+static bool run_under(recording *r, const char *const *before)
 {
     const flame_rung_plan *rung = r->of->plan;
     const char *words[512];
     size_t n = 0;
     for (size_t i = 0; before[i] && n < 32; i++) words[n++] = before[i];
-    for (size_t i = 0; rung_follows && r->of->words[i] && n < 511; i++) words[n++] = r->of->words[i];
+    for (size_t i = 0; r->of->words[i] && n < 511; i++) words[n++] = r->of->words[i];
     words[n] = NULL;
     flame_command_options options = {.words = words,
-                                     .directory = rung_follows ? rung->directory : NULL,
-                                     .environment = rung_follows ? &rung->environment : NULL,
+                                     .directory = rung->directory,
+                                     .environment = &rung->environment,
                                      .time_limit = 2 * rung->time_limit + 60,
                                      .tick = tick,
                                      .context = r};
@@ -82,7 +61,7 @@ static bool run_under(recording *r, const char *who, const char *const *before, 
     fs_error error;
     fs_text how;
     fs_text_init(&how);
-    fs_text_format(&how, "%s ", who);
+    fs_text_add(&how, "flame record ");
     fs_status status = flame_command_run(&options, &run, &error);
     bool ok = status == FS_OK && flame_command_succeeded(&run, &options, ": ", 300, &how);
     if (!ok) fail(r, status == FS_OK ? fs_text_string(&how) : error.message);
@@ -92,11 +71,11 @@ static bool run_under(recording *r, const char *who, const char *const *before, 
 }
 
 /* Add the stacks of a file to the tree. */
-static bool add_stacks(recording *r, const char *path, flame_format format)
+static bool add_stacks(recording *r, const char *path)
 {
     flame_read_options options;
     flame_read_options_default(&options);
-    options.format = format;
+    options.format = FLAME_FOLDED;
     options.pairs = FLAME_PAIRS_NO;
     flame_report report;
     fs_error error;
@@ -115,36 +94,15 @@ static bool sample_once(recording *r)
     const char *const before[] = {flame,   "record",        "-q", "--subprocesses", "--no-threads", "-r",
                                   r->rate, "--allow-empty", "-o", r->folded,        "--",           NULL};
     unlink(r->folded);
-    return run_under(r, "flame record", before, true) && add_stacks(r, r->folded, FLAME_FOLDED);
-}
-
-static bool perf_once(recording *r)
-{
-    /* An absolute path, because the rung may start in another directory. */
-    const char *const before[] = {"perf", "record", "-q", "-F", r->rate, "-g", "-o", r->file, "--", NULL};
-    const char *const script[] = {
-        "/bin/sh", "-c",    "exec perf script -F comm,tid,time,event,ip,sym,dso -i \"$1\" > \"$2\"",
-        "sh",      r->file, r->folded,
-        NULL};
-    return run_under(r, "perf record", before, true) && run_under(r, "perf script", script, false) &&
-           add_stacks(r, r->folded, FLAME_PERF_SCRIPT);
-}
-
-static bool perf_is_there(recording *r)
-{
-    const char *const version[] = {"perf", "--version", NULL};
-    return run_under(r, "perf", version, false) ||
-           fail(r, "a native program is recorded through perf, which is not installed here "
-                   "(Debian: linux-perf)");
+    return run_under(r, before) && add_stacks(r, r->folded);
 }
 
 /* Again and again while it is short. False: no samples, and why is noted. */
-static bool take_samples(recording *r, bool python)
+static bool take_samples(recording *r)
 {
-    if (python && !r->climb->options->recorder) return fail(r, "there is no flame to record with");
-    if (!python && !perf_is_there(r)) return false;
+    if (!r->climb->options->recorder) return fail(r, "there is no flame to record with");
     for (int i = 0; i < REPEATS_MOST; i++) {
-        if (!(python ? sample_once(r) : perf_once(r))) break;
+        if (!sample_once(r)) break;
         if (r->samples == 0 && i + 1 >= EMPTY_MOST) break;
         if (r->samples >= SAMPLES_WANTED || fs_clock_seconds() - r->started >= seconds_most) break;
     }
@@ -174,25 +132,23 @@ fs_status flame_climb_record(flame_climb_state *c, flame_climb_rung *of, fs_erro
 {
     recording r = {.climb = c, .of = of, .started = fs_clock_seconds()};
     flame_rung *rung = of->rung;
-    bool python = is_python(of->plan, of->words);
     /* A short program is sampled faster, so that a few dozen runs suffice. */
     double rate = fmin(10000, fmax(1000, SAMPLES_WANTED / fmax(of->estimate * 20, 1e-4)));
     r.rate = flame_arena_format(&c->arena, "%.0f", rate);
-    r.file = flame_path_join(c->scratch.path, "perf.data", &c->arena);
     r.folded = flame_path_join(c->scratch.path, "record.folded", &c->arena);
-    if (!r.rate || !r.file || !r.folded) return fs_fail_memory(error, "recording a flame graph", 0);
+    if (!r.rate || !r.folded) return fs_fail_memory(error, "recording a flame graph", 0);
     fs_status status = flame_tree_create(&r.tree, error);
     if (status != FS_OK) return status;
     rung->samples = 0;
     fs_text_clear(&rung->recorder);
     fs_text_clear(&rung->no_profile);
     fs_error why;
-    if (take_samples(&r, python)) {
+    if (take_samples(&r)) {
         status = write_folded(&r, &why);
         if (status == FS_OK) {
             rung->samples = r.samples;
             fs_text_clear(&rung->no_profile);
-            fs_text_add(&rung->recorder, python ? "flame record" : "perf");
+            fs_text_add(&rung->recorder, "flame record");
         } else if (status == FS_MEMORY) {
             status = fs_fail(error, status, "%s", why.message);
         } else {
@@ -200,7 +156,6 @@ fs_status flame_climb_record(flame_climb_state *c, flame_climb_rung *of, fs_erro
             status = FS_OK;
         }
     }
-    unlink(r.file);
     unlink(r.folded);
     flame_tree_destroy(r.tree);
     return status;

@@ -59,7 +59,7 @@ typedef struct flame_rung {
     bool finished;         /* all runs that were wanted are there */
     flame_figures figures; /* valid when run_count > 0; flame_ladder_reckon */
     double samples;        /* in its flame graph; 0: none */
-    fs_text recorder;      /* "flame record", "perf", or "" */
+    fs_text recorder;      /* "flame record" ("perf" by earlier versions), or "" */
     fs_text no_profile;    /* why there is none */
 } flame_rung;
 

@@ -45,8 +45,8 @@ typedef struct flame_answer_rule {
 } flame_answer_rule;
 
 typedef enum flame_profile_kind {
-    FLAME_PROFILE_AUTO = 0, /* the sampler for a Python program, perf for any other */
-    FLAME_PROFILE_PYTHON,
+    FLAME_PROFILE_AUTO = 0,
+    FLAME_PROFILE_PYTHON, /* these two mean the same as auto, which tells by itself */
     FLAME_PROFILE_NATIVE,
     FLAME_PROFILE_OFF
 } flame_profile_kind;
