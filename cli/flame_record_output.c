@@ -142,6 +142,7 @@ void record_output_snapshot(const record_output *wanted, flame_recorder *recorde
         command_complain("SIGUSR1: there is no sample yet, nothing was written");
         return;
     }
+    flame_recorder_pause(recorder);
     fs_status status = record_output_open(wanted, &now, &error);
     if (!status) status = record_output_write(wanted, recorder, now, &error);
     if (!status) {
@@ -149,7 +150,6 @@ void record_output_snapshot(const record_output *wanted, flame_recorder *recorde
         now = NULL;
     }
     fs_output_discard(now);
-    flame_recorder_pause(recorder);
     if (status)
         command_fail(&error);
     else if (!quiet)

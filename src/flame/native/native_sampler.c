@@ -63,10 +63,11 @@ struct flame_native_sampler {
     size_t out_capacity;
     flame_ptrace_stop spare[SPARE_MOST];
     size_t spare_count;
-    uint64_t links;             /* of the folder of threads when it was listed */
-    uint64_t listed, refreshed; /* nanoseconds */
-    uint64_t seen_running;      /* ... when the threads that were asked to stop were seen not to have */
-    double held;                /* seconds */
+    uint64_t links;                      /* of the folder of threads when it was listed */
+    uint64_t created, listed, refreshed; /* nanoseconds */
+    uint64_t seen_running; /* ... when the threads that were asked to stop were seen not to have */
+    double held;           /* seconds */
+    flame_seizer seizer;
 };
 
 /* ---- threads ---- */
@@ -197,7 +198,8 @@ static void ask(flame_native_sampler *sampler, sampled_thread *thread)
     if (thread->state != THREAD_LEFT_ALONE || !is_wanted(sampler, thread)) return;
     thread->ticks = 1;
     thread->waits = true;
-    thread->result = flame_ptrace_ask(&thread->stop, flame_process_pid(sampler->process), thread->tid);
+    thread->result =
+        flame_ptrace_ask(&thread->stop, flame_process_pid(sampler->process), thread->tid, &sampler->seizer);
     thread->state = thread->result == FLAME_PTRACE_WAITING ? THREAD_ASKED : THREAD_COPIED;
 }
 
@@ -226,11 +228,22 @@ bool flame_native_sampler_collect(flame_native_sampler *sampler)
     return open;
 }
 
+/* The ends of threads that are held (seizer.h). */
+static void reap_held(void *context)
+{
+    flame_native_sampler *sampler = context;
+    for (size_t i = 0; i < sampler->count; i++) flame_ptrace_reap(&sampler->threads[i]->stop);
+    for (size_t i = 0; i < sampler->spare_count; i++) flame_ptrace_reap(&sampler->spare[i]);
+}
+
 /* All are asked to stop, and each is copied and let go as soon as it has. */
 static void copy_all(flame_native_sampler *sampler)
 {
     sampler->seen_running = fs_clock_nanoseconds();
+    const bool several = sampler->count + sampler->spare_count > 1;
+    if (several) flame_seizer_alarm(&sampler->seizer, true);
     for (size_t i = 0; i < sampler->count; i++) ask(sampler, sampler->threads[i]);
+    if (several) flame_seizer_alarm(&sampler->seizer, false);
     for (int tries = 0; tries < CHECKS; tries++) {
         const uint64_t now = fs_clock_nanoseconds();
         if (!flame_native_sampler_collect(sampler)) break;
@@ -320,7 +333,10 @@ static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *
 static fs_status check_copies(const flame_native_sampler *sampler, fs_error *error)
 {
     const pid_t pid = flame_process_pid(sampler->process);
-    if (!flame_process_unchanged(sampler->process))
+    /* A child of vfork lives in its parent's memory until it calls exec: only the dearer question tells. */
+    const bool young = fs_clock_nanoseconds() - sampler->created < REFRESH_EVERY;
+    if (young ? flame_process_life(sampler->process) != FLAME_ALIVE
+              : !flame_process_unchanged(sampler->process))
         return fs_fail(error, FS_GONE, "process %d has ended or become another program", (int)pid);
     for (size_t i = 0; i < sampler->count; i++)
         if (sampler->threads[i]->state == THREAD_COPIED && sampler->threads[i]->result == FLAME_PTRACE_BARRED)
@@ -375,19 +391,36 @@ fs_status flame_native_sampler_create(flame_process *process, flame_native *nati
     (*sampler)->process = process;
     (*sampler)->native = native;
     (*sampler)->options = *options;
-    (*sampler)->refreshed = fs_clock_nanoseconds();
+    (*sampler)->seizer = (flame_seizer){.reap = reap_held, .context = *sampler};
+    (*sampler)->created = (*sampler)->refreshed = fs_clock_nanoseconds();
     return FS_OK;
+}
+
+void flame_native_sampler_rest(flame_native_sampler *sampler)
+{
+    enum { TRIES = 20000 }; /* a second */
+    for (int tries = 0; tries < TRIES; tries++) {
+        release_spare(sampler);
+        size_t open = sampler->spare_count;
+        for (size_t i = 0; i < sampler->count; i++) {
+            sampled_thread *thread = sampler->threads[i];
+            if (thread->state != THREAD_ASKED) continue;
+            if (flame_ptrace_release(&thread->stop))
+                thread->state = THREAD_LEFT_ALONE;
+            else
+                open++;
+        }
+        if (!open) return;
+        flame_ptrace_pause(tries);
+    }
 }
 
 void flame_native_sampler_destroy(flame_native_sampler *sampler)
 {
-    enum { TRIES = 20000 }; /* a second */
     if (!sampler) return;
+    flame_native_sampler_rest(sampler);
     for (size_t i = 0; i < sampler->count; i++) drop_thread(sampler, sampler->threads[i]);
-    for (int tries = 0; sampler->spare_count && tries < TRIES; tries++) {
-        release_spare(sampler);
-        flame_ptrace_pause(tries);
-    }
+    flame_seizer_fini(&sampler->seizer);
     fs_free(sampler->threads);
     fs_free(sampler->out);
     fs_free(sampler);

@@ -59,4 +59,8 @@ FS_CHECK fs_status flame_native_sampler_take(flame_native_sampler *sampler, flam
  * when the signal SIGCHLD tells of a stop; what is copied comes with the next sample. */
 bool flame_native_sampler_collect(flame_native_sampler *sampler);
 
+/* Let go the threads that were asked to stop, once each has (a second at most): before the caller is busy
+ * with something else. What they stood for is lost. */
+void flame_native_sampler_rest(flame_native_sampler *sampler);
+
 #endif

@@ -3,14 +3,13 @@
 #include "clock.h"
 #include "memory.h"
 #include "process.h"
+#include "seizer.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,8 +27,7 @@ struct flame_freezer {
     flame_ptrace_hold *holds;
     size_t hold_count, hold_capacity;
     bool frozen;
-    timer_t alarm; /* a way out of the kernel, below */
-    bool has_alarm;
+    flame_seizer seizer;
 };
 
 enum {
@@ -67,49 +65,12 @@ static void drop(flame_freezer *freezer, flame_ptrace_hold *hold)
     *hold = freezer->holds[--freezer->hold_count];
 }
 
-/* ---- a way out of the kernel ---- */
-
-/* While a thread calls exec the kernel has it wait until all the others are gone, and those that we hold are
- * not before we have waited for them; but whoever seizes a thread of that process waits for the exec. So
- * there is an alarm while we do, which waits for them in our place. */
-
-enum { ALARM_EVERY = 5000000 }; /* nanoseconds */
-
-static _Thread_local flame_freezer *volatile seizing; /* not NULL only during the call */
-
-static void on_alarm(int number)
+/* The ends of threads that are held (seizer.h). */
+static void reap_held(void *context)
 {
-    (void)number;
-    int before = errno;
-    const flame_freezer *freezer = seizing;
-    for (size_t i = 0; freezer && i < freezer->hold_count; i++) {
-        siginfo_t info = {0};
-        pid_t tid = freezer->holds[i].tid;
-        if (tid == freezer->pid) continue;
-        waitid(P_PID, (id_t)tid, &info, WEXITED | WNOWAIT | WNOHANG | __WALL);
-        if (info.si_pid == tid && flame_wait_is_end(&info))
-            waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
-    }
-    errno = before;
-}
-
-static void set_alarm(flame_freezer *freezer, bool on)
-{
-    if (!freezer->has_alarm && on) {
-        const int number = SIGRTMAX - 2;
-        struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-        struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = number};
-        sigset_t one;
-        sigemptyset(&one);
-        sigaddset(&one, number);
-        event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-        if (sigaction(number, &action, NULL) != 0 || pthread_sigmask(SIG_UNBLOCK, &one, NULL) != 0) return;
-        freezer->has_alarm = timer_create(CLOCK_MONOTONIC, &event, &freezer->alarm) == 0;
-    }
-    if (!freezer->has_alarm) return;
-    const struct timespec every = {.tv_nsec = on ? ALARM_EVERY : 0};
-    const struct itimerspec when = {.it_value = every, .it_interval = every};
-    timer_settime(freezer->alarm, 0, &when, NULL);
+    const flame_freezer *freezer = context;
+    for (size_t i = 0; i < freezer->hold_count; i++)
+        if (freezer->holds[i].tid != freezer->pid) (void)flame_reap_ended(freezer->holds[i].tid);
 }
 
 /* ---- one thread ---- */
@@ -119,9 +80,7 @@ static fs_status ask(flame_freezer *freezer, pid_t tid, fs_error *error)
 {
     if (!FS_GROW(freezer->holds, freezer->hold_capacity, freezer->hold_count + 1))
         return fs_fail_memory(error, "stopping threads", freezer->hold_count * sizeof *freezer->holds);
-    seizing = freezer;
-    int number = ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0 ? 0 : errno;
-    seizing = NULL;
+    const int number = flame_seize(&freezer->seizer, tid);
     if (number != 0) {
         if (number == ESRCH || has_ended(freezer->pid, tid)) return FS_OK;
         return fs_fail(
@@ -227,10 +186,10 @@ fs_status flame_freeze(flame_freezer *freezer, fs_error *error)
         size_t count, before = freezer->hold_count;
         status = flame_process_threads(freezer->pid, &tids, &count, error);
         if (status != FS_OK) break;
-        if (count > 1) set_alarm(freezer, true);
+        if (count > 1) flame_seizer_alarm(&freezer->seizer, true);
         for (size_t i = 0; i < count && status == FS_OK; i++)
             if (!hold_of(freezer, tids[i])) status = ask(freezer, tids[i], error);
-        if (count > 1) set_alarm(freezer, false);
+        if (count > 1) flame_seizer_alarm(&freezer->seizer, false);
         fs_free(tids);
         if (freezer->hold_count == before) break; /* nobody new: all are stopped */
         stops = wait_for_threads(freezer, false, STOPS_WITHIN);
@@ -257,6 +216,7 @@ fs_status flame_freezer_create(pid_t pid, flame_freezer **freezer, fs_error *err
     *freezer = fs_alloc_0(1, sizeof **freezer);
     if (!*freezer) return fs_fail_memory(error, "stopping a process", sizeof **freezer);
     (*freezer)->pid = pid;
+    (*freezer)->seizer = (flame_seizer){.reap = reap_held, .context = *freezer};
     return FS_OK;
 }
 
@@ -265,7 +225,7 @@ void flame_freezer_destroy(flame_freezer *freezer)
     if (!freezer) return;
     flame_thaw(freezer);
     wait_for_threads(freezer, true, ENDS_WITHIN);
-    if (freezer->has_alarm) timer_delete(freezer->alarm);
+    flame_seizer_fini(&freezer->seizer);
     fs_free(freezer->holds);
     fs_free(freezer);
 }

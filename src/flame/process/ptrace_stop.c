@@ -33,14 +33,34 @@ static bool is_our_child(pid_t pid)
 
 typedef enum wait_state { WAIT_RUNS, WAIT_STOPPED, WAIT_GONE } wait_state;
 
+/* Which thread has seized it; 0: none, or it has ended. */
+static pid_t tracer_of(pid_t pid, pid_t tid)
+{
+    char path[96], text[4096];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, (int)tid);
+    if (flame_proc_read(path, text, sizeof text, NULL, NULL) != FS_OK) return 0;
+    const char *at = strstr(text, "\nTracerPid:");
+    return at ? (pid_t)strtol(at + strlen("\nTracerPid:"), NULL, 10) : 0;
+}
+
+static bool is_ours(pid_t pid, pid_t tid)
+{
+    return tracer_of(pid, tid) == gettid();
+}
+
 /* What has become of the thread? Nobody else can wait for a thread that we hold, so its end is ours to
  * collect; but the end of a process that we started is for those who wait for it elsewhere. */
 static wait_state check(flame_ptrace_stop *stop)
 {
     const int quietly = WNOHANG | __WALL;
     siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)stop->tid, &info, WSTOPPED | WEXITED | WNOWAIT | quietly) != 0)
-        return errno == ECHILD ? WAIT_GONE : WAIT_RUNS; /* another thread called exec and ended it */
+    if (waitid(P_PID, (id_t)stop->tid, &info, WSTOPPED | WEXITED | WNOWAIT | quietly) != 0) {
+        if (errno != ECHILD) return WAIT_RUNS;
+        /* A thread that calls exec takes the number of the first one, and is held on. */
+        if (stop->tid == stop->pid || !is_ours(stop->pid, stop->pid)) return WAIT_GONE;
+        stop->tid = stop->pid;
+        return WAIT_RUNS;
+    }
     if (info.si_pid != stop->tid) return WAIT_RUNS;
     if (flame_wait_is_end(&info)) {
         if (stop->tid != stop->pid || !is_our_child(stop->pid))
@@ -63,34 +83,31 @@ static bool is_blocked(const flame_ptrace_stop *stop)
     return flame_thread_usage_read(stop->pid, stop->tid, &usage, NULL) == FS_OK && usage.state == 'D';
 }
 
-/* Has some process seized it? */
-static bool is_traced(pid_t pid, pid_t tid)
-{
-    char path[96], text[4096];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, (int)tid);
-    if (flame_proc_read(path, text, sizeof text, NULL, NULL) != FS_OK) return false;
-    const char *at = strstr(text, "\nTracerPid:");
-    return at && strtol(at + strlen("\nTracerPid:"), NULL, 10) > 0;
-}
-
-flame_ptrace_result flame_ptrace_ask(flame_ptrace_stop *stop, pid_t pid, pid_t tid)
+flame_ptrace_result flame_ptrace_ask(flame_ptrace_stop *stop, pid_t pid, pid_t tid, flame_seizer *seizer)
 {
     *stop = (flame_ptrace_stop){.pid = pid, .tid = tid, .asked = fs_clock_nanoseconds()};
-    if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0) {
+    const int number = flame_seize(seizer, tid);
+    if (number != 0) {
         flame_thread_usage usage;
-        if (errno == ESRCH) return FLAME_PTRACE_GONE;
+        if (number == ESRCH) return FLAME_PTRACE_GONE;
         if (flame_thread_usage_read(pid, tid, &usage, NULL) == FS_GONE || usage.state == 'Z' ||
             usage.state == 'X')
             return FLAME_PTRACE_GONE;
-        return is_traced(pid, tid) ? FLAME_PTRACE_HELD : FLAME_PTRACE_BARRED;
+        return tracer_of(pid, tid) ? FLAME_PTRACE_HELD : FLAME_PTRACE_BARRED;
     }
     stop->seized = true;
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     return FLAME_PTRACE_WAITING;
 }
 
+void flame_ptrace_reap(flame_ptrace_stop *stop)
+{
+    if (stop->seized && stop->tid != stop->pid && flame_reap_ended(stop->tid)) stop->seized = false;
+}
+
 flame_ptrace_result flame_ptrace_check(flame_ptrace_stop *stop)
 {
+    if (!stop->seized) return FLAME_PTRACE_GONE;
     wait_state state = check(stop);
     if (state == WAIT_STOPPED) return FLAME_PTRACE_STOPPED;
     if (state == WAIT_GONE) {
@@ -113,7 +130,7 @@ void flame_ptrace_pause(int tries)
 
 flame_ptrace_result flame_ptrace_begin(flame_ptrace_stop *stop, pid_t pid, pid_t tid)
 {
-    flame_ptrace_result result = flame_ptrace_ask(stop, pid, tid);
+    flame_ptrace_result result = flame_ptrace_ask(stop, pid, tid, NULL);
     for (int tries = 0; result == FLAME_PTRACE_WAITING; tries++) {
         result = flame_ptrace_check(stop);
         if (result == FLAME_PTRACE_WAITING) flame_ptrace_pause(tries);
@@ -126,7 +143,8 @@ bool flame_ptrace_release(flame_ptrace_stop *stop)
     if (!stop->seized) return true;
     if (!stop->stopped) {
         wait_state state = check(stop);
-        if (state == WAIT_RUNS) return false;
+        /* The first thread is held no more when another one has called exec and taken its number. */
+        if (state == WAIT_RUNS && is_ours(stop->pid, stop->tid)) return false;
         stop->stopped = state == WAIT_STOPPED;
     }
     /* It fails only for a thread that has been killed: whoever started the process sees that. */

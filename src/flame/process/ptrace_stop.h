@@ -15,6 +15,7 @@
 
 #include "process.h"
 #include "registers.h"
+#include "seizer.h"
 
 typedef enum flame_ptrace_result {
     FLAME_PTRACE_STOPPED,
@@ -37,8 +38,12 @@ typedef struct flame_ptrace_stop {
 
 /* Ask the thread `tid` of process `pid` to stop; the answer is FLAME_PTRACE_WAITING, or why it cannot be
  * asked. All calls for a stop must come from the same thread of the caller. What waits for a child by the
- * number -1 elsewhere in this process would see these stops. */
-flame_ptrace_result flame_ptrace_ask(flame_ptrace_stop *stop, pid_t pid, pid_t tid);
+ * number -1 elsewhere in this process would see these stops. `seizer` may be NULL when no other thread of the
+ * process is held. */
+flame_ptrace_result flame_ptrace_ask(flame_ptrace_stop *stop, pid_t pid, pid_t tid, flame_seizer *seizer);
+
+/* For the seizer's reap: the end of a thread that is held. */
+void flame_ptrace_reap(flame_ptrace_stop *stop);
 
 /* Has it stopped by now? FLAME_PTRACE_WAITING: not yet, most do within ten microseconds; FLAME_PTRACE_LATE:
  * it has not within 20 milliseconds and waits for a disk, or not within a second, as on a machine that is

@@ -231,6 +231,23 @@ static bool collect_stops(flame_recorder *recorder)
     return open;
 }
 
+/* Nobody is held while this program does something else. */
+static void let_go(flame_recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->target_count; i++) {
+        const flame_target *target = recorder->targets[i];
+        if (target->state != FLAME_TARGET_READING) continue;
+        flame_native_sampler *sampler = recorder->recording.images[target->image].sampler;
+        if (sampler) flame_native_sampler_rest(sampler);
+    }
+}
+
+void flame_recorder_pause(flame_recorder *recorder)
+{
+    let_go(recorder);
+    recorder->paused = true;
+}
+
 /* Wait until `until`, the end of a process, a signal or a key. */
 static void wait_until(flame_recorder *recorder, uint64_t until, bool *ended)
 {
@@ -452,6 +469,7 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     flame_time_slice_request(SLICE);
     if (recorder->options.native) flame_stop_signal_open(&recorder->stops, recorder->options.waiting);
     fs_status status = loop(recorder, error);
+    let_go(recorder);
     flame_stop_signal_close(&recorder->stops);
     flame_time_slice_request(0);
     if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);

@@ -132,8 +132,8 @@ bool flame_recorder_stopped(const flame_recorder *recorder);
  * before a failure stays valid. */
 FS_CHECK fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error);
 
-/* What comes until the next tick is not of the recording: nothing counts as wanted then. For `attend`, when
- * it has done something that takes long. */
+/* What comes until the next tick is not of the recording: nothing counts as wanted then. For `attend`, before
+ * it does something that takes long: no thread is held then. */
 void flame_recorder_pause(flame_recorder *recorder);
 
 /* Valid at any time; complete after run. */

@@ -56,11 +56,6 @@ bool flame_recorder_stopped(const flame_recorder *recorder)
     return false;
 }
 
-void flame_recorder_pause(flame_recorder *recorder)
-{
-    recorder->paused = true;
-}
-
 void flame_recorder_mark(flame_recorder *recorder)
 {
     flame_calls_mark(&recorder->recording.calls);

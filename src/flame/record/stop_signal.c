@@ -11,6 +11,9 @@ void flame_stop_signal_open(flame_stop_signal *stops, const sigset_t *waiting)
     sigemptyset(&one);
     sigaddset(&one, SIGCHLD);
     pthread_sigmask(SIG_BLOCK, &one, &stops->before);
+    /* Where it is ignored, as the caller may have left it, ends of threads are not told. */
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigaction(SIGCHLD, &usual, &stops->action);
     stops->file = signalfd(-1, &one, SFD_NONBLOCK | SFD_CLOEXEC);
     stops->waiting = waiting ? *waiting : stops->before;
     sigaddset(&stops->waiting, SIGCHLD);
@@ -20,6 +23,7 @@ void flame_stop_signal_open(flame_stop_signal *stops, const sigset_t *waiting)
 void flame_stop_signal_close(flame_stop_signal *stops)
 {
     if (stops->file >= 0) close(stops->file);
+    if (stops->has_waiting) sigaction(SIGCHLD, &stops->action, NULL);
     if (stops->has_waiting) pthread_sigmask(SIG_SETMASK, &stops->before, NULL);
     *stops = (flame_stop_signal){.file = -1};
 }

@@ -10,9 +10,10 @@
 #include <stdbool.h>
 
 typedef struct flame_stop_signal {
-    int file;         /* -1: none */
-    sigset_t before;  /* the calling thread's signal mask */
-    sigset_t waiting; /* the mask while waiting: that of the caller, and SIGCHLD stays blocked */
+    int file;                /* -1: none */
+    sigset_t before;         /* the calling thread's signal mask */
+    struct sigaction action; /* ... and what the process did about SIGCHLD */
+    sigset_t waiting;        /* the mask while waiting: that of the caller, and SIGCHLD stays blocked */
     bool has_waiting;
 } flame_stop_signal;
 

@@ -101,7 +101,7 @@ fs_status flame_target_add_image(flame_target *target, flame_recording *recordin
     if (status) return status;
     target->image = (uint32_t)recording->image_count++;
     target->state = FLAME_TARGET_READING;
-    recording->statistics.processes++;
+    recording->statistics.processes += target->process_node == 0; /* not once more after exec */
     return flame_calls_child(&recording->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | target->image,
                              &target->process_node, error);
 }
@@ -136,12 +136,10 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
         flame_interpreter_open(target->process, &options, &interpreter, &target->found, &target->trouble);
     if (status == FS_IO) flame_recording_note_unread(recording, target->pid, &target->trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", target->trouble.message);
-    bool opened = !status;
-    status = opened ? flame_target_add_image(target, recording, interpreter, error)
-                    : flame_target_open_native(target, recording, &opened, error);
-    if (status || !opened) return status;
-    flame_target_update(target, recording, now);
-    return FS_OK;
+    status = status ? flame_target_open_native(target, recording, now, error)
+                    : flame_target_add_image(target, recording, interpreter, error);
+    if (!status && target->state == FLAME_TARGET_READING) flame_target_update(target, recording, now);
+    return status;
 }
 
 void flame_target_update(flame_target *target, const flame_recording *recording, uint64_t now)

@@ -153,8 +153,8 @@ FS_CHECK fs_status flame_target_add_stack(flame_target *target, flame_recording 
 void flame_target_changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now);
 
 /* Read the native stacks of a process in which no interpreter was found, if that is wanted and none is to be
- * expected. *opened says whether. */
-FS_CHECK fs_status flame_target_open_native(flame_target *target, flame_recording *recording, bool *opened,
+ * expected. */
+FS_CHECK fs_status flame_target_open_native(flame_target *target, flame_recording *recording, uint64_t now,
                                             fs_error *error);
 FS_CHECK fs_status flame_target_sample_native(flame_target *target, flame_recording *recording, uint64_t now,
                                               fs_error *error);

@@ -24,12 +24,11 @@ static bool awaits_python(const flame_process *process)
     return found;
 }
 
-fs_status flame_target_open_native(flame_target *target, flame_recording *recording, bool *opened,
+fs_status flame_target_open_native(flame_target *target, flame_recording *recording, uint64_t now,
                                    fs_error *error)
 {
     const flame_recorder_options *wanted = recording->options;
     const flame_native_sampler_options options = {.idle = wanted->idle, .only = wanted->thread};
-    *opened = false;
     const bool refused = target->found != FLAME_PYTHON_NONE || target->trouble.code == FS_IO;
     if (!wanted->native || wanted->gil || refused || awaits_python(target->process)) return FS_OK;
     fs_status status = FS_OK;
@@ -44,8 +43,7 @@ fs_status flame_target_open_native(flame_target *target, flame_recording *record
         status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);
     }
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", why.message);
-    *opened = true;
-    if (status) flame_target_changed(target, recording, status, 0); /* it has just ended */
+    if (status) flame_target_changed(target, recording, status, now); /* it has just ended */
     return FS_OK;
 }
 

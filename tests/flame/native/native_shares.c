@@ -1,7 +1,7 @@
 /* Work of known shares: native_shares SECONDS [THREADS]. Three functions take turns; at the end each one's
  * share of the CPU time of its threads is printed, as the program itself has measured it. With an argument
- * "signals" or "exec" for THREADS: a thousand signals a second arrive, and are counted; or the program calls
- * exec again and again. */
+ * "signals", "exec" or "thread-exec" for THREADS: a thousand signals a second arrive, and are counted; or the
+ * program calls exec again and again, from its first thread or from another. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -73,6 +73,33 @@ static void *send_signals(void *context)
     return NULL;
 }
 
+static char **words;
+
+/* Works a little and calls exec with the rest of the seconds; returns when none are left. */
+static void *exec_again(void *context)
+{
+    static account little = {.most = 0.02};
+    char left[32];
+    turns(&little);
+    const double seconds = strtod(words[1], NULL) - little.most;
+    snprintf(left, sizeof left, "%.2f", seconds);
+    if (seconds > 0) execl("/proc/self/exe", words[0], left, words[2], (char *)NULL);
+    return context;
+}
+
+static void *work_on(void *context)
+{
+    for (;;) rest();
+    return context;
+}
+
+static bool exec_from_thread(void)
+{
+    pthread_t other, caller;
+    if (pthread_create(&other, NULL, work_on, NULL) != 0) return false;
+    return pthread_create(&caller, NULL, exec_again, NULL) == 0 && pthread_join(caller, NULL) == 0;
+}
+
 int main(int argc, char **argv)
 {
     static account accounts[THREADS_MOST];
@@ -81,13 +108,9 @@ int main(int argc, char **argv)
     const char *how = argc > 2 ? argv[2] : "";
     int count = (int)strtol(how, NULL, 10);
     if (count < 1 || count > THREADS_MOST) count = 1;
-    if (strcmp(how, "exec") == 0) {
-        char left[32];
-        accounts[0].most = 0.02;
-        turns(&accounts[0]);
-        snprintf(left, sizeof left, "%.2f", seconds - 0.02);
-        if (seconds > 0.02) execl("/proc/self/exe", argv[0], left, "exec", (char *)NULL);
-    }
+    words = argv;
+    if (strcmp(how, "exec") == 0) exec_again(NULL);
+    if (strcmp(how, "thread-exec") == 0) return exec_from_thread() ? puts("over") < 0 : 1;
     int sent = 0;
     pthread_t sender;
     first = pthread_self();

@@ -1,15 +1,18 @@
 """Native programs: what they themselves measure, their threads, signals, exec, and what is told of them."""
 
+import gzip
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from watch_helpers import FLAME, flame, folded, judge, running, state_of, wait_for
+from watch_helpers import FLAME, flame, folded, judge, running, start, state_of, wait_for, wait_until_sampled
 
 SHARES = Path(os.environ.get("FLAMESCALE_TEST_BIN") or Path(FLAME).parents[1] / "tests") / "native_shares"
 KINDS = ("tenth", "third", "rest")
@@ -90,6 +93,117 @@ def test_exec(tmp_path):
     assert result.returncode == 0 and result.stdout.startswith("tenth"), result.stderr
     judge(sum(counts(out).values()) > 100, folded(out), kept_busy(result.stderr))
     assert len({stack[0] for stack in folded(out)} & {"MainThread"}) == 0, folded(out)  # one process, one thread
+
+
+def test_exec_by_another_thread(tmp_path):
+    """It takes the first one's number, waits for the others to end, and may be held meanwhile."""
+    for _ in range(4):
+        result = flame("record", "-r", "5000", "-o", tmp_path / "p.folded", "--", SHARES, "0.5", "thread-exec")
+        assert result.returncode == 0 and result.stdout == "over\n", result.stderr
+        assert " processes" not in result.stderr, result.stderr
+
+
+def test_end_of_the_recording_lets_all_threads_go(tmp_path):
+    """Most of them wait for a CPU just then, and were asked to stop."""
+    result = flame("record", "-d", "0.1", "-o", tmp_path / "p.folded", "--", SHARES, "0.05", "40")
+    assert result.returncode == 0 and result.stdout.startswith("tenth"), result.stderr
+
+
+def test_stopped_and_continued(tmp_path):
+    """By the user, again and again, while it is recorded: it stays stopped, and goes on."""
+    with running(SHARES, "60", ready=False) as target, start("record", "-r", "5000", "-o", tmp_path / "p.folded",
+                                                             "-p", target.pid) as watcher:
+        wait_until_sampled(watcher)
+        for _ in range(100):
+            target.send_signal(signal.SIGSTOP)
+            wait_for(lambda: state_of(target.pid) == "T")
+            target.send_signal(signal.SIGCONT)
+            wait_for(lambda: state_of(target.pid) != "T")
+        watcher.send_signal(signal.SIGTERM)
+        assert watcher.wait(60) == 0, watcher.stderr.read()
+        wait_for(lambda: state_of(target.pid) == "R")
+    assert sum(counts(tmp_path / "p.folded").values()) > 0
+
+
+TRACER = """\
+import ctypes, os, sys, time
+trace, pid = ctypes.CDLL(None).ptrace, int(sys.argv[1])
+assert trace(16, pid, None, None) == 0  # PTRACE_ATTACH
+os.waitpid(pid, 0)
+assert trace(7, pid, None, None) == 0  # PTRACE_CONT
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_debugger(tmp_path):
+    """What a debugger holds is missed, with that reason, and read again when it has gone."""
+    with running(SHARES, "60", ready=False) as target:
+        with running(sys.executable, "-c", TRACER, target.pid):
+            result = flame("record", "-d", "0.2", "-o", tmp_path / "p.folded", "-p", target.pid)
+            assert result.returncode == 1 and "nothing was recorded" in result.stderr, result.stderr
+            assert "another program (a debugger, strace?) held a thread" in result.stderr, result.stderr
+        result = flame("record", "-d", "0.2", "-o", tmp_path / "p.folded", "-p", target.pid)
+        assert result.returncode == 0, result.stderr
+
+
+def test_lines(tmp_path):
+    out = tmp_path / "p.folded"
+    result = flame("record", "-o", out, "--", SHARES, "0.3")
+    assert result.returncode == 0, result.stderr
+    source = (Path(__file__).resolve().parents[1] / "native" / "native_shares.c").read_text().splitlines()
+    said = {"turns": "kinds[i]();", "main": "turns(&accounts[0]);", **{kind: f"WORK({kind}," for kind in KINDS}}
+    seen = set()
+    for stack in folded(out):
+        if not any(re.match(rf"({'|'.join(KINDS)}) \(", frame) for frame in stack):
+            continue  # inlined code has lines of its own
+        for frame in stack:
+            name, _, line = frame.rpartition(" (native_shares.c:")
+            if name in said:
+                assert said[name] in source[int(line[:-1]) - 1], stack
+                seen.add(name)
+    assert seen == set(said), seen
+
+
+def test_stripped(tmp_path):
+    """Without symbols a frame is a place in its file, and callers are found still."""
+    if not shutil.which("strip"):
+        pytest.skip("strip (binutils) is not installed")
+    out, bare = tmp_path / "p.folded", tmp_path / "bare"
+    subprocess.run(["strip", "-s", "-o", bare, SHARES], check=True)
+    result = flame("record", "-o", out, "--", bare, "0.3")
+    assert result.returncode == 0 and "callers not found" not in result.stderr, result.stderr
+    assert any(sum(frame.startswith("bare+0x") for frame in stack) >= 3 for stack in folded(out)), folded(out)
+
+
+def test_native_child_of_python(python, tmp_path):
+    out = tmp_path / "p.folded"
+    program = f"import subprocess\nsubprocess.run(['{SHARES}', '0.3'], check=True)\nsum(range(10_000_000))\n"
+    result = flame("record", "--subprocesses", "-o", out, "--", python.path, "-c", program)
+    assert result.returncode == 0 and result.stdout.startswith("tenth"), result.stderr
+    roots = {stack[0] for stack in folded(out) if any(frame.startswith("turns (") for frame in stack)}
+    assert len(roots) == 1 and roots.pop().startswith("native_shares"), folded(out)
+    assert any(frame == "<string>:<module>:3" for stack in folded(out) for frame in stack), folded(out)
+
+
+def test_python_child_of_a_native_program(python, busy, tmp_path):
+    out = tmp_path / "p.folded"
+    result = flame("record", "--subprocesses", "-o", out, "--", "sh", "-c",
+                   f"'{SHARES}' 0.2; '{python.path}' '{busy}' 0.3; true")
+    assert result.returncode == 0, result.stderr
+    found = [frame for stack in folded(out) for frame in stack]
+    assert any(frame.startswith("rest (native_shares.c") for frame in found), result.stderr
+    assert any(re.search(r"busy\.py:hot:\d", frame) for frame in found), result.stderr
+
+
+@pytest.mark.parametrize("form", ["svg", "html", "json", "pb.gz", "trace.json", "cpuprofile", "firefox.json", "folded.gz"])
+def test_forms(form, tmp_path):
+    out = tmp_path / f"p.{form}"
+    result = flame("record", "-o", out, "--", SHARES, "0.1", "2")
+    assert result.returncode == 0 and out.stat().st_size > 0, result.stderr
+    content = out.read_bytes()
+    content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    assert form == "html" or b"native_shares.c" in content  # a page's data is packed
 
 
 def test_killed_flame_leaves_nothing_stopped(tmp_path):
