@@ -139,7 +139,8 @@ static fs_status list_threads(flame_native_sampler *sampler, uint64_t now, fs_er
     }
     fs_free(tids);
     for (size_t i = 0; i < sampler->count; i++) {
-        if (sampler->threads[i]->listed || status)
+        /* One that has ended since its stack was copied still has its say. */
+        if (sampler->threads[i]->listed || status || sampler->threads[i]->state == THREAD_COPIED)
             sampler->threads[kept++] = sampler->threads[i];
         else
             drop_thread(sampler, sampler->threads[i]);

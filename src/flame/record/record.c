@@ -455,6 +455,8 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
     }
     if (recorder->recording.unread_pid)
         return fs_fail(error, FS_IO, "nothing was recorded: %s", recorder->recording.unread.message);
+    if (recorder->options.native && !recorder->options.gil)
+        return fs_fail(error, FS_GONE, "nothing was recorded: the program ended before the first sample");
     return fs_fail(error, FS_NOT_FOUND,
                    "nothing was recorded: no Python interpreter was seen before the program ended");
 }

@@ -176,6 +176,11 @@ def test_stripped(tmp_path):
     assert any(sum(frame.startswith("bare+0x") for frame in stack) >= 3 for stack in folded(out)), folded(out)
 
 
+def test_over_at_once(tmp_path):
+    result = flame("record", "-o", tmp_path / "p.folded", "--", "true")
+    assert result.returncode in (0, 1) and "Python" not in result.stderr, result.stderr
+
+
 def test_native_child_of_python(python, tmp_path):
     out = tmp_path / "p.folded"
     program = f"import subprocess\nsubprocess.run(['{SHARES}', '0.3'], check=True)\nsum(range(10_000_000))\n"
