@@ -422,7 +422,8 @@ static void bad_speedscope_content_is_told(void **state)
     } cases[] = {
         {"{\"a\":", "the JSON is damaged at line 1", FS_FORMAT},
         {"{\n\"a\": nope}", "line 2", FS_FORMAT},
-        {"{}", "no profiles", FS_FORMAT},
+        {"{}", "JSON of no known profiler", FS_FORMAT},
+        {"{\"shared\":{}}", "no profiles", FS_FORMAT},
         {"{\"profiles\":[]}", "no shared.frames", FS_FORMAT},
         {"{\"profiles\":[],\"shared\":{\"frames\":[]}}", "no stack", FS_DATA},
         {"{\"profiles\":[{\"type\":\"sampled\"}],\"shared\":{\"frames\":[]}}", "no samples", FS_FORMAT},
