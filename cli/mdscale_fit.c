@@ -226,9 +226,11 @@ static int solve(fit *f)
 /* All that can fail on one rank and not on another, before they begin together. */
 static int get_ready(fit *f, fs_output *out[FIT_OUTPUTS])
 {
-    if (ranks_joined() && input_is_standard(f->path))
-        return command_usage(
+    if (ranks_joined() && input_is_standard(f->path)) {
+        (void)command_usage(
             "standard input reaches one process alone; name a file that all of them can read");
+        return COMMAND_USAGE;
+    }
     if (ranks_joined() && ranks_joined()->count > MDS_MOST_PARTS && !input.quiet)
         command_complain(
             "a pass over all pairs is shared by %d processes at most; the others of these %u wait "
@@ -250,7 +252,8 @@ static int run(int count, char **arguments)
     fs_output *out[FIT_OUTPUTS] = {NULL};
     fit f = {.path = arguments[0], .p = (size_t)fit_setting.dims};
     interrupt_end("mdscale fit");
-    int status = ranks_agree(get_ready(&f, out));
+    int status = get_ready(&f, out), agreed = ranks_agree(status);
+    if (status == COMMAND_OK) status = agreed;
     if (status == COMMAND_OK) status = solve(&f);
     if (status == COMMAND_OK) status = fit_write_outputs(&f, out);
     bool cancelled = status == COMMAND_OK && f.result.stop == MDS_STOP_CANCELLED;
