@@ -85,8 +85,7 @@ static void add_features(struct text *text, mds_fit_call *f)
     add_line(text, "number of features: %zu\nmetric: %s\n", problem->m, mds_metric_name(o.metric));
     add_line(text, "scaling: %s\nexponent: %.17g\n", mds_scaling_name(o.scaling), o.exponent);
     add_line(text, "kinds of columns: #%016" PRIx64 "\n", columns);
-    add_line(text, "features: #%016" PRIx64 "\n",
-             hash_rows(f, problem->features, problem->m, problem->ldf));
+    add_line(text, "features: #%016" PRIx64 "\n", hash_rows(f, problem->features, problem->m, problem->ldf));
 }
 
 /* The numbers themselves, so that it does not matter where a file lies, or whether it is one. */
