@@ -78,12 +78,19 @@ static void close_kept(int *file)
     *file = -1;
 }
 
+/* Now, or as soon as it is possible. */
+static void let_go(flame_native_sampler *sampler, flame_ptrace_stop *stop)
+{
+    if (!flame_ptrace_release(stop) && sampler->spare_count < SPARE_MOST)
+        sampler->spare[sampler->spare_count++] = *stop;
+    *stop = (flame_ptrace_stop){0};
+}
+
 static void drop_thread(flame_native_sampler *sampler, sampled_thread *thread)
 {
     close_kept(&thread->syscall);
     close_kept(&thread->schedstat);
-    if (!flame_ptrace_release(&thread->stop) && sampler->spare_count < SPARE_MOST)
-        sampler->spare[sampler->spare_count++] = thread->stop;
+    let_go(sampler, &thread->stop);
     fs_free(thread->bytes);
     fs_free(thread->now.places);
     fs_free(thread->earlier.places);
@@ -220,7 +227,7 @@ bool flame_native_sampler_collect(flame_native_sampler *sampler)
         if (thread->result == FLAME_PTRACE_STOPPED &&
             !flame_native_copy(&thread->stop, thread->bytes, thread->wanted, &thread->snapshot))
             thread->result = FLAME_PTRACE_GONE;
-        flame_ptrace_release(&thread->stop);
+        let_go(sampler, &thread->stop);
         thread->state = THREAD_COPIED;
         /* At most: from when it was seen to run, or else from now on. */
         sampler->held +=

@@ -93,7 +93,9 @@ flame_ptrace_result flame_ptrace_ask(flame_ptrace_stop *stop, pid_t pid, pid_t t
         if (flame_thread_usage_read(pid, tid, &usage, NULL) == FS_GONE || usage.state == 'Z' ||
             usage.state == 'X')
             return FLAME_PTRACE_GONE;
-        return tracer_of(pid, tid) ? FLAME_PTRACE_HELD : FLAME_PTRACE_BARRED;
+        const pid_t tracer = tracer_of(pid, tid);
+        if (tracer == gettid()) return FLAME_PTRACE_GONE; /* being killed, and not yet let go */
+        return tracer ? FLAME_PTRACE_HELD : FLAME_PTRACE_BARRED;
     }
     stop->seized = true;
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
@@ -147,8 +149,12 @@ bool flame_ptrace_release(flame_ptrace_stop *stop)
         if (state == WAIT_RUNS && is_ours(stop->pid, stop->tid)) return false;
         stop->stopped = state == WAIT_STOPPED;
     }
-    /* It fails only for a thread that has been killed: whoever started the process sees that. */
-    if (stop->stopped && ptrace(PTRACE_DETACH, stop->tid, NULL, (uintptr_t)stop->signal) != 0) check(stop);
+    /* It fails only for a thread that has been killed. Its end is ours to collect, and exec by another thread
+     * waits for that. */
+    if (stop->stopped && ptrace(PTRACE_DETACH, stop->tid, NULL, (uintptr_t)stop->signal) != 0) {
+        stop->stopped = false;
+        if (check(stop) != WAIT_GONE && is_ours(stop->pid, stop->tid)) return false;
+    }
     *stop = (flame_ptrace_stop){0};
     return true;
 }

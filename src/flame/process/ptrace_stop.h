@@ -59,8 +59,8 @@ void flame_ptrace_pause(int tries);
 /* Its registers; false when it has been killed meanwhile. */
 bool flame_ptrace_registers(const flame_ptrace_stop *stop, flame_registers *registers);
 
-/* Let it go, with the signal that came meanwhile. False: it has not stopped yet, so that this is not
- * possible; call again soon, for it stays stopped once it does. */
+/* Let it go, with the signal that came meanwhile. False: this is not possible yet, as it has not stopped, or
+ * is being killed; call again soon, for it stays stopped once it does, and its end has to be collected. */
 bool flame_ptrace_release(flame_ptrace_stop *stop);
 
 /* Copy up to `length` bytes from `address` on. Returns how many could be read: less where the mapping ends.
