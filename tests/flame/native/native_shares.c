@@ -34,9 +34,11 @@ static double cpu(void)
         sink++;                                                                                              \
     }
 
-WORK(tenth, 20000)
-WORK(third, 60000)
-WORK(rest, 120000)
+/* Long beside the microseconds that a thread takes to stop: what is asked for at the end of a call stops at
+ * the system call behind it. */
+WORK(tenth, 400000)
+WORK(third, 1200000)
+WORK(rest, 2400000)
 
 __attribute__((noinline)) static void *turns(void *context)
 {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { MOST = 180, STARTS = 8, KEPT = 6 };
+enum { MOST = 180, STARTS = 8, KEPT = 3 };
 
 static double delta[MOST * MOST], weights[MOST * MOST], features[MOST * 5], pairs[MOST * (MOST - 1) / 2];
 
