@@ -87,7 +87,8 @@ static void check_output(const flame_tree *tree, flame_output_form form)
     char *bytes;
     size_t length;
     status = fs_file_read(path, 0, &bytes, &length, &error);
-    if (form == FLAME_OUTPUT_FOLDED && status == FS_FORMAT) return; /* a first name begins as gzip data does */
+    if (form == FLAME_OUTPUT_FOLDED && status == FS_FORMAT)
+        return; /* a first name begins as gzip data does */
     if (status) fprintf(stderr, "%s\n", error.message);
     require(status == FS_OK, "the output cannot be read");
     if (form != FLAME_OUTPUT_FOLDED && form != FLAME_OUTPUT_PPROF) {
