@@ -106,11 +106,6 @@ static fs_status compute(struct work *work, unsigned threads, fs_error *error)
         workers < work->row_blocks ? workers : (unsigned)work->row_blocks, &pool, error);
     if (status) return status;
     status = mds_distance_plan_prepare(plan, pool, error);
-    if (plan->square) {
-        const char *noun = plan->sides[0].noun;
-        plan->sides[0] = plan->sides[1];
-        plan->sides[0].noun = noun;
-    }
     if (!status) {
         work->buffers = fs_alloc_aligned(mds_thread_pool_workers(pool), sizeof *work->buffers);
         if (!work->buffers) status = fs_fail_memory(error, "computing distances", 0);

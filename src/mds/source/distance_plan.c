@@ -360,9 +360,12 @@ fs_status mds_distance_plan_prepare(mds_distance_plan *plan, mds_thread_pool *po
         if (s == 1) largest = most, smallest = least;
     }
     if (!status) choose_exponent(plan, largest, smallest);
-    if (!status && plan->metric == MDS_GOWER) return make_gower(plan, error);
-    for (size_t s = 2; s-- > plan->square && !status;)
-        status = prepare_side(plan, &plan->sides[s], &empty, error);
+    if (!status && plan->metric == MDS_GOWER)
+        status = make_gower(plan, error);
+    else
+        for (size_t s = 2; s-- > plan->square && !status;)
+            status = prepare_side(plan, &plan->sides[s], &empty, error);
+    if (plan->square) plan->sides[0] = plan->sides[1];
     return status;
 }
 

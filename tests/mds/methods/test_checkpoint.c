@@ -43,12 +43,12 @@ static mds_problem make(size_t n, bool weighted)
                          .ldw = n};
 }
 
-enum { ROWS, PAIRS, FEATURES, CANBERRA, KINDS }; /* CANBERRA: features that are kept in double precision */
+enum { ROWS, PAIRS, FEATURES, BRAYCURTIS, KINDS }; /* BRAYCURTIS: features kept in double precision */
 
 /* The same data, kept as rows. */
 static mds_problem make_rows(size_t n, int kind)
 {
-    static const mds_distance_options canberra = {.size = sizeof canberra, .metric = MDS_CANBERRA};
+    static const mds_distance_options braycurtis = {.size = sizeof braycurtis, .metric = MDS_BRAYCURTIS};
     (void)make(n, kind != FEATURES); /* some are missing */
     for (size_t i = 0, at = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++) pairs[at++] = delta[i * n + j];
@@ -58,7 +58,7 @@ static mds_problem make_rows(size_t n, int kind)
     if (kind == ROWS) problem.delta = delta, problem.ld = n;
     if (kind == PAIRS) problem.condensed = pairs;
     if (kind >= FEATURES) problem.features = features, problem.m = problem.ldf = 5;
-    if (kind == CANBERRA) problem.distances = &canberra;
+    if (kind == BRAYCURTIS) problem.distances = &braycurtis;
     return problem;
 }
 
@@ -201,7 +201,7 @@ static void rows_go_on(void **state)
         {.method = "smacof", .start = MDS_START_GIVEN, .iterations = 50},
     };
     for (size_t c = 0; c < sizeof all / sizeof *all; c++)
-        for (int kind = 0; kind < KINDS; kind++) {
+        for (int kind = 0; kind < (c == 0 ? KINDS : BRAYCURTIS); kind++) { /* the last is slow */
             mds_problem problem = make_rows(MOST, kind);
             check_resumed(&problem, 2, all[c]);
         }
