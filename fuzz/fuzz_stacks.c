@@ -101,7 +101,9 @@ static void check_output(const flame_tree *tree, flame_output_form form)
     bool marked = form == FLAME_OUTPUT_FOLDED && length > 0 && (unsigned char)bytes[0] >= 0xEF;
     /* What is named "(idle)" is no stack in a .cpuprofile. */
     bool told = form == FLAME_OUTPUT_CHROME || form == FLAME_OUTPUT_CPUPROFILE;
-    if (!told && total(tree) >= 1 && !gaps_only && !marked) {
+    /* More than a count can be when it is read. */
+    bool beyond = total(tree) >= 0x1p64;
+    if (!told && total(tree) >= 1 && !beyond && !gaps_only && !marked) {
         flame_tree *again;
         flame_report report;
         flame_read_options options;
