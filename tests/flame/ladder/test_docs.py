@@ -133,7 +133,7 @@ def test_commands_run_as_printed(flame, tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     for name in ("slow.py", "fast.py", "my_script.py"):
         (tmp_path / name).write_text(SLOW)
-    (tmp_path / "Makefile").write_text("all:\n\t./slow\n")
+    (tmp_path / "build.ninja").write_text("rule run\n command = ./slow\nbuild all: run\n")
     subprocess.run(["cc", "-g", "-x", "c", "-o", tmp_path / "slow", "-"], input=SLOW_IN_C, text=True, check=True)
     (tmp_path / "features.csv").write_text("a,b,c\n1,2,3\n2,3,4\n3,5,1\n0,1,1\n")
     for name in ("stacks", "before", "after"):
