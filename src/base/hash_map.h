@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define FS_MAP_NONE UINT32_MAX
 
@@ -76,6 +77,20 @@ static inline uint64_t fs_hash_64(uint64_t key)
     key = (key ^ key >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     key = (key ^ key >> 27) * UINT64_C(0x94D049BB133111EB);
     return key ^ key >> 31;
+}
+
+/* A hash of the bytes, and of what `hash` was made of. */
+static inline uint64_t fs_hash_bytes(uint64_t hash, const void *bytes, size_t count)
+{
+    const char *at = bytes;
+    uint64_t word;
+    for (; count >= sizeof word; count -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        hash = fs_hash_64(hash ^ word);
+    }
+    word = count;
+    memcpy(&word, at, count);
+    return fs_hash_64(hash ^ word ^ (uint64_t)count << 56);
 }
 
 #endif

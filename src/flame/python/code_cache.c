@@ -62,14 +62,6 @@ static code_entry *entry_at(code_cache *cache, uint64_t address)
 
 /* ---- by content ---- */
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
-{
-    /* FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo). */
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < length; i++) hash = (hash ^ at[i]) * 0x100000001B3U;
-    return (hash ^ length) * 0x100000001B3U;
-}
-
 typedef struct content {
     python_string file, name, qualname;
     uint8_t *table;       /* with its header */
@@ -97,12 +89,11 @@ static bool has_content(const void *items, uint32_t item, const void *wanted)
 static fs_status intern(code_cache *cache, const content *seen, uint32_t *id, fs_error *error)
 {
     const python_string *qualname = qualname_of(seen);
-    uint64_t hash = 0xCBF29CE484222325U ^ seen->first_line ^ (uint64_t)seen->units << 32;
-    hash = hash_bytes(hash, seen->file.text, strlen(seen->file.text));
-    hash = hash_bytes(hash, seen->name.text, strlen(seen->name.text));
-    hash = hash_bytes(hash, qualname->text, strlen(qualname->text));
-    hash = hash_bytes(hash, seen->lines, seen->table_length);
-    hash ^= hash >> 32;
+    uint64_t hash = seen->first_line ^ (uint64_t)seen->units << 32;
+    hash = fs_hash_bytes(hash, seen->file.text, strlen(seen->file.text));
+    hash = fs_hash_bytes(hash, seen->name.text, strlen(seen->name.text));
+    hash = fs_hash_bytes(hash, qualname->text, strlen(qualname->text));
+    hash = fs_hash_bytes(hash, seen->lines, seen->table_length);
     *id = fs_map_find(&cache->by_content, hash, has_content, cache->bodies, seen);
     if (*id != FS_MAP_NONE) return FS_OK;
     if (cache->body_count >= FS_MAP_NONE ||

@@ -62,8 +62,7 @@ static bool is_function(const void *items, uint32_t item, const void *wanted)
 
 static uint64_t hash_text(const char *text, uint64_t hash)
 {
-    for (; text && *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
-    return fs_hash_64(hash);
+    return text ? fs_hash_bytes(hash, text, strlen(text)) : hash;
 }
 
 /* The number of a function, made on first sight. */

@@ -20,7 +20,7 @@ static void hash_row(void *context, unsigned worker, size_t row)
 {
     const struct data_hash *data = context;
     (void)worker;
-    data->row[row] = mds_hash_bytes(row, data->rows + row * data->ld, data->columns * sizeof(double));
+    data->row[row] = fs_hash_bytes(row, data->rows + row * data->ld, data->columns * sizeof(double));
 }
 
 static uint64_t hash_rows(mds_fit_call *f, const double *rows, size_t columns, size_t ld)
@@ -81,7 +81,7 @@ static void add_features(struct text *text, mds_fit_call *f)
     const mds_distance_options *given = problem->distances;
     mds_distance_options o = {.metric = MDS_EUCLIDEAN};
     if (given) memcpy(&o, given, given->size < sizeof o ? given->size : sizeof o);
-    uint64_t columns = o.columns ? mds_hash_bytes(0, o.columns, problem->m * sizeof *o.columns) : 0;
+    uint64_t columns = o.columns ? fs_hash_bytes(0, o.columns, problem->m * sizeof *o.columns) : 0;
     add_line(text, "number of features: %zu\nmetric: %s\n", problem->m, mds_metric_name(o.metric));
     add_line(text, "scaling: %s\nexponent: %.17g\n", mds_scaling_name(o.scaling), o.exponent);
     add_line(text, "kinds of columns: #%016" PRIx64 "\n", columns);

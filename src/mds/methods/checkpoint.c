@@ -167,19 +167,6 @@ static bool take_record(mds_job *job, const mds_stage *stage, bool *over)
 
 /* ---- writing ---- */
 
-uint64_t mds_hash_bytes(uint64_t hash, const void *bytes, size_t count)
-{
-    const char *at = bytes;
-    uint64_t word;
-    for (; count >= sizeof word; count -= sizeof word, at += sizeof word) {
-        memcpy(&word, at, sizeof word);
-        hash = fs_hash_64(hash ^ word);
-    }
-    word = count;
-    memcpy(&word, at, count);
-    return fs_hash_64(hash ^ word ^ (uint64_t)count << 56);
-}
-
 /* Bytes of the outcomes that the caller has room for, which are written behind the log: their number, the
  * step from one to the next, and they themselves. */
 static size_t outcome_bytes(const mds_job *job)
@@ -205,7 +192,7 @@ static void write_checkpoint(mds_job *job)
     size_t end = c->used;
     put(c, job->fit->outcomes, outcomes);
     put(c, &step, sizeof step);
-    uint64_t hash = mds_hash_bytes(0, c->bytes, c->used);
+    uint64_t hash = fs_hash_bytes(0, c->bytes, c->used);
     put(c, &hash, sizeof hash);
     bool go_on = c->write(c->bytes, c->used, c->context);
     c->used = end;
@@ -289,7 +276,7 @@ static fs_status take_checkpoint(mds_job *job, const char *identity, fs_error *e
     if (bytes - prefix < sizeof hash) return fs_fail(error, FS_DATA, damaged);
     bytes -= sizeof hash;
     memcpy(&hash, from + bytes, sizeof hash);
-    if (hash != mds_hash_bytes(0, from, bytes)) return fs_fail(error, FS_DATA, damaged);
+    if (hash != fs_hash_bytes(0, from, bytes)) return fs_fail(error, FS_DATA, damaged);
     if (bytes - prefix < text || memcmp(from + prefix, identity, text) != 0)
         return mds_identity_differs(from + prefix, bytes - prefix, identity,
                                     "the checkpoint is of another fit", error);

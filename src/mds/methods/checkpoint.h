@@ -98,7 +98,4 @@ FS_CHECK fs_status mds_identity_differs(const char *text, size_t bytes, const ch
 
 void mds_checkpoint_destroy(mds_checkpoint *checkpoint); /* NULL is legal */
 
-/* A hash of the bytes, and of what `hash` was made of. */
-uint64_t mds_hash_bytes(uint64_t hash, const void *bytes, size_t count);
-
 #endif

@@ -168,7 +168,7 @@ static void hash_block(void *context, unsigned worker, size_t block)
         if (!mds_source_read(source, w->tiles + worker * w->tile, first, last, first, n, &tile)) return;
         for (size_t i = first; i < last; i++) {
             const double *row = tile.delta + (i - first) * tile.ld + i + 1 - first;
-            w->hash[block] += mds_hash_bytes(i, row, (n - i - 1) * sizeof *row);
+            w->hash[block] += fs_hash_bytes(i, row, (n - i - 1) * sizeof *row);
         }
     }
 }
