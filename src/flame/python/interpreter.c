@@ -246,7 +246,6 @@ static void ask_activity(flame_interpreter *self)
         python_thread *thread = self->threads[i];
         const thread_identity *identity = &thread->identity;
         thread->result = (thread_result){0};
-        thread->activity.frozen = self->options.freeze;
         thread->asked = false;
         thread->plan = interpreter_skips_frames(self, thread) ? THREAD_SKIPPED : THREAD_READ;
         if (self->options.only && identity->known && identity->tid != self->options.only)
@@ -255,7 +254,8 @@ static void ask_activity(flame_interpreter *self)
         /* Who held the lock most often holds it still; if not, ask_late asks. */
         if (self->options.holder_works && interpreter_holds_gil(self, thread)) continue;
         bool still;
-        flame_activity activity = thread_activity_read(&thread->activity, self->pid, identity->tid, &still);
+        flame_activity activity =
+            thread_activity_read(&thread->activity, self->pid, identity->tid, self->options.freeze, &still);
         thread->asked = true;
         if (still && thread->has_stack) thread->plan = THREAD_ASLEEP;
         if (self->options.running_only && activity == FLAME_IDLE) thread->plan = THREAD_EXCLUDED;
@@ -276,9 +276,8 @@ static void ask_late(flame_interpreter *self)
             self->options.activity) {
             bool still;
             thread->asked = true;
-            thread->activity.frozen = self->options.freeze;
-            if (thread_activity_read(&thread->activity, self->pid, thread->identity.tid, &still) ==
-                    FLAME_IDLE &&
+            if (thread_activity_read(&thread->activity, self->pid, thread->identity.tid, self->options.freeze,
+                                     &still) == FLAME_IDLE &&
                 self->options.running_only)
                 thread->plan = THREAD_EXCLUDED;
             /* Asked after its stack was read, not before: it may have run in between. */

@@ -42,7 +42,7 @@ static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, ui
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
  * otherwise, or "-1" when it stands still outside a system call, as one does that was stopped while it ran.
  * Where the file is missing, the state in `stat` says the same. */
-static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid)
+static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid, bool frozen)
 {
     char text[16];
     if (activity->syscall == 0) {
@@ -50,7 +50,7 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
     }
     if (activity->syscall > 0) {
         bool told = flame_proc_read_again(activity->syscall, text, sizeof text);
-        bool ran = text[0] == 'r' || (activity->frozen && text[0] == '-');
+        bool ran = text[0] == 'r' || (frozen && text[0] == '-');
         flame_activity state = ran ? FLAME_RUNNING : FLAME_IDLE;
         if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
             close_kept(&activity->syscall);
@@ -61,13 +61,13 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
     return usage.state == 'R' ? FLAME_RUNNING : FLAME_IDLE;
 }
 
-flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool *still)
+flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool frozen, bool *still)
 {
     *still = false;
     if (tid == 0) return FLAME_ACTIVITY_UNKNOWN;
     /* Who ran last time most often does so now: then the count is of no use. */
     if (activity->known && activity->activity == FLAME_RUNNING &&
-        read_state(activity, pid, tid) == FLAME_RUNNING)
+        read_state(activity, pid, tid, frozen) == FLAME_RUNNING)
         return FLAME_RUNNING;
     uint64_t time_slices = 0;
     bool counted = read_time_slices(activity, pid, tid, &time_slices);
@@ -78,7 +78,7 @@ flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t 
         *still = true;
         return FLAME_IDLE;
     }
-    activity->activity = read_state(activity, pid, tid);
+    activity->activity = read_state(activity, pid, tid, frozen);
     activity->time_slices = time_slices;
     activity->known = counted && activity->activity != FLAME_ACTIVITY_UNKNOWN;
     return activity->activity;

@@ -16,13 +16,14 @@ typedef struct thread_activity {
     uint64_t time_slices;   /* that it has had, as read last */
     flame_activity activity;
     bool known;
-    bool frozen; /* the caller's: the thread is stopped, and what it did before is asked */
 } thread_activity;
 
 void thread_activity_fini(thread_activity *activity);
 
-/* Ask now. *still: it has not run since the last call (nor does it run now), as the kernel's count of its
- * time slices shows. Costs half a microsecond for a thread that has slept all along, some more for others. */
-flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool *still);
+/* Ask now. `frozen`: the thread is stopped, and what it did before is asked. *still: it has not run since the
+ * last call (nor does it run now), as the kernel's count of its time slices shows. Costs half a microsecond
+ * for a thread that has slept all along, some more for others. */
+flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool frozen,
+                                    bool *still);
 
 #endif

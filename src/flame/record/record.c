@@ -216,6 +216,12 @@ static void sweep(flame_recorder *recorder)
     recorder->target_count = kept;
 }
 
+/* NULL: the target is Python, or not read now. */
+static flame_native_sampler *sampler_of(const flame_recorder *recorder, const flame_target *target)
+{
+    return target->state == FLAME_TARGET_READING ? recorder->recording.images[target->image].sampler : NULL;
+}
+
 /* Threads that were asked to stop and waited for a processor then: copy those that have one now. True while
  * there are others. */
 static bool collect_stops(flame_recorder *recorder)
@@ -223,9 +229,7 @@ static bool collect_stops(flame_recorder *recorder)
     bool open = false;
     flame_stop_signal_drain(&recorder->stops);
     for (size_t i = 0; i < recorder->target_count; i++) {
-        const flame_target *target = recorder->targets[i];
-        if (target->state != FLAME_TARGET_READING) continue;
-        flame_native_sampler *sampler = recorder->recording.images[target->image].sampler;
+        flame_native_sampler *sampler = sampler_of(recorder, recorder->targets[i]);
         if (sampler) open |= flame_native_sampler_collect(sampler);
     }
     return open;
@@ -235,9 +239,7 @@ static bool collect_stops(flame_recorder *recorder)
 static void let_go(flame_recorder *recorder)
 {
     for (size_t i = 0; i < recorder->target_count; i++) {
-        const flame_target *target = recorder->targets[i];
-        if (target->state != FLAME_TARGET_READING) continue;
-        flame_native_sampler *sampler = recorder->recording.images[target->image].sampler;
+        flame_native_sampler *sampler = sampler_of(recorder, recorder->targets[i]);
         if (sampler) flame_native_sampler_rest(sampler);
     }
 }

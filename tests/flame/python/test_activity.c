@@ -71,7 +71,7 @@ static void expect_idle(thread_activity *activity, const worker *self)
 {
     bool still = false;
     for (int i = 0; i < 2000; i++) {
-        flame_activity found = thread_activity_read(activity, getpid(), self->tid, &still);
+        flame_activity found = thread_activity_read(activity, getpid(), self->tid, false, &still);
         if (found == FLAME_IDLE && still) break;
         nap();
     }
@@ -82,7 +82,7 @@ static void expect_running(thread_activity *activity, const worker *self)
 {
     for (int i = 0; i < 20; i++) {
         bool still = true;
-        assert_int_equal(thread_activity_read(activity, getpid(), self->tid, &still), FLAME_RUNNING);
+        assert_int_equal(thread_activity_read(activity, getpid(), self->tid, false, &still), FLAME_RUNNING);
         assert_false(still);
         if (i % 4 == 0) nap();
     }
@@ -103,7 +103,7 @@ static void follow(worker *self)
         expect_idle(&activity, self);
         ask(self, WORKER_RUNS);
         ask(self, WORKER_SLEEPS);
-        thread_activity_read(&activity, getpid(), self->tid, &still);
+        thread_activity_read(&activity, getpid(), self->tid, false, &still);
         assert_false(still);
     }
     thread_activity_fini(&activity);
@@ -140,7 +140,8 @@ static void few_descriptors_are_kept(void **state)
             for (int i = 0; i < 3; i++) {
                 bool still = true;
                 ask(&one, WORKER_RUNS);
-                assert_int_equal(thread_activity_read(&activity, getpid(), one.tid, &still), FLAME_RUNNING);
+                assert_int_equal(thread_activity_read(&activity, getpid(), one.tid, false, &still),
+                                 FLAME_RUNNING);
                 assert_false(still);
                 ask(&one, WORKER_SLEEPS);
                 assert_true(activity.schedstat <= 0 && activity.syscall <= 0);
@@ -163,13 +164,13 @@ static void a_thread_that_ended_is_unknown(void **state)
     end(&one);
     /* The kernel may need a moment to let go of it. */
     for (int i = 0; i < 2000; i++) {
-        if (thread_activity_read(&activity, getpid(), tid, &still) == FLAME_ACTIVITY_UNKNOWN) break;
+        if (thread_activity_read(&activity, getpid(), tid, false, &still) == FLAME_ACTIVITY_UNKNOWN) break;
         nap();
     }
-    assert_int_equal(thread_activity_read(&activity, getpid(), tid, &still), FLAME_ACTIVITY_UNKNOWN);
+    assert_int_equal(thread_activity_read(&activity, getpid(), tid, false, &still), FLAME_ACTIVITY_UNKNOWN);
     assert_false(still);
-    assert_int_equal(thread_activity_read(&late, getpid(), tid, &still), FLAME_ACTIVITY_UNKNOWN);
-    assert_int_equal(thread_activity_read(&late, getpid(), 0, &still), FLAME_ACTIVITY_UNKNOWN);
+    assert_int_equal(thread_activity_read(&late, getpid(), tid, false, &still), FLAME_ACTIVITY_UNKNOWN);
+    assert_int_equal(thread_activity_read(&late, getpid(), 0, false, &still), FLAME_ACTIVITY_UNKNOWN);
     thread_activity_fini(&activity);
     thread_activity_fini(&late);
 }
