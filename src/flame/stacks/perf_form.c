@@ -66,11 +66,11 @@ perf_form perf_find_form(const char *bytes, size_t length)
         }
         if (perf_split_header(line, length, &header) && header.placed) return form;
         bool indented = is_blank(line[0]);
-        bool doubtful =
+        bool unsure =
             !form.sure && line[0] != '\t'; /* a table of counts and words, such as that of uniq -c */
         bool addressed = perf_split_frame(line, length, true, &frame) &&
                          (frame.symbol_length || frame.address_length > 4 || frame.address > line + 8) &&
-                         (indented || frame.module) && !(doubtful && frame.address_length < 5);
+                         (indented || frame.module) && !(unsure && frame.address_length < 5);
         /* Without an address: "f (/a)", or a name alone below what can only be a sample's head. */
         form.nameless = !addressed && indented && perf_split_frame(line, length, false, &frame) &&
                         (frame.module || (form.placed && frame.symbol_length > 0 &&
