@@ -72,6 +72,8 @@ def check_brief(python, kind, operations):
         for _, frames, count in stacks:
             total += count
             if frames and frames[-1][1] == known["callee"]:
+                if len(frames) < 2:
+                    raise Failed("{} is called by nobody, {} times".format(known["callee"], count))
                 line = int(frames[-2][2])
                 lines[line] = lines.get(line, 0) + count
         end(process)

@@ -94,7 +94,7 @@ def main():
     if not pythons:
         print("no interpreter found")
         return 1
-    counts, second = {"yes": 0, "NO": 0, NOT_JUDGED: 0}, 0
+    counts, second, failed = {"yes": 0, "NO": 0, NOT_JUDGED: 0}, 0, []
     print("{:<8} {:<9} {:<10} {}".format("python", "check", "held", "what was seen"))
     for python in pythons:
         some = not (options.thorough or options.check or python in (pythons[0], pythons[-1]))
@@ -105,8 +105,10 @@ def main():
             held, text, again = run_check(CHECKS[name], python, case)
             counts[held] += 1
             second += again
-            print("{:<8} {:<9} {:<10} {}  ({:.1f} s)".format(python.version, name, held, text,
-                                                           time.monotonic() - start), flush=True)
+            row = "{:<8} {:<9} {:<10} {}  ({:.1f} s)".format(python.version, name, held, text, time.monotonic() - start)
+            print(row, flush=True)
+            if held == "NO":
+                failed.append(row)
     minors = {p.version.split(".")[1] for p in pythons}
     lacking = [m for m in range(8, 16) if str(m) not in minors]
     if lacking and not options.only:
@@ -115,7 +117,9 @@ def main():
     print("{} of {} claims held{}".format(counts["yes"], claims,
                                           ", {} of them the second time".format(second) if second else ""))
     print(judgement.summary(counts[NOT_JUDGED], claims))
-    return 1 if counts["NO"] or not judgement.enough_judged(counts[NOT_JUDGED], claims) else 0
+    if failed:  # again, since a long table is often seen from its end
+        print("\n".join(["did not hold:"] + failed))
+    return 1 if failed or not judgement.enough_judged(counts[NOT_JUDGED], claims) else 0
 
 
 if __name__ == "__main__":
