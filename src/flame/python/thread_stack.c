@@ -4,8 +4,7 @@
 
 enum {
     SPANS_BYTES = 64 << 20, /* of frames of one thread */
-    DEPTH_LEAST = 64,       /* frames that are tried where more take too much memory */
-    ORPHANS = 4             /* readings in a row after which a generator that nobody called is believed */
+    DEPTH_LEAST = 64        /* frames that are tried where more take too much memory */
 };
 
 void stack_reader_init(stack_reader *reader, const flame_reader *memory, const python_layout *layout,
@@ -88,15 +87,6 @@ void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t le
 
 /* ---- the stack ---- */
 
-/* A generator that yields loses the link to its caller a moment before it stops being the top frame, and a
- * thread may stand still in that moment. A compiled program, though, drives its coroutines from outside
- * Python: there every reading ends so. */
-static bool orphaned(stack_thread *thread, const stack_walk *walk)
-{
-    thread->orphans = walk->root_suspends ? thread->orphans + 1 : 0;
-    return walk->root_suspends && thread->orphans < ORPHANS;
-}
-
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
                                     const code_generation *generation)
 {
@@ -122,7 +112,7 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     if (outcome != STACK_OK) return outcome;
     if (!walk.validated || thread->validation.spans.piece_count > 2 * CODE_SPANS * thread->chain_count)
         gather_clear(&thread->validation.spans);
-    if (orphaned(thread, &walk)) return STACK_TORN;
+    if (walk.uncalled) return stack_check_uncalled(reader, thread);
     return walk.entering ? stack_check_entry(reader, thread) : STACK_OK;
 }
 

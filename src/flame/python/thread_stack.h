@@ -82,7 +82,6 @@ typedef struct stack_thread {
     flame_frame *frames; /* those that are Python, innermost first */
     size_t frame_capacity;
     uint32_t depth;
-    uint32_t orphans; /* readings in a row whose outermost frame was a generator's */
 } stack_thread;
 
 typedef enum stack_outcome {
@@ -129,9 +128,9 @@ stack_outcome stack_thread_validate(stack_reader *reader, stack_thread *thread, 
 
 typedef struct stack_walk {
     const code_generation *generation;
-    bool validated;     /* some code needed more than the counter */
-    bool entering;      /* the top frame is one of the interpreter's own */
-    bool root_suspends; /* the outermost frame is a generator's or coroutine's */
+    bool validated; /* some code needed more than the counter */
+    bool entering;  /* the top frame is one of the interpreter's own */
+    bool uncalled;  /* the outermost frame is a generator's or coroutine's that names no caller */
 } stack_walk;
 
 /* The address of the top frame, as the thread state says that was read; 0 with STACK_OK: there is none. */
@@ -139,6 +138,9 @@ uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack
 
 /* The top frame is one of the interpreter's own, and names its caller: is that right? */
 stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread);
+
+/* The outermost frame is a generator's that names no caller: can that be? */
+stack_outcome stack_check_uncalled(const stack_reader *reader, stack_thread *thread);
 
 /* Walk the chain in both copies, into thread->frames. STACK_TORN: they differ. STACK_AGAIN: something on it
  * was not read. */

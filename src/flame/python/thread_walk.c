@@ -229,14 +229,13 @@ static bool same_frame(const stack_reader *reader, const stack_thread *thread, u
 }
 
 /* The callers beyond the limit, as one frame. */
-static stack_outcome end_truncated(stack_reader *reader, stack_thread *thread, stack_walk *walk)
+static stack_outcome end_truncated(stack_reader *reader, stack_thread *thread)
 {
     uint32_t id;
     if (code_cache_truncated(reader->cache, &id) != FS_OK ||
         !FS_GROW(thread->frames, thread->frame_capacity, thread->depth + 1))
         return STACK_MEMORY;
     thread->frames[thread->depth++] = (flame_frame){.code = id};
-    walk->root_suspends = false;
     return STACK_OK;
 }
 
@@ -256,7 +255,6 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
         return STACK_MEMORY;
     stack_outcome outcome = check_code(reader, thread, entry, walk);
     if (outcome != STACK_OK && outcome != STACK_AGAIN) return outcome;
-    walk->root_suspends = entry->suspends;
     validation->codes[validation->code_count++] = at->code;
     if (!offset_in_code(reader->layout, at->code, at->counter, entry->code_bytes, &offset)) {
         validation->outside = at->code;
@@ -294,7 +292,7 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
     for (uint64_t frame = top, mark = 0; frame; raw++) {
         if (in_circle(frame, raw, &mark)) return STACK_TORN;
         if (raw == depth_limit(reader, thread)) {
-            if (end_truncated(reader, thread, walk) != STACK_OK) return STACK_MEMORY;
+            if (end_truncated(reader, thread) != STACK_OK) return STACK_MEMORY;
             break;
         }
         const uint8_t *bytes = gather_find(set, frame, frame_length(layout, frame), &hint);
@@ -306,6 +304,7 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
         changed = changed || raw >= before || thread->chain[raw] != frame;
         thread->chain[raw] = frame;
         if (raw == 0) walk->entering = at.owner >= layout->frame.shown_owners;
+        walk->uncalled = at.owner == PYTHON_OWNER_GENERATOR && !at.previous;
         if (at.owner < layout->frame.shown_owners) {
             stack_outcome added = add_frame(reader, thread, &at, walk);
             if (added == STACK_AGAIN)
@@ -341,21 +340,35 @@ uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack
     return top;
 }
 
-/* While the locals of a function that was called from C are destroyed, the frame that stands for the call is
- * on top, for as long as that takes. But 3.12 makes that frame the top one also before it is filled in: then
- * its caller is of the past, and seldom the frame that the evaluation before this one was left in. */
-stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread)
+/* 3.11, 3.12: is `caller` the frame in which the evaluation before the innermost one was left? 0: none was. */
+static stack_outcome check_caller(const stack_reader *reader, stack_thread *thread, uint64_t caller)
 {
-    const python_layout *layout = reader->layout;
-    const uint32_t through = layout->thread.through_cframe;
+    const uint32_t through = reader->layout->thread.through_cframe;
     gather *set = &thread->memory.frames;
     size_t hint = 0;
-    if (through == PYTHON_ABSENT || thread->chain_count < 2) return STACK_OK;
-    uint64_t cframe = load_64(thread->memory.block + layout->thread.frame);
+    uint64_t cframe = load_64(thread->memory.block + reader->layout->thread.frame);
     const uint8_t *bytes = gather_find(set, cframe + through, CFRAME, &hint);
     uint64_t before = bytes ? load_64(bytes + 8) + through : 0;
     bytes = gather_find(set, before, CFRAME, &hint);
     if (!gather_add(set, before, CFRAME, thread->memory.time)) return STACK_MEMORY;
     if (!bytes) return STACK_AGAIN;
-    return load_64(bytes) == thread->chain[1] ? STACK_OK : STACK_TORN;
+    return load_64(bytes) == caller ? STACK_OK : STACK_TORN;
+}
+
+/* While the locals of a function that was called from C are destroyed, the frame that stands for the call is
+ * on top, for as long as that takes. But 3.12 makes that frame the top one also before it is filled in: then
+ * its caller is of the past, and seldom the frame that the evaluation before this one was left in. */
+stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread)
+{
+    if (reader->layout->thread.through_cframe == PYTHON_ABSENT || thread->chain_count < 2) return STACK_OK;
+    return check_caller(reader, thread, thread->chain[1]);
+}
+
+/* From 3.12 on each evaluation begins with a frame of the interpreter's own, so a generator's frame always
+ * has a caller while it runs. In 3.11 it has none when it was called from outside Python, as a compiled
+ * program does; but 3.11 makes it the top frame, as it was left, just before it names its caller. */
+stack_outcome stack_check_uncalled(const stack_reader *reader, stack_thread *thread)
+{
+    if (reader->layout->frame.shown_owners < reader->layout->frame.owners) return STACK_TORN;
+    return thread->chain_count > 1 ? STACK_OK : check_caller(reader, thread, 0);
 }

@@ -1,4 +1,5 @@
-/* The parts that read an interpreter: line tables, strings, gathering, call sites. */
+/* The parts that read an interpreter: its table of offsets, line tables, strings, gathering. */
+#include "file.h"
 #include "line_table.h"
 #include "memory.h"
 #include "python_string.h"
@@ -7,9 +8,71 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+/* ---- the interpreter's own table ---- */
+
+static void test_table(void **state)
+{
+    (void)state;
+    for (unsigned minor = 13; minor <= 15; minor++) {
+        char path[256];
+        snprintf(path, sizeof path, "%s/python-3.%u", SNAPSHOTS, minor);
+        char *bytes;
+        size_t length;
+        snapshot memory;
+        uint64_t words[PYTHON_TABLE_WORDS], good[PYTHON_TABLE_WORDS];
+        python_layout layout;
+        fs_error error;
+        assert_int_equal(fs_file_read(path, 0, &bytes, &length, NULL), FS_OK);
+        assert_true(snapshot_parse(&memory, (const uint8_t *)bytes, length));
+        flame_reader reader = snapshot_reader(&memory);
+        assert_int_equal(flame_read(&reader, memory.runtime, good, sizeof good, NULL), FS_OK);
+        assert_int_equal(python_layout_from_table(good, &layout, &error), FS_OK);
+        /* What the release says of itself is what the fixed table has. */
+        const python_layout *fixed = python_layout_fixed(minor);
+        assert_int_equal(layout.thread.ident, fixed->thread.ident);
+        assert_int_equal(layout.frame.size, fixed->frame.size);
+        assert_int_equal(layout.code.body, fixed->code.body);
+        assert_int_equal(layout.interpreter.threads, fixed->interpreter.threads);
+        assert_int_equal(layout.text.compact, fixed->text.compact);
+
+        memcpy(words, good, sizeof words);
+        words[0] ^= 1;
+        assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
+        memcpy(words, good, sizeof words);
+        words[1] = 0x03100000;
+        assert_int_equal(python_layout_from_table(words, &layout, &error), FS_UNSUPPORTED);
+        assert_non_null(strstr(error.message, "3.16"));
+        size_t count;
+        const python_table_entry *entries = python_layout_entries(&count);
+        for (size_t i = 0; i < count; i++) {
+            if (!entries[i].word[minor - 13]) continue;
+            memcpy(words, good, sizeof words);
+            words[entries[i].word[minor - 13]] = UINT64_MAX / 2;
+            assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
+        }
+        /* A thread state that is said to be large, and its fields to lie beyond what is read of it. */
+        for (size_t i = 0; i < count; i++) {
+            if (strncmp(entries[i].name, "thread_state.", 13) != 0 || strstr(entries[i].name, "size"))
+                continue;
+            memcpy(words, good, sizeof words);
+            for (size_t k = 0; k < count; k++)
+                if (strcmp(entries[k].name, "thread_state.size") == 0)
+                    words[entries[k].word[minor - 13]] = 65536;
+            assert_int_equal(python_layout_from_table(words, &layout, &error), FS_OK);
+            words[entries[i].word[minor - 13]] = 60000;
+            assert_int_equal(python_layout_from_table(words, &layout, &error), FS_FORMAT);
+        }
+        snapshot_fini(&memory);
+        fs_free(bytes);
+    }
+    assert_null(python_layout_fixed(7));
+    assert_null(python_layout_fixed(16));
+}
 
 /* ---- line tables ---- */
 
@@ -239,10 +302,11 @@ static void test_gather_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lnotab),     cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_locations),  cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_no_strings), cmocka_unit_test(test_long_strings),
-        cmocka_unit_test(test_gather),     cmocka_unit_test(test_gather_pages),
+        cmocka_unit_test(test_table),        cmocka_unit_test(test_lnotab),
+        cmocka_unit_test(test_pairs),        cmocka_unit_test(test_locations),
+        cmocka_unit_test(test_strings),      cmocka_unit_test(test_no_strings),
+        cmocka_unit_test(test_long_strings), cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_gather_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
