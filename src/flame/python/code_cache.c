@@ -9,6 +9,9 @@
 /* What one code object may make us hold. Modules of generated code have tables of megabytes. */
 enum { TABLE_MOST = 1 << 24, HEADER_MOST = 512, ENTRIES_MOST = 1 << 20 };
 
+/* CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR */
+enum { SUSPENDS = 0x20 | 0x80 | 0x200 };
+
 void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
                      uint64_t code_type)
 {
@@ -259,6 +262,7 @@ static fs_status keep_entry(code_cache *cache, uint64_t address, const uint8_t *
                           .reading = cache->reading,
                           .id = id,
                           .code_bytes = seen->code_bytes,
+                          .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0,
                           .expected = expected};
     keep_spans(cache, entry, expected, header, seen);
     if (!cache->code_type) cache->code_type = load_64(header + 8);

@@ -50,6 +50,7 @@ typedef struct code_entry {
     uint32_t id;
     uint32_t interpreter; /* index of the one whose counter it was */
     uint32_t code_bytes;
+    bool suspends; /* code of a generator or coroutine */
     uint32_t span_count;
     code_span spans[CODE_SPANS];
     uint8_t *expected;

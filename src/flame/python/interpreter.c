@@ -188,7 +188,7 @@ static void identify(flame_interpreter *self, python_thread *thread)
     if (thread->identity.known && same_identity(&now, &thread->identity)) return;
     interpreter_forget_schedule(self, thread);
     thread_activity_fini(&thread->activity);
-    thread->stack.memory.shorter = 0;
+    thread->stack.memory.shorter = thread->stack.uncalled = 0;
     thread->has_stack = thread->asked = false;
     if (thread->plan == THREAD_ASLEEP) thread->plan = THREAD_READ;
     now.known = now.ident != 0;

@@ -16,8 +16,6 @@ enum { PYTHON_OLDEST = 8, PYTHON_NEWEST = 15 }; /* minor versions that are read 
 
 #define PYTHON_ABSENT UINT32_MAX
 
-enum { PYTHON_OWNER_GENERATOR = 1 }; /* a frame's owner, from 3.11: a generator or coroutine */
-
 /* How a frame says where it stands. */
 typedef enum python_counter {
     PYTHON_COUNTS_BYTES,  /* f_lasti, bytes (3.8, 3.9) */

@@ -4,7 +4,8 @@
 
 enum {
     SPANS_BYTES = 64 << 20, /* of frames of one thread */
-    DEPTH_LEAST = 64        /* frames that are tried where more take too much memory */
+    DEPTH_LEAST = 64,       /* frames that are tried where more take too much memory */
+    UNCALLED_SURE = 4       /* readings in a row after which a generator that nobody called is believed */
 };
 
 void stack_reader_init(stack_reader *reader, const flame_reader *memory, const python_layout *layout,
@@ -87,12 +88,23 @@ void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t le
 
 /* ---- the stack ---- */
 
+/* To 3.11 a compiled program drives its coroutines from outside Python, and every reading ends with a
+ * generator that names no caller. But one that is left and entered again within a reading may seem so. */
+static stack_outcome believe_uncalled(const stack_reader *reader, stack_thread *thread, uint32_t before)
+{
+    stack_outcome outcome = stack_check_uncalled(reader, thread);
+    if (outcome != STACK_OK) return outcome;
+    thread->uncalled = before < UNCALLED_SURE ? before + 1 : before;
+    return thread->uncalled < UNCALLED_SURE ? STACK_TORN : STACK_OK;
+}
+
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
                                     const code_generation *generation)
 {
     stack_snapshot *memory = &thread->memory;
     stack_outcome outcome;
-    thread->depth = 0;
+    const uint32_t uncalled = thread->uncalled;
+    thread->depth = thread->uncalled = 0;
     thread->validation.pending = false;
     thread->validation.outside = 0;
     if (load_64(memory->block + reader->layout->thread.interpreter) != thread->interpreter)
@@ -112,7 +124,7 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     if (outcome != STACK_OK) return outcome;
     if (!walk.validated || thread->validation.spans.piece_count > 2 * CODE_SPANS * thread->chain_count)
         gather_clear(&thread->validation.spans);
-    if (walk.uncalled) return stack_check_uncalled(reader, thread);
+    if (walk.uncalled) return believe_uncalled(reader, thread, uncalled);
     return walk.entering ? stack_check_entry(reader, thread) : STACK_OK;
 }
 

@@ -82,6 +82,7 @@ typedef struct stack_thread {
     flame_frame *frames; /* those that are Python, innermost first */
     size_t frame_capacity;
     uint32_t depth;
+    uint32_t uncalled; /* readings in a row whose outermost frame was a generator's that named no caller */
 } stack_thread;
 
 typedef enum stack_outcome {

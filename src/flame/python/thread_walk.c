@@ -255,6 +255,7 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
         return STACK_MEMORY;
     stack_outcome outcome = check_code(reader, thread, entry, walk);
     if (outcome != STACK_OK && outcome != STACK_AGAIN) return outcome;
+    walk->uncalled = entry->suspends && !at->previous;
     validation->codes[validation->code_count++] = at->code;
     if (!offset_in_code(reader->layout, at->code, at->counter, entry->code_bytes, &offset)) {
         validation->outside = at->code;
@@ -304,7 +305,7 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
         changed = changed || raw >= before || thread->chain[raw] != frame;
         thread->chain[raw] = frame;
         if (raw == 0) walk->entering = at.owner >= layout->frame.shown_owners;
-        walk->uncalled = at.owner == PYTHON_OWNER_GENERATOR && !at.previous;
+        walk->uncalled = false;
         if (at.owner < layout->frame.shown_owners) {
             stack_outcome added = add_frame(reader, thread, &at, walk);
             if (added == STACK_AGAIN)
@@ -340,7 +341,8 @@ uint64_t stack_top_frame(const stack_reader *reader, stack_thread *thread, stack
     return top;
 }
 
-/* 3.11, 3.12: is `caller` the frame in which the evaluation before the innermost one was left? 0: none was. */
+/* 3.11, 3.12: is `caller` the frame in which the evaluation before the innermost one was left? 0: none was.
+ */
 static stack_outcome check_caller(const stack_reader *reader, stack_thread *thread, uint64_t caller)
 {
     const uint32_t through = reader->layout->thread.through_cframe;
@@ -365,10 +367,12 @@ stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread
 }
 
 /* From 3.12 on each evaluation begins with a frame of the interpreter's own, so a generator's frame always
- * has a caller while it runs. In 3.11 it has none when it was called from outside Python, as a compiled
- * program does; but 3.11 makes it the top frame, as it was left, just before it names its caller. */
+ * has a caller while it runs. To 3.11 it has none when it was called from outside Python; but 3.11 makes it
+ * the top frame, as it was left, just before it names its caller. */
 stack_outcome stack_check_uncalled(const stack_reader *reader, stack_thread *thread)
 {
-    if (reader->layout->frame.shown_owners < reader->layout->frame.owners) return STACK_TORN;
-    return thread->chain_count > 1 ? STACK_OK : check_caller(reader, thread, 0);
+    const python_layout *layout = reader->layout;
+    if (layout->frame.shown_owners < layout->frame.owners) return STACK_TORN;
+    if (layout->thread.through_cframe == PYTHON_ABSENT || thread->chain_count > 1) return STACK_OK;
+    return check_caller(reader, thread, 0);
 }

@@ -191,7 +191,6 @@ static void compare_frame(const python_layout *layout)
     FIELD(frame.code, _PyInterpreterFrame, f_executable);
     FIELD(frame.counter, _PyInterpreterFrame, instr_ptr);
 #endif
-    compare("PYTHON_OWNER_GENERATOR", PYTHON_OWNER_GENERATOR, FRAME_OWNED_BY_GENERATOR);
 #if PY_VERSION_HEX >= 0x030e0000
     compare("frame.shown_owners", layout->frame.shown_owners, FRAME_OWNED_BY_INTERPRETER);
 #elif PY_VERSION_HEX >= 0x030c0000

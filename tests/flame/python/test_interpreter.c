@@ -375,12 +375,13 @@ static size_t read_cframe(void *context, const flame_span *spans, size_t count, 
     return count;
 }
 
-/* A generator on top that names no caller is on its way, however often it is seen so; but to 3.11 it may have
- * been called from outside Python: then 3.11 has no evaluation that was left for it. */
+/* A generator on top that names no caller: from 3.12 on it is on its way, however often it is seen so.
+ * To 3.11 it may have been called from outside Python, and is believed after some readings; but not in 3.11
+ * where another evaluation was left for it. */
 static void test_uncalled_generator(void **state)
 {
     (void)state;
-    for (unsigned minor = 11; minor <= PYTHON_NEWEST; minor++) {
+    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
         recorded it;
         const flame_sample *sample;
         assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
@@ -398,19 +399,16 @@ static void test_uncalled_generator(void **state)
             const uint64_t cframe = load_64(stack->memory.block + layout->thread.frame);
             memory.address = load_64(byte_at(&it.memory, cframe + through + 8)) + through;
         }
-        const uint64_t top = stack->chain[0];
-        *byte_at(&it.memory, top + layout->frame.owner) = PYTHON_OWNER_GENERATOR;
-        memset(byte_at(&it.memory, top + layout->frame.previous), 0, 8);
+        entry_named(&it, "leaf")->suspends = true;
+        memset(byte_at(&it.memory, stack->chain[0] + layout->frame.previous), 0, 8);
         for (int i = 0; i < 8; i++) {
             assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
-            assert_int_equal(sample->threads[slot].missed, minor == 11 ? FLAME_TAKEN : FLAME_MISSED_TORN);
-            assert_int_equal(sample->threads[slot].depth, minor == 11);
+            if (i == 0 || minor > 11) assert_int_equal(sample->threads[slot].missed, FLAME_MISSED_TORN);
         }
-        memory.frame = top + 8; /* another evaluation was left for it */
-        for (int i = 0; i < 8; i++) {
-            assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
-            assert_int_equal(sample->threads[slot].missed, FLAME_MISSED_TORN);
-        }
+        assert_int_equal(sample->threads[slot].depth, minor <= 11);
+        memory.frame = it.memory.runtime; /* whatever it is, it is left for this one */
+        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
+        assert_int_equal(sample->threads[slot].depth, minor <= 10);
         recorded_close(&it);
     }
 }
