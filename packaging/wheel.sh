@@ -5,8 +5,8 @@
 #   packaging/wheel.sh [x86_64|aarch64]...      both when none is named
 #
 # Debian 12 compiles, in a bare root; headers and libraries are Debian 11's (manylinux.cmake). zlib, PCRE2, libelf, libdw
-# with bzip2 and liblzma, and ncurses come from there as static libraries, cJSON from Debian 12's source, for Debian has no static one. One wheel
-# serves CPython from 3.11 on, another 3.9, whose headers Debian 11 has. Root only.
+# with bzip2 and liblzma, and ncurses come from there as static libraries, cJSON from Debian 12's source, for Debian has
+# no static one. One wheel serves CPython from 3.11 on, another 3.9, whose headers Debian 11 has. Root only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/roots.sh

@@ -14,7 +14,7 @@ files() {
 }
 
 apt-get update -q
-apt-get install -y -q gcc g++ libc6-dev pkg-config python3-numpy libcjson1 libelf1 libncursesw6 libpcre2-8-0 bsdutils
+apt-get install -y -q gcc g++ libc6-dev pkg-config python3-numpy libcjson1 libdw1 libelf1 libncursesw6 libpcre2-8-0 bsdutils
 files >/tmp/before
 apt-get install -y -q "$debs"/*.deb
 for package in "${packages[@]}"; do
