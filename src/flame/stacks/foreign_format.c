@@ -22,6 +22,8 @@ typedef struct signature {
 static const signature signatures[] = {
     {BEGINS("FLR\0"), .what = "a recording of Java's Flight Recorder (JFR): async-profiler's jfrconv makes "
                               "collapsed stacks of it"},
+    {BEGINS("JAVA PROFILE "), .text = "ASCII",
+     .what = "a text of Java's hprof agent: hprof2flamegraph folds its CPU samples"},
     {BEGINS("JAVA PROFILE "), .what = "a Java heap dump (HPROF), which holds no stacks of where time goes"},
     {BEGINS("gmon"), .what = "a profile of gprof (gmon.out), which holds no stacks: record with perf"},
     {BEGINS("Nettrace"), .what = "a .NET trace: dotnet-trace makes speedscope's form of it"},
@@ -105,6 +107,37 @@ static const signature signatures[] = {
      .what = "a table of cProfile: its dump ('python3 -m cProfile -o FILE') is read"},
 };
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Whether it holds a time of day, as 13:55:36. */
+static bool has_clock(const char *line, size_t length)
+{
+    for (size_t i = 0; i + 8 <= length; i++) {
+        if (line[i + 2] != ':' || line[i + 5] != ':') continue;
+        bool alone = (i == 0 || !is_digit(line[i - 1])) && (i + 8 == length || !is_digit(line[i + 8]));
+        if (alone && is_digit(line[i]) && is_digit(line[i + 1]) && is_digit(line[i + 3]) &&
+            is_digit(line[i + 4]) && is_digit(line[i + 6]) && is_digit(line[i + 7]))
+            return true;
+    }
+    return false;
+}
+
+/* Lines of a log may end in numbers, as stacks do: all that are whole have a time of day, and no callers. */
+static bool is_log(const char *bytes, size_t length)
+{
+    size_t lines = 0;
+    for (const char *end; (end = memchr(bytes, '\n', length)) != NULL; lines++) {
+        size_t line = (size_t)(end - bytes);
+        if (!has_clock(bytes, line) || memchr(bytes, ';', line)) return false;
+        bytes = end + 1;
+        length -= line + 1;
+    }
+    return lines > 0;
+}
+
 const char *flame_foreign_format(const char *bytes, size_t length)
 {
     if (length > 4096) length = 4096;
@@ -116,7 +149,7 @@ const char *flame_foreign_format(const char *bytes, size_t length)
         if (s->text && !memmem(bytes, length, s->text, strlen(s->text))) continue;
         return s->what;
     }
-    return NULL;
+    return is_log(bytes + blank, length - blank) ? "a log, whose lines hold times of day" : NULL;
 }
 
 const char *flame_foreign_json(const char *bytes, size_t length)

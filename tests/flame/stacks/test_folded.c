@@ -239,6 +239,8 @@ static void foreign_formats_are_named(void **state)
         size_t length;
     } cases[] = {
         {.text = "FLR\0\0\2", .length = 6, .words = "Flight Recorder"},
+        {.text = "JAVA PROFILE 1.0.1, created Sun\n\nHeader for -agentlib:hprof ASCII Output\n",
+         .words = "CPU samples"},
         {.text = "gmon\1\0\0\0 12 3", .length = 13, .words = "gprof"},
         {.text = "\x7f"
                  "ELF\2\1\1 12",
@@ -293,6 +295,9 @@ static void foreign_formats_are_named(void **state)
         {.text = "{\"duration\": 2, \"root_frame\": {\"time\": 1}}", .words = "pyinstrument"},
         {.text = "{\"name\":\"all\",\"value\":3,\"children\":[]}", .words = "d3-flame-graph"},
         {.text = "{\"a\":1}", .words = "JSON of no known profiler"},
+        {.text = "10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.0\" 200 2326\n",
+         .words = "a log"},
+        {.text = "Nov 29 11:00:01 box cron: user 0\nNov 29 11:00:02 box kernel: took 12\n", .words = "a log"},
         {.text = "     12 foo\n      3 bar\n", .words = "none of its 2 lines is one"},
         {.text = "a,b,c,d\n1,2,3,4\n", .words = "CSV"},
         {.text = "r b swpd free\n1 0 0 123\n2 0 1 5\n3 4 5 6\n", .words = "most of its 4 lines are none"},
