@@ -5,6 +5,7 @@
 #define FLAME_CLIMB_PARTS_H
 
 #include "climb.h"
+#include "run_command.h"
 #include "scratch.h"
 
 /* What the climb knows about a rung beside its results. */
@@ -34,6 +35,9 @@ typedef struct flame_climb_state {
 
 /* Tell of the progress (a flame_command_options.tick). False: stop. */
 bool flame_climb_tick(void *context, double seconds);
+
+/* How `words`, the rung's own or with others before them, are run: in its directory, with its environment. */
+flame_command_options flame_climb_command(const flame_climb_rung *r, const char *const *words);
 
 bool flame_climb_wants_profile(const flame_climb_state *c, const flame_climb_rung *r);
 

@@ -45,18 +45,15 @@ static bool fail(const recording *r, const char *why)
 /* Run `before` words and then the rung's own; true when it went well. */
 static bool run_under(recording *r, const char *const *before)
 {
-    const flame_rung_plan *rung = r->of->plan;
     const char *words[512];
     size_t n = 0;
     for (size_t i = 0; before[i] && n < 32; i++) words[n++] = before[i];
     for (size_t i = 0; r->of->words[i] && n < 511; i++) words[n++] = r->of->words[i];
     words[n] = NULL;
-    flame_command_options options = {.words = words,
-                                     .directory = rung->directory,
-                                     .environment = &rung->environment,
-                                     .time_limit = 2 * rung->time_limit + 60,
-                                     .tick = tick,
-                                     .context = r};
+    flame_command_options options = flame_climb_command(r->of, words);
+    options.time_limit = 2 * options.time_limit + 60;
+    options.tick = tick;
+    options.context = r;
     flame_command_result run;
     fs_error error;
     fs_text how;

@@ -125,18 +125,23 @@ static fs_status keep_run(const flame_climb_state *c, flame_climb_rung *r, const
     return flame_rung_add(r->rung, &run, error);
 }
 
+flame_command_options flame_climb_command(const flame_climb_rung *r, const char *const *words)
+{
+    return (flame_command_options){.words = words,
+                                   .directory = r->plan->directory,
+                                   .environment = &r->plan->environment,
+                                   .time_limit = r->plan->time_limit};
+}
+
 fs_status flame_climb_run(flame_climb_state *c, flame_climb_rung *r, double least, double *seconds,
                           fs_error *error)
 {
     flame_file_stamp stamps[FLAME_ANSWERS_MOST];
     for (size_t i = 0; i < c->plan->answer_count; i++)
         if (r->answer_path[i]) flame_file_stamp_take(r->answer_path[i], &stamps[i]);
-    flame_command_options options = {.words = r->words,
-                                     .directory = r->plan->directory,
-                                     .environment = &r->plan->environment,
-                                     .time_limit = r->plan->time_limit,
-                                     .tick = flame_climb_tick,
-                                     .context = c};
+    flame_command_options options = flame_climb_command(r, r->words);
+    options.tick = flame_climb_tick;
+    options.context = c;
     flame_command_result result;
     fs_error why;
     fs_text how;
