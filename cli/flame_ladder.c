@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static const char *report = "report";
-static bool report_given, check_given, init, climb_flag = true, resume, quick, quiet, profile = true;
+static bool check_given, init, climb_flag = true, resume, quick, quiet, profile = true;
 static const char *check_path;
 static double margin = 5;
 static int64_t runs;
@@ -28,8 +28,7 @@ static const command_option options[] = {
      .name = "output",
      .value = "DIR",
      .help = "Where the report goes. Default: report/.",
-     .target = &report,
-     .given = &report_given},
+     .target = &report},
     {.kind = COMMAND_FLAG,
      .name = "quick",
      .help = "The plan's quick form: the \"quick\" values of the plan, or three runs of each rung.",

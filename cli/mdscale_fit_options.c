@@ -2,6 +2,7 @@
 #include "mdscale_fit.h"
 #include "mdscale_level.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -278,6 +279,7 @@ void fit_options_make(void)
         for (size_t i = 0; (option = mds_method_option(info, i)) && method_option_count < METHOD_OPTIONS; i++)
             fit_option_table[used++] = method_option(m, option);
     }
+    assert(!mds_method_at(METHODS) && method_option_count < METHOD_OPTIONS); /* there was room for all */
     memcpy(fit_option_table + used, after, sizeof after);
 }
 

@@ -26,7 +26,7 @@ typedef struct input_options {
     uint64_t max_unpacked;
     bool symmetrize;
     int metric, scaling;
-    bool metric_given, scaling_given;
+    bool metric_given;
     double exponent;
     command_list categories, presences;
     int similarities; /* mds_similarity */
@@ -146,8 +146,7 @@ const char *input_seconds(double seconds, char out[32]);
                  "less its minimum over its range, or less its median over the distance of its quartiles "   \
                  "(robust). Default: none.",                                                                 \
          .target = &input.scaling,                                                                           \
-         .choices = input_scalings,                                                                          \
-         .given = &input.scaling_given},                                                                     \
+         .choices = input_scalings},                                                                         \
         {.kind = COMMAND_REAL,                                                                               \
          .name = "exponent",                                                                                 \
          .value = "P",                                                                                       \

@@ -44,7 +44,7 @@ FOLDERS = {
     "src/flame/native": {"src/flame/process"},
     "src/flame/python": {"src/flame/process"},
     "src/flame/record": {f"src/flame/{name}" for name in ("stacks", "graph", "process", "native", "python")},
-    "src/flame/ladder": {f"src/flame/{name}" for name in ("stacks", "graph", "process", "native", "python", "record")},
+    "src/flame/ladder": {f"src/flame/{name}" for name in ("stacks", "graph", "process")},
 }
 # Option names in these are no message: words of a command line that is run.
 COMMAND_LINES = {"climb_profile.c", "report_table.c"}

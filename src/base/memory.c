@@ -43,13 +43,6 @@ void *fs_alloc_aligned(size_t count, size_t size)
     return aligned_alloc(64, bytes);
 }
 
-void *fs_cut(char **next, size_t count, size_t size)
-{
-    void *piece = *next;
-    *next += (count * size + 63) / 64 * 64;
-    return piece;
-}
-
 void fs_free(void *memory)
 {
     free(memory);

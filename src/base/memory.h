@@ -23,10 +23,6 @@ void *fs_realloc(void *old, size_t count, size_t size);
 /* Cache-line (64-byte) aligned, for kernels; free with fs_free. */
 void *fs_alloc_aligned(size_t count, size_t size);
 
-/* The next `count` elements of a block from fs_alloc_aligned that several arrays share: *next moves on to the
- * cache line behind them. Sizes are checked, and 63 bytes an array added, where the block is allocated. */
-void *fs_cut(char **next, size_t count, size_t size);
-
 void fs_free(void *memory); /* NULL is legal */
 
 /* Make room for `need` elements of `size` bytes in *array, whose capacity is *capacity: grows by half, never

@@ -3,8 +3,8 @@
  *
  * While a thread of ours has the processor that another process's thread was on, that thread cannot run: all
  * that is read of it stands still, though nobody has stopped it and nothing can be left stopped. It is the
- * scheduler that makes it wait, as it does for any other program, for as long as the processor is held: some
- * thirty microseconds. A holder is that thread of ours. It sleeps in between and does nothing but run there:
+ * scheduler that makes it wait, as it does for any other program, for as long as the processor is held: 30 to
+ * 60 microseconds. A holder is that thread of ours. It sleeps in between and does nothing but run there:
  * the caller reads from its own processor, whose caches are warm.
  */
 #ifndef FLAME_CPU_HOLD_H

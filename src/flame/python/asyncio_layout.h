@@ -6,7 +6,7 @@
 #ifndef FLAME_ASYNCIO_LAYOUT_H
 #define FLAME_ASYNCIO_LAYOUT_H
 
-#include <stdint.h>
+#include "python_layout.h"
 
 typedef struct asyncio_layout {
     uint32_t modules;          /* of an interpreter: sys.modules (to 3.13) */
@@ -72,7 +72,9 @@ static inline const asyncio_layout *asyncio_layout_of(unsigned minor)
          .stack = 64,
          .slots = 72},
     };
-    return minor >= 8 && minor <= 15 ? &layouts[minor - 8] : 0;
+    _Static_assert(sizeof layouts / sizeof *layouts == PYTHON_NEWEST - PYTHON_OLDEST + 1,
+                   "a row for each version");
+    return minor >= PYTHON_OLDEST && minor <= PYTHON_NEWEST ? &layouts[minor - PYTHON_OLDEST] : 0;
 }
 
 #endif

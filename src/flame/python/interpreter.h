@@ -66,11 +66,11 @@ typedef struct flame_thread_sample {
     uint64_t ident;      /* threading.get_ident() */
     int64_t interpreter; /* 0 for the main one, then the subinterpreters */
     bool holds_gil;
-    flame_activity activity; /* UNKNOWN unless options.activity */
-    flame_missed missed;     /* depth is 0 unless FLAME_TAKEN */
-    uint32_t ticks; /* samples that it stands for: this one, and others before at which the thread was
-                       not read; 0: it was not read now, and a later one stands for this */
-    uint32_t depth; /* 0 with FLAME_TAKEN: the thread runs no Python code now */
+    flame_activity activity;   /* UNKNOWN unless options.activity */
+    flame_missed missed;       /* depth is 0 unless FLAME_TAKEN */
+    uint32_t ticks;            /* that it stands for: this one, and others before at which the thread was not
+                                  read; 0: it was not read now, and a later one stands for this */
+    uint32_t depth;            /* 0 with FLAME_TAKEN: the thread runs no Python code now */
     const flame_frame *frames; /* frames[0] is the innermost */
 } flame_thread_sample;
 

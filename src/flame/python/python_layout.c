@@ -24,13 +24,13 @@
      .slots = (lasti_) + 256, .shown_owners = 255, .owners = 1}
 #define CODE_OLD \
     {.file = 104, .name = 112, .qualname = NONE, .first_line = 40, .lines = 120, .bytes = 48, .body = NONE, \
-     .traceable = NONE, .flags = 36, .version = NONE, .fields = {16, 128}}
+     .flags = 36, .version = NONE, .fields = {16, 128}}
 #define THREAD_OLD \
     {.previous = 0, .next = 8, .interpreter = 16, .frame = 24, .through_cframe = NONE, .ident = 176, \
      .native = NONE, .serial = 256, .status = NONE}
 #define CODE_NEW(first_, body_) \
     {.file = 112, .name = 120, .qualname = 128, .first_line = (first_), .lines = 136, .bytes = NONE, \
-     .body = (body_), .traceable = (body_) - 16, .flags = 48, .version = 92, .fields = {56, 144}}
+     .body = (body_), .flags = 48, .version = 92, .fields = {56, 144}}
 
 static const python_layout layouts[] = {
     {.minor = 8, .type = {.cached_keys = 872},
@@ -92,6 +92,9 @@ static const python_layout layouts[] = {
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_GENERATION},
 };
 /* clang-format on */
+
+_Static_assert(sizeof layouts / sizeof *layouts == PYTHON_NEWEST - PYTHON_OLDEST + 1,
+               "a row for each version");
 
 const python_layout *python_layout_fixed(unsigned minor)
 {
@@ -253,7 +256,6 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
     layout->code.first_line = (uint32_t)value[CODE_FIRST_LINE];
     layout->code.lines = (uint32_t)value[CODE_LINES];
     layout->code.body = (uint32_t)value[CODE_BODY];
-    layout->code.traceable = layout->code.body - 16;
     layout->code.fields[0] = (uint32_t)value[CODE_ARGCOUNT];
     layout->code.fields[1] = layout->code.lines + 8;
     layout->bytes.length = (uint32_t)value[BYTES_LENGTH];

@@ -69,7 +69,6 @@ typedef struct python_layout {
         uint32_t file, name, qualname, first_line, lines;
         uint32_t bytes;     /* the bytes object with the instructions (to 3.10), or ... */
         uint32_t body;      /* ... where they begin inside the code object */
-        uint32_t traceable; /* index of the first instruction that the program wrote (from 3.11) */
         uint32_t flags;     /* co_flags */
         uint32_t version;   /* co_version, for PYTHON_VALIDATE_VERSION */
         uint32_t fields[2]; /* from, to: what never changes while the object lives */

@@ -9,7 +9,11 @@
 /* How heads and frames are written in this input, from its first sample: whether heads are told by their
  * place alone (-F comm,ip,sym), and whether frames have addresses (-F comm,sym). */
 typedef struct perf_form {
-    bool head, sure, placed, counted, stacked;
+    bool head;            /* the first line is a sample's */
+    bool sure;            /* ... and can be nothing else */
+    bool placed;          /* ... with a time or a CPU */
+    bool counted;         /* ... that ends in a count, as a folded stack does */
+    bool stacked;         /* ... and holds a ';' */
     bool chain, nameless; /* a frame follows */
     bool headless;        /* it begins with a frame */
     bool flat;            /* each line is a sample with its one frame, told by how perf pads that */

@@ -169,7 +169,7 @@ fs_status mds_csv_take_names(const mds_sample *s, size_t fields, mds_table *tabl
     size_t given = mds_sample_size(s, 0);
     /* Names over Excel's empty columns are empty, and none. */
     while (fields && given > fields && mds_sample_cell(s, 0, given - 1)->length == 0) given--;
-    bool shifted = d->shifted = given + 1 == fields;
+    bool shifted = given + 1 == fields; /* no name for the first column, nor an empty field */
     d->name_count = given + shifted;
     d->names = fs_arena_alloc(&table->names_arena, d->name_count, sizeof *d->names);
     if (!d->names) return fs_fail_memory(error, "reading the header", 0);

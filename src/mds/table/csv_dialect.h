@@ -26,7 +26,6 @@ typedef enum mds_column_role {
 typedef struct mds_csv_dialect {
     char separator, decimal;
     bool header;
-    bool shifted;         /* the header has no name for the first column, nor an empty field */
     int growth;           /* fields a row has more than the one before: 1 lower triangle, -1 upper, 0 */
     size_t fields;        /* in the first row of data; 0: unknown, as that row is too long to look at */
     size_t first_values;  /* how many of them are values */

@@ -216,7 +216,6 @@ static void compare_code(const python_layout *layout)
 #else
     FIELD(code.qualname, PyCodeObject, co_qualname);
     FIELD(code.body, PyCodeObject, co_code_adaptive);
-    FIELD(code.traceable, PyCodeObject, _co_firsttraceable);
     FIELD(code.fields[1], PyCodeObject, co_weakreflist);
 #endif
 #if PY_VERSION_HEX >= 0x030c0000
