@@ -1,5 +1,6 @@
 #include "library.h"
 
+#include "kernels.h"
 #include "scale.h"
 #include "sized_struct.h"
 
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 
 enum {
-    TOGETHER = 4,
     BLOCK = 256,        /* rows and columns compared at a time, so that both triangles stay in cache */
     SAFE_EXPONENT = 200 /* sums of w delta^2 of numbers to 2^200 neither overflow nor vanish */
 };
@@ -53,6 +53,7 @@ static fs_status check_symmetry(const char *what, double a, double b, double tol
 struct sums {
     double delta2, weight;
     double delta_scale, weight_scale;
+    mds_mirror_kernel *mirror;
     double least_weight; /* but for 0, and where it is */
     size_t row, column;
 };
@@ -121,31 +122,49 @@ static fs_status check_row(const mds_problem *problem, double tolerance, size_t 
     return FS_OK;
 }
 
-/* Rows i .. i + TOGETHER - 1 against columns from .. to, all behind them: the mirror image is read along its
- * rows too. False, and nothing is noted, where a pair is not plain: then each row goes its own way. */
+/* Rows i .. i + MDS_CHECKED - 1 on their way: what most pairs need. */
+struct group {
+    const mds_problem *problem;
+    size_t i;
+    double scale;
+    mds_mirror_sums sums;
+};
+
+/* Its columns from .. to that are behind each row, one by one; false: a pair is not plain. */
+static bool check_some(struct group *g, size_t from, size_t to)
+{
+    size_t ld = g->problem->ld;
+    for (size_t r = 0; r < MDS_CHECKED; r++) {
+        const double *row = g->problem->delta + (g->i + r) * ld, *image = g->problem->delta + g->i + r;
+        for (size_t j = from > g->i + r ? from : g->i + r + 1; j < to; j++) {
+            double delta = row[j], scaled = g->scale * delta;
+            if (!(delta == image[j * ld] && delta >= 0 && delta <= MDS_LARGEST)) return false;
+            g->sums.largest = delta > g->sums.largest ? delta : g->sums.largest;
+            g->sums.squares[r] += scaled * scaled;
+        }
+    }
+    return true;
+}
+
+/* Rows i .. i + MDS_CHECKED - 1 against columns from .. to. False, and nothing is noted, where a pair is not
+ * plain: then each row goes its own way. */
 static bool check_rows(const mds_problem *problem, size_t i, size_t from, size_t to,
                        mds_problem_statistics *statistics, struct sums *sums)
 {
-    size_t ld = problem->ld;
-    const double *rows = problem->delta + i * ld;
-    double largest[TOGETHER] = {0}, delta2[TOGETHER] = {0}, scale = sums->delta_scale;
-    bool plain = !problem->weights;
-    for (size_t j = from; j < to && plain; j++) {
-        const double *mirror = problem->delta + j * ld + i;
-        for (size_t k = 0; k < TOGETHER; k++) {
-            double delta = rows[k * ld + j];
-            plain &= delta == mirror[k] && delta >= 0 && delta <= MDS_LARGEST;
-            largest[k] = delta > largest[k] ? delta : largest[k];
-            delta2[k] += (scale * delta) * (scale * delta);
-        }
-    }
-    if (!plain) return false;
-    for (size_t k = 0; k < TOGETHER; k++) {
-        statistics->largest = largest[k] > statistics->largest ? largest[k] : statistics->largest;
-        sums->delta2 += delta2[k];
-    }
-    statistics->pairs += TOGETHER * (to - from);
-    sums->weight += (double)(TOGETHER * (to - from));
+    struct group g = {.problem = problem, .i = i, .scale = sums->delta_scale};
+    size_t begin = from > i ? from : i + MDS_CHECKED, whole = begin;
+    if (problem->weights || to < begin) return false;
+    whole += (to - begin) / MDS_CHECKED * MDS_CHECKED;
+    if (!check_some(&g, from, begin)) return false;
+    sums->mirror(problem->delta + i * problem->ld + begin, problem->delta + begin * problem->ld + i,
+                 problem->ld, whole - begin, g.scale, &g.sums);
+    if (!(g.sums.unlike == 0 && g.sums.least >= 0 && g.sums.largest <= MDS_LARGEST)) return false;
+    if (!check_some(&g, whole, to)) return false;
+    size_t pairs = MDS_CHECKED * (to - begin) + (from > i ? 0 : MDS_CHECKED * (MDS_CHECKED - 1) / 2);
+    for (size_t r = 0; r < MDS_CHECKED; r++) sums->delta2 += g.sums.squares[r];
+    if (g.sums.largest > statistics->largest) statistics->largest = g.sums.largest;
+    statistics->pairs += pairs;
+    sums->weight += (double)pairs;
     return true;
 }
 
@@ -176,8 +195,8 @@ static fs_status check_pairs(const mds_problem *problem, double tolerance, mds_p
         for (size_t bj = bi; bj < n; bj += BLOCK) {
             size_t ej = bj + BLOCK < n ? bj + BLOCK : n;
             for (size_t i = bi; i < ei; i++) {
-                if (bj >= ei && i + TOGETHER <= ei && check_rows(problem, i, bj, ej, statistics, sums)) {
-                    i += TOGETHER - 1;
+                if (i + MDS_CHECKED <= ei && check_rows(problem, i, bj, ej, statistics, sums)) {
+                    i += MDS_CHECKED - 1;
                     continue;
                 }
                 fs_status status =
@@ -224,7 +243,8 @@ fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_probl
 
     const mds_problem_statistics nothing = {.plain = !problem->weights,
                                             .largest_weight = problem->weights ? 0 : 1};
-    struct sums sums = {.delta_scale = 1, .weight_scale = 1, .least_weight = HUGE_VAL};
+    mds_mirror_kernel *mirror = mds_kernels_for(MDS_ISA_AUTO)->mirror; /* the same bits at every level */
+    struct sums sums = {.delta_scale = 1, .weight_scale = 1, .mirror = mirror, .least_weight = HUGE_VAL};
     *statistics = nothing;
     status = check_pairs(problem, tolerance, statistics, &sums, error);
     if (status) return status;
@@ -245,7 +265,8 @@ fs_status mds_problem_take(const mds_problem *given, double tolerance, mds_probl
         sums.weight = ldexp(sums.weight, -weights);
     } else { /* the sums may have overflowed, or vanished: once more, with the numbers scaled */
         *statistics = nothing;
-        sums = (struct sums){.delta_scale = ldexp(1, -delta), .weight_scale = ldexp(1, -weights)};
+        sums = (struct sums){
+            .delta_scale = ldexp(1, -delta), .weight_scale = ldexp(1, -weights), .mirror = mirror};
         status = check_pairs(problem, tolerance, statistics, &sums, error);
         if (status) return status;
     }

@@ -6,7 +6,8 @@
  *   V, WIDTH              a vector of doubles, and how many there are in it (2, 4 or 8)
  *   V_LOAD(p)             from any address               V_STORE(p, v)
  *   V_LOAD_PART(p, n)     the first n < WIDTH doubles, the rest zero; reads nothing behind them
- *   V_LOAD_PAIRS(p, a, b) 2 WIDTH doubles: the even ones into a, the odd ones into b
+ *   V_EVEN(a, b)          of the lanes of a, then those of b, every second one from the first on
+ *   V_ODD(a, b)           the others
  *   V_KEEP(v, n)          v with all but its first n lanes made zero
  *   V_SET(x)              x in every lane
  *   V_ADD V_SUB V_MUL V_DIV V_MAX V_MIN(a, b)   V_ABS(a)   V_SQRT(a), correctly rounded
@@ -150,6 +151,59 @@ static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_st
     sums->pairs += sum_lanes(s.pairs);
 }
 
+/* ---- mirror images ---- */
+
+/* WIDTH rows of WIDTH numbers become columns: taking every second number first turns the bits of an index
+ * (row, column) by one. */
+INLINE void transpose(V rows[WIDTH])
+{
+    UNROLL
+    for (size_t turned = 1; turned < WIDTH; turned *= 2) {
+        V to[WIDTH];
+        UNROLL
+        for (size_t k = 0; k < WIDTH / 2; k++) {
+            to[k] = V_EVEN(rows[2 * k], rows[2 * k + 1]);
+            to[WIDTH / 2 + k] = V_ODD(rows[2 * k], rows[2 * k + 1]);
+        }
+        UNROLL
+        for (size_t k = 0; k < WIDTH; k++) rows[k] = to[k];
+    }
+}
+
+/* Lanes are rows, in the image, which is turned around to be compared with them. */
+static void mirror(const double *rows, const double *image, size_t ld, size_t columns, double scale,
+                   mds_mirror_sums *sums)
+{
+    V unlike = V_SET(0.0), largest = V_SET(sums->largest), least = V_SET(sums->least), factor = V_SET(scale);
+    for (size_t part = 0; part < MDS_CHECKED; part += WIDTH) {
+        V squares = V_LOAD(sums->squares + part);
+        for (size_t j = 0; j < columns; j += WIDTH) {
+            V tile[WIDTH];
+            UNROLL
+            for (size_t c = 0; c < WIDTH; c++) {
+                tile[c] = V_LOAD(image + (j + c) * ld + part);
+                V scaled = V_MUL(factor, tile[c]);
+                squares = V_ADD(squares, V_MUL(scaled, scaled));
+                largest = V_MAX(largest, tile[c]);
+                least = V_MIN(least, tile[c]);
+            }
+            transpose(tile);
+            UNROLL
+            for (size_t r = 0; r < WIDTH; r++) {
+                V row = V_LOAD(rows + (part + r) * ld + j);
+                unlike = V_ADD(unlike, V_ABS(V_SUB(row, tile[r])));
+            }
+        }
+        V_STORE(sums->squares + part, squares);
+    }
+    double lanes[WIDTH];
+    V_STORE(lanes, largest);
+    for (size_t l = 0; l < WIDTH; l++) sums->largest = fmax(sums->largest, lanes[l]);
+    V_STORE(lanes, least);
+    for (size_t l = 0; l < WIDTH; l++) sums->least = fmin(sums->least, lanes[l]);
+    sums->unlike += V_SUM(unlike);
+}
+
 static void square_root(double *values, size_t n)
 {
     size_t i = 0;
@@ -170,9 +224,8 @@ static void distance_in_plane(const double *x, size_t n, const double *y, double
     V y0 = V_SET(y[0]), y1 = V_SET(y[1]);
     size_t j = 0;
     for (; j + WIDTH <= n; j += WIDTH) {
-        V a, b;
-        V_LOAD_PAIRS(x + 2 * j, a, b);
-        a = V_SUB(a, y0), b = V_SUB(b, y1);
+        V low = V_LOAD(x + 2 * j), high = V_LOAD(x + 2 * j + WIDTH);
+        V a = V_SUB(V_EVEN(low, high), y0), b = V_SUB(V_ODD(low, high), y1);
         V_STORE(out + j, V_SQRT(V_ADD(V_MUL(a, a), V_MUL(b, b))));
     }
     for (; j < n; j++) {

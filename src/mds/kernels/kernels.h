@@ -23,6 +23,7 @@ enum {
     MDS_STRIDE = 8,   /* coordinate arrays are padded to a multiple of this many doubles */
     MDS_CHUNK = 512,  /* columns in one partial sum, whatever the number of threads */
     MDS_LANES = 8,    /* partial sums of a stress row, whatever the vector */
+    MDS_CHECKED = 8,  /* rows that are compared with their mirror image at once */
     MDS_ROW_TILE = 8, /* points whose row errors stand side by side */
     MDS_PANEL = 8,    /* columns of a panel: vectors side by side that a matrix is multiplied with at once */
     MDS_TILE_ROWS = 4,
@@ -102,6 +103,20 @@ typedef struct mds_stress_sums {
  * mds_lanes_sum adds the lanes: the same bits at every level. */
 typedef void mds_stress_kernel(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums);
 
+/* What a comparison with the mirror image has met. */
+typedef struct mds_mirror_sums {
+    double squares[MDS_CHECKED]; /* of each row: sum of (scale * number)^2, one after the other without fused
+                                    operations: the same bits at every level */
+    double largest, least;
+    double unlike; /* 0, unless a number is not its mirror image, or not a finite number */
+} mds_mirror_sums;
+
+/* Rows of a matrix beside their mirror image: rows[r * ld + c] and image[c * ld + r] for r < MDS_CHECKED and
+ * c < columns, a multiple of MDS_CHECKED. *sums goes on from what it holds. Where `unlike` is not 0, the rest
+ * is not to be used. Cost: both are read once. */
+typedef void mds_mirror_kernel(const double *rows, const double *image, size_t ld, size_t columns,
+                               double scale, mds_mirror_sums *sums);
+
 /* A tile of distances: for each of MDS_TILE_ROWS points a and MDS_TILE_COLUMNS points b adds (or takes the
  * maximum of) the m differences to sums[row * ld + column]. Points are packed by feature: a[f *
  * MDS_TILE_ROWS + row], b[f * MDS_TILE_COLUMNS + column], 64-byte aligned. */
@@ -163,7 +178,8 @@ typedef struct mds_kernels {
     mds_isa isa;
     mds_pattern_kernel *pattern[MDS_TERMS][MDS_SHAPES];
     mds_change_kernel *change[MDS_TERMS][MDS_SHAPES];
-    mds_stress_kernel *stress;       /* weights or NULL, NaN in delta is missing */
+    mds_stress_kernel *stress; /* weights or NULL, NaN in delta is missing */
+    mds_mirror_kernel *mirror;
     mds_tile_kernel *tile_squared;   /* += (a - b)^2 */
     mds_tile_kernel *tile_absolute;  /* += |a - b| */
     mds_tile_kernel *tile_maximum;   /* max= |a - b| */

@@ -47,13 +47,6 @@ static inline __m256d avx2_rsqrt(__m256d s)
     return _mm256_fmadd_pd(y, q, y);
 }
 
-#define V_LOAD_PAIRS(p, a, b)                                                                                \
-    do {                                                                                                     \
-        __m256d low = _mm256_loadu_pd(p), high = _mm256_loadu_pd((p) + 4);                                   \
-        (a) = _mm256_permute4x64_pd(_mm256_unpacklo_pd(low, high), 0xD8);                                    \
-        (b) = _mm256_permute4x64_pd(_mm256_unpackhi_pd(low, high), 0xD8);                                    \
-    } while (0)
-
 #define TABLE               mds_kernels_avx2
 #define ISA                 MDS_ISA_AVX2
 #define V                   __m256d
@@ -62,6 +55,8 @@ static inline __m256d avx2_rsqrt(__m256d s)
 #define V_LOAD_PART(p, n)   _mm256_maskload_pd(p, avx2_first_lanes(n))
 #define V_STORE             _mm256_storeu_pd
 #define V_KEEP(v, n)        _mm256_and_pd(v, _mm256_castsi256_pd(avx2_first_lanes(n)))
+#define V_EVEN(a, b)        _mm256_permute4x64_pd(_mm256_unpacklo_pd(a, b), 0xD8)
+#define V_ODD(a, b)         _mm256_permute4x64_pd(_mm256_unpackhi_pd(a, b), 0xD8)
 #define V_SET               _mm256_set1_pd
 #define V_ADD               _mm256_add_pd
 #define V_SUB               _mm256_sub_pd

@@ -8,13 +8,6 @@ static inline __m512 avx512_exchange(__m512 v, size_t mask)
     return _mm512_permutexvar_ps(_mm512_xor_si512(lanes, _mm512_set1_epi32((int)mask)), v);
 }
 
-#define V_LOAD_PAIRS(p, a, b)                                                                                \
-    do {                                                                                                     \
-        __m512d low = _mm512_loadu_pd(p), high = _mm512_loadu_pd((p) + 8);                                   \
-        (a) = _mm512_permutex2var_pd(low, _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), high);                \
-        (b) = _mm512_permutex2var_pd(low, _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1), high);                \
-    } while (0)
-
 #define TABLE             mds_kernels_avx512
 #define ISA               MDS_ISA_AVX512
 #define V                 __m512d
@@ -24,6 +17,8 @@ static inline __m512 avx512_exchange(__m512 v, size_t mask)
 #define V_LOAD_PART(p, n) _mm512_maskz_loadu_pd(V_FIRST(n), p)
 #define V_STORE           _mm512_storeu_pd
 #define V_KEEP(v, n)      _mm512_maskz_mov_pd(V_FIRST(n), v)
+#define V_EVEN(a, b)      _mm512_permutex2var_pd(a, _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), b)
+#define V_ODD(a, b)       _mm512_permutex2var_pd(a, _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1), b)
 #define V_SET             _mm512_set1_pd
 #define V_ADD             _mm512_add_pd
 #define V_SUB             _mm512_sub_pd

@@ -59,12 +59,6 @@ static inline float32x4_t neon_estimate(float32x4_t s)
     return vmulq_f32(y, vrsqrtsq_f32(vmulq_f32(s, y), y));
 }
 
-#define V_LOAD_PAIRS(p, a, b)                                                                                \
-    do {                                                                                                     \
-        float64x2x2_t pairs = vld2q_f64(p);                                                                  \
-        (a) = pairs.val[0], (b) = pairs.val[1];                                                              \
-    } while (0)
-
 #define TABLE               mds_kernels_neon
 #define ISA                 MDS_ISA_NEON
 #define V                   float64x2_t
@@ -73,6 +67,8 @@ static inline float32x4_t neon_estimate(float32x4_t s)
 #define V_LOAD_PART(p, n)   vsetq_lane_f64(*(p), vdupq_n_f64(0), 0) /* n is 1 */
 #define V_STORE             vst1q_f64
 #define V_KEEP(v, n)        vsetq_lane_f64(0, v, 1)
+#define V_EVEN              vuzp1q_f64
+#define V_ODD               vuzp2q_f64
 #define V_SET               vdupq_n_f64
 #define V_ADD               vaddq_f64
 #define V_SUB               vsubq_f64

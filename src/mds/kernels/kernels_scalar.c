@@ -101,6 +101,19 @@ static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_st
     sums->pairs += mds_lanes_sum(pairs);
 }
 
+static void mirror(const double *rows, const double *image, size_t ld, size_t columns, double scale,
+                   mds_mirror_sums *sums)
+{
+    for (size_t r = 0; r < MDS_CHECKED; r++)
+        for (size_t c = 0; c < columns; c++) {
+            double number = rows[r * ld + c];
+            sums->squares[r] += (scale * number) * (scale * number);
+            sums->largest = number > sums->largest ? number : sums->largest;
+            sums->least = number < sums->least ? number : sums->least;
+            sums->unlike += fabs(number - image[c * ld + r]);
+        }
+}
+
 static void square_root(double *values, size_t n)
 {
     for (size_t i = 0; i < n; i++) values[i] = sqrt(values[i]);

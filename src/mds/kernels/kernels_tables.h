@@ -13,9 +13,9 @@ extern const mds_kernels mds_kernels_neon;
 
 /* The fields whose functions have the same names in the template and in plain C. */
 #define KERNELS_OF_THESE_NAMES                                                                               \
-    .stress = stress, .panel_square = panel_square, .panel_tile = panel_tile, .panel_inner = panel_inner,    \
-    .panel_combine = panel_combine, .square_root = square_root, .distance_from_point = distance_from_point,  \
-    .sum_squared_difference = sum_squared_difference
+    .stress = stress, .mirror = mirror, .panel_square = panel_square, .panel_tile = panel_tile,              \
+    .panel_inner = panel_inner, .panel_combine = panel_combine, .square_root = square_root,                  \
+    .distance_from_point = distance_from_point, .sum_squared_difference = sum_squared_difference
 
 /* The kernels of tiles of distances, by names that begin and end so. */
 #define TILE_KERNELS(before, after)                                                                          \

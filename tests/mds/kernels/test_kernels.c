@@ -213,6 +213,60 @@ static void check_stress(const mds_kernels *kernels)
                 }
 }
 
+/* The reference against long double, every level against its bits, and a fault wherever it is. */
+static void check_mirror(const mds_kernels *kernels)
+{
+    enum { ROWS = MDS_CHECKED, LD = ROWS + 32 + 3 };
+    static double matrix[LD * LD], spoilt[LD * LD];
+    const double scale = 0.7;
+    for (size_t columns = 0; columns <= 32; columns += ROWS)
+        for (int spread = 0; spread < SPREADS; spread++) {
+            for (size_t i = 0; i < LD; i++)
+                for (size_t j = 0; j <= i; j++)
+                    matrix[i * LD + j] = matrix[j * LD + i] = unit_of((enum spread)spread) * fabs(uniform());
+            mds_mirror_sums from = {.squares = {1, 2, 3}, .largest = 0.5, .least = 0.25}, sums = from,
+                            want = from;
+            kernels->mirror(matrix + ROWS, matrix + ROWS * LD, LD, columns, scale, &sums);
+            mds_kernels_scalar.mirror(matrix + ROWS, matrix + ROWS * LD, LD, columns, scale, &want);
+            expect(memcmp(&sums, &want, sizeof sums) == 0 && sums.unlike == 0,
+                   "%s mirror, %zu columns, spread %d: not the bits of the reference",
+                   mds_isa_name(kernels->isa), columns, spread);
+            wide largest = (wide)from.largest, least = (wide)from.least;
+            for (size_t r = 0; r < ROWS; r++) {
+                wide squares = (wide)from.squares[r];
+                for (size_t c = 0; c < columns; c++) {
+                    wide number = (wide)matrix[r * LD + ROWS + c];
+                    squares += (wide)scale * number * (wide)scale * number;
+                    largest = number > largest ? number : largest;
+                    least = number < least ? number : least;
+                }
+                expect(
+                    near((wide)sums.squares[r], squares, (wide)DBL_EPSILON * (wide)(columns + 4) * squares),
+                    "%s mirror, %zu columns, spread %d: squares %.17g, not %.17Lg",
+                    mds_isa_name(kernels->isa), columns, spread, sums.squares[r], squares);
+            }
+            expect((wide)sums.largest == largest && (wide)sums.least == least,
+                   "%s mirror, %zu columns, spread %d: from %g to %g", mds_isa_name(kernels->isa), columns,
+                   spread, sums.least, sums.largest);
+            for (size_t r = 0; r < ROWS; r++)
+                for (size_t c = 0; c < columns; c++)
+                    for (int fault = 0; fault < 8; fault++) {
+                        const double faults[] = {NAN, INFINITY, nextafter(matrix[r * LD + ROWS + c], 0), -1};
+                        bool both = fault >= 4;
+                        if (both && fault % 4 == 2) continue; /* no fault */
+                        memcpy(spoilt, matrix, sizeof spoilt);
+                        spoilt[r * LD + ROWS + c] = faults[fault % 4];
+                        if (both) spoilt[(ROWS + c) * LD + r] = faults[fault % 4];
+                        sums = from;
+                        kernels->mirror(spoilt + ROWS, spoilt + ROWS * LD, LD, columns, scale, &sums);
+                        expect(
+                            !(sums.unlike == 0) || sums.least < 0,
+                            "%s mirror, %zu columns, spread %d: fault %d in row %zu, column %zu is not seen",
+                            mds_isa_name(kernels->isa), columns, spread, fault, r, c);
+                    }
+        }
+}
+
 static void check_tiles(const mds_kernels *kernels)
 {
     enum { FEATURES = 70, LD = MDS_TILE_COLUMNS + 3 };
@@ -310,6 +364,7 @@ int main(int count, char **arguments)
         state = 1;
         check_patterns(kernels);
         check_stress(kernels);
+        check_mirror(kernels);
         check_tiles(kernels);
         check_callers(kernels);
         printf("%s: %u checks, %u failures\n", mds_isa_name(isa), checks - checked, failures - before);
