@@ -57,6 +57,7 @@ static void stress_of_rows(void *context, unsigned worker, size_t block)
         for (size_t k = 0; k < work->p; k++) at[k] = work->x[k * work->stride + i];
         mds_pattern_row row = {.x = work->x, .stride = work->stride, .at = at, .p = work->p};
         row.delta = scaled_row(problem->delta, problem->ld, i, n, work->delta_exponent, delta);
+        row.ahead = i + 1 < n ? problem->delta + (i + 1) * problem->ld : NULL;
         if (problem->weights)
             row.weights =
                 scaled_row(problem->weights, problem->ldw, i, n, work->statistics->weight_exponent, weights);

@@ -102,12 +102,13 @@ struct stress_lanes {
 };
 
 INLINE void stress_columns(struct stress_lanes *s, const mds_pattern_row *row, size_t j, size_t part,
-                           size_t columns)
+                           size_t columns, size_t p)
 {
     V weight, delta = load_delta(row, j, MDS_TERM_SQUARED, columns, &weight);
     if (columns < WIDTH) weight = V_KEEP(weight, columns);
     V d2 = V_SET(0.0);
-    for (size_t k = 0; k < row->p; k++) {
+    UNROLL
+    for (size_t k = 0; k < p; k++) {
         const double *x = row->x + k * row->stride + j;
         V a = V_SUB(V_SET(row->at[k]), columns < WIDTH ? V_LOAD_PART(x, columns) : V_LOAD(x));
         d2 = V_ADD(d2, V_MUL(a, a));
@@ -129,18 +130,24 @@ INLINE double sum_lanes(const V parts[PARTS])
     return mds_lanes_sum(lanes);
 }
 
-static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums)
+INLINE void stress_fixed(const mds_pattern_row *given, size_t first, size_t last, size_t p,
+                         mds_stress_sums *sums)
 {
+    const mds_pattern_row copy = *given, *row = &copy; /* `sums` cannot overlap it */
+    const double *ahead = row->ahead ? row->ahead : row->delta;
     struct stress_lanes s;
     for (size_t part = 0; part < PARTS; part++)
         s.raw[part] = s.delta2[part] = s.delta_d[part] = s.d2[part] = s.absolute[part] = s.pairs[part] =
             V_SET(0.0);
     size_t j = first;
-    for (; j + MDS_LANES <= last; j += MDS_LANES)
-        for (size_t part = 0; part < PARTS; part++) stress_columns(&s, row, j + part * WIDTH, part, WIDTH);
+    for (; j + MDS_LANES <= last; j += MDS_LANES) {
+        __builtin_prefetch(ahead + j);
+        UNROLL
+        for (size_t part = 0; part < PARTS; part++) stress_columns(&s, row, j + part * WIDTH, part, WIDTH, p);
+    }
     for (size_t part = 0; j < last; part++) {
         size_t columns = last - j < WIDTH ? last - j : WIDTH;
-        stress_columns(&s, row, j, part, columns);
+        stress_columns(&s, row, j, part, columns, p);
         j += columns;
     }
     sums->raw += sum_lanes(s.raw);
@@ -149,6 +156,14 @@ static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_st
     sums->d2 += sum_lanes(s.d2);
     sums->absolute += sum_lanes(s.absolute);
     sums->pairs += sum_lanes(s.pairs);
+}
+
+static void stress(const mds_pattern_row *row, size_t first, size_t last, mds_stress_sums *sums)
+{
+    if (row->p == 2)
+        stress_fixed(row, first, last, 2, sums);
+    else
+        stress_fixed(row, first, last, row->p, sums);
 }
 
 /* ---- mirror images ---- */
@@ -181,6 +196,8 @@ static void mirror(const double *rows, const double *image, size_t ld, size_t co
             V tile[WIDTH];
             UNROLL
             for (size_t c = 0; c < WIDTH; c++) {
+                __builtin_prefetch(image + (j + c) * ld + part + MDS_CHECKED);
+                __builtin_prefetch(rows + (part + c + MDS_CHECKED) * ld + j);
                 tile[c] = V_LOAD(image + (j + c) * ld + part);
                 V scaled = V_MUL(factor, tile[c]);
                 squares = V_ADD(squares, V_MUL(scaled, scaled));

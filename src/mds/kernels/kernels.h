@@ -46,6 +46,8 @@ typedef struct mds_pattern_row {
     const double *at;      /* p coordinates of the point */
     const double *delta;   /* the row of the dissimilarities; no alignment asked */
     const double *weights; /* the row of the weights, or NULL */
+    const double *ahead;   /* the dissimilarities of the row that is wanted next, or NULL; the stress kernel
+                              asks the memory for them */
     size_t p;
     double radius;
     const size_t *dimensions; /* those to be tried, ascending */
@@ -113,7 +115,8 @@ typedef struct mds_mirror_sums {
 
 /* Rows of a matrix beside their mirror image: rows[r * ld + c] and image[c * ld + r] for r < MDS_CHECKED and
  * c < columns, a multiple of MDS_CHECKED. *sums goes on from what it holds. Where `unlike` is not 0, the rest
- * is not to be used. Cost: both are read once. */
+ * is not to be used. Cost: both are read once; the MDS_CHECKED rows, and columns of the image, behind them
+ * are asked for meanwhile. */
 typedef void mds_mirror_kernel(const double *rows, const double *image, size_t ld, size_t columns,
                                double scale, mds_mirror_sums *sums);
 

@@ -31,7 +31,7 @@ void mds_relocation_step_scalar(const mds_relocation_row *row, const float *at, 
 void mds_relocation_known_scalar(const mds_relocation_row *row, const float *distances, size_t count,
                                  float *losses);
 void mds_relocation_distances_scalar(const mds_relocation_row *row, const float *place, float *distances);
-void mds_relocation_narrow_scalar(const double *from, size_t n, double unit, float *to);
+mds_relocation_narrow_kernel mds_relocation_narrow_scalar;
 
 void mds_place_scalar(const mds_place_row *row, const double *at, double *sums);
 

@@ -36,8 +36,9 @@ typedef void mds_relocation_known_kernel(const mds_relocation_row *row, const fl
 typedef void mds_relocation_distances_kernel(const mds_relocation_row *row, const float *place,
                                              float *distances);
 
-/* to[j] = unit * from[j] for j < n. */
-typedef void mds_relocation_narrow_kernel(const double *from, size_t n, double unit, float *to);
+/* to[j] = unit * from[j] for j < n. Meanwhile the memory is asked for ahead[j], wanted next, or NULL. */
+typedef void mds_relocation_narrow_kernel(const double *from, const double *ahead, size_t n, double unit,
+                                          float *to);
 
 /* sums[k] = sum over j of w (x_j + delta (at - x_j) / |at - x_j|), coordinate k of it: over the sum of the
  * weights, where majorization puts the point that is at `at`. */

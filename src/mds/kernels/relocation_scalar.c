@@ -42,8 +42,9 @@ void mds_relocation_distances_scalar(const mds_relocation_row *row, const float 
     for (size_t j = 0; j < row->columns; j++) distances[j] = distance(row, place, j);
 }
 
-void mds_relocation_narrow_scalar(const double *from, size_t n, double unit, float *to)
+void mds_relocation_narrow_scalar(const double *from, const double *ahead, size_t n, double unit, float *to)
 {
+    (void)ahead;
     for (size_t j = 0; j < n; j++) to[j] = (float)(unit * from[j]);
 }
 

@@ -78,11 +78,13 @@ static void relocation_distances(const mds_relocation_row *row, const float *pla
     }
 }
 
-static void relocation_narrow(const double *from, size_t n, double unit, float *to)
+static void relocation_narrow(const double *from, const double *ahead, size_t n, double unit, float *to)
 {
     size_t j = 0;
+    if (!ahead) ahead = from;
     V factor = V_SET(unit);
     for (; j + F_WIDTH <= n; j += F_WIDTH) {
+        for (size_t line = 0; line < F_WIDTH; line += MDS_STRIDE) __builtin_prefetch(ahead + j + line);
         V low = V_MUL(factor, V_LOAD(from + j)), high = V_MUL(factor, V_LOAD(from + j + WIDTH));
         F_STORE(to + j, F_FROM(low, high));
     }

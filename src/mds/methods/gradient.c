@@ -95,11 +95,14 @@ void mds_gradient_lay_out_single(mds_gradient *g, mds_workspace *workspace)
 
 /* ---- single precision ---- */
 
-static void pack_row(const double *from, size_t begin, size_t end, size_t width, int exponent, float *to)
+/* Columns of row i of a matrix from `begin` on. */
+static void pack_row(const mds_gradient *g, const double *matrix, size_t ld, size_t i, size_t begin,
+                     size_t width, int exponent, float *to)
 {
-    double factor = ldexp(1, -exponent);
-    for (size_t j = begin; j < end; j++) to[j - begin] = (float)(factor * from[j]);
-    for (size_t j = end; j < begin + width; j++) to[j - begin] = 0;
+    size_t n = g->job->problem->n, count = n - begin;
+    const double *from = matrix + i * ld + begin;
+    g->job->kernels->relocation.narrow(from, i + 1 < n ? from + ld : NULL, count, ldexp(1, -exponent), to);
+    for (size_t c = count; c < width; c++) to[c] = 0;
 }
 
 /* The blocks of the tasks that are this rank's. */
@@ -123,10 +126,9 @@ static void pack_block(void *context, unsigned worker, size_t own)
     for (size_t r = 0; r < MDS_GRADIENT_ROWS; r++) {
         size_t i = block * MDS_GRADIENT_ROWS + r, at = g->block_at[block] + r * width;
         if (i >= n) break;
-        pack_row(problem->delta + i * problem->ld, column, n, width, g->length_exponent,
-                 g->delta_single + at);
+        pack_row(g, problem->delta, problem->ld, i, column, width, g->length_exponent, g->delta_single + at);
         if (problem->weights)
-            pack_row(problem->weights + i * problem->ldw, column, n, width, g->weight_exponent,
+            pack_row(g, problem->weights, problem->ldw, i, column, width, g->weight_exponent,
                      g->weights_single + at);
     }
 }

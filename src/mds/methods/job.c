@@ -160,6 +160,7 @@ static void sum_rows(void *context, unsigned worker, size_t block)
             continue;
         }
         mds_job_row(job, sum->x, i, job->row_point + worker * job->row_point_size, &row);
+        row.ahead = i + 1 < n ? row.delta + job->problem->ld : NULL;
         mds_stress_sums sums = {0};
         job->kernels->stress(&row, i + 1, n, &sums);
         job->row_loss[i] = job->loss == MDS_LOSS_SQUARED ? sums.raw : sums.absolute;

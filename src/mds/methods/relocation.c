@@ -116,13 +116,16 @@ static void begin(mds_relocation *r, const mds_relocation_settings *settings, co
 
 /* ---- the search for one point ---- */
 
+/* Row i, and meanwhile the memory is asked for the one after it that is wanted. */
 static void load_row(const mds_relocation *r, size_t i, float *restrict delta, float *restrict weights)
 {
     const mds_problem *problem = r->job->problem;
     const double *from = problem->delta + i * problem->ld;
     const double *weight = problem->weights ? problem->weights + i * problem->ldw : NULL;
-    size_t n = problem->n;
-    r->job->kernels->relocation.narrow(from, n, (double)r->unit, delta);
+    size_t n = problem->n, next = i + 1;
+    while (r->known && next < n && r->present[next] < r->least) next++;
+    const double *ahead = next < n ? problem->delta + next * problem->ld : NULL;
+    r->job->kernels->relocation.narrow(from, ahead, n, (double)r->unit, delta);
     for (size_t j = 0; j < n; j++) weights[j] = 1;
     for (size_t j = n; j < r->columns; j++) delta[j] = weights[j] = 0;
     if (!r->job->statistics->plain)

@@ -22,9 +22,9 @@ enum {
  * a round has met in the pairs index - 1 and index + 1 of the round before. */
 static void tournament_pair(size_t players, size_t round, size_t index, size_t *a, size_t *b)
 {
-    size_t circle = players - 1;
-    *a = index ? (round + index) % circle : circle;
-    *b = index ? (round + circle - index) % circle : round;
+    size_t circle = players - 1, left = round + index, right = round + circle - index;
+    *a = index == 0 ? circle : left < circle ? left : left - circle;
+    *b = index == 0 ? round : right < circle ? right : right - circle;
 }
 
 static size_t least(size_t a, size_t b)
@@ -102,13 +102,15 @@ static void place_weights(float *tile, const float *values, const size_t *points
         tile[mds_sgd_place(0, mask, within) + row] = values[points[row ^ mask]];
 }
 
-/* Row i in floats, and for the point that slots without one stand for. A missing pair is NaN without weights,
- * and has weight 0 with them. */
-static void read_row(const mds_sgd *sgd, size_t i, float *delta, float *weights)
+/* Row i in floats, while that of point `next` is asked for; and for the point that slots without one stand
+ * for. A missing pair is NaN without weights, and has weight 0 with them. */
+static void read_row(const mds_sgd *sgd, size_t i, size_t next, float *delta, float *weights)
 {
     const mds_problem *problem = sgd->job->problem;
     size_t n = sgd->n, known = i < n ? n : 0;
-    if (known) sgd->job->kernels->relocation.narrow(problem->delta + i * problem->ld, n, sgd->unit, delta);
+    const double *ahead = next < n ? problem->delta + next * problem->ld : NULL;
+    if (known)
+        sgd->job->kernels->relocation.narrow(problem->delta + i * problem->ld, ahead, n, sgd->unit, delta);
     for (size_t j = known; j <= n; j++) delta[j] = NAN;
     if (sgd->codes) sgd->job->kernels->square_root_single(delta, known);
     if (!sgd->weighted) return;
@@ -126,7 +128,8 @@ static void copy_rows(void *context, unsigned worker, size_t a)
     const size_t *points = sgd->order;
     float *delta = sgd->rows + worker * (1u + sgd->weighted) * (sgd->n + 1), *weights = delta + sgd->n + 1;
     for (size_t row = 0; row < MDS_SGD_GROUP; row++) {
-        read_row(sgd, points[a * MDS_SGD_GROUP + row], delta, weights);
+        size_t slot = a * MDS_SGD_GROUP + row, next = slot + 1 < sgd->stride ? points[slot + 1] : sgd->n;
+        read_row(sgd, points[slot], next, delta, weights);
         for (size_t b = 0; b < sgd->groups; b++) {
             size_t number = sgd->numbers[a * sgd->groups + b];
             if (number == NO_TILE) continue;

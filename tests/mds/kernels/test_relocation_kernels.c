@@ -62,7 +62,7 @@ static void check_narrow(const mds_relocation_kernels *kernels, size_t n)
     for (size_t j = 0; j < n; j++) from[j] = (double)wave(j + 77) / 3;
     if (n > 5) from[5] = (double)NAN;
     to[n] = -1;
-    kernels->narrow(from, n, 0.625, to);
+    kernels->narrow(from, n % 2 ? from : NULL, n, 0.625, to);
     assert_true(to[n] == -1);
     for (size_t j = 0; j < n; j++) assert_true(to[j] == (float)(0.625 * from[j]) || (j == 5 && isnan(to[j])));
 }
