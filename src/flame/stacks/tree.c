@@ -1,47 +1,10 @@
-#include "tree.h"
+#include "tree_private.h"
 
-#include "hash.h"
-#include "name_table.h"
 #include "text.h"
 
 #include <string.h>
 
-enum { TABLE_FIRST = 256, SUMS = FLAME_TOTAL_BEFORE + 1, START = SUMS, RESTS };
-
-/* Part of the hash beside the node, so that nearly all that do not match are passed over without a look at
- * them. */
-typedef struct child_slot {
-    uint32_t tag;
-    uint32_t node; /* FLAME_NONE: empty */
-} child_slot;
-
-/* Making nodes touches only what is needed for it: counts lie apart and are set to 0 when the first is added,
- * for most nodes are no stack's end; totals are set at the end, and those of `before` exist in a difference
- * only. */
-struct flame_tree {
-    flame_node *nodes;
-    uint32_t *last;       /* the most recent child of each node, or FLAME_NONE */
-    double *start;        /* in time: samples before the node began; NULL until the first such node */
-    double *counts[SUMS]; /* by flame_sum */
-    size_t node_count, node_capacity;
-    size_t counted;  /* nodes whose own counts are set; later ones have none */
-    size_t finished; /* the same of totals */
-
-    flame_names names;
-    struct renames *renaming; /* NULL: names stay as they are */
-
-    child_slot *child_table; /* nodes but first children, hashed by parent and name */
-    size_t child_mask, child_used;
-
-    /* What the counts and the start of a node lack (exact_count.h); NULL until one lacks something. */
-    double (*rests)[RESTS];
-    size_t rest_count, rest_capacity;
-
-    flame_exact clock; /* samples added so far */
-    uint32_t current;  /* the node that samples were added to most recently */
-    bool in_time;
-    bool large, failed;
-};
+enum { TABLE_FIRST = 256 };
 
 /* Names on their way to other ones. */
 typedef struct renames {
@@ -53,11 +16,6 @@ typedef struct renames {
     fs_text text;
 } renames;
 
-static uint32_t child_hash(uint32_t parent, uint32_t name)
-{
-    return (uint32_t)flame_hash_fold((uint64_t)parent << 32 | name, 0x9E3779B97F4A7C15u);
-}
-
 const char *flame_kind_annotation(unsigned kind)
 {
     static const char *const annotations[] = {"", "_[k]", "_[i]", "_[j]", "_[w]"};
@@ -67,7 +25,7 @@ const char *flame_kind_annotation(unsigned kind)
 /* One of the arrays that have an element for each node, from the common capacity to a larger one. */
 #define GROW_COLUMN(array) (capacity = tree->node_capacity, FS_GROW(array, capacity, need))
 
-static bool grow_nodes(flame_tree *tree, size_t need)
+bool flame_tree_reserve(flame_tree *tree, size_t need)
 {
     size_t capacity = tree->node_capacity;
     if (need <= capacity) return true;
@@ -87,7 +45,7 @@ fs_status flame_tree_create(flame_tree **result, fs_error *error)
     flame_tree *tree = fs_alloc_0(1, sizeof *tree);
     if (!tree) return fs_fail_memory(error, "making a call tree", sizeof *tree);
     tree->child_table = fs_alloc(TABLE_FIRST, sizeof *tree->child_table);
-    if (!flame_names_init(&tree->names) || !tree->child_table || !grow_nodes(tree, 1)) {
+    if (!flame_names_init(&tree->names) || !tree->child_table || !flame_tree_reserve(tree, 1)) {
         flame_tree_destroy(tree);
         return fs_fail_memory(error, "making a call tree", 0);
     }
@@ -186,11 +144,11 @@ fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context
 static bool grow_children(flame_tree *tree)
 {
     size_t slots = (tree->child_mask + 1) * 2;
-    child_slot *table = fs_alloc(slots, sizeof *table);
+    flame_child_slot *table = fs_alloc(slots, sizeof *table);
     if (!table) return false;
     memset(table, 0xFF, slots * sizeof *table);
     for (size_t i = 0; i <= tree->child_mask; i++) {
-        child_slot slot = tree->child_table[i];
+        flame_child_slot slot = tree->child_table[i];
         if (slot.node == FLAME_NONE) continue;
         size_t at = slot.tag & (slots - 1); /* the tag is the part of the hash that chooses the slot */
         while (table[at].node != FLAME_NONE) at = (at + 1) & (slots - 1);
@@ -202,30 +160,17 @@ static bool grow_children(flame_tree *tree)
     return true;
 }
 
-/* Room for what the counts of `count` nodes lack. */
-static bool reserve_rests(flame_tree *tree, size_t count)
-{
-    if (count <= tree->rest_count) return true;
-    if (!FS_GROW(tree->rests, tree->rest_capacity, count)) {
-        tree->failed = true;
-        return false;
-    }
-    memset(tree->rests + tree->rest_count, 0, (count - tree->rest_count) * sizeof *tree->rests);
-    tree->rest_count = count;
-    return true;
-}
-
 /* Append a node to the list of its parent's children. */
 static fs_status add_node(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node, fs_error *error)
 {
     if (tree->node_count >= FLAME_NONE - 1)
         return fs_fail(error, FS_UNSUPPORTED, "the call tree has more than 4 thousand million nodes");
     uint32_t fresh = (uint32_t)tree->node_count;
-    if (tree->node_count == tree->node_capacity && !grow_nodes(tree, tree->node_count + 1))
+    if (tree->node_count == tree->node_capacity && !flame_tree_reserve(tree, tree->node_count + 1))
         return fs_fail_memory(error, "growing the call tree", tree->node_count * sizeof *tree->nodes);
     if (tree->in_time) {
         tree->start[fresh] = tree->clock.value;
-        if (tree->clock.value > FLAME_EXACT_DOUBLE && reserve_rests(tree, (size_t)fresh + 1))
+        if (tree->clock.value > FLAME_EXACT_DOUBLE && flame_tree_reserve_rests(tree, (size_t)fresh + 1))
             tree->rests[fresh][START] = tree->clock.rest;
     }
     tree->nodes[fresh] =
@@ -247,7 +192,7 @@ fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uin
      * table. */
     uint32_t first = tree->nodes[parent].child;
     if (first == FLAME_NONE) return add_node(tree, parent, name, node, error);
-    uint32_t tag = child_hash(parent, name);
+    uint32_t tag = flame_child_hash(parent, name);
     size_t at = tag & tree->child_mask;
     __builtin_prefetch(&tree->child_table[at]); /* both are far away: wait for them together */
     if (tree->nodes[first].name == name) {
@@ -269,43 +214,9 @@ fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uin
     }
     fs_status status = add_node(tree, parent, name, node, error);
     if (status) return status;
-    tree->child_table[at] = (child_slot){.tag = tag, .node = *node};
+    tree->child_table[at] = (flame_child_slot){.tag = tag, .node = *node};
     tree->child_used++;
     return FS_OK;
-}
-
-/* Append nodes, each the only child of the one before, below a parent that has none. */
-static fs_status add_chain(flame_tree *tree, uint32_t parent, const uint32_t *names, size_t count,
-                           uint32_t *nodes, fs_error *error)
-{
-    if (count >= FLAME_NONE - 1 - tree->node_count)
-        return fs_fail(error, FS_UNSUPPORTED, "the call tree has more than 4 thousand million nodes");
-    if (!grow_nodes(tree, tree->node_count + count))
-        return fs_fail_memory(error, "growing the call tree", tree->node_count * sizeof *tree->nodes);
-    uint32_t fresh = (uint32_t)tree->node_count;
-    tree->nodes[parent].child = tree->last[parent] = fresh;
-    for (size_t i = 0; i < count; i++, fresh++) {
-        uint32_t child = i + 1 < count ? fresh + 1 : FLAME_NONE;
-        tree->nodes[fresh] =
-            (flame_node){.parent = parent, .name = names[i], .child = child, .sibling = FLAME_NONE};
-        tree->last[fresh] = child;
-        nodes[i] = parent = fresh;
-    }
-    tree->node_count = fresh;
-    return FS_OK;
-}
-
-fs_status flame_tree_path(flame_tree *tree, uint32_t parent, const uint32_t *names, size_t count,
-                          uint32_t *nodes, fs_error *error)
-{
-    size_t i = 0;
-    for (; i < count && tree->nodes[parent].child != FLAME_NONE; i++) {
-        fs_status status = flame_tree_child(tree, parent, names[i], &nodes[i], error);
-        if (status) return status;
-        parent = nodes[i];
-    }
-    /* From here on all is new: in stacks that hardly repeat, most of what there is. */
-    return i < count ? add_chain(tree, parent, names + i, count - i, nodes + i, error) : FS_OK;
 }
 
 fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
@@ -323,135 +234,6 @@ fs_status flame_tree_child_in_time(flame_tree *tree, uint32_t parent, uint32_t n
         tree->in_time = true;
     }
     return add_node(tree, parent, name, node, error);
-}
-
-/* ---- counts ---- */
-
-/* The own counts of nodes before `count` are set. */
-static void reserve_counts(flame_tree *tree, size_t count)
-{
-    if (count <= tree->counted) return;
-    size_t bytes = (count - tree->counted) * sizeof(double);
-    memset(tree->counts[FLAME_SELF_AFTER] + tree->counted, 0, bytes);
-    if (tree->counts[FLAME_SELF_BEFORE]) memset(tree->counts[FLAME_SELF_BEFORE] + tree->counted, 0, bytes);
-    tree->counted = count;
-}
-
-/* From now on there are two counts. */
-static void become_difference(flame_tree *tree)
-{
-    for (flame_sum which = FLAME_SELF_BEFORE; which <= FLAME_TOTAL_BEFORE; which += 2) {
-        if (!tree->counts[which]) tree->counts[which] = fs_alloc_0(tree->node_capacity, sizeof(double));
-        if (!tree->counts[which]) tree->failed = true;
-    }
-}
-
-static void add_to(double *value, double *rest, flame_exact more)
-{
-    flame_exact sum = flame_exact_add((flame_exact){.value = *value, .rest = *rest}, more);
-    *value = sum.value;
-    *rest = sum.rest;
-}
-
-void flame_tree_add(flame_tree *tree, uint32_t node, double after, double before)
-{
-    flame_tree_add_exact(tree, node, flame_exact_of(after), flame_exact_of(before));
-}
-
-static void add_to_sum(flame_tree *tree, uint32_t node, flame_sum which, flame_exact more)
-{
-    double *sum = &tree->counts[which][node], rounded = *sum + more.value;
-    if (more.rest != 0 || rounded >= FLAME_EXACT_DOUBLE) tree->large = true;
-    double none = 0;
-    if (!tree->large)
-        *sum = rounded;
-    else
-        add_to(sum, reserve_rests(tree, (size_t)node + 1) ? &tree->rests[node][which] : &none, more);
-}
-
-void flame_tree_add_exact(flame_tree *tree, uint32_t node, flame_exact after, flame_exact before)
-{
-    reserve_counts(tree, (size_t)node + 1);
-    add_to_sum(tree, node, FLAME_SELF_AFTER, after);
-    tree->clock = flame_exact_add(tree->clock, after);
-    tree->current = node;
-    if (before.value == 0) return;
-    if (!flame_tree_is_diff(tree)) become_difference(tree);
-    if (flame_tree_is_diff(tree)) add_to_sum(tree, node, FLAME_SELF_BEFORE, before);
-}
-
-bool flame_tree_failed(const flame_tree *tree)
-{
-    return tree->failed;
-}
-
-double flame_tree_count(const flame_tree *tree, uint32_t node, flame_sum which)
-{
-    size_t set = which <= FLAME_SELF_BEFORE ? tree->counted : tree->finished;
-    return node < set && tree->counts[which] ? tree->counts[which][node] : 0;
-}
-
-flame_counts flame_tree_counts(const flame_tree *tree, uint32_t node)
-{
-    return (flame_counts){.self_after = flame_tree_count(tree, node, FLAME_SELF_AFTER),
-                          .self_before = flame_tree_count(tree, node, FLAME_SELF_BEFORE),
-                          .total_after = flame_tree_count(tree, node, FLAME_TOTAL_AFTER),
-                          .total_before = flame_tree_count(tree, node, FLAME_TOTAL_BEFORE)};
-}
-
-flame_exact flame_tree_exact(const flame_tree *tree, uint32_t node, flame_sum which)
-{
-    return (flame_exact){.value = flame_tree_count(tree, node, which),
-                         .rest = node < tree->rest_count ? tree->rests[node][which] : 0};
-}
-
-bool flame_tree_is_large(const flame_tree *tree)
-{
-    return tree->large;
-}
-
-void flame_tree_scale_before(flame_tree *tree, double factor)
-{
-    if (!flame_tree_is_diff(tree)) return;
-    for (size_t i = 0; i < tree->counted; i++) tree->counts[FLAME_SELF_BEFORE][i] *= factor;
-    for (size_t i = 0; i < tree->finished; i++) tree->counts[FLAME_TOTAL_BEFORE][i] *= factor;
-    for (size_t i = 0; i < tree->rest_count; i++) { /* a share is no whole number, so this is near enough */
-        tree->rests[i][FLAME_SELF_BEFORE] *= factor;
-        tree->rests[i][FLAME_TOTAL_BEFORE] *= factor;
-    }
-}
-
-static void add_up(flame_tree *tree, flame_sum self, flame_sum total)
-{
-    double *totals = tree->counts[total];
-    if (!totals || !tree->counts[self]) return;
-    memcpy(totals, tree->counts[self], tree->node_count * sizeof *totals);
-    for (size_t i = tree->node_count - 1; i > 0; i--) totals[tree->nodes[i].parent] += totals[i];
-    if (totals[0] >= FLAME_EXACT_DOUBLE) tree->large = true;
-}
-
-static void add_up_exactly(flame_tree *tree, flame_sum self, flame_sum total)
-{
-    double *totals = tree->counts[total], (*rests)[RESTS] = tree->rests;
-    if (!totals || !tree->counts[self]) return;
-    memcpy(totals, tree->counts[self], tree->node_count * sizeof *totals);
-    for (size_t i = 0; i < tree->node_count; i++) rests[i][total] = rests[i][self];
-    for (size_t i = tree->node_count - 1; i > 0; i--) {
-        uint32_t parent = tree->nodes[i].parent;
-        add_to(&totals[parent], &rests[parent][total],
-               (flame_exact){.value = totals[i], .rest = rests[i][total]});
-    }
-}
-
-void flame_tree_finish(flame_tree *tree)
-{
-    reserve_counts(tree, tree->node_count);
-    tree->finished = tree->node_count;
-    add_up(tree, FLAME_SELF_AFTER, FLAME_TOTAL_AFTER);
-    add_up(tree, FLAME_SELF_BEFORE, FLAME_TOTAL_BEFORE);
-    if (!tree->large || !reserve_rests(tree, tree->node_count)) return;
-    add_up_exactly(tree, FLAME_SELF_AFTER, FLAME_TOTAL_AFTER);
-    add_up_exactly(tree, FLAME_SELF_BEFORE, FLAME_TOTAL_BEFORE);
 }
 
 uint32_t flame_tree_nodes(const flame_tree *tree)
@@ -480,11 +262,6 @@ size_t flame_tree_bytes(const flame_tree *tree)
     for (size_t i = 0; i < SUMS; i++) node += tree->counts[i] ? sizeof *tree->counts[i] : 0;
     return sizeof *tree + tree->node_capacity * node + tree->rest_capacity * sizeof *tree->rests +
            (tree->child_mask + 1) * sizeof *tree->child_table + flame_names_bytes(&tree->names);
-}
-
-bool flame_tree_is_diff(const flame_tree *tree)
-{
-    return tree->counts[FLAME_SELF_BEFORE] && tree->counts[FLAME_TOTAL_BEFORE];
 }
 
 bool flame_tree_in_time(const flame_tree *tree)
