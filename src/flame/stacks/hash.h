@@ -8,7 +8,6 @@
 #ifndef FLAME_HASH_H
 #define FLAME_HASH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,19 +23,6 @@ static inline uint64_t flame_hash_word(const char *bytes)
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
     return word;
-}
-
-/* Whether two short texts are equal, in fewer steps than a call takes. */
-static inline bool flame_same_bytes(const char *a, const char *b, size_t length)
-{
-    if (length < 8) {
-        while (length > 0 && a[length - 1] == b[length - 1]) length--;
-        return length == 0;
-    }
-    size_t last = length - 8;
-    for (size_t at = 0; at < last; at += 8)
-        if (flame_hash_word(a + at) != flame_hash_word(b + at)) return false;
-    return flame_hash_word(a + last) == flame_hash_word(b + last);
 }
 
 static inline uint64_t flame_hash(const char *bytes, size_t length, uint64_t seed)

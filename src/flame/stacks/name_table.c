@@ -1,16 +1,6 @@
 #include "name_table.h"
 
-#include "hash.h"
-
-#include <string.h>
-
 enum { TABLE_FIRST = 256, BLOCK_FIRST = 4096, BLOCK_MOST = 1 << 20 };
-
-/* A slot: part of the hash beside the id, so that most misses touch nothing else. */
-typedef struct flame_name_slot {
-    uint32_t tag;
-    uint32_t id; /* FLAME_NONE: empty */
-} name_slot;
 
 bool flame_names_init(flame_names *names)
 {
@@ -34,7 +24,7 @@ void flame_names_fini(flame_names *names)
 static bool grow(flame_names *names)
 {
     size_t slots = (names->mask + 1) * 2;
-    name_slot *table = fs_alloc(slots, sizeof *table);
+    flame_name_slot *table = fs_alloc(slots, sizeof *table);
     if (!table) return false;
     memset(table, 0xFF, slots * sizeof *table);
     for (uint32_t id = 0; id < names->count; id++) {
@@ -42,7 +32,7 @@ static bool grow(flame_names *names)
         uint64_t hash = flame_hash(name->text, name->length, name->kind);
         size_t at = hash & (slots - 1);
         while (table[at].id != FLAME_NONE) at = (at + 1) & (slots - 1);
-        table[at] = (name_slot){.tag = (uint32_t)(hash >> 32), .id = id};
+        table[at] = (flame_name_slot){.tag = (uint32_t)(hash >> 32), .id = id};
     }
     fs_free(names->table);
     names->table = table;
@@ -75,31 +65,22 @@ fs_status flame_names_add(flame_names *names, const char *text, size_t length, u
                           fs_error *error)
 {
     uint64_t hash = flame_hash(text, length, kind);
-    uint32_t tag = (uint32_t)(hash >> 32);
-    size_t at = hash & names->mask;
-    for (; names->table[at].id != FLAME_NONE; at = (at + 1) & names->mask) {
-        if (names->table[at].tag != tag) continue;
-        const flame_name *name = &names->list[names->table[at].id];
-        if (name->length == length && name->kind == kind && flame_same_bytes(name->text, text, length)) {
-            *id = names->table[at].id;
-            return FS_OK;
-        }
-    }
+    *id = flame_names_find(names, text, length, kind, hash);
+    if (*id != FLAME_NONE) return FS_OK;
     if (length >= UINT32_MAX) return fs_fail(error, FS_DATA, "a frame's name is longer than 4 GiB");
     if (names->count >= FLAME_NONE - 1)
         return fs_fail(error, FS_UNSUPPORTED, "more than 4 thousand million distinct names");
-    if ((names->count + 1) * 4 > (names->mask + 1) * 3) {
-        if (!grow(names)) return fs_fail_memory(error, "keeping a frame's name", 0);
-        at = hash & names->mask;
-        while (names->table[at].id != FLAME_NONE) at = (at + 1) & names->mask;
-    }
+    if ((names->count + 1) * 4 > (names->mask + 1) * 3 && !grow(names))
+        return fs_fail_memory(error, "keeping a frame's name", 0);
     if (!FS_GROW(names->list, names->capacity, names->count + 1))
         return fs_fail_memory(error, "keeping a frame's name", 0);
     char *copy = keep_text(names, text, length);
     if (!copy) return fs_fail_memory(error, "keeping a frame's name", length);
     uint32_t fresh = (uint32_t)names->count++;
     names->list[fresh] = (flame_name){.text = copy, .length = (uint32_t)length, .kind = (uint8_t)kind};
-    names->table[at] = (name_slot){.tag = tag, .id = fresh};
+    size_t at = hash & names->mask;
+    while (names->table[at].id != FLAME_NONE) at = (at + 1) & names->mask;
+    names->table[at] = (flame_name_slot){.tag = (uint32_t)(hash >> 32), .id = fresh};
     *id = fresh;
     return FS_OK;
 }

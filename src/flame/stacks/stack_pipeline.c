@@ -1,30 +1,21 @@
 #include "stack_pipeline.h"
 
+#include "byte_marks.h"
 #include "hash.h"
 #include "memory.h"
+#include "tree_path.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
 
-enum { BATCH_NAMES = 8 * 1024 };
+enum { BATCH_NAMES = 16 * 1024 };
 
 typedef struct batch_stack {
     size_t shared; /* frames that it has in common with the stack before it */
-    size_t count;  /* names of its own */
+    size_t depth;  /* its names, from the root */
     flame_exact after, before;
 } batch_stack;
-
-typedef struct open_frame {
-    size_t end; /* of its text in the stack */
-    uint32_t name;
-} open_frame;
-
-/* The two names that last came after a name: most functions call few others, so that the next frame is
- * compared with these before it is looked up. */
-typedef struct followers {
-    uint32_t recent[2]; /* FLAME_NONE: none yet */
-} followers;
 
 typedef struct stack_batch {
     uint32_t *names;
@@ -40,12 +31,11 @@ struct flame_pipeline {
 
     stack_batch batches[2];
     size_t filling; /* the one that is filled */
-    char *previous; /* the stack before, and its frames */
+    char *previous; /* the stack before, and where its frames end */
     size_t previous_length, previous_capacity;
-    open_frame *frames;
-    size_t depth, frame_capacity;
-    followers *followers; /* by name */
-    size_t followed, follower_capacity;
+    size_t *ends, depth, end_capacity;
+    uint32_t *names; /* of the frames */
+    size_t name_capacity;
 
     pthread_t builder;
     pthread_mutex_t lock;
@@ -62,26 +52,63 @@ typedef struct node_path {
     size_t capacity;
 } node_path;
 
-static fs_status build(const flame_pipeline *pipeline, const stack_batch *batch, node_path *path,
-                       fs_error *error)
+/* Put stacks into the tree one by one, each from where it leaves the one before. */
+static fs_status build_in_time(flame_tree *tree, const stack_batch *batch, node_path *path, fs_error *error)
 {
-    flame_tree *tree = pipeline->tree;
     const uint32_t *names = batch->names;
     for (size_t i = 0; i < batch->stack_count; i++) {
         const batch_stack *stack = &batch->stacks[i];
-        size_t depth = stack->shared;
-        if (!FS_GROW(path->nodes, path->capacity, depth + stack->count))
-            return fs_fail_memory(error, "reading a deep stack", depth);
-        uint32_t node = depth ? path->nodes[depth - 1] : 0, *nodes = path->nodes + depth;
-        fs_status status = FS_OK;
-        if (!pipeline->in_time) status = flame_tree_path(tree, node, names, stack->count, nodes, error);
-        for (size_t k = 0; k < stack->count && !status; k++) {
-            if (pipeline->in_time) status = flame_tree_child_in_time(tree, node, names[k], &nodes[k], error);
-            node = nodes[k];
+        if (!FS_GROW(path->nodes, path->capacity, stack->depth))
+            return fs_fail_memory(error, "reading a deep stack", stack->depth);
+        uint32_t node = stack->shared ? path->nodes[stack->shared - 1] : 0;
+        for (size_t k = stack->shared; k < stack->depth; k++) {
+            fs_status status = flame_tree_child_in_time(tree, node, names[k], &node, error);
+            if (status) return status;
+            path->nodes[k] = node;
         }
-        if (status) return status;
-        names += stack->count;
         flame_tree_add_exact(tree, node, stack->after, stack->before);
+        names += stack->depth;
+    }
+    return FS_OK;
+}
+
+/* The same for a few stacks, followed side by side from what all of them share with the one before. */
+static fs_status build_group(flame_tree *tree, const batch_stack *stacks, size_t count, const uint32_t *names,
+                             node_path *path, fs_error *error)
+{
+    flame_tree_walk walks[FLAME_WALKS];
+    size_t shared = stacks[0].shared;
+    for (size_t i = 0; i < count; i++) {
+        if (stacks[i].shared < shared) shared = stacks[i].shared;
+        walks[i] = (flame_tree_walk){.node = shared ? path->nodes[shared - 1] : 0,
+                                     .names = names + shared,
+                                     .count = stacks[i].depth - shared};
+        names += stacks[i].depth;
+    }
+    flame_tree_follow(tree, walks, count);
+    for (size_t i = 0; i < count; i++) {
+        fs_status status = flame_tree_complete(tree, &walks[i], error);
+        if (status) return status;
+        flame_tree_add_exact(tree, walks[i].node, stacks[i].after, stacks[i].before);
+    }
+    size_t depth = stacks[count - 1].depth;
+    if (!FS_GROW(path->nodes, path->capacity, depth))
+        return fs_fail_memory(error, "reading a deep stack", depth);
+    for (uint32_t node = walks[count - 1].node; depth > shared; node = flame_tree_node(tree, node)->parent)
+        path->nodes[--depth] = node;
+    return FS_OK;
+}
+
+static fs_status build(const flame_pipeline *pipeline, const stack_batch *batch, node_path *path,
+                       fs_error *error)
+{
+    if (pipeline->in_time) return build_in_time(pipeline->tree, batch, path, error);
+    const uint32_t *names = batch->names;
+    for (size_t i = 0, n; i < batch->stack_count; i += n) {
+        n = batch->stack_count - i < FLAME_WALKS ? batch->stack_count - i : FLAME_WALKS;
+        fs_status status = build_group(pipeline->tree, batch->stacks + i, n, names, path, error);
+        if (status) return status;
+        for (size_t k = 0; k < n; k++) names += batch->stacks[i + k].depth;
     }
     return FS_OK;
 }
@@ -161,58 +188,34 @@ static size_t shared_frames(const flame_pipeline *pipeline, const char *stack, s
     size_t low = 0, high = pipeline->depth; /* the frames that end within what is common */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (pipeline->frames[middle].end <= common)
+        if (pipeline->ends[middle] <= common)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low > 0 && pipeline->frames[low - 1].end < length && stack[pipeline->frames[low - 1].end] != ';')
+    if (low > 0 && pipeline->ends[low - 1] < length && stack[pipeline->ends[low - 1]] != ';')
         low--; /* "ab" is not "abc" */
-    *at = low ? pipeline->frames[low - 1].end + 1 : 0;
+    *at = low ? pipeline->ends[low - 1] + 1 : 0;
     return low;
 }
 
-/* Whether a text begins with a frame of that name and no annotation. */
-static bool begins_with(const flame_name *name, const char *text, size_t left)
+/* Where the frames of the text from `at` on end, behind those that it shares with the stack before. */
+static fs_status find_ends(flame_pipeline *pipeline, const char *stack, size_t at, size_t length,
+                           fs_error *error)
 {
-    return name->length <= left && (name->length == left || text[name->length] == ';') &&
-           name->kind == FLAME_PLAIN && flame_same_bytes(name->text, text, name->length);
-}
-
-/* Without memory nothing is remembered: it only saves time. Nor are names that are changed while reading. */
-static void remember_follower(flame_pipeline *pipeline, uint32_t caller, uint32_t name, const char *text,
-                              size_t length)
-{
-    if (!begins_with(flame_tree_name_of(pipeline->tree, name), text, length)) return;
-    if (!pipeline->followers || caller >= pipeline->followed) {
-        if (!FS_GROW(pipeline->followers, pipeline->follower_capacity, (size_t)caller + 1)) return;
-        size_t added = pipeline->follower_capacity - pipeline->followed;
-        memset(pipeline->followers + pipeline->followed, 0xFF, added * sizeof *pipeline->followers);
-        pipeline->followed = pipeline->follower_capacity;
+    char last[FLAME_MARKED] = {0};
+    size_t depth = pipeline->depth;
+    for (; at < length; at += FLAME_MARKED) {
+        if (!FS_GROW(pipeline->ends, pipeline->end_capacity, depth + FLAME_MARKED + 1))
+            return fs_fail_memory(error, "reading a deep stack", depth);
+        const char *block = stack + at;
+        if (length - at < FLAME_MARKED) block = memcpy(last, block, length - at);
+        for (uint64_t marks = flame_byte_marks(block, ';'); marks; marks &= marks - 1)
+            pipeline->ends[depth++] = at + (size_t)__builtin_ctzll(marks);
     }
-    followers *lately = &pipeline->followers[caller];
-    *lately = (followers){{name, lately->recent[0]}};
-}
-
-/* The name of the frame that the text begins with, called by a frame of the name `caller`, and its length. */
-static fs_status next_name(flame_pipeline *pipeline, uint32_t caller, const char *text, size_t left,
-                           uint32_t *name, size_t *length, fs_error *error)
-{
-    followers *lately = caller < pipeline->followed ? &pipeline->followers[caller] : NULL;
-    for (size_t i = 0; lately && i < 2 && lately->recent[i] != FLAME_NONE; i++) {
-        const flame_name *guess = flame_tree_name_of(pipeline->tree, lately->recent[i]);
-        if (!begins_with(guess, text, left)) continue;
-        *name = lately->recent[i];
-        *length = guess->length;
-        lately->recent[i] = lately->recent[0];
-        lately->recent[0] = *name;
-        return FS_OK;
-    }
-    const char *semicolon = memchr(text, ';', left);
-    *length = semicolon ? (size_t)(semicolon - text) : left;
-    fs_status status = flame_tree_name(pipeline->tree, text, *length, true, name, error);
-    if (!status && caller != FLAME_NONE) remember_follower(pipeline, caller, *name, text, *length);
-    return status;
+    pipeline->ends[depth++] = length;
+    pipeline->depth = depth;
+    return FS_OK;
 }
 
 fs_status flame_pipeline_text(flame_pipeline *pipeline, const char *stack, size_t length, flame_exact after,
@@ -220,28 +223,27 @@ fs_status flame_pipeline_text(flame_pipeline *pipeline, const char *stack, size_
 {
     while (length > 0 && stack[length - 1] == ';') length--;
     stack_batch *batch = &pipeline->batches[pipeline->filling];
-    size_t at, first = batch->name_count, from;
+    size_t at, from;
     size_t shared = pipeline->depth = shared_frames(pipeline, stack, length, &at);
     from = at < length ? at : length;
     if (!FS_GROW(pipeline->previous, pipeline->previous_capacity, length) ||
         !FS_GROW(batch->stacks, batch->stack_capacity, batch->stack_count + 1))
         return fs_fail_memory(error, "reading a long stack", length);
-    uint32_t name = shared ? pipeline->frames[shared - 1].name : FLAME_NONE;
-    while (at < length) {
-        size_t n;
-        if (!FS_GROW(batch->names, batch->name_capacity, batch->name_count + 1) ||
-            !FS_GROW(pipeline->frames, pipeline->frame_capacity, pipeline->depth + 1))
-            return fs_fail_memory(error, "reading a deep stack", pipeline->depth);
-        fs_status status = next_name(pipeline, name, stack + at, length - at, &name, &n, error);
-        if (status) return status;
-        batch->names[batch->name_count++] = name;
-        pipeline->frames[pipeline->depth++] = (open_frame){.end = at + n, .name = name};
-        at += n + 1;
-    }
+    fs_status status = at < length ? find_ends(pipeline, stack, at, length, error) : FS_OK;
+    if (status) return status;
+    size_t depth = pipeline->depth;
+    if (!FS_GROW(pipeline->names, pipeline->name_capacity, depth) ||
+        !FS_GROW(batch->names, batch->name_capacity, batch->name_count + depth))
+        return fs_fail_memory(error, "reading a deep stack", depth);
+    status = flame_tree_frames(pipeline->tree, stack, at, pipeline->ends + shared, depth - shared,
+                               pipeline->names + shared, error);
+    if (status) return status;
+    if (depth) memcpy(batch->names + batch->name_count, pipeline->names, depth * sizeof *batch->names);
+    batch->name_count += depth;
     if (length > from) memcpy(pipeline->previous + from, stack + from, length - from);
     pipeline->previous_length = length;
     batch->stacks[batch->stack_count++] =
-        (batch_stack){.shared = shared, .count = batch->name_count - first, .after = after, .before = before};
+        (batch_stack){.shared = shared, .depth = depth, .after = after, .before = before};
     return batch->name_count < BATCH_NAMES && batch->stack_count < BATCH_NAMES ? FS_OK
                                                                                : turn(pipeline, error);
 }
@@ -262,8 +264,8 @@ fs_status flame_pipeline_finish(flame_pipeline *pipeline, fs_error *error)
         fs_free(pipeline->batches[i].stacks);
     }
     fs_free(pipeline->previous);
-    fs_free(pipeline->frames);
-    fs_free(pipeline->followers);
+    fs_free(pipeline->ends);
+    fs_free(pipeline->names);
     pthread_cond_destroy(&pipeline->turned);
     pthread_mutex_destroy(&pipeline->lock);
     fs_free(pipeline);

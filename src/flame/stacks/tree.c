@@ -123,6 +123,25 @@ fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, boo
     return flame_names_add(&tree->names, text, length, kind, id, error);
 }
 
+fs_status flame_tree_frames(flame_tree *tree, const char *stack, size_t start, const size_t *ends,
+                            size_t count, uint32_t *ids, fs_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = stack + start;
+        size_t length = ends[i] - start;
+        start = ends[i] + 1;
+        /* Most names are plain and known. */
+        bool plain = !tree->renaming && length > 0 && text[length - 1] != ']';
+        ids[i] = plain ? flame_names_find(&tree->names, text, length, FLAME_PLAIN,
+                                          flame_hash(text, length, FLAME_PLAIN))
+                       : FLAME_NONE;
+        if (ids[i] != FLAME_NONE) continue;
+        fs_status status = flame_tree_name(tree, text, length, true, &ids[i], error);
+        if (status) return status;
+    }
+    return FS_OK;
+}
+
 fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context, fs_error *error)
 {
     end_renaming(tree);

@@ -68,6 +68,11 @@ void flame_tree_destroy(flame_tree *tree); /* NULL is legal */
 FS_CHECK fs_status flame_tree_name(flame_tree *tree, const char *text, size_t length, bool annotated,
                                    uint32_t *id, fs_error *error);
 
+/* The same for the frames of a stack, annotated: frame i is the text up to ends[i], one byte behind frame
+ * i - 1; the first begins at `start`. */
+FS_CHECK fs_status flame_tree_frames(flame_tree *tree, const char *stack, size_t start, const size_t *ends,
+                                     size_t count, uint32_t *ids, fs_error *error);
+
 /* From now on flame_tree_name gives each name that it is asked for another one, without its annotation, so
  * that those that become equal are one; each name is changed once. NULL ends that. FS_MEMORY. */
 FS_CHECK fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context, fs_error *error);
@@ -75,10 +80,6 @@ FS_CHECK fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void
 /* The child of `parent` with this name, made on first sight. Amortised O(1). */
 FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                     fs_error *error);
-
-/* The same for `count` names, each below the one before: nodes[i] becomes that of names[i]. */
-FS_CHECK fs_status flame_tree_path(flame_tree *tree, uint32_t parent, const uint32_t *names, size_t count,
-                                   uint32_t *nodes, fs_error *error);
 
 /* A child of `parent` that is made anew even if one of that name exists, unless it is the most recent child
  * and no sample of the parent itself came after it: the order in time is kept (flame charts). */
