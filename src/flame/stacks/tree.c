@@ -30,10 +30,8 @@ bool flame_tree_reserve(flame_tree *tree, size_t need)
     size_t capacity = tree->node_capacity;
     if (need <= capacity) return true;
     if (tree->in_time && !GROW_COLUMN(tree->start)) return false;
-    for (size_t i = 0; i < SUMS; i++) {
-        bool wanted = i == FLAME_SELF_AFTER || i == FLAME_TOTAL_AFTER || tree->counts[i];
-        if (wanted && !GROW_COLUMN(tree->counts[i])) return false;
-    }
+    if (tree->counts[BEFORE] && !GROW_COLUMN(tree->counts[BEFORE])) return false;
+    if (!GROW_COLUMN(tree->counts[AFTER])) return false;
     if (!GROW_COLUMN(tree->last) || !GROW_COLUMN(tree->nodes)) return false;
     tree->node_capacity = capacity;
     return true;
@@ -77,7 +75,7 @@ void flame_tree_destroy(flame_tree *tree)
     fs_free(tree->nodes);
     fs_free(tree->last);
     fs_free(tree->start);
-    for (size_t i = 0; i < SUMS; i++) fs_free(tree->counts[i]);
+    for (size_t i = 0; i < SIDES; i++) fs_free(tree->counts[i]);
     fs_free(tree->rests);
     flame_names_fini(&tree->names);
     end_renaming(tree);
@@ -278,7 +276,7 @@ const flame_name *flame_tree_name_of(const flame_tree *tree, uint32_t name)
 size_t flame_tree_bytes(const flame_tree *tree)
 {
     size_t node = sizeof *tree->nodes + sizeof *tree->last + (tree->start ? sizeof *tree->start : 0);
-    for (size_t i = 0; i < SUMS; i++) node += tree->counts[i] ? sizeof *tree->counts[i] : 0;
+    for (size_t i = 0; i < SIDES; i++) node += tree->counts[i] ? sizeof *tree->counts[i] : 0;
     return sizeof *tree + tree->node_capacity * node + tree->rest_capacity * sizeof *tree->rests +
            (tree->child_mask + 1) * sizeof *tree->child_table + flame_names_bytes(&tree->names);
 }

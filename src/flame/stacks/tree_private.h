@@ -7,7 +7,13 @@
 #include "hash.h"
 #include "name_table.h"
 
-enum { SUMS = FLAME_TOTAL_BEFORE + 1, START = SUMS, RESTS };
+enum { AFTER, BEFORE, SIDES };                              /* of a pair of counts */
+enum { START = FLAME_TOTAL_BEFORE + 1, RESTS = START + 1 }; /* what may lack something, behind the sums */
+
+/* Of one side. A node's own count and its total are wanted together. */
+typedef struct flame_node_counts {
+    double self, total;
+} flame_node_counts;
 
 /* Part of the hash beside the node, so that nearly all that do not match are passed over without a look at
  * them. */
@@ -16,17 +22,15 @@ typedef struct flame_child_slot {
     uint32_t node; /* FLAME_NONE: empty */
 } flame_child_slot;
 
-/* Making nodes touches only what is needed for it: counts lie apart and are set to 0 when the first is added,
- * for most nodes are no stack's end; totals are set at the end, and those of `before` exist in a difference
- * only. */
+/* Making nodes touches only what is needed for it: counts lie apart and are set to 0 when one is added to a
+ * later node, for most nodes are no stack's end; those of `before` exist in a difference only. */
 struct flame_tree {
     flame_node *nodes;
-    uint32_t *last;       /* the most recent child of each node, or FLAME_NONE */
-    double *start;        /* in time: samples before the node began; NULL until the first such node */
-    double *counts[SUMS]; /* by flame_sum */
+    uint32_t *last; /* the most recent child of each node, or FLAME_NONE */
+    double *start;  /* in time: samples before the node began; NULL until the first such node */
+    flame_node_counts *counts[SIDES];
     size_t node_count, node_capacity;
-    size_t counted;  /* nodes whose own counts are set; later ones have none */
-    size_t finished; /* the same of totals */
+    size_t counted; /* nodes whose counts are set; later ones have none */
 
     flame_names names;
     struct renames *renaming; /* NULL: names stay as they are */
