@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD = 16 };
+
 typedef struct entry {
     const flame_name *name;
     uint32_t node;
@@ -207,6 +209,23 @@ static void drop_first_levels(flame_layout *layout, uint32_t first)
         memmove(layout->rects, layout->rects + from, layout->count * sizeof *layout->rects);
 }
 
+/* Children are linked, so that each waits for the one before; lists of several nodes can wait together. So
+ * those of the next rectangles are walked ahead, a step each time, and what is looked at later is on its way.
+ */
+static void walk_ahead(const maker *m, size_t at, uint32_t ahead[AHEAD])
+{
+    const flame_layout *layout = m->layout;
+    for (size_t i = 0; i < AHEAD; i++) {
+        if (ahead[i] == FLAME_NONE) continue;
+        ahead[i] = flame_tree_node(m->tree, ahead[i])->sibling;
+        if (ahead[i] != FLAME_NONE) flame_tree_prefetch(m->tree, ahead[i]);
+    }
+    uint32_t *fresh = &ahead[at % AHEAD];
+    *fresh = FLAME_NONE;
+    if (at + AHEAD < layout->count) *fresh = flame_tree_node(m->tree, layout->rects[at + AHEAD].node)->child;
+    if (*fresh != FLAME_NONE) flame_tree_prefetch(m->tree, *fresh);
+}
+
 fs_status flame_layout_make(const flame_tree *tree, const flame_layout_options *options, flame_layout *layout,
                             fs_error *error)
 {
@@ -225,10 +244,13 @@ fs_status flame_layout_make(const flame_tree *tree, const flame_layout_options *
                            .part = FLAME_PART_WHOLE};
         status = add_rect(&m, root, error);
     }
+    uint32_t ahead[AHEAD];
+    for (size_t i = 0; i < AHEAD; i++) ahead[i] = FLAME_NONE;
     /* The rectangles themselves are the queue: each is visited once, and its children go to the end. */
     for (size_t i = 0; i < layout->count && status == FS_OK; i++) {
         if (layout->rects[i].part == FLAME_PART_SELF) continue;
         if (options->last && layout->rects[i].level >= options->last) break;
+        walk_ahead(&m, i, ahead);
         status = lay_children(&m, i, error);
     }
     if (options->first) drop_first_levels(layout, options->first);

@@ -263,6 +263,12 @@ const flame_node *flame_tree_node(const flame_tree *tree, uint32_t node)
     return &tree->nodes[node];
 }
 
+void flame_tree_prefetch(const flame_tree *tree, uint32_t node)
+{
+    __builtin_prefetch(&tree->nodes[node]);
+    __builtin_prefetch(&tree->counts[AFTER][node]);
+}
+
 uint32_t flame_tree_names(const flame_tree *tree)
 {
     return (uint32_t)tree->names.count;

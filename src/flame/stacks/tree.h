@@ -115,6 +115,7 @@ void flame_tree_finish(flame_tree *tree);
 
 uint32_t flame_tree_nodes(const flame_tree *tree);
 const flame_node *flame_tree_node(const flame_tree *tree, uint32_t node);
+void flame_tree_prefetch(const flame_tree *tree, uint32_t node); /* it and its counts are wanted soon */
 uint32_t flame_tree_names(const flame_tree *tree);
 const flame_name *flame_tree_name_of(const flame_tree *tree, uint32_t name);
 size_t flame_tree_bytes(const flame_tree *tree); /* memory held */
