@@ -5,11 +5,14 @@
 #include "memory.h"
 #include "tree_path.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { BATCH_NAMES = 16 * 1024 };
+enum { BATCHES = 3, BATCH_NAMES = 16 * 1024 };
 
 typedef struct batch_stack {
     size_t shared; /* frames that it has in common with the stack before it */
@@ -22,26 +25,24 @@ typedef struct stack_batch {
     size_t name_count, name_capacity;
     batch_stack *stacks;
     size_t stack_count, stack_capacity;
-    bool full; /* it is the builder's turn; guarded by the lock */
 } stack_batch;
 
 struct flame_pipeline {
     flame_tree *tree;
     bool in_time;
 
-    stack_batch batches[2];
-    size_t filling; /* the one that is filled */
-    char *previous; /* the stack before, and where its frames end */
+    stack_batch batches[BATCHES]; /* in turn */
+    size_t filling;               /* the one that is filled */
+    sem_t filled, empty;          /* how many of them; a batch without a stack is the end */
+    char *previous;               /* the stack before, and where its frames end */
     size_t previous_length, previous_capacity;
     size_t *ends, depth, end_capacity;
     uint32_t *names; /* of the frames */
     size_t name_capacity;
 
     pthread_t builder;
-    pthread_mutex_t lock;
-    pthread_cond_t turned;
-    bool ended;       /* no batch follows; guarded, as are the next two */
-    fs_status status; /* of the builder */
+    atomic_bool failed; /* the builder did, for these reasons */
+    fs_status status;
     fs_error error;
 };
 
@@ -113,29 +114,23 @@ static fs_status build(const flame_pipeline *pipeline, const stack_batch *batch,
     return FS_OK;
 }
 
+static void wait_for(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) != 0 && errno == EINTR) continue;
+}
+
 static void *run_builder(void *context)
 {
     flame_pipeline *pipeline = context;
     node_path path = {0};
-    fs_error error;
-    fs_status status = FS_OK;
-    for (size_t turn = 0;; turn ^= 1) {
+    for (size_t turn = 0;; turn = (turn + 1) % BATCHES) {
         stack_batch *batch = &pipeline->batches[turn];
-        pthread_mutex_lock(&pipeline->lock);
-        while (!batch->full && !pipeline->ended) pthread_cond_wait(&pipeline->turned, &pipeline->lock);
-        bool more = batch->full;
-        pthread_mutex_unlock(&pipeline->lock);
-        if (!more) break;
-        if (!status) status = build(pipeline, batch, &path, &error);
+        wait_for(&pipeline->filled);
+        if (batch->stack_count == 0) break;
+        if (!pipeline->status) pipeline->status = build(pipeline, batch, &path, &pipeline->error);
+        if (pipeline->status) atomic_store(&pipeline->failed, true);
         batch->name_count = batch->stack_count = 0;
-        pthread_mutex_lock(&pipeline->lock);
-        batch->full = false;
-        if (status && !pipeline->status) {
-            pipeline->status = status;
-            pipeline->error = error;
-        }
-        pthread_cond_signal(&pipeline->turned);
-        pthread_mutex_unlock(&pipeline->lock);
+        sem_post(&pipeline->empty);
     }
     fs_free(path.nodes);
     return NULL;
@@ -152,29 +147,26 @@ void flame_pipeline_start(flame_tree *tree, bool in_time, flame_pipeline **pipel
     if (!made) return;
     made->tree = tree;
     made->in_time = in_time;
-    pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->turned, NULL);
+    sem_init(&made->filled, 0, 0);
+    sem_init(&made->empty, 0, BATCHES - 1); /* beside the one that is filled */
     if (pthread_create(&made->builder, NULL, run_builder, made) == 0) {
         *pipeline = made;
         return;
     }
-    pthread_cond_destroy(&made->turned);
-    pthread_mutex_destroy(&made->lock);
+    sem_destroy(&made->filled);
+    sem_destroy(&made->empty);
     fs_free(made);
 }
 
-/* Hand the batch over, and have the other one when it is free. */
+/* Hand the batch over, and have the next one when it is empty. */
 static fs_status turn(flame_pipeline *pipeline, fs_error *error)
 {
-    pthread_mutex_lock(&pipeline->lock);
-    pipeline->batches[pipeline->filling].full = true;
-    pipeline->filling ^= 1;
-    pthread_cond_signal(&pipeline->turned);
-    while (pipeline->batches[pipeline->filling].full) pthread_cond_wait(&pipeline->turned, &pipeline->lock);
-    fs_status status = pipeline->status;
-    if (status && error) *error = pipeline->error;
-    pthread_mutex_unlock(&pipeline->lock);
-    return status;
+    sem_post(&pipeline->filled);
+    pipeline->filling = (pipeline->filling + 1) % BATCHES;
+    wait_for(&pipeline->empty);
+    if (!atomic_load(&pipeline->failed)) return FS_OK;
+    if (error) *error = pipeline->error;
+    return pipeline->status;
 }
 
 /* How many frames of the stack before this one begins with; *at becomes where the next one begins. */
@@ -251,23 +243,21 @@ fs_status flame_pipeline_text(flame_pipeline *pipeline, const char *stack, size_
 fs_status flame_pipeline_finish(flame_pipeline *pipeline, fs_error *error)
 {
     if (!pipeline) return FS_OK;
-    fs_status status = turn(pipeline, error);
-    pthread_mutex_lock(&pipeline->lock);
-    pipeline->ended = true;
-    pthread_cond_signal(&pipeline->turned);
-    pthread_mutex_unlock(&pipeline->lock);
+    bool more = pipeline->batches[pipeline->filling].stack_count > 0;
+    if (more) (void)turn(pipeline, NULL); /* the same is told below */
+    sem_post(&pipeline->filled);
     pthread_join(pipeline->builder, NULL);
-    if (!status) status = pipeline->status;
+    fs_status status = pipeline->status;
     if (status && error) *error = pipeline->error;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < BATCHES; i++) {
         fs_free(pipeline->batches[i].names);
         fs_free(pipeline->batches[i].stacks);
     }
     fs_free(pipeline->previous);
     fs_free(pipeline->ends);
     fs_free(pipeline->names);
-    pthread_cond_destroy(&pipeline->turned);
-    pthread_mutex_destroy(&pipeline->lock);
+    sem_destroy(&pipeline->filled);
+    sem_destroy(&pipeline->empty);
     fs_free(pipeline);
     return status;
 }
