@@ -25,6 +25,7 @@ typedef struct flame_lines {
     bool at_end, stopped;
     bool has_nul; /* somewhere in the buffer */
     uint64_t bytes, number;
+    uint64_t size;        /* that there are in all, as far as it is known; 0: not at all */
     uint64_t memory_most; /* that content from a small file may take when it is held as objects; 0: any */
 
     int utf16; /* 0: no; 1: little-endian; 2: big-endian */

@@ -101,6 +101,16 @@ typedef struct folded_reader {
     flame_pipeline *pipeline; /* not NULL once stacks proved to be new ones mostly */
 } folded_reader;
 
+/* Stacks are new ones mostly: go on with two threads, and with room for the nodes that come if it goes on so.
+ */
+static void expect_new_stacks(folded_reader *reader)
+{
+    const flame_lines *lines = reader->lines;
+    double nodes = (double)flame_tree_nodes(reader->tree) * ((double)lines->size / (double)lines->bytes);
+    flame_tree_expect(reader->tree, nodes < FLAME_NONE ? (size_t)nodes : FLAME_NONE);
+    flame_pipeline_start(reader->tree, reader->options->in_time, &reader->pipeline);
+}
+
 static fs_status add_stack(folded_reader *reader, const char *stack, size_t length, flame_exact after,
                            flame_exact before, fs_error *error)
 {
@@ -119,8 +129,7 @@ static fs_status add_stack(folded_reader *reader, const char *stack, size_t leng
     report->total_before += before.value;
     /* A stack that comes again is found at once; two threads are for the others. */
     enum { TRIED = 1024 };
-    if (report->stacks == TRIED && reader->builder.repeated < TRIED / 4)
-        flame_pipeline_start(reader->tree, reader->options->in_time, &reader->pipeline);
+    if (report->stacks == TRIED && reader->builder.repeated < TRIED / 4) expect_new_stacks(reader);
     return FS_OK;
 }
 

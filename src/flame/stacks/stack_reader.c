@@ -280,6 +280,7 @@ fs_status flame_stacks_read(const char *path, const flame_read_options *options,
     fs_input_max_unpacked(input, source.max_unpacked);
     bool named = options && options->size > offsetof(flame_read_options, name) && options->name;
     flame_lines_init(&lines, from_input, &source, named ? options->name : fs_input_name(input), options);
+    if (!fs_input_size(input, &lines.size)) lines.size = 0;
     fs_input_interruptible(input, go_on, &lines);
     status = read_lines(&lines, options, tree, report, error);
     fs_input_close(input);
@@ -310,6 +311,7 @@ fs_status flame_stacks_read_memory(const char *bytes, size_t length, const char 
     memory_source source = {.bytes = bytes, .left = length};
     flame_lines lines;
     flame_lines_init(&lines, from_memory, &source, name, options);
+    lines.size = length;
     return read_lines(&lines, options, tree, report, error);
 }
 

@@ -177,6 +177,11 @@ static bool grow_children(flame_tree *tree)
     return true;
 }
 
+void flame_tree_expect(flame_tree *tree, size_t nodes)
+{
+    (void)flame_tree_reserve(tree, nodes);
+}
+
 /* Append a node to the list of its parent's children. */
 static fs_status add_node(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node, fs_error *error)
 {

@@ -77,6 +77,10 @@ FS_CHECK fs_status flame_tree_frames(flame_tree *tree, const char *stack, size_t
  * that those that become equal are one; each name is changed once. NULL ends that. FS_MEMORY. */
 FS_CHECK fs_status flame_tree_rename(flame_tree *tree, flame_rename rename, void *context, fs_error *error);
 
+/* Have room for that many nodes, if it can be had: growing a large tree may copy it. What is not used is not
+ * touched. */
+void flame_tree_expect(flame_tree *tree, size_t nodes);
+
 /* The child of `parent` with this name, made on first sight. Amortised O(1). */
 FS_CHECK fs_status flame_tree_child(flame_tree *tree, uint32_t parent, uint32_t name, uint32_t *node,
                                     fs_error *error);
