@@ -98,10 +98,9 @@ static void check_output(const flame_tree *tree, flame_output_form form)
     }
     bool gaps_only = flame_tree_counts(tree, 0).self_after == total(tree);
     /* A first name may begin with the bytes of a byte-order mark, or as a recording of perf; then the text
-     * does.
-     */
-    bool marked = form == FLAME_OUTPUT_FOLDED && length >= 8 &&
-                  ((unsigned char)bytes[0] >= 0xEF || memcmp(bytes, "PERFILE2", 8) == 0);
+     * does. */
+    bool marked = form == FLAME_OUTPUT_FOLDED && length > 0 &&
+                  ((unsigned char)bytes[0] >= 0xEF || strncmp(bytes, "PERFILE2", 8) == 0);
     /* What is named "(idle)" is no stack in a .cpuprofile. */
     bool told = form == FLAME_OUTPUT_CHROME || form == FLAME_OUTPUT_CPUPROFILE;
     /* More than a count can be when it is read. */
