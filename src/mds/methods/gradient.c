@@ -140,11 +140,10 @@ static bool pack_map(mds_gradient *g, const double *x)
     double factor = ldexp(1, -g->length_exponent), most = 0;
     for (size_t k = 0; k < job->p; k++) {
         float *to = g->x_single + k * g->stride;
-        for (size_t j = 0; j < job->problem->n; j++) {
-            double value = factor * x[k * job->stride + j];
-            most = fmax(most, fabs(value));
-            to[j] = (float)value;
-        }
+        const double *from = x + k * job->stride;
+        /* Two loops: gcc 12 for AArch64 breaks down over them as one. */
+        for (size_t j = 0; j < job->problem->n; j++) most = fmax(most, fabs(factor * from[j]));
+        for (size_t j = 0; j < job->problem->n; j++) to[j] = (float)(factor * from[j]);
         for (size_t j = job->problem->n; j < g->stride; j++) to[j] = 0;
     }
     return most < 0x1p40;
