@@ -78,7 +78,9 @@ static fs_status build_group(flame_tree *tree, const batch_stack *stacks, size_t
                              node_path *path, fs_error *error)
 {
     flame_tree_walk walks[FLAME_WALKS];
-    size_t shared = stacks[0].shared;
+    size_t shared = stacks[0].shared, depth = stacks[count - 1].depth;
+    if (!FS_GROW(path->nodes, path->capacity, depth))
+        return fs_fail_memory(error, "reading a deep stack", depth);
     for (size_t i = 0; i < count; i++) {
         if (stacks[i].shared < shared) shared = stacks[i].shared;
         walks[i] = (flame_tree_walk){.node = shared ? path->nodes[shared - 1] : 0,
@@ -92,9 +94,6 @@ static fs_status build_group(flame_tree *tree, const batch_stack *stacks, size_t
         if (status) return status;
         flame_tree_add_exact(tree, walks[i].node, stacks[i].after, stacks[i].before);
     }
-    size_t depth = stacks[count - 1].depth;
-    if (!FS_GROW(path->nodes, path->capacity, depth))
-        return fs_fail_memory(error, "reading a deep stack", depth);
     for (uint32_t node = walks[count - 1].node; depth > shared; node = flame_tree_node(tree, node)->parent)
         path->nodes[--depth] = node;
     return FS_OK;
