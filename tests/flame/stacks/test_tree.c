@@ -1,8 +1,10 @@
 /* The call tree, what names say, and the difference of two profiles. */
+#include "byte_marks.h"
 #include "difference.h"
 #include "frame_name.h"
 #include "random.h"
 #include "stack_text.h"
+#include "tree_path.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -327,10 +329,70 @@ static void changes_agree_with_lines(void **state)
     fs_text_fini(&text);
 }
 
+/* So many children of one node that some have the same hash of 32 bits (some ten pairs are to be expected).
+ */
+static void paths_side_by_side(void **state)
+{
+    enum { CHILDREN = 300000 };
+    (void)state;
+    flame_tree *tree;
+    assert_int_equal(flame_tree_create(&tree, NULL), FS_OK);
+    for (uint32_t i = 0; i < CHILDREN; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%u", i);
+        assert_int_equal(child(tree, 0, name), i + 1);
+        assert_int_equal(flame_tree_node(tree, i + 1)->name, i);
+    }
+    size_t ended_early = 0;
+    for (uint32_t first = 0; first < CHILDREN; first += FLAME_WALKS) {
+        uint32_t names[FLAME_WALKS][2];
+        flame_tree_walk walks[FLAME_WALKS];
+        for (uint32_t i = 0; i < FLAME_WALKS; i++) {
+            names[i][0] = (first + i * 7919) % CHILDREN;
+            names[i][1] = names[i][0] ^ 1;
+            walks[i] = (flame_tree_walk){.names = names[i], .count = 2};
+        }
+        flame_tree_follow(tree, walks, FLAME_WALKS);
+        for (uint32_t i = 0; i < FLAME_WALKS; i++) {
+            uint32_t node = names[i][0] + 1, nodes = flame_tree_nodes(tree);
+            assert_true(walks[i].node == node || walks[i].node == 0 ||
+                        flame_tree_node(tree, walks[i].node)->parent == node);
+            ended_early += walks[i].node == 0;
+            assert_int_equal(flame_tree_complete(tree, &walks[i], NULL), FS_OK);
+            const flame_node *end = flame_tree_node(tree, walks[i].node);
+            assert_true(end->parent == node && end->name == names[i][1] && walks[i].count == 0);
+            assert_true(flame_tree_nodes(tree) == nodes || walks[i].node == nodes);
+        }
+    }
+    assert_true(ended_early < 1000);
+    flame_tree_destroy(tree);
+}
+
+static void marks_of_a_byte(void **state)
+{
+    (void)state;
+    fs_random random;
+    fs_random_init(&random, 3);
+    for (int round = 0; round < 20000; round++) {
+        char text[FLAME_MARKED];
+        uint64_t expected = 0;
+        for (size_t i = 0; i < sizeof text; i++) {
+            /* the byte, its neighbours, those that differ in the highest bit, and any */
+            text[i] = (char)(fs_random_below(&random, 2) ? ';' - 1 + (int)fs_random_below(&random, 3)
+                                                         : (int)fs_random_below(&random, 256));
+            if (fs_random_below(&random, 8) == 0) text[i] = (char)(text[i] ^ 0x80);
+            expected |= (uint64_t)(text[i] == ';') << i;
+        }
+        assert_true(flame_byte_marks(text, ';') == expected);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_are_frames_under_callers),
+        cmocka_unit_test(paths_side_by_side),
+        cmocka_unit_test(marks_of_a_byte),
         cmocka_unit_test(large_counts_add_up),
         cmocka_unit_test(many_names_and_children),
         cmocka_unit_test(annotations_become_kinds),
