@@ -225,7 +225,7 @@ static void polish_at_end(mds_search *s, mds_found *best)
     if (s->limited) s->job->stop = MDS_STOP_LIMIT;
     if (s->limited) return;
     s->job->done_before = s->job->done;
-    bool flat = best->loss < 1e-8 * s->squares;
+    bool flat = best->loss < (s->plan.small ? 1e-8 : 1e-6) * s->squares;
     double tolerance = flat ? 1e-5 * s->plan.fine : s->plan.fine;
     if (flat || s->plan.small) best->loss = mds_search_polish(s, best->x, tolerance, s->job->iterations);
 }

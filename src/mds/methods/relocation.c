@@ -5,6 +5,9 @@
 
 enum { POINTS = 4 }; /* in one task */
 
+/* Points whose row costs more than this times the mean one are tried. */
+static const double DEAR = 1.1;
+
 void mds_relocation_lay_out(mds_relocation *r, mds_job *job, mds_workspace *workspace)
 {
     size_t n = job->problem->n, p = job->p, workers = mds_thread_pool_workers(job->pool);
@@ -263,7 +266,7 @@ double mds_relocation_pass(mds_relocation *r, const mds_relocation_settings *set
     *moves = 0;
     r->anywhere = false;
     r->known = known;
-    r->least = r->job->statistics->plain ? (float)(2 * loss / (double)n) * r->unit * r->unit : 0;
+    r->least = r->job->statistics->plain ? (float)(DEAR * 2 * loss / (double)n) * r->unit * r->unit : 0;
     begin(r, settings, x);
     for (r->first = 0; r->first < n; r->first += MDS_RELOCATION_BLOCK) {
         size_t end = r->first + MDS_RELOCATION_BLOCK < n ? r->first + MDS_RELOCATION_BLOCK : n;

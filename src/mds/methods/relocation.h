@@ -6,8 +6,8 @@
  * disc (with other than two dimensions: at places of the map's own points), a few majorization steps follow
  * from the cheapest nodes, and a place that costs less is kept.
  *
- * Only points whose row costs more than the mean one are tried, where all pairs count alike: what moved on
- * digits and on clusters cost at least 1.13 times the mean, and a third of the points cost more than it.
+ * Only points whose row costs more than 1.1 times the mean one are tried, where all pairs count alike: what
+ * moved on digits and on clusters cost at least 1.13 times the mean.
  *
  * Points are searched a block at a time, in parallel, against the configuration at the block's beginning; the
  * moves are then judged again, in order, each with those before it made. So the result does not depend on the

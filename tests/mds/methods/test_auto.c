@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -96,6 +97,32 @@ static void points_of_the_space_are_found_again(void **state)
                 if (!(result.stress1 <= 1e-7))
                     fail_msg("%zu points in %zu dimensions, seed %d: %g", n, p, (int)seed, result.stress1);
             }
+}
+
+/* Too many for exchanges: they are polished in single precision, to a small gradient, and then on. */
+static void many_points_of_the_plane_are_found_again(void **state)
+{
+    (void)state;
+    enum { MANY = 1400 };
+    double *points = malloc(2 * MANY * sizeof *points), *map = malloc(2 * MANY * sizeof *map);
+    double *distances = malloc((size_t)MANY * MANY * sizeof *distances);
+    assert_true(points && map && distances);
+    random_state = 5;
+    for (size_t c = 0; c < 2 * MANY; c++) points[c] = unit();
+    for (size_t i = 0; i < MANY; i++)
+        for (size_t j = 0; j < MANY; j++)
+            distances[i * MANY + j] =
+                hypot(points[2 * i] - points[2 * j], points[2 * i + 1] - points[2 * j + 1]);
+    for (size_t n = 150; n <= MANY; n += 625)
+        for (uint64_t seed = 0; seed < 3; seed++) {
+            mds_problem of = {.size = sizeof of, .n = n, .delta = distances, .ld = MANY};
+            mds_fit_options options = seeded(seed);
+            mds_result result = fit(&of, 2, &options, map);
+            if (!(result.stress1 <= 1e-7)) fail_msg("%zu points, seed %d: %g", n, (int)seed, result.stress1);
+        }
+    free(distances);
+    free(map);
+    free(points);
 }
 
 /* Those of a line in the plane: the loss is the fourth power of what is off the line. */
@@ -329,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_map_known_from_every_seed),
         cmocka_unit_test(points_of_the_space_are_found_again),
+        cmocka_unit_test(many_points_of_the_plane_are_found_again),
         cmocka_unit_test(a_line_in_the_plane),
         cmocka_unit_test(a_grid_and_a_circle),
         cmocka_unit_test(weights_and_missing_pairs),
