@@ -267,10 +267,11 @@ fs_status flame_native_open(const flame_process *process, flame_native_files *fi
     native->rule_capacity = FIRST_RULES;
     native->rules = fs_alloc_0(FIRST_RULES, sizeof *native->rules);
     native->stack = fs_alloc(FLAME_NATIVE_DEPTH + 1, sizeof *native->stack);
+    native->frames = fs_alloc(FLAME_NATIVE_DEPTH + 1, sizeof *native->frames);
     native->place_count = FLAME_NATIVE_FIRST;
     jit_symbols_init(&native->jit, process);
     fs_status status = FS_OK;
-    if (!native->rules || !native->stack ||
+    if (!native->rules || !native->stack || !native->frames ||
         !FS_GROW(native->places, native->place_capacity, native->place_count)) {
         status = fs_fail_memory(error, "preparing for native stacks", 0);
     } else {
@@ -291,6 +292,7 @@ void flame_native_close(flame_native *native)
     fs_free(native->rules);
     fs_free(native->places);
     fs_free(native->stack);
+    fs_free(native->frames);
     fs_arena_fini(&native->names);
     jit_symbols_fini(&native->jit);
     fs_free(native);

@@ -63,6 +63,7 @@ typedef enum flame_native_end {
 
 typedef struct flame_native_stack {
     const uint32_t *places; /* innermost first; valid until the next call */
+    const uint64_t *frames; /* of each place where its part of the stack begins: the stack pointer there */
     uint32_t depth;
     flame_native_end end;
     size_t reach; /* bytes of the copy that were needed */
@@ -77,6 +78,10 @@ FS_CHECK fs_status flame_native_unwind(flame_native *native, const flame_native_
 uint32_t flame_native_places(const flame_native *native); /* how many are known */
 
 /* ---- names ---- */
+
+/* The file, as the process sees it, and the function (NULL: no symbol) of a place, without debug information:
+ * a few microseconds. False: it is in no file. They live as long as `native` and its files. */
+bool flame_native_code(flame_native *native, uint32_t place, const char **path, const char **function);
 
 typedef struct flame_native_name {
     const char *function; /* as the linker knows it, still mangled; NULL: no symbol */

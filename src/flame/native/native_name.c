@@ -9,6 +9,16 @@ static const char *made_name(flame_native *native, uint64_t address)
     return symbol ? symbol->name : NULL;
 }
 
+bool flame_native_code(flame_native *native, uint32_t number, const char **path, const char **function)
+{
+    if (number < FLAME_NATIVE_FIRST || !native->places[number].file) return false;
+    const native_place_of *place = &native->places[number];
+    const native_symbol *symbol = native_file_symbol(place->file, place->offset);
+    *path = place->file->path;
+    *function = symbol ? symbol->name : NULL;
+    return true;
+}
+
 size_t flame_native_describe(flame_native *native, uint32_t number, bool inlines, flame_native_name *names,
                              size_t room)
 {

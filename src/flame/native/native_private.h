@@ -44,7 +44,8 @@ struct flame_native {
     native_place_of *places;
     size_t place_count, place_capacity;
     fs_arena names;
-    uint32_t *stack; /* FLAME_NATIVE_DEPTH + 1 */
+    uint32_t *stack;  /* FLAME_NATIVE_DEPTH + 1 */
+    uint64_t *frames; /* of each of those: the stack pointer */
     jit_symbols jit;
 };
 

@@ -225,7 +225,7 @@ bool flame_native_sampler_collect(flame_native_sampler *sampler)
             continue;
         }
         if (thread->result == FLAME_PTRACE_STOPPED &&
-            !flame_native_copy(&thread->stop, thread->bytes, thread->wanted, &thread->snapshot))
+            !flame_native_copy(thread->stop.tid, thread->bytes, thread->wanted, &thread->snapshot))
             thread->result = FLAME_PTRACE_GONE;
         let_go(sampler, &thread->stop);
         thread->state = THREAD_COPIED;

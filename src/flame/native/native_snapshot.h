@@ -25,11 +25,10 @@ typedef struct flame_native_snapshot {
     size_t length;
 } flame_native_snapshot;
 
-/* Copy the registers of a thread that stands still (flame_ptrace_begin) and `wanted` bytes of its stack, from
- * FLAME_NATIVE_BELOW on and less where the stack's mapping ends, into `bytes`. False: it has been killed.
- * Some microseconds. */
-bool flame_native_copy(const flame_ptrace_stop *stop, uint8_t *bytes, size_t wanted,
-                       flame_native_snapshot *snapshot);
+/* Copy the registers of a thread that stands still (flame_ptrace_begin, flame_freeze) and `wanted` bytes of
+ * its stack, from FLAME_NATIVE_BELOW on and less where the stack's mapping ends, into `bytes`. False: it has
+ * been killed. Some microseconds. */
+bool flame_native_copy(pid_t tid, uint8_t *bytes, size_t wanted, flame_native_snapshot *snapshot);
 
 /* Stop it, copy, let it go. Anything but FLAME_PTRACE_STOPPED: nothing was copied, and with FLAME_PTRACE_LATE
  * `stop` is still to be released. */

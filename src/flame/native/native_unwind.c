@@ -91,6 +91,7 @@ static fs_status quickly(unwind *u, bool *full, fs_error *error)
         if (!rule) return FS_OK;
         u->end = FLAME_NATIVE_TOO_DEEP;
         if (u->depth == FLAME_NATIVE_DEPTH) return FS_OK;
+        native->frames[u->depth] = u->sp;
         native->stack[u->depth++] = rule->place;
         switch ((native_rule_kind)rule->kind) {
         case NATIVE_RULE_SAVED:
@@ -155,6 +156,7 @@ static fs_status slowly(unwind *u, fs_error *error)
         if (!rule) return FS_OK;
         u->end = FLAME_NATIVE_TOO_DEEP;
         if (u->depth == FLAME_NATIVE_DEPTH) return FS_OK;
+        u->native->frames[u->depth] = frame.registers.value[FLAME_REG_SP];
         u->native->stack[u->depth++] = rule->place;
         if (!step_slowly(u, rule, &frame)) return FS_OK;
     }
@@ -174,11 +176,13 @@ fs_status flame_native_unwind(flame_native *native, const flame_native_snapshot 
     u.link = code_address(value[FLAME_REG_LINK]);
 #endif
     bool full;
-    *stack = (flame_native_stack){.places = native->stack, .end = FLAME_NATIVE_LOST};
+    *stack =
+        (flame_native_stack){.places = native->stack, .frames = native->frames, .end = FLAME_NATIVE_LOST};
     if (!native->rules) return FS_OK; /* released */
     fs_status status = quickly(&u, &full, error);
     if (!status && full) status = slowly(&u, error);
     if (status) return status;
+    native->frames[u.depth] = u.sp;
     if (u.end == FLAME_NATIVE_SHORT || u.end == FLAME_NATIVE_TOO_DEEP)
         native->stack[u.depth++] = FLAME_NATIVE_TRUNCATED;
     if (u.end == FLAME_NATIVE_LOST) native->stack[u.depth++] = FLAME_NATIVE_UNKNOWN;

@@ -159,11 +159,11 @@ bool flame_ptrace_release(flame_ptrace_stop *stop)
     return true;
 }
 
-bool flame_ptrace_registers(const flame_ptrace_stop *stop, flame_registers *registers)
+bool flame_ptrace_registers(pid_t tid, flame_registers *registers)
 {
     struct user_regs_struct raw;
     struct iovec room = {.iov_base = &raw, .iov_len = sizeof raw};
-    if (ptrace(PTRACE_GETREGSET, stop->tid, (uintptr_t)NT_PRSTATUS, &room) != 0) return false;
+    if (ptrace(PTRACE_GETREGSET, tid, (uintptr_t)NT_PRSTATUS, &room) != 0) return false;
     if (room.iov_len != sizeof raw) return false; /* a program of 32 bits */
 #if defined(__aarch64__)
     for (int i = 0; i < 31; i++) registers->value[i] = raw.regs[i];

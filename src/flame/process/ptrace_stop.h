@@ -56,8 +56,9 @@ flame_ptrace_result flame_ptrace_begin(flame_ptrace_stop *stop, pid_t pid, pid_t
 /* Between two checks: let others have the CPU, at first without sleeping. `tries` counts from 0. */
 void flame_ptrace_pause(int tries);
 
-/* Its registers; false when it has been killed meanwhile. */
-bool flame_ptrace_registers(const flame_ptrace_stop *stop, flame_registers *registers);
+/* The registers of a thread that stands still by this or by flame_freeze; false when it has been killed
+ * meanwhile. */
+bool flame_ptrace_registers(pid_t tid, flame_registers *registers);
 
 /* Let it go, with the signal that came meanwhile. False: this is not possible yet, as it has not stopped, or
  * is being killed; call again soon, for it stays stopped once it does, and its end has to be collected. */

@@ -33,6 +33,13 @@ typedef struct flame_frame {
     uint32_t instruction; /* offset in the code in bytes, for flame_interpreter_position */
 } flame_frame;
 
+/* One call of the interpreter's function that evaluates Python code, which may run several frames. */
+typedef struct flame_evaluation {
+    uint32_t
+        frames;    /* of the stack, next to those of the evaluation before; 0: it is being entered or left */
+    uint64_t mark; /* an address in that call's own frame, on the native stack; 0: nothing tells (to 3.10) */
+} flame_evaluation;
+
 typedef struct flame_position {
     uint32_t line, end_line; /* 0: none */
     uint32_t column,

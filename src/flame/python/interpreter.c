@@ -182,7 +182,7 @@ static bool is_still(flame_interpreter *self, uint64_t state, const thread_ident
 
 /* Whose state it is, by the block that was read last: a state may be another thread's from one reading to the
  * next, of whom nothing is known. */
-static void identify(flame_interpreter *self, python_thread *thread)
+void interpreter_identify(flame_interpreter *self, python_thread *thread)
 {
     thread_identity now = identity_in(&self->runtime.layout, thread->stack.memory.block);
     if (thread->identity.known && same_identity(&now, &thread->identity)) return;
@@ -268,7 +268,7 @@ static void ask_late(flame_interpreter *self)
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
         bool late = !thread->identity.known;
-        identify(self, thread);
+        interpreter_identify(self, thread);
         if (late && self->options.only && thread->identity.tid != self->options.only)
             thread->plan = THREAD_EXCLUDED;
         bool holds = interpreter_holds_gil(self, thread), works = self->options.holder_works && holds;
@@ -318,7 +318,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         }
         status = interpreter_sample_thread(self, i, error);
         if (status != FS_OK) return status;
-        identify(self, thread);
+        interpreter_identify(self, thread);
     }
     return FS_OK;
 }

@@ -89,6 +89,24 @@ typedef struct flame_sample {
 FS_CHECK fs_status flame_interpreter_sample(flame_interpreter *interpreter, const flame_sample **sample,
                                             fs_error *error);
 
+/* ---- threads that stand still (ptrace_stop.h), one by one ---- */
+
+/* Bring the list of threads up to date, without their stacks: before some are stopped. What
+ * flame_interpreter_sample says. Cost: one system call. */
+FS_CHECK fs_status flame_interpreter_list(flame_interpreter *interpreter, fs_error *error);
+
+/* The stack of a thread that stands still; false when none that was listed runs as `tid`. `activity` is not
+ * asked for, `ticks` is 1, `frames` are valid until that thread is read again. Cost: two or three system
+ * calls. */
+FS_CHECK fs_status flame_interpreter_read_still(flame_interpreter *interpreter, pid_t tid, bool *found,
+                                                flame_thread_sample *thread, fs_error *error);
+
+/* The evaluations that run the frames of a thread, innermost first: of one that was just read, or is in the
+ * last sample, and still stands as it was. The frames of a stack that is cut may belong to none. False: they
+ * cannot be read, or there is no stack. Cost: to 3.10 and from 3.12 on none, else a system call for each. */
+bool flame_interpreter_evaluations(flame_interpreter *interpreter, const flame_thread_sample *thread,
+                                   const flame_evaluation **evaluations, size_t *count);
+
 /* Is garbage collected now by the holder of this interpreter's lock (`id` as in a sample)? Read by itself: of
  * the sample's moment only when the program stands still. */
 bool flame_interpreter_collects(const flame_interpreter *interpreter, int64_t id);

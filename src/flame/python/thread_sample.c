@@ -236,6 +236,24 @@ fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error
     return FS_OK;
 }
 
+fs_status interpreter_read_standing(flame_interpreter *self, size_t at, uint32_t rounds, fs_error *error)
+{
+    python_thread *thread = self->threads[at];
+    stack_outcome outcome = STACK_AGAIN;
+    thread->plan = THREAD_READ;
+    thread->has_stack = false;
+    for (uint32_t round = 0; round < rounds && outcome == STACK_AGAIN; round++) {
+        fs_status status = interpreter_read_threads(self, at, at + 1, true, false, error);
+        if (status) return status;
+        outcome = thread->fresh ? validate(self, thread, evaluate(self, thread)) : STACK_AGAIN;
+    }
+    if (outcome == STACK_MEMORY) return fs_fail_memory(error, "reading a stack", 0);
+    thread->result = (thread_result){.missed = missed_as(outcome), .ticks = 1, .wanted = true};
+    thread->has_stack = outcome == STACK_OK;
+    if (outcome != STACK_OK) thread->stack.depth = 0;
+    return FS_OK;
+}
+
 void interpreter_forget_schedule(flame_interpreter *self, python_thread *thread)
 {
     self->holds.orphan += thread->schedule.owed;

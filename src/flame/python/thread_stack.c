@@ -38,6 +38,7 @@ void stack_thread_fini(stack_thread *thread)
     gather_fini(&thread->validation.spans);
     fs_free(thread->chain);
     fs_free(thread->frames);
+    fs_free(thread->evaluations);
     fs_free(thread->validation.codes);
 }
 
@@ -45,7 +46,8 @@ size_t stack_thread_bytes(const stack_thread *thread)
 {
     return gather_bytes(&thread->memory.frames) + gather_bytes(&thread->validation.spans) +
            (thread->chain_capacity + thread->validation.code_capacity) * sizeof(uint64_t) +
-           thread->frame_capacity * sizeof(flame_frame);
+           thread->frame_capacity * sizeof(flame_frame) +
+           thread->evaluation_capacity * sizeof(flame_evaluation);
 }
 
 /* ---- spans ---- */
@@ -105,6 +107,7 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     stack_outcome outcome;
     const uint32_t uncalled = thread->uncalled;
     thread->depth = thread->uncalled = 0;
+    thread->evaluation_count = 0;
     thread->validation.pending = false;
     thread->validation.outside = 0;
     if (load_64(memory->block + reader->layout->thread.interpreter) != thread->interpreter)

@@ -268,6 +268,27 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
     return outcome;
 }
 
+static bool add_evaluation(stack_thread *thread, uint32_t frames, uint64_t mark)
+{
+    if (!FS_GROW(thread->evaluations, thread->evaluation_capacity, thread->evaluation_count + 1))
+        return false;
+    thread->evaluations[thread->evaluation_count++] = (flame_evaluation){.frames = frames, .mark = mark};
+    return true;
+}
+
+/* Does this frame, which was just added if it is shown, end an evaluation? To 3.10 each does; from 3.12 on a
+ * frame of the interpreter's own, which lies on the native stack, stands behind the last. False when out of
+ * memory. */
+static bool note_evaluation(const python_layout *layout, stack_thread *thread, uint64_t frame,
+                            const frame_header *at, uint32_t *begun)
+{
+    const bool shown = at->owner < layout->frame.shown_owners;
+    if (shown && layout->frame.owner != PYTHON_ABSENT) return true;
+    if (!add_evaluation(thread, thread->depth - *begun, shown ? 0 : frame)) return false;
+    *begun = thread->depth;
+    return true;
+}
+
 /* All frames of the chain are there and walked: remember them, and that they were of use. */
 static bool keep_chain(const stack_reader *reader, stack_thread *thread, size_t count, bool changed)
 {
@@ -288,8 +309,9 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
     uint64_t child = 0;
     stack_outcome result = STACK_OK;
     bool changed = false;
+    uint32_t begun = 0;
     thread->depth = 0;
-    thread->chain_count = thread->validation.code_count = 0;
+    thread->chain_count = thread->validation.code_count = thread->evaluation_count = 0;
     for (uint64_t frame = top, mark = 0; frame; raw++) {
         if (in_circle(frame, raw, &mark)) return STACK_TORN;
         if (raw == depth_limit(reader, thread)) {
@@ -313,6 +335,7 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
             else if (added != STACK_OK)
                 return added;
         }
+        if (!note_evaluation(layout, thread, frame, &at, &begun)) return STACK_MEMORY;
         if (at.previous == frame || at.owner >= layout->frame.owners) return STACK_TORN;
         child = stacked ? frame : 0;
         frame = at.previous;
@@ -375,4 +398,37 @@ stack_outcome stack_check_uncalled(const stack_reader *reader, stack_thread *thr
     if (layout->frame.shown_owners < layout->frame.owners) return STACK_TORN;
     if (layout->thread.through_cframe == PYTHON_ABSENT || thread->chain_count > 1) return STACK_OK;
     return check_caller(reader, thread, 0);
+}
+
+/* Its top frame, and the one before. */
+static bool read_cframe(stack_reader *reader, uint64_t cframe, uint64_t words[2])
+{
+    const uint64_t at = cframe + reader->layout->thread.through_cframe;
+    reader->calls++;
+    return flame_read(reader->reader, at, words, 2 * sizeof *words, NULL) == FS_OK;
+}
+
+/* 3.11: each evaluation has a _PyCFrame that names its top frame, and the one before; that of the thread
+ * state stands for none. The entry flag of frames is not used: it is set a moment after the frame is linked.
+ */
+bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
+{
+    const python_layout *layout = reader->layout;
+    const bool shims = layout->frame.owners > layout->frame.shown_owners;
+    if (layout->thread.through_cframe == PYTHON_ABSENT || shims || !thread->depth) return true;
+    uint64_t cframe = load_64(thread->memory.block + layout->thread.frame), words[2];
+    size_t next = 0;
+    thread->evaluation_count = 0;
+    if (!read_cframe(reader, cframe, words) || words[0] != thread->chain[0]) return false;
+    while (next < thread->chain_count && cframe - thread->state >= PYTHON_THREAD_BLOCK) {
+        const size_t from = next++;
+        const uint64_t mark = cframe;
+        cframe = words[1];
+        if (!read_cframe(reader, cframe, words)) return false;
+        while (next < thread->chain_count && thread->chain[next] != words[0]) next++;
+        /* The frames of a stack that is cut, of which the outermost is a mark, may be those of several. */
+        if (next == thread->chain_count && thread->depth > next) return true;
+        if (!add_evaluation(thread, (uint32_t)(next - from), mark)) return false;
+    }
+    return next == thread->chain_count && cframe - thread->state < PYTHON_THREAD_BLOCK;
 }

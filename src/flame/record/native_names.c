@@ -72,7 +72,8 @@ static fs_status intern(native_names *names, const native_function *wanted, uint
     *number = fs_map_find(&names->by_name, hash, is_function, names->functions, wanted);
     if (*number != FS_MAP_NONE) return FS_OK;
     native_function made = {.name = fs_arena_strndup(&names->text, wanted->name, strlen(wanted->name)),
-                            .module = fs_arena_strndup(&names->text, wanted->module, strlen(wanted->module))};
+                            .module = fs_arena_strndup(&names->text, wanted->module, strlen(wanted->module)),
+                            .unnamed = wanted->unnamed};
     if (wanted->source) made.source = fs_arena_strndup(&names->text, wanted->source, strlen(wanted->source));
     if (!made.name || !made.module || (wanted->source && !made.source) ||
         !FS_GROW(names->functions, names->function_capacity, names->function_count + 1) ||
@@ -90,7 +91,8 @@ static fs_status add_line(native_names *names, const flame_native_name *name, fs
     readable(name, text);
     if (text->failed) return fs_fail_memory(error, "naming functions", 0);
     const native_function wanted = {.name = fs_text_string(text),
-                                    .module = name->function ? name->module : "",
+                                    .module = name->module,
+                                    .unnamed = !name->function,
                                     .source = name->source ? fs_path_base(name->source) : NULL};
     fs_status status = intern(names, &wanted, &line.function, error);
     if (status) return status;
@@ -148,6 +150,6 @@ void native_name_text(const native_names *names, const native_line *line, bool l
         fs_text_format(text, " (%s:%u)", function->source, (unsigned)line->line);
     else if (function->source)
         fs_text_format(text, " (%s)", function->source);
-    else if (function->module[0])
+    else if (function->module[0] && !function->unnamed)
         fs_text_format(text, " (%s)", function->module);
 }

@@ -1,5 +1,5 @@
 /*
- * native_names.h - inside the record folder: from places in native code to functions and lines, each looked
+ * native_names.h - from places in native code to functions and lines, each looked
  * up once, when it is first asked for.
  */
 #ifndef FLAME_NATIVE_NAMES_H
@@ -13,8 +13,9 @@
 /* A function as people read it; or a piece of code without a symbol. */
 typedef struct native_function {
     const char *name;   /* demangled and short: "vector::push_back"; "libc.so.6+0x1f30" without a symbol */
-    const char *module; /* "libc.so.6"; "" where the name says it */
+    const char *module; /* "libc.so.6"; "": none */
     const char *source; /* the source file's name without its folders; NULL: not known */
+    bool unnamed;       /* the name is that of the module, and a place in it */
 } native_function;
 
 /* A frame: a function and a line in it (0: not known). */

@@ -277,7 +277,7 @@ static void test_every_instruction(void **state)
     for (int i = 0; i < STEPS; i++) {
         flame_native_snapshot snapshot = {.bytes = target.bytes};
         size_t ours;
-        assert_true(flame_ptrace_registers(&stop, &snapshot.registers));
+        assert_true(flame_ptrace_registers(stop.tid, &snapshot.registers));
         snapshot.base = snapshot.registers.value[FLAME_REG_SP] - FLAME_NATIVE_BELOW;
         snapshot.length = flame_copy_memory(target.pid, snapshot.base, target.bytes, 16384);
         flame_native_stack stack = unwind(&target, &snapshot, &text);

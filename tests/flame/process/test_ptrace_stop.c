@@ -131,7 +131,7 @@ static void test_stands_still(void **state)
         uint64_t word;
         assert_int_equal(flame_ptrace_begin(&stop, pid, pid), FLAME_PTRACE_STOPPED);
         uint64_t before = atomic_load(&shared->count);
-        assert_true(flame_ptrace_registers(&stop, &registers));
+        assert_true(flame_ptrace_registers(stop.tid, &registers));
         const uint64_t sp = registers.value[FLAME_REG_SP];
         assert_int_equal(flame_copy_memory(pid, sp, &word, sizeof word), sizeof word);
         assert_int_equal(flame_copy_memory(pid, 16, &word, sizeof word), 0);
@@ -187,7 +187,7 @@ static void test_killed_while_held(void **state)
     int status;
     assert_int_equal(flame_ptrace_begin(&stop, pid, pid), FLAME_PTRACE_STOPPED);
     kill(pid, SIGKILL);
-    flame_ptrace_registers(&stop, &registers); /* true or false: it is on its way out */
+    flame_ptrace_registers(stop.tid, &registers); /* true or false: it is on its way out */
     for (int i = 0; i < NAPS_MOST && !flame_ptrace_release(&stop); i++) nap();
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFSIGNALED(status));

@@ -1,0 +1,70 @@
+/* Threads that stand still, read one by one. */
+#include "interpreter_private.h"
+
+enum { ROUNDS = 12 /* readings, each of which may only find out what to read */ };
+
+fs_status flame_interpreter_list(flame_interpreter *self, fs_error *error)
+{
+    fs_status status = FS_NOT_FOUND;
+    for (uint32_t attempt = 0; attempt < self->options.attempts && status == FS_NOT_FOUND; attempt++) {
+        status = self->listed ? FS_OK : interpreter_list_all(self, error);
+        self->listed = status == FS_OK;
+        if (!status) status = interpreter_read_threads(self, 0, self->thread_count, false, true, error);
+        if (!status && !interpreter_states_listed(self)) status = FS_NOT_FOUND;
+        if (!status) status = interpreter_update_threads(self, error);
+        if (status != FS_NOT_FOUND) break;
+        if (!interpreter_lives(self)) return interpreter_gone(self, error);
+        self->listed = false; /* it changed under way */
+    }
+    for (size_t i = 0; i < self->thread_count && !status; i++) interpreter_identify(self, self->threads[i]);
+    return status == FS_NOT_FOUND ? FS_OK : status;
+}
+
+/* Of several interpreters' states of one thread, that which runs. */
+static bool find(const flame_interpreter *self, pid_t tid, size_t *at)
+{
+    bool found = false;
+    for (size_t i = 0; i < self->thread_count; i++) {
+        if (self->threads[i]->identity.tid != tid) continue;
+        if (!found || interpreter_holds_gil(self, self->threads[i])) *at = i;
+        found = true;
+    }
+    return found;
+}
+
+fs_status flame_interpreter_read_still(flame_interpreter *self, pid_t tid, bool *found,
+                                       flame_thread_sample *sample, fs_error *error)
+{
+    size_t at = 0;
+    *found = find(self, tid, &at);
+    if (!*found) return FS_OK;
+    python_thread *thread = self->threads[at];
+    fs_status status = interpreter_read_standing(self, at, ROUNDS, error);
+    if (status != FS_NOT_FOUND && status) return status;
+    interpreter_identify(self, thread);
+    *found = !status && thread->identity.tid == tid; /* its state may be another's by now */
+    *sample = (flame_thread_sample){.tid = tid,
+                                    .ident = thread->identity.ident,
+                                    .interpreter = self->states[thread->stack.interpreter_index].id,
+                                    .holds_gil = interpreter_holds_gil(self, thread),
+                                    .missed = thread->result.missed,
+                                    .ticks = 1,
+                                    .depth = thread->stack.depth,
+                                    .frames = thread->stack.frames};
+    return FS_OK;
+}
+
+bool flame_interpreter_evaluations(flame_interpreter *self, const flame_thread_sample *sample,
+                                   const flame_evaluation **evaluations, size_t *count)
+{
+    for (size_t i = 0; i < self->thread_count; i++) {
+        python_thread *thread = self->threads[i];
+        if (thread->identity.tid != sample->tid || thread->identity.ident != sample->ident) continue;
+        if (self->states[thread->stack.interpreter_index].id != sample->interpreter) continue;
+        const bool found = thread->has_stack && stack_find_evaluations(&self->stacks, &thread->stack);
+        *evaluations = thread->stack.evaluations;
+        *count = thread->stack.evaluation_count;
+        return found;
+    }
+    return false;
+}
