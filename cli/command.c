@@ -169,7 +169,8 @@ static void option_heading(const command_option *option, fs_text *out)
     if (option->letter && option->name) fs_text_add(out, ", ");
     if (!option->letter) fs_text_add(out, "    ");
     if (option->name) fs_text_format(out, "--%s", option->name);
-    if (option->value) fs_text_format(out, option->optional ? " [%s]" : " %s", option->value);
+    if (option->value)
+        fs_text_format(out, option->attached ? "[=%s]" : option->optional ? " [%s]" : " %s", option->value);
 }
 
 static void help_option(const command_option *option)
@@ -526,7 +527,7 @@ static int parse_long(const command *c, char **words, int left, int *used)
         if (o->given) *o->given = true;
         return COMMAND_OK;
     }
-    if (!value && !(o->optional && (left < 2 || words[1][0] == '-'))) {
+    if (!value && !(o->optional && (o->attached || left < 2 || words[1][0] == '-'))) {
         if (left < 2) return command_usage("--%s needs a value (%s)", o->name, o->value ? o->value : "VALUE");
         value = words[1];
         *used = 2;

@@ -41,6 +41,7 @@ typedef struct command_option {
     const char *const *choices;
     bool optional; /* the value may be left out (`--name` alone sets *target to NULL for TEXT), at the end or
                       before a word that begins with '-' */
+    bool attached; /* ... or unless it is written `--name=value` */
     bool hidden;   /* parsed, but not in --help: other tools' spellings */
     bool *given;   /* set to true when the option appears; NULL if nobody asks */
 } command_option;

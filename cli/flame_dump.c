@@ -13,7 +13,8 @@
 #include <string.h>
 
 static int64_t pid;
-static bool freeze, json, full_paths, locals, subprocesses, tasks;
+static bool freeze, json, full_paths, locals, subprocesses, tasks, native;
+static const char *native_what; /* NULL: without the interpreter's own frames */
 
 static const command_option options[] = {
     {.kind = COMMAND_INTEGER,
@@ -42,6 +43,18 @@ static const command_option options[] = {
          "The tasks of asyncio as well, also those that wait: each below the one that awaits it, with its "
          "coroutines, the outermost first. The process is stopped meanwhile, as with --freeze.",
      .target = &tasks},
+    {.kind = COMMAND_TEXT,
+     .name = "native",
+     .value = "all",
+     .help =
+         "Native frames as well, in calling order with those of Python: function, source line where there is "
+         "debug information, and (module); also threads that are none of Python's, and programs that are no "
+         "Python. The interpreter's own functions are left out, but for --native=all. The process is stopped "
+         "meanwhile, as with --freeze.",
+     .target = &native_what,
+     .optional = true,
+     .attached = true,
+     .given = &native},
     {.kind = COMMAND_FLAG,
      .name = "freeze",
      .help = "Stop the process for the milliseconds this takes, so that all stacks are of the same instant. "
@@ -105,8 +118,13 @@ static fs_status dump_process(dump_output *self, pid_t target, fs_error *error)
 {
     char action[64];
     snprintf(action, sizeof action, "flame dump -p %lld", (long long)target);
-    const flame_dump_options wanted = {
-        .still = freeze, .locals = locals, .tasks = tasks, .activity = true, .action = action};
+    const flame_dump_options wanted = {.still = freeze,
+                                       .locals = locals,
+                                       .tasks = tasks,
+                                       .native = native,
+                                       .native_all = native_what != NULL,
+                                       .activity = true,
+                                       .action = action};
     flame_dumped dumped;
     fs_status status = flame_dump_take(target, &wanted, &dumped, error);
     char *title = NULL, *folder = NULL;
@@ -213,8 +231,10 @@ static fs_status dump_all(dump_output *self, pid_t root, fs_error *error)
 static int dump(int count, char **arguments)
 {
     if ((pid == 0) == (count == 0)) return command_usage("give a process (-p PID) or a core file");
-    if (count && (freeze || subprocesses))
-        return command_usage("--freeze and --subprocesses are for processes");
+    if (count && (freeze || subprocesses || native))
+        return command_usage("--freeze, --subprocesses and --native are for processes");
+    if (native_what && strcmp(native_what, "all") != 0)
+        return command_usage("--native takes 'all' or nothing, not '%s'", native_what);
     dump_output self;
     fs_error error;
     fs_status status = begin(&self, &error);
@@ -241,7 +261,7 @@ const command flame_dump_command = {
         "The files that the program had mapped must still be there; EXECUTABLE stands in for the "
         "program's own when that lies elsewhere now.",
     .examples = "  flame dump -p 1234\n  flame dump -p 1234 --subprocesses --locals\n"
-                "  flame dump -p 1234 --tasks\n  flame dump core --locals\n"
+                "  flame dump -p 1234 --tasks\n  flame dump -p 1234 --native\n  flame dump core --locals\n"
                 "  flame dump -p 1234 --json | jq '.threads[] | select(.gil)'",
     .options = options,
     .least = 0,

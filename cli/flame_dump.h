@@ -7,6 +7,7 @@
 
 #include "asyncio_tasks.h"
 #include "core_file.h"
+#include "flame_dump_native.h"
 #include "frame_locals.h"
 #include "interpreter.h"
 #include "process.h"
@@ -16,6 +17,8 @@ typedef struct flame_dump_options {
     bool still;         /* stop the process while it is read */
     bool locals;        /* the frames' local variables too; implies still */
     bool tasks;         /* the tasks of asyncio too; implies still */
+    bool native;        /* native frames as well, of all threads; implies still */
+    bool native_all;    /* ... those of the interpreter too */
     bool activity;      /* find out which threads run */
     const char *action; /* the user's command, for messages */
 } flame_dump_options;
@@ -24,12 +27,13 @@ typedef struct flame_dumped {
     pid_t pid;
     flame_process *process; /* NULL: a core file */
     flame_core *core;
-    flame_interpreter *interpreter;
-    flame_sample sample;          /* its frames belong to the interpreter, */
-    flame_thread_sample *threads; /* ... its threads are these */
-    bool *collecting;             /* of each thread: it collects garbage */
-    flame_locals *locals;         /* NULL: not asked for, or the process could not be stopped */
-    flame_tasks *tasks;           /* likewise */
+    flame_interpreter *interpreter; /* NULL: it is no Python program (with `native`) */
+    flame_sample sample;            /* its frames belong to the interpreter, */
+    flame_thread_sample *threads;   /* ... its threads are these */
+    bool *collecting;               /* of each thread: it collects garbage */
+    flame_locals *locals;           /* NULL: not asked for, or the process could not be stopped */
+    flame_tasks *tasks;             /* likewise */
+    flame_dump_native *native;      /* likewise */
 } flame_dumped;
 
 /* Tries again for a second or less while something moves. fini also on failure. */

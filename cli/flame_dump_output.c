@@ -25,7 +25,9 @@ static void thread_name(const flame_dumped *dumped, const flame_thread_sample *t
         snprintf(name, FLAME_THREAD_NAME_SIZE, "MainThread");
         return;
     }
-    if (flame_interpreter_thread_name(dumped->interpreter, thread, name, FLAME_THREAD_NAME_SIZE)) return;
+    if (dumped->interpreter &&
+        flame_interpreter_thread_name(dumped->interpreter, thread, name, FLAME_THREAD_NAME_SIZE))
+        return;
     if (dumped->core || thread->tid == 0 || flame_thread_name(pid, thread->tid, name, NULL) != FS_OK ||
         flame_thread_name(pid, pid, first, NULL) != FS_OK || strcmp(name, first) == 0)
         snprintf(name, FLAME_THREAD_NAME_SIZE, "thread");
@@ -45,6 +47,13 @@ static void print_locals(const flame_dumped *dumped, size_t thread, size_t frame
     for (size_t i = 0; i < count; i++) command_print("        %s = %s\n", locals[i].name, locals[i].value);
 }
 
+static void print_place(const char *function, const char *place, int indent)
+{
+    const size_t cells = flame_cells(function, strlen(function), NAME_CELLS);
+    const int fill = !place[0] ? 0 : cells < NAME_CELLS ? (int)(NAME_CELLS - cells) + 1 : 1;
+    command_print("%*s%s%*s%s\n", indent, "", function, fill, "", place);
+}
+
 void flame_dump_print_frame(const flame_dump_view *view, const flame_frame *frame, int indent)
 {
     fs_text line;
@@ -52,14 +61,62 @@ void flame_dump_print_frame(const flame_dump_view *view, const flame_frame *fram
     const flame_code *code = flame_interpreter_code(view->dumped->interpreter, frame->code);
     fs_text_add(&line, view->full_paths ? code->file : flame_path_short(code->file, view->folder));
     if (frame->line) fs_text_format(&line, ":%u", (unsigned)frame->line);
-    const size_t cells = flame_cells(code->qualname, strlen(code->qualname), NAME_CELLS);
-    command_print("%*s%s%*s %s\n", indent, "", code->qualname,
-                  (int)(cells < NAME_CELLS ? NAME_CELLS - cells : 0), "", fs_text_string(&line));
+    print_place(code->qualname, fs_text_string(&line), indent);
     fs_text_fini(&line);
 }
 
-static void print_thread(const flame_dump_view *view, size_t index)
+/* "function (module)", with the line in front of the module where it is known. */
+static fs_status print_native_frame(const flame_dumped *dumped, uint32_t place, fs_error *error)
 {
+    native_function function;
+    uint32_t number;
+    fs_text line;
+    fs_status status = flame_dump_native_name(dumped->native, place, &function, &number, error);
+    if (status) return status;
+    fs_text_init(&line);
+    if (function.source) fs_text_add(&line, function.source);
+    if (function.source && number) fs_text_format(&line, ":%u", (unsigned)number);
+    if (function.module[0] && !function.unnamed)
+        fs_text_format(&line, "%s(%s)", function.source ? " " : "", function.module);
+    print_place(function.name, fs_text_string(&line), 4);
+    fs_text_fini(&line);
+    return FS_OK;
+}
+
+static void print_python_frame(const flame_dump_view *view, size_t thread, uint32_t frame)
+{
+    flame_dump_print_frame(view, &view->dumped->sample.threads[thread].frames[frame], 4);
+    if (view->dumped->locals) print_locals(view->dumped, thread, frame);
+}
+
+static fs_status print_merged(const flame_dump_view *view, size_t index, const merged_stack *stack,
+                              fs_error *error)
+{
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < stack->count && !status; i++) {
+        const merged_frame *frame = &stack->frames[i];
+        if (frame->kind == MERGED_PYTHON)
+            print_python_frame(view, index, frame->index);
+        else if (frame->kind == MERGED_NATIVE)
+            status = print_native_frame(view->dumped, frame->index, error);
+        else
+            command_print("    %s\n", FLAME_UNMERGED);
+    }
+    return status;
+}
+
+/* The stack of thread `index`, merged with the native one; NULL: there is none. */
+static const merged_stack *merged(const flame_dumped *dumped, size_t index)
+{
+    size_t count;
+    if (!dumped->native) return NULL;
+    const flame_dump_thread *threads = flame_dump_native_threads(dumped->native, &count);
+    return index < count ? &threads[index].stack : NULL;
+}
+
+static fs_status print_thread(const flame_dump_view *view, size_t index, fs_error *error)
+{
+    fs_status status = FS_OK;
     const flame_dumped *dumped = view->dumped;
     const flame_thread_sample *thread = &dumped->sample.threads[index];
     char name[FLAME_THREAD_NAME_SIZE];
@@ -75,26 +132,54 @@ static void print_thread(const flame_dump_view *view, size_t index)
                       dumped->core ? "" : "; --freeze holds it still");
     if (dumped->collecting[index]) command_print("    %s\n", FLAME_COLLECTION);
     if (!thread->missed && thread->depth == 0) command_print("    (no Python code)\n");
-    for (uint32_t i = 0; i < thread->depth; i++) {
-        flame_dump_print_frame(view, &thread->frames[i], 4);
-        if (dumped->locals) print_locals(dumped, index, i);
-    }
+    const merged_stack *stack = merged(dumped, index);
+    if (stack) status = print_merged(view, index, stack, error);
+    for (uint32_t i = 0; i < thread->depth && !stack; i++) print_python_frame(view, index, i);
     if (dumped->locals && flame_locals_moved(dumped->locals, index))
         command_print("    (its variables are left out: the stack moved while they were read)\n");
+    return status;
+}
+
+/* Threads of the process that are none of Python's. */
+static fs_status print_others(const flame_dump_view *view, fs_error *error)
+{
+    const flame_dumped *dumped = view->dumped;
+    size_t count;
+    const flame_dump_thread *threads = flame_dump_native_threads(dumped->native, &count);
+    fs_status status = FS_OK;
+    for (size_t i = dumped->sample.count; i < count && !status; i++) {
+        const flame_thread_sample thread = {.tid = threads[i].tid};
+        char name[FLAME_THREAD_NAME_SIZE];
+        if (!threads[i].copied) continue;
+        thread_name(dumped, &thread, name);
+        command_print("\n%s %lld: %s%s\n", name, (long long)thread.tid, activity_text(threads[i].activity),
+                      dumped->interpreter ? ", not a thread of Python" : "");
+        status = print_merged(view, i, &threads[i].stack, error);
+    }
+    return status;
+}
+
+/* NULL: no Python program. */
+static const flame_python_version *version_of(const flame_dumped *dumped)
+{
+    return dumped->interpreter ? flame_interpreter_version(dumped->interpreter) : NULL;
 }
 
 fs_status flame_dump_print(const flame_dump_view *view, fs_error *error)
 {
     const flame_dumped *dumped = view->dumped;
-    const flame_python_version *version = flame_interpreter_version(dumped->interpreter);
-    command_print("Process %lld: %s\nPython %s (%s)\n", (long long)dumped->pid, view->title, version->text,
-                  version->file);
+    const flame_python_version *version = version_of(dumped);
+    command_print("Process %lld: %s\n", (long long)dumped->pid, view->title);
+    if (version) command_print("Python %s (%s)\n", version->text, version->file);
     if (dumped->process && flame_process_stopped(dumped->process))
         command_print("It is stopped (continue it with: kill -CONT PID)\n");
     if (dumped->core && flame_core_signal(dumped->core))
         command_print("Ended by signal %d (%s)\n", flame_core_signal(dumped->core),
                       strsignal(flame_core_signal(dumped->core)));
-    for (size_t i = 0; i < dumped->sample.count; i++) print_thread(view, i);
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < dumped->sample.count && !status; i++) status = print_thread(view, i, error);
+    if (!status && dumped->native) status = print_others(view, error);
+    if (status) return status;
     if (dumped->sample.missed) command_print("\n(missed: %s)\n", flame_missed_text(dumped->sample.missed));
     if (dumped->locals && flame_locals_cut(dumped->locals))
         command_print("\n(there are more variables than are shown)\n");
@@ -142,16 +227,83 @@ static void write_frame(fs_json *out, const flame_dumped *dumped, size_t thread,
     fs_json_end_object(out);
 }
 
-static void write_collection(fs_json *out)
+/* What stands between frames and is in no file. */
+static void write_mark(fs_json *out, const char *text)
 {
     fs_json_object(out);
-    fs_json_key_string(out, "function", FLAME_COLLECTION);
-    fs_json_key_string(out, "name", FLAME_COLLECTION);
+    fs_json_key_string(out, "function", text);
+    fs_json_key_string(out, "name", text);
     fs_json_key_string(out, "file", "");
     fs_json_key(out, "line");
     fs_json_null(out);
     fs_json_key_integer(out, "first_line", 0);
     fs_json_end_object(out);
+}
+
+static void write_native_frame(fs_json *out, const flame_dumped *dumped, uint32_t place)
+{
+    native_function function;
+    uint32_t line;
+    if (flame_dump_native_name(dumped->native, place, &function, &line, NULL) != FS_OK) {
+        out->failed = true;
+        return;
+    }
+    fs_json_object(out);
+    fs_json_key_bool(out, "native", true);
+    fs_json_key_string(out, "function", function.name);
+    fs_json_key_string(out, "module", function.module);
+    fs_json_key(out, "file");
+    if (function.source)
+        fs_json_string(out, function.source);
+    else
+        fs_json_null(out);
+    fs_json_key(out, "line");
+    if (line)
+        fs_json_integer(out, line);
+    else
+        fs_json_null(out);
+    fs_json_end_object(out);
+}
+
+static void write_merged(fs_json *out, const flame_dumped *dumped, size_t index, const merged_stack *stack)
+{
+    for (size_t i = 0; i < stack->count; i++) {
+        const merged_frame *frame = &stack->frames[i];
+        if (frame->kind == MERGED_PYTHON)
+            write_frame(out, dumped, index, frame->index);
+        else if (frame->kind == MERGED_NATIVE)
+            write_native_frame(out, dumped, frame->index);
+        else
+            write_mark(out, FLAME_UNMERGED);
+    }
+}
+
+/* Threads of the process that are none of Python's. */
+static void write_others(fs_json *out, const flame_dumped *dumped)
+{
+    size_t count;
+    const flame_dump_thread *threads = flame_dump_native_threads(dumped->native, &count);
+    for (size_t i = dumped->sample.count; i < count; i++) {
+        const flame_thread_sample thread = {.tid = threads[i].tid};
+        char name[FLAME_THREAD_NAME_SIZE];
+        if (!threads[i].copied) continue;
+        thread_name(dumped, &thread, name);
+        fs_json_object(out);
+        fs_json_key_integer(out, "tid", thread.tid);
+        fs_json_key(out, "ident");
+        fs_json_null(out);
+        fs_json_key_string(out, "name", name);
+        fs_json_key(out, "interpreter");
+        fs_json_null(out);
+        fs_json_key_string(out, "activity", activity_text(threads[i].activity));
+        fs_json_key_bool(out, "gil", false);
+        fs_json_key(out, "missed");
+        fs_json_null(out);
+        fs_json_key_array(out, "frames");
+        write_merged(out, dumped, i, &threads[i].stack);
+        fs_json_end_array(out);
+        fs_json_end_object(out);
+    }
 }
 
 static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
@@ -177,8 +329,10 @@ static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
     else
         fs_json_null(out);
     fs_json_key_array(out, "frames");
-    if (dumped->collecting[index]) write_collection(out);
-    for (uint32_t i = 0; i < thread->depth; i++) write_frame(out, dumped, index, i);
+    const merged_stack *stack = merged(dumped, index);
+    if (dumped->collecting[index]) write_mark(out, FLAME_COLLECTION);
+    if (stack) write_merged(out, dumped, index, stack);
+    for (uint32_t i = 0; i < thread->depth && !stack; i++) write_frame(out, dumped, index, i);
     fs_json_end_array(out);
     fs_json_end_object(out);
 }
@@ -186,18 +340,21 @@ static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
 void flame_dump_json(const flame_dump_view *view, fs_json *out)
 {
     const flame_dumped *dumped = view->dumped;
-    const flame_python_version *version = flame_interpreter_version(dumped->interpreter);
+    const flame_python_version *version = version_of(dumped);
     fs_json_object(out);
     fs_json_key_integer(out, "pid", dumped->pid);
     fs_json_key_string(out, "command", view->title);
-    fs_json_key_string(out, "python", version->text);
-    fs_json_key_string(out, "interpreter_file", version->file);
+    if (version) {
+        fs_json_key_string(out, "python", version->text);
+        fs_json_key_string(out, "interpreter_file", version->file);
+    }
     if (dumped->core)
         fs_json_key_integer(out, "signal", flame_core_signal(dumped->core));
     else
         fs_json_key_bool(out, "stopped", flame_process_stopped(dumped->process));
     fs_json_key_array(out, "threads");
     for (size_t i = 0; i < dumped->sample.count; i++) write_thread(out, dumped, i);
+    if (dumped->native) write_others(out, dumped);
     fs_json_end_array(out);
     if (dumped->tasks) {
         fs_json_key(out, "tasks");

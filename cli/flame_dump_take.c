@@ -22,13 +22,14 @@ static fs_status open_interpreter(flame_dumped *dumped, const flame_dump_options
 {
     const flame_interpreter_options wanted = {.size = sizeof wanted, .activity = options->activity};
     fs_status status = FS_OK;
+    flame_python_state state = FLAME_PYTHON_STARTING;
     for (int i = 0; i < TRIES; i++) {
-        flame_python_state state;
         status = flame_interpreter_open(dumped->process, &wanted, &dumped->interpreter, &state, error);
         if (state != FLAME_PYTHON_STARTING) break;
         nap();
     }
-    return status;
+    const bool native = options->native && !options->tasks && !options->locals;
+    return status && status != FS_MEMORY && state == FLAME_PYTHON_NONE && native ? FS_OK : status;
 }
 
 /* What a thread did before the process was stopped: nothing runs afterwards. */
@@ -77,6 +78,7 @@ static bool is_whole(const flame_sample *sample)
 static fs_status sample_once(flame_dumped *dumped, bool frozen, fs_error *error)
 {
     const flame_sample *sample;
+    if (!dumped->interpreter) return FS_OK;
     fs_status status = flame_interpreter_sample(dumped->interpreter, &sample, error);
     return status ? status : keep_sample(dumped, sample, frozen, error);
 }
@@ -100,6 +102,8 @@ static fs_status sample_stopped(flame_dumped *dumped, flame_freezer *freezer,
         status = flame_tasks_read_process(dumped->interpreter, dumped->process, &dumped->tasks, error);
     if (!status && options->locals)
         status = flame_locals_read(dumped->interpreter, &dumped->sample, &dumped->locals, error);
+    if (!status && options->native)
+        status = flame_dump_native_copy(dumped->native, dumped->interpreter, &dumped->sample, error);
     flame_thaw(freezer);
     return status;
 }
@@ -116,7 +120,9 @@ fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame
         flame_permission_read(&facts, target);
         return flame_permission_explain(&facts, options->action, error);
     }
-    if (!status && (options->still || options->locals || options->tasks)) {
+    if (!status && options->native)
+        status = flame_dump_native_create(dumped->process, &dumped->native, error);
+    if (!status && (options->still || options->locals || options->tasks || options->native)) {
         status = flame_freezer_create(target, &freezer, error);
         /* Once as it runs: who is at work shows only then, and code is read that need not be while it waits.
          */
@@ -129,6 +135,9 @@ fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame
         if (is_whole(&dumped->sample)) break;
     }
     flame_freezer_destroy(freezer);
+    if (!status && options->native)
+        status = flame_dump_native_merge(dumped->native, dumped->interpreter, &dumped->sample,
+                                         options->native_all, error);
     return status;
 }
 
@@ -160,6 +169,7 @@ void flame_dumped_fini(flame_dumped *dumped)
 {
     flame_locals_free(dumped->locals);
     flame_tasks_free(dumped->tasks);
+    flame_dump_native_destroy(dumped->native);
     flame_interpreter_close(dumped->interpreter);
     flame_process_close(dumped->process);
     flame_core_close(dumped->core);
