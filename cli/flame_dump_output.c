@@ -97,10 +97,8 @@ static fs_status print_merged(const flame_dump_view *view, size_t index, const m
         const merged_frame *frame = &stack->frames[i];
         if (frame->kind == MERGED_PYTHON)
             print_python_frame(view, index, frame->index);
-        else if (frame->kind == MERGED_NATIVE)
-            status = print_native_frame(view->dumped, frame->index, error);
         else
-            command_print("    %s\n", FLAME_UNMERGED);
+            status = print_native_frame(view->dumped, frame->index, error);
     }
     return status;
 }
@@ -271,10 +269,8 @@ static void write_merged(fs_json *out, const flame_dumped *dumped, size_t index,
         const merged_frame *frame = &stack->frames[i];
         if (frame->kind == MERGED_PYTHON)
             write_frame(out, dumped, index, frame->index);
-        else if (frame->kind == MERGED_NATIVE)
-            write_native_frame(out, dumped, frame->index);
         else
-            write_mark(out, FLAME_UNMERGED);
+            write_native_frame(out, dumped, frame->index);
     }
 }
 

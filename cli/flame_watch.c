@@ -34,6 +34,10 @@ int flame_watch_check(int count, const char *example)
                                      : command_usage("give -p PID, or a command to start: %s", example);
     if (watch_setting.gil + watch_setting.cpu + watch_setting.idle > 1)
         return command_usage("choose one of --gil, --cpu and --idle");
+    if (watch_setting.native_what && strcmp(watch_setting.native_what, "all") != 0)
+        return command_usage("--native takes 'all' or nothing, not '%s'", watch_setting.native_what);
+    if (watch_setting.native && watch_setting.freeze)
+        return command_usage("--native stops threads one by one: leave out --freeze");
     if (watch_setting.budget && !parse_budget(watch_setting.budget))
         return command_usage(
             "--budget %s: give a part of the program's time from 0.01%% to 50%%, as --budget 0.6%%",
@@ -51,6 +55,8 @@ void flame_watch_options(flame_recorder_options *options)
     options->freeze = watch_setting.freeze;
     options->children = watch_setting.children;
     options->native = true;
+    options->mixed = watch_setting.native;
+    options->mixed_all = watch_setting.native_what != NULL;
     options->inlines = watch_setting.inlines;
     options->thread = (pid_t)watch_setting.thread;
     options->budget = watch_budget;
@@ -156,6 +162,11 @@ void flame_watch_report(const flame_statistics *measured, bool frozen, bool idle
         fs_number_grouped(measured->broken, a);
         fs_text_format(&text, "\n  callers not found, for code without call-frame information: %s (%.2f%%)",
                        a, percent((double)measured->broken, (double)wanted));
+    }
+    if (measured->unordered) {
+        fs_number_grouped(measured->unordered, a);
+        fs_text_format(&text, "\n  order of native and Python frames unknown: %s (%.2f%%)", a,
+                       percent((double)measured->unordered, (double)wanted));
     }
     if (measured->empty) {
         fs_number_grouped(measured->empty, a);

@@ -37,10 +37,21 @@
      .target = &watch_setting.thread,
      .least = 1,
      .most = INT_MAX},
+    {.kind = COMMAND_TEXT,
+     .name = "native",
+     .value = "all",
+     .help = "Of Python programs the native frames too, in calling order with those of Python; the "
+             "interpreter's own "
+             "functions are left out, but for --native=all. Each thread that runs is stopped for some "
+             "microseconds at "
+             "each sample.",
+     .target = &watch_setting.native_what,
+     .optional = true,
+     .attached = true,
+     .given = &watch_setting.native},
     {.kind = COMMAND_FLAG,
      .name = "inlines",
-     .help =
-         "In native programs show inlined functions as frames of their own (they need debug information).",
+     .help = "Of native frames show inlined functions as frames of their own (they need debug information).",
      .target = &watch_setting.inlines},
 
     {.kind = COMMAND_HEADING, .help = "Which moments count"},

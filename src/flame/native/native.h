@@ -51,7 +51,8 @@ bool flame_native_has_file(const flame_native *native, const char *name);
 enum {
     FLAME_NATIVE_TRUNCATED = 0, /* the callers beyond the limit of depth or of the copy */
     FLAME_NATIVE_UNKNOWN = 1,   /* callers that cannot be found: no information about the code before */
-    FLAME_NATIVE_FIRST = 2      /* the first that is code */
+    FLAME_NATIVE_UNORDERED = 2, /* between native frames and others of an order that is not known */
+    FLAME_NATIVE_FIRST = 3      /* the first that is code */
 };
 
 typedef enum flame_native_end {

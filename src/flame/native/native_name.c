@@ -23,7 +23,8 @@ size_t flame_native_describe(flame_native *native, uint32_t number, bool inlines
                              size_t room)
 {
     enum { INLINED = 32 };
-    static const char *const marks[] = {"[stack truncated]", "[unknown callers]"};
+    static const char *const marks[] = {"[stack truncated]", "[unknown callers]",
+                                        "[order of native and Python frames unknown]"};
     if (number < FLAME_NATIVE_FIRST) {
         names[0] = (flame_native_name){.function = marks[number], .module = ""};
         return 1;

@@ -30,9 +30,11 @@ typedef enum thread_state {
 
 typedef struct stack_copy {
     uint32_t *places;
-    size_t capacity;
+    uint64_t *frames;
+    size_t capacity, frame_capacity;
     uint32_t depth;
-    bool lost;
+    flame_native_end end;
+    uint64_t number;
 } stack_copy;
 
 typedef struct sampled_thread {
@@ -43,6 +45,7 @@ typedef struct sampled_thread {
     flame_ptrace_stop stop;
     flame_ptrace_result result;
     flame_native_snapshot snapshot;
+    uint64_t copies; /* how many were taken */
     thread_state state;
     bool running;    /* when it was asked */
     uint32_t ticks;  /* samples since it was asked at which it waited for a processor */
@@ -93,7 +96,9 @@ static void drop_thread(flame_native_sampler *sampler, sampled_thread *thread)
     let_go(sampler, &thread->stop);
     fs_free(thread->bytes);
     fs_free(thread->now.places);
+    fs_free(thread->now.frames);
     fs_free(thread->earlier.places);
+    fs_free(thread->earlier.frames);
     fs_free(thread);
 }
 
@@ -227,6 +232,9 @@ bool flame_native_sampler_collect(flame_native_sampler *sampler)
         if (thread->result == FLAME_PTRACE_STOPPED &&
             !flame_native_copy(thread->stop.tid, thread->bytes, thread->wanted, &thread->snapshot))
             thread->result = FLAME_PTRACE_GONE;
+        thread->copies++;
+        if (thread->result == FLAME_PTRACE_STOPPED && sampler->options.held)
+            sampler->options.held(sampler->options.context, thread->stop.tid, thread->copies);
         let_go(sampler, &thread->stop);
         thread->state = THREAD_COPIED;
         /* At most: from when it was seen to run, or else from now on. */
@@ -291,11 +299,14 @@ static fs_status unwind(flame_native_sampler *sampler, sampled_thread *thread, s
         *outcome = FLAME_NATIVE_COPY_SHORT;
         return FS_OK;
     }
-    if (!FS_GROW(into->places, into->capacity, stack.depth))
+    if (!FS_GROW(into->places, into->capacity, stack.depth) ||
+        !FS_GROW(into->frames, into->frame_capacity, stack.depth))
         return fs_fail_memory(error, "unwinding a stack", stack.depth * sizeof *into->places);
     memcpy(into->places, stack.places, stack.depth * sizeof *into->places);
+    memcpy(into->frames, stack.frames, stack.depth * sizeof *into->frames);
     into->depth = stack.depth;
-    into->lost = stack.end == FLAME_NATIVE_LOST;
+    into->end = stack.end;
+    into->number = thread->copies;
     return FS_OK;
 }
 
@@ -310,7 +321,9 @@ static void add(flame_native_sampler *sampler, flame_native_sample *sample, cons
                                                           .earlier = earlier,
                                                           .depth = ticks ? stack->depth : 0,
                                                           .places = stack->places,
-                                                          .lost = stack->lost};
+                                                          .frames = stack->frames,
+                                                          .end = stack->end,
+                                                          .copy = stack->number};
 }
 
 /* What was copied, and with `idle` those that sleep as they did. `earlier`: copied between two samples. */

@@ -16,6 +16,10 @@ typedef struct flame_native_sampler flame_native_sampler;
 typedef struct flame_native_sampler_options {
     bool idle;  /* sleeping threads too: they are stopped once each time they fall asleep */
     pid_t only; /* this kernel thread alone; 0: all */
+    /* Called for each thread while it stands still, once its registers and stack were copied; NULL: nobody
+     * is. `copy` counts the copies of that thread. */
+    void (*held)(void *context, pid_t tid, uint64_t copy);
+    void *context;
 } flame_native_sampler_options;
 
 /* `process` and `native` are borrowed until destroy. */
@@ -40,7 +44,9 @@ typedef struct flame_native_thread {
     bool earlier;   /* it stands for samples before this one, since the thread was asked to stop */
     uint32_t depth; /* 0 unless FLAME_NATIVE_TAKEN */
     const uint32_t *places; /* innermost first */
-    bool lost;              /* its callers could not all be found: the outermost place says so */
+    const uint64_t *frames; /* as in flame_native_stack */
+    flame_native_end end;
+    uint64_t copy; /* number of the one that it is from */
 } flame_native_thread;
 
 typedef struct flame_native_sample {

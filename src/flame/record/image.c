@@ -19,9 +19,11 @@ fs_status flame_image_init(flame_image *image, flame_process *process, flame_int
 
 static void let_go(flame_image *image)
 {
-    flame_interpreter_close(image->interpreter);
-    flame_native_sampler_destroy(image->sampler);
+    flame_native_sampler_destroy(image->sampler); /* first: it may hold threads, and reads Python of them */
     image->sampler = NULL;
+    mixed_stacks_destroy(image->mixed);
+    image->mixed = NULL;
+    flame_interpreter_close(image->interpreter);
     if (image->native) flame_native_release(image->native);
     flame_process_close(image->process);
     image->interpreter = NULL;

@@ -199,7 +199,7 @@ static void put_apart(const merge_input *in, merged_stack *out)
     uint32_t next = 0;
     for (uint32_t i = 0; i < in->native->depth; i++)
         if (is_kept(in, i, false)) add(out, MERGED_NATIVE, in->native->places[i]);
-    add(out, MERGED_UNKNOWN_ORDER, 0);
+    add(out, MERGED_NATIVE, FLAME_NATIVE_UNORDERED);
     add_python(out, &next, in->depth);
     out->unordered = true;
 }

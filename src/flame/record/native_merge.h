@@ -6,7 +6,7 @@
  * Which call evaluates which frames is told by an address: from 3.11 on each call has something of the
  * interpreter's in its own part of the native stack (a _PyCFrame; from 3.12 the frame that stands for the
  * call). To 3.10, where nothing tells, both are counted. Where that does not agree nothing is guessed: the
- * native frames come first, then FLAME_UNMERGED, then those of Python.
+ * native frames come first, then FLAME_NATIVE_UNORDERED, then those of Python.
  */
 #ifndef FLAME_NATIVE_MERGE_H
 #define FLAME_NATIVE_MERGE_H
@@ -14,10 +14,7 @@
 #include "frame.h"
 #include "native.h"
 
-/* Stands between native frames and those of Python that could not be put in order. */
-#define FLAME_UNMERGED "[order of native and Python frames unknown]"
-
-typedef enum merged_kind { MERGED_PYTHON, MERGED_NATIVE, MERGED_UNKNOWN_ORDER } merged_kind;
+typedef enum merged_kind { MERGED_PYTHON, MERGED_NATIVE } merged_kind;
 
 typedef struct merged_frame {
     merged_kind kind;
@@ -27,7 +24,7 @@ typedef struct merged_frame {
 typedef struct merged_stack {
     merged_frame *frames; /* innermost first */
     size_t count, capacity;
-    bool unordered; /* FLAME_UNMERGED is among them */
+    bool unordered; /* FLAME_NATIVE_UNORDERED is among them */
 } merged_stack;
 
 typedef enum place_kind {

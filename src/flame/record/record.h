@@ -49,9 +49,11 @@ typedef struct flame_recorder_options {
     pid_t thread; /* only this one (kernel thread id); 0: all */
     bool names;   /* plain function names (co_name) and whole paths, as pyflame writes them; otherwise
                      qualified names, and paths without the part that every module of a library shares */
-    bool no_lines; /* frames are `file:function` */
-    bool native;   /* also programs that are no Python: their native stacks */
-    bool inlines;  /* ... with inlined functions as frames of their own */
+    bool no_lines;  /* frames are `file:function` */
+    bool native;    /* also programs that are no Python: their native stacks */
+    bool mixed;     /* native frames of Python programs too, whose threads are held for each sample */
+    bool mixed_all; /* ... with the interpreter's own */
+    bool inlines;   /* ... with inlined functions as frames of their own */
 
     const sigset_t *waiting;       /* signal mask while waiting; NULL: unchanged */
     bool (*attend)(void *context); /* asked after each wait, so it must be quick; true ends the recording */
@@ -88,11 +90,12 @@ typedef struct flame_statistics {
     uint64_t late;     /* ticks begun more than half a period late */
     double worst_late; /* seconds */
 
-    uint64_t samples; /* stacks that were read */
-    uint64_t wanted;  /* ticks of threads: taken + missed */
-    uint64_t taken;   /* ... that the samples stand for */
-    uint64_t broken;  /* of those taken: of native stacks whose callers could not all be found */
-    uint64_t empty;   /* of `looks`: nothing was to be taken, every thread slept, or nobody held the lock */
+    uint64_t samples;   /* stacks that were read */
+    uint64_t wanted;    /* ticks of threads: taken + missed */
+    uint64_t taken;     /* ... that the samples stand for */
+    uint64_t broken;    /* of those taken: of native stacks whose callers could not all be found */
+    uint64_t unordered; /* likewise: whose native and Python frames could not be put in order */
+    uint64_t empty;     /* of `looks`: nothing was to be taken, every thread slept, or nobody held the lock */
     uint64_t missed[FLAME_MISSED_KINDS];
 
     uint64_t threads;   /* distinct threads seen */

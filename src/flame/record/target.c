@@ -138,6 +138,9 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", target->trouble.message);
     status = status ? flame_target_open_native(target, recording, now, error)
                     : flame_target_add_image(target, recording, interpreter, error);
+    if (!status && wanted->mixed && target->state == FLAME_TARGET_READING &&
+        recording->images[target->image].interpreter)
+        status = flame_target_open_mixed(target, recording, now, error);
     if (!status && target->state == FLAME_TARGET_READING) flame_target_update(target, recording, now);
     return status;
 }
@@ -190,10 +193,13 @@ static fs_status thread_label(const flame_target *target, const flame_interprete
     return FS_OK;
 }
 
-/* Before 3.11 the kernel's id may become known only later. */
+/* Before 3.11 the kernel's id may become known only later; of a thread that is none of Python's, or not yet,
+ * it is all there is. */
 static bool is_same_thread(const flame_watched_thread *known, const flame_thread_sample *thread)
 {
-    return known->ident == thread->ident && (!known->tid || !thread->tid || known->tid == thread->tid);
+    const bool same = known->tid == thread->tid;
+    if (!known->ident || !thread->ident) return same;
+    return known->ident == thread->ident && (!known->tid || !thread->tid || same);
 }
 
 static bool is_there(const flame_watched_thread *known, const flame_sample *sample)
@@ -227,6 +233,7 @@ static flame_watched_thread *find_watched(flame_target *target, const flame_thre
         flame_watched_thread *known = &target->threads[at];
         if (!is_same_thread(known, thread)) continue;
         if (!known->tid) known->tid = thread->tid;
+        if (!known->ident) known->ident = thread->ident;
         *from = at + 1 < target->thread_count ? at + 1 : 0;
         known->seen = target->samples;
         return known;
@@ -305,8 +312,8 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
     fs_status status = known ? FS_OK : watch(target, recording, sample, thread, from, &known, error);
     if (status) return status;
     uint32_t node;
-    status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys, thread->depth,
-                                 &node, error);
+    status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys,
+                                 recording->key_count, &node, error);
     if (status) return status;
     flame_call *call = &recording->calls.nodes[node];
     if (call->self == 0) recording->statistics.stacks++;
@@ -316,17 +323,25 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
     return recording->options->in_time ? take_in_time(known, recording, node, earlier, error) : FS_OK;
 }
 
+fs_status flame_target_key(const flame_recorder_options *options, const flame_frame *frame, uint64_t *key,
+                           fs_error *error)
+{
+    if (frame->code >= CODES_MOST)
+        return fs_fail(error, FS_MEMORY, "the program has more than %d functions", CODES_MOST);
+    *key = flame_key_frame(frame->code, options->functions ? 0 : frame->line);
+    return FS_OK;
+}
+
 static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
                       const flame_thread_sample *thread, size_t *from, fs_error *error)
 {
     if (!FS_GROW(recording->keys, recording->key_capacity, thread->depth))
         return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *recording->keys);
-    bool lines = !recording->options->functions;
+    recording->key_count = thread->depth;
     for (uint32_t i = 0; i < thread->depth; i++) {
-        const flame_frame *frame = &thread->frames[thread->depth - 1 - i];
-        if (frame->code >= CODES_MOST)
-            return fs_fail(error, FS_MEMORY, "the program has more than %d functions", CODES_MOST);
-        recording->keys[i] = flame_key_frame(frame->code, lines ? frame->line : 0);
+        fs_status status = flame_target_key(recording->options, &thread->frames[thread->depth - 1 - i],
+                                            &recording->keys[i], error);
+        if (status) return status;
     }
     return flame_target_add_stack(target, recording, sample, thread, false, from, error);
 }

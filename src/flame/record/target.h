@@ -9,6 +9,7 @@
 #include "cpu_wait.h"
 #include "interpreter.h"
 #include "launch.h"
+#include "mixed_stacks.h"
 #include "native_names.h"
 #include "native_sampler.h"
 #include "process.h"
@@ -24,7 +25,9 @@ typedef struct flame_image {
     uint32_t code_count;
     fs_arena names;
     flame_native *native;          /* its native code; NULL: not looked at */
-    flame_native_sampler *sampler; /* of a program that is no Python; NULL once it has gone */
+    flame_native_sampler *sampler; /* of native stacks, with those of Python or of a program that is none;
+                                      NULL: there is none, or it has gone */
+    mixed_stacks *mixed;           /* ... with an interpreter */
     native_names native_names;
     pid_t pid;
     char *label;  /* "python3 slow.py (12345)" */
@@ -110,7 +113,7 @@ typedef struct flame_recording {
     size_t image_count, image_capacity;
     flame_native_files *native_files; /* NULL: none yet */
     uint64_t *keys;
-    size_t key_capacity;
+    size_t key_count, key_capacity;
     flame_statistics statistics;
     pid_t unread_pid; /* the first process that could not be read though it may have been Python; 0: none
                        */
@@ -142,15 +145,22 @@ FS_CHECK fs_status flame_target_sample(flame_target *target, flame_recording *re
 FS_CHECK fs_status flame_target_add_image(flame_target *target, flame_recording *recording,
                                           flame_interpreter *interpreter, fs_error *error);
 
-/* Count a stack that was taken of `thread`: recording->keys, thread->depth of them, outermost first.
- * `earlier`: it stands only for ticks before this one. `from` is where the search for the thread begins, 0 at
- * first. */
+/* Count a stack that was taken of `thread`: recording->keys, outermost first. `earlier`: it stands only for
+ * ticks before this one. `from` is where the search for the thread begins, 0 at first. */
 FS_CHECK fs_status flame_target_add_stack(flame_target *target, flame_recording *recording,
                                           const flame_sample *sample, const flame_thread_sample *thread,
                                           bool earlier, size_t *from, fs_error *error);
 
 /* What was read can be read no more: it ended, or another program took its place, or (`why`) it is barred. */
 void flame_target_changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now);
+
+/* The key of a frame of Python. FS_MEMORY: there are too many functions. */
+FS_CHECK fs_status flame_target_key(const flame_recorder_options *options, const flame_frame *frame,
+                                    uint64_t *key, fs_error *error);
+
+/* Read native stacks too of a process that has just become an image with an interpreter. */
+FS_CHECK fs_status flame_target_open_mixed(flame_target *target, flame_recording *recording, uint64_t now,
+                                           fs_error *error);
 
 /* Read the native stacks of a process in which no interpreter was found, if that is wanted and none is to be
  * expected. */

@@ -1,4 +1,4 @@
-/* A target that is no Python program: its native stacks. */
+/* The native stacks of a target: of a program that is no Python, or with those of Python. */
 #include "target.h"
 
 #include "elf_image.h"
@@ -24,27 +24,44 @@ static bool awaits_python(const flame_process *process)
     return found;
 }
 
+/* Of the target's image, with an interpreter or without. */
+static fs_status open_sampler(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
+{
+    const flame_recorder_options *wanted = recording->options;
+    flame_image *image = &recording->images[target->image];
+    flame_native_sampler_options options = {.idle = wanted->idle, .only = wanted->thread};
+    fs_error why;
+    fs_status status = FS_OK;
+    if (!recording->native_files) status = flame_native_files_create(&recording->native_files, &why);
+    if (!status) status = flame_native_open(image->process, recording->native_files, &image->native, &why);
+    if (!status) native_names_init(&image->native_names, image->native, wanted->inlines);
+    if (!status && image->interpreter) {
+        status =
+            mixed_stacks_create(image->interpreter, image->native, wanted->mixed_all, &image->mixed, &why);
+        options.held = mixed_stacks_read;
+        options.context = image->mixed;
+    }
+    if (!status)
+        status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);
+    if (status == FS_MEMORY) return fs_fail(error, status, "%s", why.message);
+    if (status) flame_target_changed(target, recording, status, now); /* it has just ended */
+    return FS_OK;
+}
+
 fs_status flame_target_open_native(flame_target *target, flame_recording *recording, uint64_t now,
                                    fs_error *error)
 {
     const flame_recorder_options *wanted = recording->options;
-    const flame_native_sampler_options options = {.idle = wanted->idle, .only = wanted->thread};
     const bool refused = target->found != FLAME_PYTHON_NONE || target->trouble.code == FS_IO;
     if (!wanted->native || wanted->gil || refused || awaits_python(target->process)) return FS_OK;
-    fs_status status = FS_OK;
-    if (!recording->native_files) status = flame_native_files_create(&recording->native_files, error);
-    if (!status) status = flame_target_add_image(target, recording, NULL, error);
-    if (status) return status;
-    flame_image *image = &recording->images[target->image];
-    fs_error why;
-    status = flame_native_open(image->process, recording->native_files, &image->native, &why);
-    if (!status) {
-        native_names_init(&image->native_names, image->native, wanted->inlines);
-        status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);
-    }
-    if (status == FS_MEMORY) return fs_fail(error, status, "%s", why.message);
-    if (status) flame_target_changed(target, recording, status, now); /* it has just ended */
-    return FS_OK;
+    fs_status status = flame_target_add_image(target, recording, NULL, error);
+    return status ? status : open_sampler(target, recording, now, error);
+}
+
+fs_status flame_target_open_mixed(flame_target *target, flame_recording *recording, uint64_t now,
+                                  fs_error *error)
+{
+    return open_sampler(target, recording, now, error);
 }
 
 static flame_missed missed_of(flame_native_outcome outcome)
@@ -66,13 +83,54 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
                       const flame_native_thread *native, size_t *from, fs_error *error)
 {
     const flame_thread_sample thread = {
-        .tid = native->tid, .ident = (uint64_t)native->tid, .ticks = native->ticks, .depth = native->depth};
+        .tid = native->tid, .ident = (uint64_t)native->tid, .ticks = native->ticks};
     if (!FS_GROW(recording->keys, recording->key_capacity, native->depth))
         return fs_fail_memory(error, "reading a stack", native->depth * sizeof *recording->keys);
+    recording->key_count = native->depth;
     for (uint32_t i = 0; i < native->depth; i++)
         recording->keys[i] = FLAME_KEY_NATIVE | native->places[native->depth - 1 - i];
-    recording->statistics.broken += native->lost ? native->ticks : 0;
+    recording->statistics.broken += native->end == FLAME_NATIVE_LOST ? native->ticks : 0;
     return flame_target_add_stack(target, recording, sample, &thread, native->earlier, from, error);
+}
+
+/* Keys of a merged stack. */
+static fs_status take_keys(flame_recording *recording, const mixed_stack *mixed, fs_error *error)
+{
+    const merged_stack *stack = mixed->stack;
+    if (!FS_GROW(recording->keys, recording->key_capacity, stack->count))
+        return fs_fail_memory(error, "reading a stack", stack->count * sizeof *recording->keys);
+    recording->key_count = stack->count;
+    for (size_t i = 0; i < stack->count; i++) {
+        const merged_frame *frame = &stack->frames[stack->count - 1 - i];
+        uint64_t *key = &recording->keys[i];
+        *key = FLAME_KEY_NATIVE | frame->index;
+        if (frame->kind != MERGED_PYTHON) continue;
+        fs_status status =
+            flame_target_key(recording->options, &mixed->python.frames[frame->index], key, error);
+        if (status) return status;
+    }
+    return FS_OK;
+}
+
+/* *wanted: it is one of those that count. */
+static fs_status take_mixed(flame_target *target, flame_recording *recording, const flame_sample *sample,
+                            const flame_native_thread *native, size_t *from, bool *wanted, fs_error *error)
+{
+    flame_statistics *statistics = &recording->statistics;
+    mixed_stack mixed;
+    fs_status status = mixed_stacks_merge(recording->images[target->image].mixed, native, &mixed, error);
+    *wanted = !recording->options->gil || mixed.python.holds_gil;
+    if (status || !*wanted) return status;
+    if (mixed.python.missed) {
+        statistics->missed[mixed.python.missed] += native->ticks;
+        return FS_OK;
+    }
+    status = take_keys(recording, &mixed, error);
+    if (status) return status;
+    statistics->broken += native->end == FLAME_NATIVE_LOST ? native->ticks : 0;
+    statistics->unordered += mixed.stack->unordered ? native->ticks : 0;
+    mixed.python.ticks = native->ticks;
+    return flame_target_add_stack(target, recording, sample, &mixed.python, native->earlier, from, error);
 }
 
 /* A program that sleeps may wait for others that do the work: then that is worth telling. */
@@ -92,11 +150,12 @@ fs_status flame_target_sample_native(flame_target *target, flame_recording *reco
 {
     flame_statistics *statistics = &recording->statistics;
     const flame_image *image = &recording->images[target->image];
-    flame_native_sample taken;
+    flame_native_sample taken = {0};
     fs_error trouble;
-    fs_status status = flame_native_sampler_take(image->sampler, &taken, &trouble);
+    fs_status status = image->mixed ? flame_interpreter_list(image->interpreter, &trouble) : FS_OK;
+    if (!status) status = flame_native_sampler_take(image->sampler, &taken, &trouble);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", trouble.message);
-    if (status || flame_native_has_file(image->native, "libpython")) {
+    if (status || (!image->mixed && flame_native_has_file(image->native, "libpython"))) {
         flame_target_changed(target, recording, status, now);
         return FS_OK;
     }
@@ -106,18 +165,22 @@ fs_status flame_target_sample_native(flame_target *target, flame_recording *reco
     /* Which threads are there is only asked when some are forgotten: those of this sample. */
     const flame_sample sample = {0};
     size_t from = 0;
+    bool any = false;
     for (size_t i = 0; i < taken.count; i++) {
         const flame_native_thread *thread = &taken.threads[i];
-        statistics->wanted += !thread->earlier;
-        if (thread->outcome != FLAME_NATIVE_TAKEN) {
+        bool wanted = true;
+        if (thread->outcome != FLAME_NATIVE_TAKEN)
             statistics->missed[missed_of(thread->outcome)] += thread->ticks;
-            continue;
-        }
-        status = take(target, recording, &sample, thread, &from, error);
+        else if (image->mixed)
+            status = take_mixed(target, recording, &sample, thread, &from, &wanted, error);
+        else
+            status = take(target, recording, &sample, thread, &from, error);
         if (status) return status;
+        statistics->wanted += wanted && !thread->earlier;
+        any = any || wanted;
     }
-    if (taken.count) return FS_OK;
+    if (any) return FS_OK;
     statistics->empty++;
-    look_for_children(target, recording);
+    if (!image->mixed) look_for_children(target, recording);
     return FS_OK;
 }

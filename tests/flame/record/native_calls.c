@@ -102,10 +102,13 @@ static PyObject *share(PyObject *self, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* ---- outsiders: a thread without Python ---- */
+/* ---- a thread without Python ---- */
+
+static double stranger_seconds;
 
 ALONE static void stranger(void)
 {
+    use(stranger_seconds);
     for (;;) pause();
 }
 
@@ -115,10 +118,13 @@ static void *run_stranger(void *unused)
     return unused;
 }
 
-static PyObject *start_stranger(PyObject *self, PyObject *unused)
+/* start_stranger(seconds): it uses so many of CPU, then it sleeps. */
+static PyObject *start_stranger(PyObject *self, PyObject *seconds)
 {
     pthread_t thread;
-    (void)self, (void)unused;
+    (void)self;
+    stranger_seconds = PyFloat_AsDouble(seconds);
+    if (PyErr_Occurred()) return NULL;
     if (pthread_create(&thread, NULL, run_stranger, NULL) != 0) return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
@@ -127,7 +133,7 @@ static PyMethodDef methods[] = {
     {"through", through, METH_O, NULL},
     {"order", order, METH_VARARGS, NULL},
     {"share", share, METH_VARARGS, NULL},
-    {"start_stranger", start_stranger, METH_NOARGS, NULL},
+    {"start_stranger", start_stranger, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -89,7 +89,7 @@ static bool merge_into(const made *m, bool all, char *letters)
         if (frame->kind == MERGED_PYTHON) {
             assert_int_equal(frame->index, python++);
             letters[i] = 'p';
-        } else if (frame->kind == MERGED_UNKNOWN_ORDER) {
+        } else if (frame->index == FLAME_NATIVE_UNORDERED) {
             letters[i] = '?';
         } else if (frame->index < FLAME_NATIVE_FIRST) {
             letters[i] = 'u';

@@ -237,7 +237,7 @@ def test_stopped_process(python, busy, tmp_path):
 
 def test_mistakes_on_the_command_line(python):
     for words, said in ((["record"], "-p PID"), (["record", "-p", "1", "--", "true"], "not both"),
-                        (["record", "-p", "abc"], "whole number"), (["record", "--native", "-p", "1"], "no option --native"),
+                        (["record", "-p", "abc"], "whole number"), (["record", "--sideways", "-p", "1"], "no option --sideways"),
                         (["record", "--gil", "--cpu", "-p", "1"], "one of"), (["dump"], "-p PID"),
                         (["record", "-r", "0", "-p", "1"], "from"), (["top"], "-p PID"), (["record", "--freez"], "--freeze")):
         result = flame(*words)
