@@ -49,7 +49,7 @@ assert mdscale.pattern_search([[0, 3, 4], [3, 0, 5], [4, 5, 0]], dims=2).stress 
 
 try_sdist() {
   local folder=$roots/sdist sdist=build/wheel/dist/flamescale-$version.tar.gz stray
-  stray=$(tar -tzf "$sdist" | grep -vE "^flamescale-$version/((cli|cmake|include|python|src)/.*[.](c|h|in|js|css|py|cmake|txt)|CMakeLists.txt|COMMIT|LICENSE|PKG-INFO|README.md|pyproject.toml)\$" || true)
+  stray=$(tar -tzf "$sdist" | grep -vE "^flamescale-$version/((cli|cmake|include|python|src)/.*[.](c|h|in|js|css|py|pyi|typed|cmake|txt)|CMakeLists.txt|COMMIT|LICENSE|PKG-INFO|README.md|pyproject.toml)\$" || true)
   [[ -z $stray ]] || die "the source distribution holds more than it needs: $stray"
   make_root bookworm "$folder"
   mkdir "$folder/dist"
