@@ -20,7 +20,7 @@ class Interpreter:
 
 
 def find_interpreters(chroot):
-    """One of each minor version that can be run, from where such things are installed."""
+    """Those that can be run, from where such things are installed."""
     candidates = ["/usr/bin/python3"]
     root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     candidates += sorted(glob.glob(root + "/versions/*/bin/python3"))

@@ -82,7 +82,8 @@ def main():
     parser.add_argument("--chroot", default=os.path.join(ROOT, "build/chroot"),
                         help="with newer interpreters (make_chroot.sh makes it; needs root)")
     parser.add_argument("--thorough", action="store_true",
-                        help="the shares of everyday in every interpreter, not only in the oldest and the newest")
+                        help="every interpreter, not only the first of each minor version; and ordinary and the shares "
+                             "of everyday in all of them, not only in the oldest and the newest")
     parser.add_argument("--only", action="append", help="a version, or its beginning")
     parser.add_argument("--check", action="append", choices=list(CHECKS))
     options = parser.parse_args()
@@ -91,6 +92,9 @@ def main():
     pythons = find_interpreters(options.chroot and os.path.abspath(options.chroot))
     if options.only:
         pythons = [p for p in pythons if any(p.version.startswith(o) for o in options.only)]
+    if not (options.thorough or options.only):
+        pythons = list({p.version.rsplit(".", 1)[0]: p for p in reversed(pythons)}.values())
+    pythons.sort(key=lambda python: [int(part) for part in python.version.split(".")])
     if not pythons:
         print("no interpreter found")
         return 1
@@ -99,7 +103,7 @@ def main():
     for python in pythons:
         some = not (options.thorough or options.check or python in (pythons[0], pythons[-1]))
         for name, case in [(name, case) for name in options.check or CHECKS for case in CASES.get(name, [()])]:
-            if name == "everyday" and some and not case[1]:
+            if some and (name == "ordinary" or (name == "everyday" and not case[1])):
                 continue
             start = time.monotonic()
             held, text, again = run_check(CHECKS[name], python, case)
