@@ -10,8 +10,9 @@
 #include <string.h>
 
 static const command *const subcommands[] = {
-    &mdscale_fit_command,   &mdscale_report_command,  &mdscale_stress_command,  &mdscale_distances_command,
-    &mdscale_place_command, &mdscale_compare_command, &mdscale_methods_command, NULL,
+    &mdscale_fit_command,       &mdscale_report_command, &mdscale_stress_command,
+    &mdscale_distances_command, &mdscale_place_command,  &mdscale_compare_command,
+    &mdscale_methods_command,   &mdscale_plan_command,   NULL,
 };
 
 static const command mdscale = {
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     level_options_make();
     fit_options_make();
     place_options_make();
+    plan_options_make();
     report_options_make();
     name_instruction_sets(instruction_sets, sizeof instruction_sets);
     int status = ranks_begin();

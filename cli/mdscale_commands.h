@@ -13,8 +13,10 @@ extern const command mdscale_distances_command;
 extern const command mdscale_place_command;
 extern const command mdscale_compare_command;
 extern const command mdscale_methods_command;
+extern const command mdscale_plan_command;
 
-/* The choices of `mdscale place`, by the library's names. */
+/* The choices of `mdscale place` and `mdscale plan`, by the library's names. */
 void place_options_make(void);
+void plan_options_make(void);
 
 #endif

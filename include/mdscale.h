@@ -36,7 +36,7 @@
  * written up to its size. A longer one, from a newer header, is accepted when all that the library does not
  * know in it is zero; else it asks for what this library cannot do, which is MDS_ARGUMENT, as is a size that
  * no version has (less than two words, or above 4096). What a longer result has beyond the library's is set
- * to zero. Two structs never grow, and have no size: mds_error and mds_pair.
+ * to zero. Three structs never grow, and have no size: mds_error, mds_pair and mds_plan_stage.
  */
 #ifndef MDSCALE_H
 #define MDSCALE_H
@@ -593,6 +593,67 @@ typedef struct mds_result {
  */
 MDS_API MDS_CHECK mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *options,
                                      double *x, size_t ldx, mds_result *result, mds_error *error);
+
+/* ---- what a fit will cost ---- */
+
+typedef struct mds_plan_options {
+    size_t size;        /* sizeof(mds_plan_options) */
+    size_t n, m;        /* objects; features of each, 0: their dissimilarities are given as a matrix */
+    size_t p;           /* dimensions of the map; 0: 2 */
+    const char *method; /* NULL: "auto" */
+    mds_effort effort;
+    mds_metric metric; /* of the features */
+    mds_isa isa;
+    unsigned threads; /* of each rank; 0: one per available core */
+    unsigned ranks;   /* each on a machine like this one; 0: 1 */
+    double latency;   /* seconds that a message takes from rank to rank; 0: 20e-6 */
+    double bandwidth; /* bytes that a rank receives in a second; 0: 1e9 */
+} mds_plan_options;
+
+/* A stretch of the work: `least` to `most` steps, each of so much. What is counted is counted for all ranks
+ * together, bytes of the network for one. Never grows, and has no size. */
+typedef struct mds_plan_stage {
+    double least, most;     /* steps; 0 and 0: there are none */
+    double pairs;           /* dissimilarities that a step needs */
+    double multiply_adds;   /* m + 3 p + 1 a pair, m being 0 where they are held */
+    double roots;           /* one a pair, two where its distance is one of features */
+    double bytes;           /* read from memory, at most (some of it the caches still have) */
+    double network;         /* bytes that each rank receives */
+    double seconds;         /* of one step, */
+    double network_seconds; /* of which the network takes so many */
+} mds_plan_stage;
+
+typedef struct mds_plan_result {
+    size_t size; /* sizeof(mds_plan_result) */
+    const char *method;
+    bool rows;               /* the problem is kept as rows: nothing is as large as n^2 */
+    bool all_pairs_are_many; /* so many that auto goes by a sample of them */
+    unsigned threads, ranks,
+        shared; /* shared: workers that share a pass over all pairs, at most threads x ranks */
+    mds_isa isa;
+    double memory;                      /* bytes of each rank at most, the caller's arrays among them */
+    double input;                       /* bytes of those: n x m features, or n x n dissimilarities */
+    double machine;                     /* bytes of memory that this machine has; 0: not known */
+    mds_plan_stage start;               /* what comes before the descent, one step */
+    mds_plan_stage rounds;              /* descent over sampled pairs */
+    mds_plan_stage passes;              /* iterations over all pairs */
+    mds_plan_stage stress;              /* that of the map at the end, one step */
+    double least_seconds, most_seconds; /* all of it */
+} mds_plan_result;
+
+/*
+ * What mds_fit will need for a problem of this size, without the data: memory, bytes, seconds, and what auto
+ * does with it. Seconds are from the rates of this machine, measured in some tenths of a second by running
+ * the fit's own loops over a small problem of random numbers on as many threads (at most as there are
+ * processors), on a machine that does nothing else meanwhile. A step of a problem that is kept as rows takes
+ * what is said within 30 %; of a matrix, twice or half of it. How many steps it takes hangs on the data: the
+ * range is that of the sets named at docs/scale.md. Ranks: as if each had such a machine, and the network
+ * took log2(ranks) messages for what all ranks are to have, and their bytes.
+ * Errors: MDS_ARGUMENT (no objects, no such method, a size that no address space holds), MDS_UNSUPPORTED (a
+ * method that does not do it), MDS_MEMORY.
+ */
+MDS_API MDS_CHECK mds_status mds_plan(const mds_plan_options *options, mds_plan_result *result,
+                                      mds_error *error);
 
 /* ---- methods ---- */
 

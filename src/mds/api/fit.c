@@ -88,8 +88,7 @@ static void lay_out_start(mds_fit_call *f, mds_classical *start, mds_workspace *
     mds_classical_lay_out(start, workspace);
 }
 
-/* Bytes of all arrays; false when no address space holds them. */
-static bool measure(mds_fit_call *f, size_t *bytes)
+bool mds_fit_measure(mds_fit_call *f, size_t *bytes)
 {
     mds_workspace workspace = {0};
     mds_classical start;
@@ -115,7 +114,7 @@ static unsigned available_processors(const mds_ranks *ranks)
     return available / ranks->local > 1 ? available / ranks->local : 1;
 }
 
-static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
+void mds_fit_make_job(mds_fit_call *f)
 {
     size_t n = f->problem.n;
     mds_job *job = &f->job;
@@ -143,14 +142,22 @@ static fs_status prepare(mds_fit_call *f, bool judged, fs_error *error)
     job->loss_exponent =
         (o->loss == MDS_LOSS_ABSOLUTE ? 1 : 2) * f->statistics.delta_exponent + f->statistics.weight_exponent;
     if (o->huber == 0) job->huber = sqrt(f->statistics.mean_square) / 10;
+}
+
+fs_status mds_fit_prepare(mds_fit_call *f, bool judged, fs_error *error)
+{
+    mds_job *job = &f->job;
+    const mds_fit_options *o = &f->options;
+    mds_fit_make_job(f);
     unsigned granted = o->threads ? o->threads : available_processors(o->ranks);
     fs_status status = mds_thread_pool_create(f->method->useful_workers(job, granted), &f->pool, error);
     if (status) return status;
     job->pool = f->pool;
 
     size_t bytes;
-    if (!measure(f, &bytes))
-        return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", n, f->p);
+    if (!mds_fit_measure(f, &bytes))
+        return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", f->problem.n,
+                       f->p);
     f->block = fs_alloc_aligned(1, bytes);
     if (!f->block) return fs_fail_memory(error, "preparing the fit", bytes);
     mds_workspace workspace = {.next = f->block};
@@ -436,6 +443,21 @@ static fs_status solve(mds_fit_call *f, mds_result *result, fs_error *error)
     return FS_OK;
 }
 
+void mds_fit_close(mds_fit_call *f)
+{
+    mds_share_fini(&f->share);
+    mds_checkpoint_destroy(f->job.checkpoint);
+    mds_stress_work_destroy(f->stress);
+    mds_transform_destroy(f->transform);
+    fs_free(f->block);
+    fs_free(f->weighting);
+    fs_free(f->scaled_delta);
+    fs_free(f->scaled_weights);
+    mds_source_work_destroy(f->rows);
+    mds_problem_close(&f->opened);
+    mds_thread_pool_destroy(f->pool);
+}
+
 mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *options, double *x,
                    size_t ldx, mds_result *result, mds_error *error)
 {
@@ -443,23 +465,13 @@ mds_status mds_fit(const mds_problem *problem, size_t p, const mds_fit_options *
     mds_fit_call f = {.p = p, .x = x, .ldx = ldx};
     mds_result found;
     fs_status status = mds_fit_check(&f, problem, options, result, &inner);
-    if (!status) status = prepare(&f, result != NULL, &inner);
+    if (!status) status = mds_fit_prepare(&f, result != NULL, &inner);
     status = mds_share_status(&f.share, status, &inner);
     if (!status) status = solve(&f, &found, &inner);
     if (!status) {
         mds_struct_give(result, &found, sizeof found);
         mds_struct_give(f.options.method_statistics, f.method_statistics, f.method->info.statistics_size);
     }
-    mds_share_fini(&f.share);
-    mds_checkpoint_destroy(f.job.checkpoint);
-    mds_stress_work_destroy(f.stress);
-    mds_transform_destroy(f.transform);
-    fs_free(f.block);
-    fs_free(f.weighting);
-    fs_free(f.scaled_delta);
-    fs_free(f.scaled_weights);
-    mds_source_work_destroy(f.rows);
-    mds_problem_close(&f.opened);
-    mds_thread_pool_destroy(f.pool);
+    mds_fit_close(&f);
     return mds_report(status, &inner, error);
 }

@@ -50,4 +50,20 @@ void mds_fit_identity(mds_fit_call *f, char *to, size_t room);
 FS_CHECK fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,
                                  const mds_result *result, fs_error *error);
 
+/* Defaults of the options, and what the method cannot do, for a problem of which f has the size, the
+ * statistics and the source, if any. */
+FS_CHECK fs_status mds_fit_complete(mds_fit_call *f, fs_error *error);
+
+/* The job of f, without threads and memory. */
+void mds_fit_make_job(mds_fit_call *f);
+
+/* Bytes of all arrays of the job, which has its threads; false when no address space holds them. */
+bool mds_fit_measure(mds_fit_call *f, size_t *bytes);
+
+/* After mds_fit_check: the job with its threads and memory; `judged`: the stress is wanted at the end. */
+FS_CHECK fs_status mds_fit_prepare(mds_fit_call *f, bool judged, fs_error *error);
+
+/* Give back all that f has; in any case. */
+void mds_fit_close(mds_fit_call *f);
+
 #endif

@@ -346,6 +346,14 @@ static fs_status check_rows(const mds_fit_call *f, fs_error *error)
 
 /* ---- all of it ---- */
 
+fs_status mds_fit_complete(mds_fit_call *f, fs_error *error)
+{
+    fs_status status = choose_method(f, error);
+    if (!status) status = check_rows(f, error);
+    if (!status) status = complete_options(f, error);
+    return status ? status : take_method_options(f, error);
+}
+
 fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,
                         const mds_result *result, fs_error *error)
 {
@@ -357,10 +365,7 @@ fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_f
     if (!status) status = mds_isa_check(f->options.isa, error);
     if (!status) status = open_problem(f, problem, error);
     if (!status) status = apply_weighting(f, error);
-    if (!status) status = choose_method(f, error);
-    if (!status) status = check_rows(f, error);
-    if (!status) status = complete_options(f, error);
-    if (!status) status = take_method_options(f, error);
+    if (!status) status = mds_fit_complete(f, error);
     if (status) return status;
     bool given = f->options.start == MDS_START_GIVEN;
     status = mds_configuration_check(f->x, f->problem.n, f->p, f->ldx, given ? &largest : NULL, error);

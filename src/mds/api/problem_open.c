@@ -33,8 +33,7 @@ static fs_status check_one(const mds_problem *p, fs_error *error)
     return FS_OK;
 }
 
-/* As rows or as a matrix. */
-static bool by_rows(const mds_problem *p)
+bool mds_problem_by_rows(const mds_problem *p)
 {
     if (p->storage != MDS_STORAGE_AUTO) return p->storage == MDS_STORAGE_ROWS;
     return !p->delta && !p->pairs && p->n > MDS_MATRIX_MOST;
@@ -298,7 +297,7 @@ fs_status mds_problem_open(const mds_problem *given, const mds_kernels *kernels,
             status = fs_fail(error, FS_ARGUMENT, "%s has %zu objects, not n = %zu", p->path, p->n, wanted);
     }
     if (status) return status;
-    if (by_rows(p)) return open_rows(opened, kernels, threads, error);
+    if (mds_problem_by_rows(p)) return open_rows(opened, kernels, threads, error);
     if (!p->condensed && !p->path && !p->features && !p->pairs)
         return mds_problem_take(given, 0, p, &opened->statistics, error);
     if (p->condensed) status = open_source(opened, kernels, NULL, NULL, error);

@@ -25,6 +25,9 @@ FS_CHECK fs_status mds_problem_open(const mds_problem *given, const mds_kernels 
                                     mds_opened *opened, fs_error *error);
 void mds_problem_close(mds_opened *opened);
 
+/* Whether it is kept as rows, or else as a matrix. */
+bool mds_problem_by_rows(const mds_problem *problem);
+
 /* Fill the n x n `delta` (0 at first) and, where some weight is not 1, *weights (else NULL) from sparse
  * pairs. */
 FS_CHECK fs_status mds_pairs_fill(const mds_problem *problem, double *delta, double **weights,

@@ -287,6 +287,8 @@ const mds_method mds_auto_method = {
              .stop_help = "the gradient is as good as zero",
              .cost = "see docs/choosing.md: up to 120 objects some milliseconds, above about 110 passes over "
                      "the pairs"},
+    .usual = {60, 700},
+    .rows_usual = {1, 60},
     .check = check,
     .default_start = mds_search_default_start,
     .useful_workers = useful_workers,

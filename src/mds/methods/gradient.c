@@ -11,7 +11,7 @@ enum {
 };
 
 /* By n and p alone, so that the sums do not depend on threads. */
-static size_t task_count(size_t n, size_t p)
+size_t mds_gradient_parts(size_t n, size_t p)
 {
     size_t tasks = n / 2 * n / TASK_PAIRS;
     if (tasks > MDS_MOST_PARTS) tasks = MDS_MOST_PARTS;
@@ -21,7 +21,7 @@ static size_t task_count(size_t n, size_t p)
 
 unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted)
 {
-    size_t tasks = task_count(job->problem->n, job->p);
+    size_t tasks = mds_gradient_parts(job->problem->n, job->p);
     return granted < tasks ? granted : (unsigned)tasks;
 }
 
@@ -61,7 +61,7 @@ void mds_gradient_lay_out(mds_gradient *g, const mds_job *job, mds_workspace *wo
 {
     size_t n = job->problem->n, p = job->p;
     *g = (mds_gradient){.job = job, .threshold = job->huber};
-    g->tasks = task_count(n, p);
+    g->tasks = mds_gradient_parts(n, p);
     g->stride = (n + FLOATS - 1) / FLOATS * FLOATS;
     g->scratch_size = (MDS_GRADIENT_SCRATCH(p) + 7) / 8 * 8;
     g->begin = mds_workspace_take(workspace, g->tasks + 1, sizeof *g->begin);

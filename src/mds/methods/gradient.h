@@ -47,6 +47,9 @@ typedef struct mds_gradient {
     bool rows_wanted;
 } mds_gradient;
 
+/* Tasks that a pass over all pairs is cut into. */
+size_t mds_gradient_parts(size_t n, size_t p);
+
 /* How many threads are worth having. */
 unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted);
 

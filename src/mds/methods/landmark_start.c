@@ -8,7 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANDMARKS = 512, SIDE = 6, NODES = 64, STEPS = 6, POINTS = MDS_SINGLE_TILE /* in a task */ };
+enum {
+    LANDMARKS = MDS_LANDMARKS,
+    SIDE = 6,
+    NODES = MDS_LANDMARK_NODES,
+    STEPS = MDS_LANDMARK_STEPS,
+    POINTS = MDS_SINGLE_TILE /* in a task */
+};
 
 struct landmarks {
     mds_job *job;

@@ -17,6 +17,9 @@
 #include "job.h"
 #include "workspace.h"
 
+/* Landmarks; places that are judged for an object, at most; majorization steps from the best. */
+enum { MDS_LANDMARKS = 512, MDS_LANDMARK_NODES = 64, MDS_LANDMARK_STEPS = 6 };
+
 /* What the start needs of job->workspace. */
 void mds_landmark_measure(const mds_job *job, mds_workspace *workspace);
 

@@ -94,6 +94,8 @@ const mds_method mds_lbfgs_method = {
              .cost = "n^2 / 2 roots an iteration"},
     MDS_TABLE(options),
     MDS_TABLE(statistics),
+    .usual = {10, 750},
+    .rows_usual = {20, 250},
     .check = check,
     .useful_workers = mds_lbfgs_useful_workers,
     .measure = mds_lbfgs_measure,

@@ -28,6 +28,12 @@ typedef struct mds_method {
 
     uint64_t rows_iterations; /* info.iterations of a problem that is kept as rows; 0: the same */
 
+    /* Iterations that a fit usually takes, as docs/scale.md tells; of a problem that is kept as rows, passes
+     * over all pairs. 0: it has none, or their number says nothing of the time. */
+    struct mds_usual {
+        double least, most;
+    } usual, rows_usual;
+
     bool any_start; /* points that are all in one place or on a line are a start too */
 
     /* Replace zeros in its options by what they stand for, and check them; lengths are in the caller's unit.

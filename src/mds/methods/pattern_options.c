@@ -90,6 +90,7 @@ const mds_method mds_pattern_method = {
              .statistics_size = sizeof(mds_pattern_statistics)},
     MDS_TABLE(options),
     MDS_TABLE(statistics),
+    .usual = {40, 140},
     .any_start = true,
     .check = check,
     .useful_workers = mds_pattern_useful_workers,

@@ -22,11 +22,14 @@ void mds_search_rows_measure(const mds_job *job, mds_workspace *workspace)
     if (exact.bytes > workspace->bytes) *workspace = exact; /* one after the other */
 }
 
+uint64_t mds_search_rows_rounds(mds_effort effort)
+{
+    return effort == MDS_EFFORT_LOW ? ROUNDS_LOW : effort == MDS_EFFORT_HIGH ? ROUNDS_HIGH : ROUNDS;
+}
+
 static uint64_t rounds_for(const mds_job *job)
 {
-    uint64_t rounds = job->effort == MDS_EFFORT_LOW    ? ROUNDS_LOW
-                      : job->effort == MDS_EFFORT_HIGH ? ROUNDS_HIGH
-                                                       : ROUNDS;
+    uint64_t rounds = mds_search_rows_rounds(job->effort);
     uint64_t left = job->iterations - job->done;
     return rounds < left ? rounds : left;
 }

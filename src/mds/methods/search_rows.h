@@ -9,6 +9,9 @@
 
 void mds_search_rows_measure(const mds_job *job, mds_workspace *workspace);
 
+/* Rounds of the sample that `auto` takes. */
+uint64_t mds_search_rows_rounds(mds_effort effort);
+
 /* From the start in job->x. */
 void mds_search_rows(mds_job *job);
 

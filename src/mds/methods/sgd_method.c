@@ -113,6 +113,7 @@ const mds_method mds_sgd_method = {
     MDS_TABLE(options),
     MDS_TABLE(statistics),
     .rows_iterations = 1000,
+    .usual = {30, 30},
     .check = check,
     .useful_workers = mds_sgd_useful_workers,
     .measure = measure,

@@ -59,6 +59,8 @@ const mds_method mds_smacof_method = {
              .cost = "n^2 / 2 roots an iteration; with weights some ten passes over the pairs more"},
     MDS_TABLE(options),
     MDS_TABLE(statistics),
+    .usual = {15, 2200},
+    .rows_usual = {20, 250},
     .check = check,
     .useful_workers = mds_gradient_useful_workers,
     .measure = mds_smacof_measure,

@@ -19,6 +19,7 @@
     place         Place new objects in a map that stays as it is.
     compare       Say how alike two maps of the same objects are.
     methods       List the methods of fitting, or tell more of one.
+    plan          Say what a fit will take: memory, time, and how it is done.
   
   'mdscale COMMAND --help' tells more of each.
   
