@@ -209,13 +209,12 @@ static void plan_passes(const struct plan *plan, mds_plan_result *r, double leas
 
 static void plan_rounds(const struct plan *plan, mds_plan_result *r, double rounds)
 {
-    double n = plan->n, p = plan->p, ranks = plan->options.ranks;
+    double n = plan->n, p = plan->p;
     mds_plan_stage *stage = &r->rounds;
     *stage = count_pairs(plan, n * MDS_SAMPLED_GROUP / 2, rounds, rounds);
     stage->bytes = n * (plan->m * sizeof(float) + p * 4 * sizeof(double));
-    stage->seconds =
-        stage->pairs * plan->rates.round / speed(plan) + stage->bytes / ranks / plan->rates.bandwidth;
-    if (ranks > 1)
+    stage->seconds = stage->pairs * plan->rates.round / speed(plan);
+    if (plan->options.ranks > 1)
         stage->seconds += 4 * 8 * n * p / plan->rates.bandwidth; /* what comes is put in its place */
     add_network(plan, 4, 16 * n * p, stage);
 }
@@ -235,7 +234,7 @@ static void plan_rows(struct plan *plan, mds_plan_result *r)
 
     double local = rates->speed * plan->options.threads / rates->workers;
     double panels = 2 * MDS_SINGLE_TILE * plan->m * sizeof(float); /* of a drawn pair */
-    double draw = rates->draw + panels / rates->bandwidth;
+    double draw = rates->draw;
     r->start = count_pairs(plan, MDS_LANDMARKS * plan->n, 1, 1);
     r->start.bytes = plan->n * plan->m * (sizeof(double) + sizeof(float));
     r->start.seconds = plan->n * plan->m * rates->open + rates->landmarks + plan->n * rates->place / local +
@@ -253,7 +252,7 @@ static void plan_matrix(struct plan *plan, mds_plan_result *r)
 {
     const mds_plan_rates *rates = &plan->rates;
     double pairs = plan->pairs, ranks = plan->options.ranks;
-    double faster = (double)plan->options.threads / rates->workers; /* than measured */
+    double faster = plan->options.threads;
     const mds_method *method = plan->fit.method;
     r->start = count_pairs(plan, pairs, 1, 1);
     r->start.multiply_adds = pairs * plan->m;

@@ -5,6 +5,7 @@
 #include "gradient.h"
 #include "landmark_start.h"
 #include "memory.h"
+#include "random_start.h"
 #include "sampled.h"
 
 #include <math.h>
@@ -16,20 +17,27 @@ enum {
     LEAST = 8 * UNIT,
     MOST = 24 * UNIT,
     FEATURES_MOST = 512,
-    STREAM = 1 << 23 /* doubles, more than caches hold */
+    CACHED = 1 << 23, /* numbers of single precision, more than caches hold */
+    SAMPLE_MOST = 1 << 17,
+    STREAM = CACHED /* doubles */
 };
 
-/* The quickest of some calls, in seconds. */
-static double least_time(void (*run)(void *context), void *context)
+/* The quickest of some calls, in seconds of `clock`. */
+static double least_by(double (*clock)(void), void (*run)(void *context), void *context)
 {
-    double least = HUGE_VAL, first = fs_clock_seconds(), began = first;
-    for (int r = 0; r < RUNS && began - first < 0.1; r++) {
+    double least = HUGE_VAL, first = fs_clock_seconds();
+    for (int r = 0; r < RUNS && (r == 0 || fs_clock_seconds() - first < 0.1); r++) {
+        double began = clock();
         run(context);
-        double ended = fs_clock_seconds();
-        least = fmin(least, ended - began);
-        began = ended;
+        least = fmin(least, clock() - began);
     }
     return fmax(least, 1e-9); /* the clock's own step */
+}
+
+/* Of what one thread does, without the time in which others have its processor. */
+static double least_time(void (*run)(void *context), void *context)
+{
+    return least_by(fs_clock_thread_cpu_seconds, run, context);
 }
 
 static double *random_numbers(size_t count)
@@ -93,7 +101,7 @@ static void run_pass(void *context)
     (void)mds_gradient_compute(&run->gradient, run->f->job.x, run->slope);
 }
 
-enum { ROUNDS = 4 };
+enum { ROUNDS = 2 };
 
 static void run_rounds(void *context)
 {
@@ -173,11 +181,11 @@ static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_e
     if (run->tiles) {
         run->pool = run->f->pool;
         run->tasks = TASKS;
-        double alone = least_time(run_tiles, run);
+        rates->tile = least_time(run_tiles, run) / TASKS / (double)(source->tile_rows * source->n);
+        double alone = least_by(fs_clock_seconds, run_tiles, run);
         run->pool = pool;
         run->tasks = workers * (size_t)TASKS;
-        double all = workers > 1 ? least_time(run_tiles, run) : alone;
-        rates->tile = alone / TASKS / (double)(source->tile_rows * source->n);
+        double all = workers > 1 ? least_by(fs_clock_seconds, run_tiles, run) : alone;
         rates->speed = fmin(workers, fmax(1, workers * alone / all));
     }
     bool measured = run->tiles != NULL;
@@ -186,56 +194,60 @@ static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_e
     return measured ? measure_place(run, rates, error) : fs_fail_memory(error, "measuring this machine", 0);
 }
 
-/* Rates of a small fit that is ready to begin. */
-static fs_status measure_fit(mds_fit_call *f, mds_plan_rates *rates, fs_error *error)
+/* A fit that is ready to begin, of a few objects, whose panels stay in the caches as those of a pass do. */
+static fs_status measure_passes(mds_fit_call *f, mds_plan_rates *rates, fs_error *error)
 {
-    struct rows_run run = {.f = f, .sample = 256};
+    struct rows_run run = {.f = f, .sample = MDS_ALL_PAIRS};
     mds_job *job = &f->job;
-    double n = (double)f->problem.n, pairs = n * (n - 1) / 2, began = fs_clock_seconds();
-    fs_random_init(&job->random, 1);
-    job->deadline = HUGE_VAL;
+    double n = (double)f->problem.n, pairs = n * (n - 1) / 2, began = fs_clock_thread_cpu_seconds();
     fs_status status = mds_landmark_start(job, error);
-    double start = fs_clock_seconds() - began;
+    double start = fs_clock_thread_cpu_seconds() - began;
     if (!status) status = measure_speed(&run, rates, error);
     if (status) return status;
     rates->landmarks = fmax(0, start - n * rates->place);
-
     mds_workspace workspace = {.next = job->workspace};
-    mds_sampled_lay_out(&run.sampled, job, &workspace);
-    rates->round = least_time(run_rounds, &run) / (ROUNDS * n * MDS_SAMPLED_GROUP / 2);
-
-    workspace = (mds_workspace){.next = job->workspace};
     mds_gradient_lay_out(&run.gradient, job, &workspace); /* auto has room for more */
     run.slope = mds_workspace_take(&workspace, job->stride, f->p * sizeof *run.slope);
     rates->pass = least_time(run_pass, &run) / pairs;
-
-    rates->draw = least_time(run_stress, &run) / (double)run.sample;
-    run.sample = MDS_ALL_PAIRS;
     rates->stress = least_time(run_stress, &run) / pairs;
     return FS_OK;
 }
 
-/* As many objects as keep a pass short. */
-static size_t objects_for(size_t m)
+/* One of as many objects as there will be, or as caches hold: sampled pairs are all over memory. */
+static fs_status measure_samples(mds_fit_call *f, mds_plan_rates *rates, fs_error *error)
+{
+    struct rows_run run = {.f = f, .sample = 256};
+    mds_job *job = &f->job;
+    (void)error;
+    mds_random_start(&job->random, f->statistics.mean_square, f->problem.n, f->p, job->x, job->stride);
+    mds_workspace workspace = {.next = job->workspace};
+    mds_sampled_lay_out(&run.sampled, job, &workspace);
+    size_t meetings = run.sampled.groups / 2;
+    double pairs = (double)meetings * MDS_SAMPLED_GROUP * MDS_SAMPLED_GROUP;
+    rates->round = least_time(run_rounds, &run) / ROUNDS / pairs;
+    rates->draw = least_time(run_stress, &run) / (double)run.sample;
+    return FS_OK;
+}
+
+/* Objects that keep a pass short; and a sample, if there are so many. */
+static size_t pass_objects(size_t m)
 {
     double n = sqrt(4e8 / ((double)m + 64));
     size_t whole = (size_t)n / UNIT * UNIT;
     return whole < LEAST ? LEAST : whole > MOST ? MOST : whole;
 }
 
-/* What m features cost more than those measured with. */
-static void scale_rates(mds_plan_rates *rates, double factor)
+static size_t sample_objects(size_t n, size_t m)
 {
-    rates->place *= factor;
-    rates->round *= factor;
-    rates->pass *= factor;
-    rates->stress *= factor;
-    rates->draw *= factor;
+    size_t most = CACHED / m < SAMPLE_MOST ? CACHED / m : SAMPLE_MOST, least = n < most ? n : most;
+    return least < LEAST ? LEAST : least / UNIT * UNIT;
 }
 
-fs_status mds_plan_measure_rows(const mds_plan_options *o, mds_plan_rates *rates, fs_error *error)
+/* A fit of n objects of m random features, given to `measure`. */
+static fs_status measure_fit(const mds_plan_options *o, size_t n, size_t m, const char *method,
+                             fs_status (*measure)(mds_fit_call *, mds_plan_rates *, fs_error *),
+                             mds_plan_rates *rates, fs_error *error)
 {
-    size_t m = o->m < FEATURES_MOST ? o->m : FEATURES_MOST, n = objects_for(m);
     double *features = random_numbers(n * m), *x = fs_alloc(n, o->p * sizeof *x);
     const mds_distance_options distances = {.size = sizeof distances, .metric = o->metric};
     const mds_problem problem = {.size = sizeof problem,
@@ -245,20 +257,35 @@ fs_status mds_plan_measure_rows(const mds_plan_options *o, mds_plan_rates *rates
                                  .ldf = m,
                                  .distances = &distances,
                                  .storage = MDS_STORAGE_ROWS};
-    const mds_fit_options options = {.size = sizeof options, .threads = 1, .isa = o->isa};
+    const mds_fit_options options = {.size = sizeof options, .method = method, .threads = 1, .isa = o->isa};
     mds_fit_call f = {.p = o->p, .x = x, .ldx = o->p};
     fs_status status = features && x ? FS_OK : fs_fail_memory(error, "measuring this machine", 0);
-    rates->workers = workers_for(o->threads);
-    double began = fs_clock_seconds();
+    double began = fs_clock_thread_cpu_seconds();
     if (!status) status = mds_fit_check(&f, &problem, &options, NULL, error);
-    rates->open = (fs_clock_seconds() - began) / (double)(n * m);
+    rates->open = (fs_clock_thread_cpu_seconds() - began) / (double)(n * m);
     if (!status) status = mds_fit_prepare(&f, true, error);
-    if (!status) status = measure_fit(&f, rates, error);
-    if (!status) status = measure_bandwidth(mds_kernels_for(o->isa), &rates->bandwidth, error);
-    if (!status) scale_rates(rates, (double)o->m / (double)m);
+    fs_random_init(&f.job.random, 1);
+    f.job.deadline = HUGE_VAL;
+    if (!status) status = measure(&f, rates, error);
     mds_fit_close(&f);
     fs_free(features);
     fs_free(x);
+    return status;
+}
+
+fs_status mds_plan_measure_rows(const mds_plan_options *o, mds_plan_rates *rates, fs_error *error)
+{
+    size_t m = o->m < FEATURES_MOST ? o->m : FEATURES_MOST;
+    double factor = (double)o->m / (double)m; /* what is as good as proportional to m is measured with less */
+    rates->workers = workers_for(o->threads);
+    fs_status status = measure_fit(o, pass_objects(m), m, "auto", measure_passes, rates, error);
+    if (!status) status = measure_fit(o, sample_objects(o->n, m), m, "sgd", measure_samples, rates, error);
+    if (!status) status = measure_bandwidth(mds_kernels_for(o->isa), &rates->bandwidth, error);
+    rates->place *= factor;
+    rates->pass *= factor;
+    rates->stress *= factor;
+    rates->round *= factor;
+    rates->draw *= factor;
     return status;
 }
 
@@ -330,22 +357,17 @@ static fs_status measure_matrix(const mds_plan_options *o, const char *method, c
 {
     double pairs = (double)MATRIX * (MATRIX - 1) / 2;
     size_t wanted = o->m ? o->m : 16, m = wanted < FEATURES_MOST ? wanted : FEATURES_MOST;
-    struct distances_run made = {.features = features,
-                                 .m = m,
-                                 .options = {.size = sizeof made.options,
-                                             .metric = o->metric,
-                                             .threads = rates->workers,
-                                             .isa = o->isa},
-                                 .delta = delta};
+    struct distances_run made = {
+        .features = features,
+        .m = m,
+        .options = {.size = sizeof made.options, .metric = o->metric, .threads = 1, .isa = o->isa},
+        .delta = delta};
     rates->distance = least_time(run_distances, &made) / pairs * (double)wanted / (double)m;
     if (made.status) return take_status(made.status, &made.error, error);
     struct matrix_run run = {
         .problem = {.size = sizeof run.problem, .n = MATRIX, .delta = delta, .ld = MATRIX},
-        .options = {.size = sizeof run.options,
-                    .method = method,
-                    .tolerance = 0,
-                    .threads = rates->workers,
-                    .isa = o->isa},
+        .options =
+            {.size = sizeof run.options, .method = method, .tolerance = 0, .threads = 1, .isa = o->isa},
         .p = o->p,
         .x = x};
     measure_steps(&run, pairs, rates);
@@ -357,7 +379,7 @@ fs_status mds_plan_measure_matrix(const mds_plan_options *o, const char *method,
 {
     double *features = random_numbers((size_t)MATRIX * FEATURES_MOST),
            *delta = fs_alloc(MATRIX, MATRIX * sizeof *delta), *x = fs_alloc(MATRIX, o->p * sizeof *x);
-    rates->workers = workers_for(o->threads);
+    rates->workers = 1;
     fs_status status = features && delta && x ? measure_matrix(o, method, features, delta, x, rates, error)
                                               : fs_fail_memory(error, "measuring this machine", 0);
     if (!status) status = measure_bandwidth(mds_kernels_for(o->isa), &rates->bandwidth, error);

@@ -25,7 +25,7 @@ typedef struct mds_plan_rates {
     double stress;    /* for each pair of the stress over all pairs */
     double draw;      /* for each pair of a stress from a sample */
 
-    /* Seconds of all those workers. Matrices, for each of the n^2 / 2 pairs: */
+    /* Matrices, for each of the n^2 / 2 pairs: */
     double distance; /* its distance from features */
     double once;     /* all that a fit does once */
     double step;     /* of an iteration */
