@@ -93,7 +93,8 @@ static void make_problem(fit *f)
 {
     size_t n = f->data.n;
     f->problem = (mds_problem){.size = sizeof f->problem, .n = n, .delta = f->data.delta, .ld = n, .ldw = n};
-    if (f->data.delta) return;
+    f->problem.path = f->data.file;
+    if (f->data.delta || f->data.file) return;
     f->problem.features = f->data.wide ? f->data.wide : f->data.table.values;
     f->problem.m = f->problem.ldf = f->data.columns;
     f->problem.distances = &f->data.distances;

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "label_match.h"
+#include "npy_square.h"
 #include "progress.h"
 #include "table_names.h"
 #include "text.h"
@@ -210,6 +211,17 @@ static int read_names(const char *where, mds_table *table, char ***names, size_t
     return status == FS_OK ? COMMAND_OK : command_fail_reading(&error, "");
 }
 
+/* Labels and groups from files of their own. */
+static int read_all_names(mds_table *table)
+{
+    int named = COMMAND_OK;
+    if (input.labels && !table->labels)
+        named = read_names(input.labels, table, &table->labels, &table->label_count);
+    if (named == COMMAND_OK && input.groups && !table->groups)
+        named = read_names(input.groups, table, &table->groups, &table->group_count);
+    return named;
+}
+
 /* The columns that are not numbers: those to be skipped, and the categories. NULL: out of memory. */
 static const char **columns_to_skip(size_t *count)
 {
@@ -251,13 +263,7 @@ static int read_table(const char *path, int use, mds_table *table)
     fs_status status = mds_table_read(path, &options, table, &error);
     progress_end(&bar);
     fs_free(skip);
-    if (status != FS_OK) return input_fail_table(&error, table);
-    int named = COMMAND_OK;
-    if (input.labels && !table->labels)
-        named = read_names(input.labels, table, &table->labels, &table->label_count);
-    if (named == COMMAND_OK && input.groups && !table->groups)
-        named = read_names(input.groups, table, &table->groups, &table->group_count);
-    return named;
+    return status == FS_OK ? read_all_names(table) : input_fail_table(&error, table);
 }
 
 static int check_names(const char *path, const char *what, size_t count, size_t n)
@@ -350,6 +356,26 @@ static int take_features(const char *path, input_data *data)
     return COMMAND_OK;
 }
 
+/* A large square in an .npy file stays there, unless something is to be done with it first. */
+static int take_square_file(const char *path, input_data *data)
+{
+    fs_error error;
+    size_t n;
+    bool whole = input.kind == INPUT_FEATURES || input.layout != MDS_LAYOUT_AUTO ||
+                 input.similarities_given || input.symmetrize || input.rows || input.skip.count ||
+                 (input.labels && !names_a_file(input.labels)) ||
+                 (input.groups && !names_a_file(input.groups));
+    if (whole || !input.rows_do || input_is_standard(path)) return COMMAND_OK;
+    if (mds_npy_square(path, INPUT_HELD_MOST, &n, &error) != FS_OK) return command_fail(&error);
+    if (n == 0) return COMMAND_OK;
+    data->file = path;
+    data->n = n;
+    snprintf(data->taken, sizeof data->taken,
+             "%zu x %zu dissimilarities (NPY, square), from the file whenever they are needed", n, n);
+    int status = read_all_names(&data->table);
+    return status == COMMAND_OK ? input_check_names(path, data) : status;
+}
+
 static int check_isa(void)
 {
     mds_isa isa = (mds_isa)input.isa;
@@ -381,6 +407,9 @@ int input_load(const char *path, input_data *data)
         input.kind == INPUT_DISTANCES || input.layout != MDS_LAYOUT_AUTO || input.similarities_given;
     bool features = input.kind == INPUT_FEATURES || metric_option;
     double started = fs_clock_seconds();
+    if (!metric_option) status = take_square_file(path, data);
+    data->read_seconds = fs_clock_seconds() - started;
+    if (status || data->file) return status;
     status = read_table(path,
                         distances  ? MDS_USE_DISSIMILARITIES
                         : features ? MDS_USE_FEATURES

@@ -187,9 +187,10 @@ typedef struct input_data {
     const char *path;
     mds_table table; /* labels, groups, names; its values are NULL once distances were made of them */
     size_t n;
-    double *delta; /* n x n dissimilarities (inside the table, or `own`) */
-    double *own;   /* distances computed from features */
-    double *wide;  /* features with categories behind them, or NULL: those of the table */
+    double *delta;    /* n x n dissimilarities (inside the table, or `own`) */
+    const char *file; /* NULL, or they are read from there, and delta is NULL */
+    double *own;      /* distances computed from features */
+    double *wide;     /* features with categories behind them, or NULL: those of the table */
     mds_column *types;
     mds_distance_options distances; /* of features that stay features (delta is NULL) */
     size_t columns;                 /* of them, categories too */
@@ -219,6 +220,10 @@ int input_prepare_rows(const char *path, input_data *data);
 
 /* Objects whose features become a matrix of distances: what the library does with them too. */
 enum { INPUT_MATRIX_MOST = 10000 };
+
+/* Objects whose dissimilarities are read from an .npy file into memory, 3.2 GB; where there are more, they
+ * stay there: to read them piece by piece takes longer. */
+enum { INPUT_HELD_MOST = 20000 };
 
 /* Read the n x p numbers of a map or a starting configuration of the objects in `data`; `what` names it in
  * messages. p = 0: as many columns as there are, put into *columns. Where both files have labels the rows are
