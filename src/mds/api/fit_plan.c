@@ -94,6 +94,8 @@ static fs_status make_fit(struct plan *plan, fs_error *error)
         .n = o->n, .ld = o->n, .delta = o->m ? NULL : &any, .features = o->m ? &any : NULL, .m = o->m};
     double pairs = plan->pairs;
     f->p = o->p;
+    f->ranks = (mds_ranks){.size = sizeof f->ranks, .count = o->ranks};
+    if (o->ranks > 1) f->share.ranks = &f->ranks; /* for what is sized by their number */
     f->problem = problem;
     f->options = (mds_fit_options){.size = sizeof f->options,
                                    .method = o->method,

@@ -168,7 +168,8 @@ static fs_status measure_place(struct rows_run *run, mds_plan_rates *rates, fs_e
     return FS_OK;
 }
 
-/* All workers against one, over tiles. */
+/* All workers against one, over tiles: how much more processor time each of these takes while all are busy.
+ */
 static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_error *error)
 {
     enum { TASKS = 16 };
@@ -182,10 +183,10 @@ static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_e
         run->pool = run->f->pool;
         run->tasks = TASKS;
         rates->tile = least_time(run_tiles, run) / TASKS / (double)(source->tile_rows * source->n);
-        double alone = least_by(fs_clock_seconds, run_tiles, run);
+        double alone = least_by(fs_clock_cpu_seconds, run_tiles, run);
         run->pool = pool;
         run->tasks = workers * (size_t)TASKS;
-        double all = workers > 1 ? least_by(fs_clock_seconds, run_tiles, run) : alone;
+        double all = workers > 1 ? least_by(fs_clock_cpu_seconds, run_tiles, run) / workers : alone;
         rates->speed = fmin(workers, fmax(1, workers * alone / all));
     }
     bool measured = run->tiles != NULL;
