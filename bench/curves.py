@@ -1,4 +1,4 @@
-"""A chart of curves on logarithmic axes, as one SVG file: what stress remains after what time."""
+"""A chart of curves on logarithmic axes, as one SVG file: what stress remains after what time, or another pair."""
 
 import math
 from xml.sax.saxutils import escape
@@ -20,8 +20,10 @@ def seconds(value):
     return f"{value:g} s"
 
 
-def draw(title, y_title, curves):
-    """`curves` is a list of (name, [(x, y), ...], peer); x and y are positive, a peer's line is dashed."""
+def draw(title, y_title, curves, x_title="seconds, one core"):
+    """`curves` is a list of (name, [(x, y), ...], peer); x and y are positive, a peer's line is dashed. Where x is not
+    seconds it is a count."""
+    label = seconds if x_title.startswith("seconds") else "{:,.0f}".format
     xs = [x for _, points, _ in curves for x, _ in points]
     ys = [y for _, points, _ in curves for _, y in points]
     x0, x1 = math.floor(math.log10(min(xs))), math.ceil(math.log10(max(xs)))
@@ -38,12 +40,12 @@ def draw(title, y_title, curves):
     for decade in range(x0, x1 + 1):
         x, _ = place(10.0 ** decade, 10.0 ** y0)
         out.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}" stroke="#e3e3e3"/>'
-                   f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{seconds(10.0 ** decade)}</text>')
+                   f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{label(10.0 ** decade)}</text>')
     for decade in range(y0, y1 + 1):
         _, y = place(10.0 ** x0, 10.0 ** decade)
         out.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="#e3e3e3"/>'
                    f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{power(decade)}</text>')
-    out.append(f'<text x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 12}" text-anchor="middle">seconds, one core</text>'
+    out.append(f'<text x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 12}" text-anchor="middle">{escape(x_title)}</text>'
                f'<text transform="translate(18 {(TOP + bottom) / 2:.0f}) rotate(-90)" text-anchor="middle">'
                f'{escape(y_title)}</text>')
     for number, (name, points, peer) in enumerate(curves):
