@@ -64,7 +64,10 @@ def test_shares(tmp_path):
             assert [re.sub(r":\d+", "", frame) for frame in stack[-3:]] == [
                 "main (native_shares.c)", "turns (native_shares.c)", "rest (native_shares.c)"], stack
             assert re.search(r":\d+\)$", stack[-1]), stack
-    assert "was held still" in result.stderr and "callers not found" not in result.stderr, result.stderr
+    assert "was held still" in result.stderr, result.stderr
+    # The dynamic linker's first instructions have no call-frame information, on a slow start for some ticks.
+    outermost = {stack[1].split()[0] for stack in folded(out) if stack[0] == "[unknown callers]"}
+    assert outermost <= {"_dl_start_user", "_start"}, outermost
 
 
 def test_threads(tmp_path):
