@@ -310,8 +310,3 @@ void flame_native_release(flame_native *native)
     native->rules = NULL;
     native->rule_capacity = native->rule_count = 0;
 }
-
-uint32_t flame_native_places(const flame_native *native)
-{
-    return (uint32_t)native->place_count;
-}

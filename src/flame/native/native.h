@@ -76,8 +76,6 @@ enum { FLAME_NATIVE_DEPTH = 4096 }; /* frames of a stack at most */
 FS_CHECK fs_status flame_native_unwind(flame_native *native, const flame_native_snapshot *snapshot,
                                        flame_native_stack *stack, fs_error *error);
 
-uint32_t flame_native_places(const flame_native *native); /* how many are known */
-
 /* ---- names ---- */
 
 /* The file, as the process sees it, and the function (NULL: no symbol) of a place, without debug information:
