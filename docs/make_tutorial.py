@@ -11,8 +11,10 @@ A number in a text stands between two comments, <!--n KEY-->here<!--/n-->; so do
 or a picture with the words that stand for it. The keys are the functions and patterns of `Numbers` below.
 """
 
+import collections
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -58,13 +60,18 @@ class Numbers:
 
     def share(self, rung, fits):
         """Share of a rung's samples whose stack, a list of frames, fits; from its folded stacks."""
+        return self.folded_share(FIGURES / f"{self.rungs[rung]['slug']}.folded", fits)
+
+    def folded_share(self, path, fits):
         here = total = 0
-        for stack in (FIGURES / f"{self.rungs[rung]['slug']}.folded").read_text().splitlines():
+        for stack in path.read_text().splitlines():
             frames, _, count = stack.rpartition(" ")
+            if stack.startswith("# "):
+                continue
             total += float(count)
-            here += float(count) * fits(frames.split(";"))
+            here += float(count) * bool(fits(frames.split(";")))
         if not here:
-            raise SystemExit(f"no sample of the rung '{rung}' is as a text says")
+            raise SystemExit(f"no sample of {path.name} is as a text says")
         return f"{100 * here / total:.0f}%"
 
     def line_number(self, rung, source):
@@ -88,6 +95,14 @@ class Numbers:
         """Share of the samples with a function anywhere on the stack."""
         return self.share(rung, lambda frames: any(function in f.split(":") for f in frames))
 
+    def native_share(self, function):
+        """Share of the samples below NumPy that end in a native function whose name begins so."""
+        return self.folded_share(FIGURES / "below_numpy.folded", lambda frames: frames[-1].startswith(function))
+
+    def python_share(self):
+        """Share of the samples below NumPy that end in Python."""
+        return self.folded_share(FIGURES / "below_numpy.folded", lambda frames: re.search(r"\.py:|^<", frames[-1]))
+
     def drawn_share(self, picture, function):
         """Width of a box in a picture that is not one of a rung."""
         boxes = re.findall(rf"<title>{function} \([\d,]+ samples, ([\d.]+)%\)", (FIGURES / f"{picture}.svg").read_text())
@@ -107,7 +122,9 @@ class Numbers:
                               f"of the width",
             "c": lambda: f"a C program: the function distance has {self.drawn_share('tutorial_c', 'distance')} of the width",
             "shell": lambda: "a shell: many narrow towers",
-        }[re.search(r"tutorial_(\w+)\.svg", path)[1]]()
+            "below_numpy": lambda: f"vectorized.py with native frames: NumPy's loops over numbers have "
+                                   f"{self.native_share('DOUBLE_')} of the width",
+        }[re.search(r"(?:tutorial_)?(\w+)\.svg", path)[1]]()
         return f'<img src="{path}" width="100%" alt="Flame graph of {words}">'
 
     def source(self, function):
@@ -172,12 +189,13 @@ class Numbers:
         for pattern, function in {r"line (\S+) (.+)": self.line_share, r"below (\S+) (.+)": self.below_share,
                                   r"function (.+) (\S+)": self.function_share, r"drawn (\S+) (\S+)": self.drawn_share,
                                   r"diff (\w+) (\w+)": self.diff, r"source (\w+)": self.source,
-                                  r"picture (\S+)": self.picture}.items():
+                                  r"picture (\S+)": self.picture, r"native (\S+)": self.native_share}.items():
             words = re.fullmatch(pattern, key)
             if words:
                 return function(*words.groups())
         plain = {
             "table": self.table,
+            "python below NumPy": self.python_share,
             "machine": self.machine,
             "objects": lambda: f"{self.objects()}",
             "epochs": lambda: f"{self.answer('epochs'):.0f}",
@@ -285,6 +303,27 @@ def without_unknown(folded):
     return "\n".join(lines) + "\n"
 
 
+def below_numpy_picture(programs):
+    """The vectorised rung with its native frames."""
+    plan = json.loads((LADDER / "ladder.json").read_text())
+    flame, stacks = Path(programs).resolve() / "flame", FIGURES / "below_numpy.folded"
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "prepare.py", str(plan["values"]["n"]), folder], cwd=LADDER, check=True)
+        subprocess.run([flame, "record", "--native", "-o", stacks, "--", sys.executable, "vectorized.py",
+                        f"{folder}/delta.npy", f"{folder}/start.npy", f"{folder}/map.npy"], cwd=LADDER, check=True,
+                       env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    # The search alone, and functions without their lines, which are many.
+    counts = collections.Counter()
+    for line in stacks.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        if "vectorized.py:pattern_search:" in stack:
+            stack = stack[stack.index("vectorized.py:pattern_search:"):]
+            counts[re.sub(r":\d+(?=\)|;|$)", "", re.sub(r"\.cpython-[\w-]+\.so", "", stack))] += int(count)
+    stacks.write_text("".join(f"{stack} {count}\n" for stack, count in sorted(counts.items())))
+    subprocess.run([flame, "graph", stacks, "--title", "vectorized.py, and NumPy below it", "--minwidth", "0.3%", "-o",
+                    FIGURES / "below_numpy.svg"], check=True)
+
+
 def map_picture(programs):
     """README's map."""
     subprocess.run([Path(programs) / "mdscale", "fit", ROOT / "data" / "digits.csv", "--labels", "digit", "--quiet",
@@ -316,6 +355,7 @@ def climb(programs):
     subprocess.run([Path(programs) / "flame", "ladder", LADDER / "ladder.json", "-o", report], check=True)
     native_pictures(programs)
     map_picture(programs)
+    below_numpy_picture(programs)
     take(report)
 
 
@@ -328,6 +368,7 @@ def main():
     elif words[:1] == ["pictures"] and len(words) == 2:
         native_pictures(words[1])
         map_picture(words[1])
+        below_numpy_picture(words[1])
     elif words in (["write"], ["check"]):
         put(write=words == ["write"])
     else:
