@@ -33,20 +33,10 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void *need(size_t count, size_t size)
-{
-    void *memory = fs_alloc_aligned(count, size);
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return memory;
-}
-
 /* In large pages, as NumPy's arrays are. */
 static double *need_matrix(size_t n)
 {
-    double *matrix = need(n * n, sizeof *matrix);
+    double *matrix = bench_need(n * n, sizeof *matrix);
     size_t page = 4096, from = ((size_t)matrix + page - 1) / page * page;
     if (madvise((void *)from, (n * n * sizeof *matrix) / page * page, MADV_HUGEPAGE) !=
         0) /* it is but slower */
@@ -102,7 +92,7 @@ static void make_scaling(struct scaling *s, const struct data *data, mds_isa isa
                        data->n * (data->n - 1) / 2, 2, mds_kernels_for(isa), pool);
     mds_workspace workspace = {0};
     mds_classical_lay_out(&s->classical, &workspace);
-    s->block = need(1, workspace.bytes);
+    s->block = bench_need(1, workspace.bytes);
     workspace = (mds_workspace){.next = s->block};
     mds_classical_lay_out(&s->classical, &workspace);
 }
@@ -113,8 +103,9 @@ static void make_scaling(struct scaling *s, const struct data *data, mds_isa isa
 static double time_cell(const mds_kernels *kernels)
 {
     enum { CALLS = 2000 };
-    double *d = need(MDS_PANEL * TILE_COLUMNS, sizeof *d), *v = need(MDS_PANEL * TILE_COLUMNS, sizeof *v);
-    double *y = need(MDS_PANEL * TILE_COLUMNS, sizeof *y), seconds[RUNS];
+    double *d = bench_need(MDS_PANEL * TILE_COLUMNS, sizeof *d),
+           *v = bench_need(MDS_PANEL * TILE_COLUMNS, sizeof *v);
+    double *y = bench_need(MDS_PANEL * TILE_COLUMNS, sizeof *y), seconds[RUNS];
     _Alignas(64) double rows[MDS_PANEL_CELLS] = {0}, sums[MDS_PANEL_CELLS] = {0};
     for (size_t i = 0; i < MDS_PANEL * TILE_COLUMNS; i++) d[i] = 1e-9 * (double)i, v[i] = y[i] = 0;
     for (size_t run = 0; run < RUNS; run++) {
@@ -149,8 +140,8 @@ static double time_reading(const struct data *data)
 
 static void bench_product(const struct data *data)
 {
-    double reading = time_reading(data), *v = need(mds_panel_rows(data->n), MDS_PANEL * sizeof *v);
-    double *y = need(mds_panel_rows(data->n), MDS_PANEL * sizeof *y);
+    double reading = time_reading(data), *v = bench_need(mds_panel_rows(data->n), MDS_PANEL * sizeof *v);
+    double *y = bench_need(mds_panel_rows(data->n), MDS_PANEL * sizeof *y);
     size_t cells = data->n * (data->n - 1) / 2;
     memset(v, 0, mds_panel_rows(data->n) * MDS_PANEL * sizeof *v);
     for (size_t i = 0; i < data->n * MDS_PANEL; i++) v[i] = (double)(i % 7) - 3;
@@ -191,7 +182,7 @@ static void bench_product(const struct data *data)
 static void bench_digits(const struct data *digits)
 {
     static const double known[] = {321496.446455958, 294037.073399492}; /* NumPy's eigh */
-    double seconds[RUNS], starts[RUNS], *x = need(2 * (digits->n + 8), sizeof *x);
+    double seconds[RUNS], starts[RUNS], *x = bench_need(2 * (digits->n + 8), sizeof *x);
     mds_thread_pool *pool = pool_of(1);
     struct scaling s;
     make_scaling(&s, digits, MDS_ISA_AUTO, pool);
@@ -311,7 +302,7 @@ int main(int count, char **arguments)
     struct data digits = distances_of(table.values, table.rows, 64, table.columns);
     mds_table_fini(&table);
     enum { N = 5000, M = 10 };
-    double *features = need(N * M, sizeof *features);
+    double *features = bench_need(N * M, sizeof *features);
     fs_random random;
     fs_random_init(&random, 3);
     for (size_t i = 0; i < N * M; i++) features[i] = (double)(10 + i % M) * fs_random_normal(&random);

@@ -24,16 +24,6 @@ enum { RUNS = 9, FEW = 2, MANY = 22, FEATURES = 20 };
 
 static bench_report report;
 
-static void *need(size_t count, size_t size)
-{
-    void *memory = fs_alloc_aligned(count, size);
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return memory;
-}
-
 static void must(mds_status status, const mds_error *error)
 {
     if (status == MDS_OK) return;
@@ -58,10 +48,10 @@ struct data {
 static struct data make_data(size_t n, size_t p)
 {
     struct data data = {.n = n, .p = p};
-    double *features = need(n * FEATURES, sizeof *features);
-    data.delta = need(n * n, sizeof(double));
-    data.start = need(n * p, sizeof(double));
-    data.map = need(n * p, sizeof(double));
+    double *features = bench_need(n * FEATURES, sizeof *features);
+    data.delta = bench_need(n * n, sizeof(double));
+    data.start = bench_need(n * p, sizeof(double));
+    data.map = bench_need(n * p, sizeof(double));
     fs_random random;
     fs_random_init(&random, 1);
     for (size_t i = 0; i < n * FEATURES; i++) features[i] = fs_random_normal(&random);

@@ -24,16 +24,6 @@ enum { RUNS = 9 };
 
 static bench_report report;
 
-static void *need(size_t count, size_t size)
-{
-    void *memory = fs_alloc_aligned(count, size);
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return memory;
-}
-
 static void must(mds_status status, const mds_error *error)
 {
     if (status == MDS_OK) return;
@@ -98,7 +88,7 @@ static bench_times time_change(mds_change_kernel *kernel, const mds_pattern_row 
 static double time_root(const mds_kernels *kernels)
 {
     enum { N = 512, CALLS = 20000 };
-    double *values = need(N, sizeof *values), seconds[RUNS];
+    double *values = bench_need(N, sizeof *values), seconds[RUNS];
     for (size_t i = 0; i < N; i++) values[i] = 1 + (double)i;
     for (size_t run = 0; run < RUNS; run++) {
         double began = fs_clock_seconds();
@@ -113,9 +103,9 @@ static void bench_kernels(void)
 {
     enum { N = 512, MOST = 10 };
     static const size_t ps[] = {1, 2, 3, MOST}, every[MOST] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    double *x = need(N * MOST, sizeof *x), *delta = need(N, sizeof *delta),
-           *weights = need(N, sizeof *weights);
-    double *scratch = need(MDS_PATTERN_SCRATCH(MOST), sizeof *scratch), at[MOST];
+    double *x = bench_need(N * MOST, sizeof *x), *delta = bench_need(N, sizeof *delta),
+           *weights = bench_need(N, sizeof *weights);
+    double *scratch = bench_need(MDS_PATTERN_SCRATCH(MOST), sizeof *scratch), at[MOST];
     fs_random random;
     fs_random_init(&random, 1);
     for (size_t i = 0; i < N * MOST; i++) x[i] = 40 * fs_random_unit(&random) - 20;
@@ -212,7 +202,7 @@ static mds_result run_job(const struct job *job, double *map)
  * filled by the first. */
 static double bench_job(const char *what, struct job job, size_t runs, double *expected, bool *have)
 {
-    double seconds[RUNS], *map = need(job.n * job.p, sizeof *map);
+    double seconds[RUNS], *map = bench_need(job.n * job.p, sizeof *map);
     mds_result result = {0};
     for (size_t run = 0; run < runs; run++) {
         result = run_job(&job, map);
@@ -245,7 +235,7 @@ static double bench_job(const char *what, struct job job, size_t runs, double *e
 /* Start as the ladder's: uniform, as wide as the largest dissimilarity. */
 static double *random_start(const double *delta, size_t n, size_t p)
 {
-    double *start = need(n * p, sizeof *start), largest = 0;
+    double *start = bench_need(n * p, sizeof *start), largest = 0;
     fs_random random;
     fs_random_init(&random, 42);
     for (size_t i = 0; i < n * n; i++) largest = fmax(largest, delta[i]);
@@ -255,7 +245,7 @@ static double *random_start(const double *delta, size_t n, size_t p)
 
 static double *distances_of(const double *features, size_t n, size_t m, size_t ld)
 {
-    double *delta = need(n * n, sizeof *delta);
+    double *delta = bench_need(n * n, sizeof *delta);
     mds_error error;
     must(mds_distances(features, n, m, ld, NULL, delta, n, &error), &error);
     return delta;
@@ -263,7 +253,7 @@ static double *distances_of(const double *features, size_t n, size_t m, size_t l
 
 static double *random_features(size_t n, size_t m)
 {
-    double *features = need(n * m, sizeof *features);
+    double *features = bench_need(n * m, sizeof *features);
     fs_random random;
     fs_random_init(&random, 3);
     for (size_t i = 0; i < n * m; i++) features[i] = 10 * fs_random_normal(&random);
@@ -277,7 +267,7 @@ static void bench_digits(const mds_table *digits)
     for (size_t s = 0; s < 3; s++) {
         size_t n = sizes[s] < digits->rows ? sizes[s] : digits->rows;
         double *delta = distances_of(digits->values, n, 64, digits->columns);
-        double *start = random_start(delta, n, 2), *expected = need(2 * n, sizeof *expected);
+        double *start = random_start(delta, n, 2), *expected = bench_need(2 * n, sizeof *expected);
         bool have = false;
         for (mds_isa isa = MDS_ISA_NEON; isa >= MDS_ISA_SCALAR; isa--)
             if (mds_isa_available(isa))
@@ -304,7 +294,7 @@ static void bench_growth(void)
     for (size_t s = 0; s < sizeof ns / sizeof *ns; s++) {
         size_t n = ns[s];
         double *features = random_features(n, 10), *delta = distances_of(features, n, 10, 10);
-        double *start = random_start(delta, n, 2), *expected = need(2 * n, sizeof *expected);
+        double *start = random_start(delta, n, 2), *expected = bench_need(2 * n, sizeof *expected);
         bool have = false;
         bench_job("growth", (struct job){n, 2, delta, start, 10, 1, 0}, 5, expected, &have);
         fs_free(features);
@@ -315,7 +305,8 @@ static void bench_growth(void)
     puts("growth with p (n = 1000; 10 epochs)");
     double *features = random_features(1000, 10), *delta = distances_of(features, 1000, 10, 10);
     for (size_t q = 0; q < sizeof ps / sizeof *ps; q++) {
-        double *start = random_start(delta, 1000, ps[q]), *expected = need(1000 * ps[q], sizeof *expected);
+        double *start = random_start(delta, 1000, ps[q]),
+               *expected = bench_need(1000 * ps[q], sizeof *expected);
         bool have = false;
         bench_job("dimensions", (struct job){1000, ps[q], delta, start, 10, 1, 0}, 5, expected, &have);
         fs_free(start);
@@ -357,7 +348,8 @@ static double second_processor(void)
 /* One and two threads in turn; a pair of runs is judged where the processors were ours before and after. */
 static void bench_two_threads(const char *what, struct job job, size_t runs, double wanted)
 {
-    double *expected = need(job.n * job.p, sizeof *expected), *map = need(job.n * job.p, sizeof *map);
+    double *expected = bench_need(job.n * job.p, sizeof *expected),
+           *map = bench_need(job.n * job.p, sizeof *map);
     double ratios[RUNS];
     size_t judged = 0;
     for (size_t run = 0; run < runs; run++) {
@@ -420,7 +412,7 @@ static void bench_memory(void)
     enum { N = 10000 };
     puts("memory: n = 10000 from features, distances and two epochs");
     double *features = random_features(N, 64), *delta = distances_of(features, N, 64, 64);
-    double *start = random_start(delta, N, 2), *map = need(2 * N, sizeof *map);
+    double *start = random_start(delta, N, 2), *map = bench_need(2 * N, sizeof *map);
     bool have = false;
     bench_job("large", (struct job){N, 2, delta, start, 2, 0, 0}, 1, map, &have);
     double matrix = (double)N * N * sizeof(double), peak = bench_peak_memory();

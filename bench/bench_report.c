@@ -1,4 +1,5 @@
 #include "bench_report.h"
+#include "memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,16 @@ void bench_report_end(bench_report *report)
     fs_json_fini(&report->json);
     fs_error error;
     if (fs_output_commit(report->output, &error) != FS_OK) give_up(&error);
+}
+
+void *bench_need(size_t count, size_t size)
+{
+    void *memory = fs_alloc_aligned(count, size);
+    if (!memory) {
+        fputs("out of memory\n", stderr);
+        exit(1);
+    }
+    return memory;
 }
 
 double bench_peak_memory(void)

@@ -33,6 +33,9 @@ void bench_result_end(bench_report *report);
 
 void bench_report_end(bench_report *report);
 
+/* Aligned memory for `count` elements, for fs_free; without it the process ends. */
+void *bench_need(size_t count, size_t size);
+
 /* Peak resident memory of this process so far, in bytes. */
 double bench_peak_memory(void);
 

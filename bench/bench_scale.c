@@ -25,16 +25,6 @@ enum { RUNS = 3, M = 64, P = 2, CLUSTERS = 12 };
 
 static bench_report report;
 
-static void *need(size_t count, size_t size)
-{
-    void *memory = fs_alloc_aligned(count, size);
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return memory;
-}
-
 static void must(mds_status status, const mds_error *error)
 {
     if (status == MDS_OK) return;
@@ -51,8 +41,8 @@ struct data {
 
 static struct data make_data(size_t n)
 {
-    struct data data = {n, need(n * M, sizeof(double)), need(n * P, sizeof(double)),
-                        need(n * P, sizeof(double))};
+    struct data data = {n, bench_need(n * M, sizeof(double)), bench_need(n * P, sizeof(double)),
+                        bench_need(n * P, sizeof(double))};
     double centres[CLUSTERS][M];
     fs_random random;
     fs_random_init(&random, 1);
@@ -110,7 +100,7 @@ static void check(void)
            rows = fit(&data, "smacof", 5, 1, MDS_STORAGE_ROWS).raw;
     if (!(fabs(rows - matrix) <= 1e-5 * matrix))
         bench_wrong("stress %.9g from rows, %.9g of a matrix", rows, matrix);
-    double *one = need(data.n * P, sizeof *one);
+    double *one = bench_need(data.n * P, sizeof *one);
     for (int m = 0; m < 2; m++) {
         const char *method = m ? "sgd" : "smacof";
         fit(&data, method, 5, 1, MDS_STORAGE_ROWS);

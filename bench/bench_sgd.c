@@ -24,16 +24,6 @@ enum { RUNS = 7 };
 
 static bench_report report;
 
-static void *need(size_t count, size_t size)
-{
-    void *memory = fs_alloc_aligned(count, size);
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return memory;
-}
-
 static double processor_seconds(void)
 {
     return (double)clock() / CLOCKS_PER_SEC;
@@ -62,9 +52,9 @@ static mds_sgd_tiles some_tiles(size_t first, float *x, size_t p, const mds_half
 /* What one vector of floats needs at least: a root's estimate each, and the bytes of its dissimilarities. */
 static void bench_kernels(void)
 {
-    float *x = need(GROUPS * MDS_SGD_GROUP * 4, sizeof *x);
-    mds_half *delta = need(TILES * MDS_SGD_TILE, sizeof *delta);
-    float *weights = need(TILES * MDS_SGD_TILE, sizeof *weights);
+    float *x = bench_need(GROUPS * MDS_SGD_GROUP * 4, sizeof *x);
+    mds_half *delta = bench_need(TILES * MDS_SGD_TILE, sizeof *delta);
+    float *weights = bench_need(TILES * MDS_SGD_TILE, sizeof *weights);
     fs_random random;
     fs_random_init(&random, 1);
     for (size_t i = 0; i < TILES * MDS_SGD_TILE; i++) {
@@ -157,7 +147,7 @@ static bench_times time_pass(struct job job, bool wall, double *map)
 
 static void bench_digits(const double *delta, size_t n)
 {
-    double *map = need(2 * n, sizeof *map), *scalar = need(2 * n, sizeof *scalar);
+    double *map = bench_need(2 * n, sizeof *map), *scalar = bench_need(2 * n, sizeof *scalar);
     printf("digits, n = %zu, p = 2, one core\n", n);
     struct job job = {
         .n = n, .delta = delta, .threads = 1, .passes = 1, .isa = MDS_ISA_SCALAR, .last_step = 0.5};
@@ -200,8 +190,8 @@ static void bench_threads(void)
     puts("two threads against one");
     for (size_t s = 0; s < 2; s++) {
         size_t n = sizes[s];
-        double *features = need(n * 10, sizeof *features), *delta = need(n * n, sizeof *delta);
-        double *map = need(2 * n, sizeof *map), *one = need(2 * n, sizeof *one);
+        double *features = bench_need(n * 10, sizeof *features), *delta = bench_need(n * n, sizeof *delta);
+        double *map = bench_need(2 * n, sizeof *map), *one = bench_need(2 * n, sizeof *one);
         fs_random random;
         fs_random_init(&random, 3);
         for (size_t i = 0; i < n * 10; i++) features[i] = 10 * fs_random_normal(&random);
@@ -236,7 +226,7 @@ int main(int count, char **arguments)
         return 1;
     }
     size_t n = digits.rows;
-    double *delta = need(n * n, sizeof *delta);
+    double *delta = bench_need(n * n, sizeof *delta);
     if (mds_distances(digits.values, n, 64, digits.columns, NULL, delta, n, NULL) != MDS_OK) return 1;
     mds_table_fini(&digits);
     bench_kernels();
