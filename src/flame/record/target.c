@@ -140,7 +140,7 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
                     : flame_target_add_image(target, recording, interpreter, error);
     if (!status && wanted->mixed && target->state == FLAME_TARGET_READING &&
         recording->images[target->image].interpreter)
-        status = flame_target_open_mixed(target, recording, now, error);
+        status = flame_target_open_sampler(target, recording, now, error);
     if (!status && target->state == FLAME_TARGET_READING) flame_target_update(target, recording, now);
     return status;
 }

@@ -158,9 +158,9 @@ void flame_target_changed(flame_target *target, flame_recording *recording, fs_s
 FS_CHECK fs_status flame_target_key(const flame_recorder_options *options, const flame_frame *frame,
                                     uint64_t *key, fs_error *error);
 
-/* Read native stacks too of a process that has just become an image with an interpreter. */
-FS_CHECK fs_status flame_target_open_mixed(flame_target *target, flame_recording *recording, uint64_t now,
-                                           fs_error *error);
+/* Read native stacks of a target that has just become an image, with an interpreter or without. */
+FS_CHECK fs_status flame_target_open_sampler(flame_target *target, flame_recording *recording, uint64_t now,
+                                             fs_error *error);
 
 /* Read the native stacks of a process in which no interpreter was found, if that is wanted and none is to be
  * expected. */

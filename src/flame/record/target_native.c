@@ -24,8 +24,8 @@ static bool awaits_python(const flame_process *process)
     return found;
 }
 
-/* Of the target's image, with an interpreter or without. */
-static fs_status open_sampler(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
+fs_status flame_target_open_sampler(flame_target *target, flame_recording *recording, uint64_t now,
+                                    fs_error *error)
 {
     const flame_recorder_options *wanted = recording->options;
     flame_image *image = &recording->images[target->image];
@@ -55,13 +55,7 @@ fs_status flame_target_open_native(flame_target *target, flame_recording *record
     const bool refused = target->found != FLAME_PYTHON_NONE || target->trouble.code == FS_IO;
     if (!wanted->native || wanted->gil || refused || awaits_python(target->process)) return FS_OK;
     fs_status status = flame_target_add_image(target, recording, NULL, error);
-    return status ? status : open_sampler(target, recording, now, error);
-}
-
-fs_status flame_target_open_mixed(flame_target *target, flame_recording *recording, uint64_t now,
-                                  fs_error *error)
-{
-    return open_sampler(target, recording, now, error);
+    return status ? status : flame_target_open_sampler(target, recording, now, error);
 }
 
 static flame_missed missed_of(flame_native_outcome outcome)
