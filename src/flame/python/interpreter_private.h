@@ -143,8 +143,7 @@ void interpreter_identify(flame_interpreter *self, python_thread *thread);
 /* ---- thread_sample.c ---- */
 
 /* Read threads[at], which stands still: its stack, and thread->result.missed. */
-FS_CHECK fs_status interpreter_read_standing(flame_interpreter *self, size_t at, uint32_t rounds,
-                                             fs_error *error);
+FS_CHECK fs_status interpreter_read_standing(flame_interpreter *self, size_t at, fs_error *error);
 
 /* Before memory is read: need its frames be read along? */
 bool interpreter_skips_frames(flame_interpreter *self, const python_thread *thread);

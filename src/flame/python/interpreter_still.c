@@ -1,8 +1,6 @@
 /* Threads that stand still, read one by one. */
 #include "interpreter_private.h"
 
-enum { ROUNDS = 12 /* readings, each of which may only find out what to read */ };
-
 fs_status flame_interpreter_list(flame_interpreter *self, fs_error *error)
 {
     fs_status status = FS_NOT_FOUND;
@@ -39,7 +37,7 @@ fs_status flame_interpreter_read_still(flame_interpreter *self, pid_t tid, bool 
     *found = find(self, tid, &at);
     if (!*found) return FS_OK;
     python_thread *thread = self->threads[at];
-    fs_status status = interpreter_read_standing(self, at, ROUNDS, error);
+    fs_status status = interpreter_read_standing(self, at, error);
     if (status != FS_NOT_FOUND && status) return status;
     interpreter_identify(self, thread);
     *found = !status && thread->identity.tid == tid; /* its state may be another's by now */

@@ -236,13 +236,13 @@ fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error
     return FS_OK;
 }
 
-fs_status interpreter_read_standing(flame_interpreter *self, size_t at, uint32_t rounds, fs_error *error)
+fs_status interpreter_read_standing(flame_interpreter *self, size_t at, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     stack_outcome outcome = STACK_AGAIN;
     thread->plan = THREAD_READ;
     thread->has_stack = false;
-    for (uint32_t round = 0; round < rounds && outcome == STACK_AGAIN; round++) {
+    for (int round = 0; round < ROUNDS && outcome == STACK_AGAIN; round++) {
         fs_status status = interpreter_read_threads(self, at, at + 1, true, false, error);
         if (status) return status;
         outcome = thread->fresh ? validate(self, thread, evaluate(self, thread)) : STACK_AGAIN;

@@ -54,6 +54,12 @@ static bool on_data_stack(const python_layout *layout, const frame_header *frame
     return layout->frame.owner != PYTHON_ABSENT && frame->owner == 0;
 }
 
+/* From 3.12 on each evaluation begins with a frame of the interpreter's own. */
+static bool has_entry_frames(const python_layout *layout)
+{
+    return layout->frame.shown_owners < layout->frame.owners;
+}
+
 /* How much of a frame is read: all that is used, of a frame object's slots only those on the page where
  * what must be read ends (a short frame may be the last thing on mapped memory). */
 static uint32_t frame_length(const python_layout *layout, uint64_t address)
@@ -389,13 +395,13 @@ stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread
     return check_caller(reader, thread, thread->chain[1]);
 }
 
-/* From 3.12 on each evaluation begins with a frame of the interpreter's own, so a generator's frame always
- * has a caller while it runs. To 3.11 it has none when it was called from outside Python; but 3.11 makes it
- * the top frame, as it was left, just before it names its caller. */
+/* Where evaluations have entry frames, a generator's frame always has a caller while it runs. To 3.11 it has
+ * none when it was called from outside Python; but 3.11 makes it the top frame, as it was left, just before
+ * it names its caller. */
 stack_outcome stack_check_uncalled(const stack_reader *reader, stack_thread *thread)
 {
     const python_layout *layout = reader->layout;
-    if (layout->frame.shown_owners < layout->frame.owners) return STACK_TORN;
+    if (has_entry_frames(layout)) return STACK_TORN;
     if (layout->thread.through_cframe == PYTHON_ABSENT || thread->chain_count > 1) return STACK_OK;
     return check_caller(reader, thread, 0);
 }
@@ -414,8 +420,8 @@ static bool read_cframe(stack_reader *reader, uint64_t cframe, uint64_t words[2]
 bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
 {
     const python_layout *layout = reader->layout;
-    const bool shims = layout->frame.owners > layout->frame.shown_owners;
-    if (layout->thread.through_cframe == PYTHON_ABSENT || shims || !thread->depth) return true;
+    if (layout->thread.through_cframe == PYTHON_ABSENT || has_entry_frames(layout) || !thread->depth)
+        return true;
     uint64_t cframe = load_64(thread->memory.block + layout->thread.frame), words[2];
     size_t next = 0;
     thread->evaluation_count = 0;
