@@ -1,44 +1,13 @@
 /* Recorded interpreters, from inside. */
 #include "alloc_sweep.h"
-#include "file.h"
 #include "memory.h"
-#include "snapshot.h"
+#include "recorded.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-typedef struct recorded {
-    char *bytes;
-    snapshot memory;
-    flame_reader reader;
-    flame_interpreter *interpreter;
-} recorded;
-
-static fs_status recorded_open(recorded *self, unsigned minor, fs_error *error)
-{
-    char path[256];
-    size_t length;
-    *self = (recorded){0};
-    snprintf(path, sizeof path, "%s/python-3.%u", SNAPSHOTS, minor);
-    fs_status status = fs_file_read(path, 0, &self->bytes, &length, error);
-    if (status != FS_OK) return status;
-    if (!snapshot_parse(&self->memory, (const uint8_t *)self->bytes, length))
-        return fs_fail_memory(error, "parsing a snapshot", 0);
-    self->reader = snapshot_reader(&self->memory);
-    flame_interpreter_options options = {.size = sizeof options, .attempts = 3, .interval = 1000000};
-    return snapshot_interpreter(&self->memory, &self->reader, &options, &self->interpreter, error);
-}
-
-static void recorded_close(recorded *self)
-{
-    flame_interpreter_close(self->interpreter);
-    snapshot_fini(&self->memory);
-    fs_free(self->bytes);
-}
 
 static unsigned count_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,
                            const char *name)
@@ -285,11 +254,6 @@ static void test_patience(void **state)
     recorded_close(&it);
 }
 
-static const flame_thread_sample *deepest(const flame_sample *sample)
-{
-    return &sample->threads[sample->threads[1].depth > sample->threads[0].depth];
-}
-
 /* A stack deeper than the limit: its innermost frames as they are, and one that says so. */
 static void test_deep_stacks(void **state)
 {
@@ -424,100 +388,11 @@ static int sample_recorded(void *context)
     return (int)status;
 }
 
-/* ---- threads that stand still ---- */
-
-static void check_evaluations(const recorded *it, unsigned minor, const flame_thread_sample *thread)
-{
-    const flame_evaluation *evaluations;
-    size_t count;
-    uint32_t frames = 0;
-    uint64_t before = 0;
-    const bool found = flame_interpreter_evaluations(it->interpreter, thread, &evaluations, &count);
-    if (minor == 11) return; /* what tells them was not recorded */
-    assert_true(found);
-    for (size_t i = 0; i < count; i++) {
-        frames += evaluations[i].frames;
-        /* From 3.14 on a frame that stands for no call lies in the thread state, behind the others. */
-        if (minor <= 10) assert_int_equal(evaluations[i].mark, 0);
-        if (minor > 10 && evaluations[i].frames) assert_true(evaluations[i].mark > before);
-        if (evaluations[i].frames) before = evaluations[i].mark;
-    }
-    assert_int_equal(frames, thread->depth);
-    if (minor <= 10) assert_int_equal(count, thread->depth);
-}
-
-static void test_standing(void **state)
-{
-    (void)state;
-    for (unsigned minor = PYTHON_OLDEST; minor <= PYTHON_NEWEST; minor++) {
-        recorded it, other;
-        const flame_sample *sample;
-        flame_thread_sample still;
-        bool found;
-        assert_int_equal(recorded_open(&it, minor, NULL), FS_OK);
-        assert_int_equal(recorded_open(&other, minor, NULL), FS_OK);
-        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
-        assert_int_equal(flame_interpreter_list(other.interpreter, NULL), FS_OK);
-        assert_int_equal(flame_interpreter_read_still(other.interpreter, 1, &found, &still, NULL), FS_OK);
-        assert_false(found);
-        for (size_t i = 0; i < sample->count; i++) {
-            const flame_thread_sample *thread = &sample->threads[i];
-            check_evaluations(&it, minor, thread);
-            if (!thread->tid) continue; /* before 3.11 only the kernel knows it */
-            assert_int_equal(
-                flame_interpreter_read_still(other.interpreter, thread->tid, &found, &still, NULL), FS_OK);
-            assert_true(found);
-            assert_int_equal(still.missed, FLAME_TAKEN);
-            assert_int_equal(still.ident, thread->ident);
-            assert_int_equal(still.holds_gil, thread->holds_gil);
-            assert_int_equal(still.depth, thread->depth);
-            for (uint32_t k = 0; k < still.depth; k++) {
-                assert_int_equal(still.frames[k].line, thread->frames[k].line);
-                assert_string_equal(flame_interpreter_code(other.interpreter, still.frames[k].code)->qualname,
-                                    flame_interpreter_code(it.interpreter, thread->frames[k].code)->qualname);
-            }
-            check_evaluations(&other, minor, &still);
-        }
-        recorded_close(&it);
-        recorded_close(&other);
-    }
-}
-
-typedef struct standing {
-    unsigned minor;
-    pid_t tid;
-} standing;
-
-static int read_standing(void *context)
-{
-    const standing *wanted = context;
-    recorded it;
-    flame_thread_sample thread;
-    const flame_evaluation *evaluations;
-    size_t count;
-    bool found = false;
-    fs_status status = recorded_open(&it, wanted->minor, NULL);
-    if (!status) status = flame_interpreter_list(it.interpreter, NULL);
-    if (!status) status = flame_interpreter_read_still(it.interpreter, wanted->tid, &found, &thread, NULL);
-    if (!status && found) (void)flame_interpreter_evaluations(it.interpreter, &thread, &evaluations, &count);
-    recorded_close(&it);
-    return (int)status;
-}
-
 static void test_memory(void **state)
 {
     (void)state;
     unsigned versions[] = {8, 11, 12, 14};
     for (size_t i = 0; i < 4; i++) assert_true(alloc_sweep(sample_recorded, &versions[i], FS_MEMORY) > 50);
-    for (size_t i = 1; i < 4; i++) {
-        recorded it;
-        const flame_sample *sample;
-        assert_int_equal(recorded_open(&it, versions[i], NULL), FS_OK);
-        assert_int_equal(flame_interpreter_sample(it.interpreter, &sample, NULL), FS_OK);
-        standing wanted = {.minor = versions[i], .tid = deepest(sample)->tid};
-        recorded_close(&it);
-        assert_true(alloc_sweep(read_standing, &wanted, FS_MEMORY) > 30);
-    }
 }
 
 int main(void)
@@ -531,7 +406,6 @@ int main(void)
         cmocka_unit_test(test_deep_stacks),
         cmocka_unit_test(test_moving_frames),
         cmocka_unit_test(test_uncalled_generator),
-        cmocka_unit_test(test_standing),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
