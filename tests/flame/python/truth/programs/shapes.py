@@ -7,6 +7,7 @@ its first line or on none.
     shapes.py SECONDS
 """
 import contextlib
+import dis
 import functools
 import inspect
 import itertools
@@ -310,14 +311,25 @@ def loop(times, until):
 
 
 MODULE = sys._getframe().f_code
-seen, made = set(), {}
+seen, made, starts = set(), {}, {}
+
+
+def line(frame):
+    """Of its instruction. To 3.9 a traced frame's f_lineno is where a line event was last, which a jump into the middle
+    of a line, as to the return at a function's end, does not move."""
+    if sys.version_info >= (3, 10):
+        return frame.f_lineno
+    code = frame.f_code
+    if code not in starts:
+        starts[code] = list(dis.findlinestarts(code))
+    return next((n for start, n in reversed(starts[code]) if start <= frame.f_lasti), code.co_firstlineno)
 
 
 def trace(frame, event, argument):
     frame.f_trace_opcodes = True
     at, stack = frame, []
     while at and at.f_code is not MODULE:
-        stack.append((at.f_code.co_name, at.f_lineno))
+        stack.append((at.f_code.co_name, line(at)))
         if at.f_code.co_flags & SUSPENDS:
             made[at.f_code.co_name] = at.f_code.co_firstlineno
         at = at.f_back
