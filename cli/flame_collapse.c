@@ -27,7 +27,8 @@ const command flame_collapse_command = {
     .arguments = "[INPUT...]",
     .description =
         "Reads perf.data or the output of 'perf script', speedscope's JSON, pprof profiles, folded stacks, "
-        "Chrome traces, .cpuprofile, and what Firefox, callgrind, DTrace, sample, GHC, VTune, Visual Studio, "
+        "Chrome traces, .cpuprofile, and what Firefox, callgrind, DTrace, bpftrace, sample, GHC, VTune, "
+        "Visual Studio, "
         "xctrace, austin, cProfile and memray write (docs/flame-graphs.md has the table), plain or gzipped, "
         "from the inputs or from standard input, and writes each distinct stack once: its frames "
         "joined by ';', root first, a space, and its count. Several inputs are added up.\n\n"

@@ -110,6 +110,10 @@ int flame_input_read_one(const char *path, flame_tree *tree, flame_report *repor
         command_complain("%s: read the samples of event '%s' only; %" PRIu64
                          " of other events were left out (--event-filter and --all-events change that)",
                          name, report->event, report->filtered);
+    if (report->filtered && report->format == FLAME_BPFTRACE && !flame_input.sample_type)
+        command_complain("%s: read the stacks of %s only; %" PRIu64
+                         " of other maps %s left out (--sample-type @NAME chooses)",
+                         name, report->event, report->filtered, report->filtered == 1 ? "was" : "were");
     if (report->filtered && report->format == FLAME_SPEEDSCOPE && !flame_input.sample_type)
         command_complain("%s: read the profiles in %s only; %" PRIu64
                          " in other units were left out (--sample-type UNIT chooses)",

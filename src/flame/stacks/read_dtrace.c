@@ -20,8 +20,6 @@ typedef struct dtrace_reader {
     bool behind_heading;
     uint32_t *names; /* innermost first */
     size_t count, capacity;
-    uint32_t *reversed;
-    size_t reversed_capacity;
     fs_text inlined;
 } dtrace_reader;
 
@@ -121,10 +119,9 @@ static fs_status end_stack(dtrace_reader *reader, const char *line, size_t lengt
         reader->count = 0;
         return FS_OK;
     }
-    if (!FS_GROW(reader->reversed, reader->reversed_capacity, reader->count)) return no_memory(error);
-    for (size_t i = 0; i < reader->count; i++) reader->reversed[i] = reader->names[reader->count - 1 - i];
     uint32_t node;
-    fs_status status = flame_builder_names(&reader->builder, reader->reversed, reader->count, &node, error);
+    fs_status status =
+        flame_builder_inner_first(&reader->builder, reader->names, reader->count, &node, error);
     reader->count = 0;
     if (!status) flame_read_count(reader->options, reader->tree, node, weight, reader->report);
     return status;
@@ -176,7 +173,6 @@ static fs_status read_dtrace(flame_lines *lines, const flame_read_options *optio
     flame_builder_fini(&reader.builder);
     fs_text_fini(&reader.inlined);
     fs_free(reader.names);
-    fs_free(reader.reversed);
     return status;
 }
 

@@ -85,14 +85,9 @@ static fs_status read_event(gprof2dot_reader *reader, flame_value event, fs_erro
                           known ? "it has no cost that counts" : "it names a function that there is not");
         return FS_OK;
     }
-    for (size_t i = 0; i < count / 2; i++) {
-        uint32_t other = reader->names[count - 1 - i];
-        reader->names[count - 1 - i] = reader->names[i];
-        reader->names[i] = other;
-    }
     uint32_t node = 0;
     fs_status status =
-        count ? flame_builder_names(&reader->builder, reader->names, count, &node, error) : FS_OK;
+        count ? flame_builder_inner_first(&reader->builder, reader->names, count, &node, error) : FS_OK;
     if (!status) flame_read_count(reader->options, reader->tree, node, value, report);
     return status;
 }

@@ -62,13 +62,9 @@ static fs_status count_stack(memray_reader *reader, const char *stack, size_t le
         status = add_frame(reader, at, (size_t)((bar ? bar : end) - at), error);
         at = bar ? bar + 1 : end;
     }
-    for (size_t i = 0; i < reader->count / 2; i++) {
-        uint32_t other = reader->names[reader->count - 1 - i];
-        reader->names[reader->count - 1 - i] = reader->names[i];
-        reader->names[i] = other;
-    }
     uint32_t node;
-    if (!status) status = flame_builder_names(&reader->builder, reader->names, reader->count, &node, error);
+    if (!status)
+        status = flame_builder_inner_first(&reader->builder, reader->names, reader->count, &node, error);
     if (!status) flame_read_count(reader->options, reader->tree, node, value, reader->report);
     return status;
 }

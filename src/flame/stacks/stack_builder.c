@@ -214,3 +214,14 @@ fs_status flame_builder_names(flame_builder *builder, const uint32_t *names, siz
     *node = current;
     return FS_OK;
 }
+
+fs_status flame_builder_inner_first(flame_builder *builder, uint32_t *names, size_t count, uint32_t *node,
+                                    fs_error *error)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        uint32_t other = names[count - 1 - i];
+        names[count - 1 - i] = names[i];
+        names[i] = other;
+    }
+    return flame_builder_names(builder, names, count, node, error);
+}

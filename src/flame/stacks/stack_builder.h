@@ -44,4 +44,8 @@ FS_CHECK fs_status flame_builder_text(flame_builder *builder, const char *stack,
 FS_CHECK fs_status flame_builder_names(flame_builder *builder, const uint32_t *names, size_t count,
                                        uint32_t *node, fs_error *error);
 
+/* The same of names that stand innermost first; they are put in the other order. */
+FS_CHECK fs_status flame_builder_inner_first(flame_builder *builder, uint32_t *names, size_t count,
+                                             uint32_t *node, fs_error *error);
+
 #endif

@@ -20,6 +20,7 @@
     X(FLAME_FOLDED, folded)                                                                                  \
     X(FLAME_PERF_SCRIPT, perf)                                                                               \
     X(FLAME_DTRACE, dtrace)                                                                                  \
+    X(FLAME_BPFTRACE, bpftrace)                                                                              \
     X(FLAME_SAMPLE, sample)                                                                                  \
     X(FLAME_GHC, ghc)                                                                                        \
     X(FLAME_VTUNE, vtune)                                                                                    \
@@ -100,7 +101,7 @@ typedef struct flame_report {
     double total_after, total_before; /* samples */
     bool pairs;                       /* the counts came in pairs */
     bool stopped;                     /* `progress` said so */
-    char event[64];                   /* perf: the event whose samples these are */
+    char event[64];                   /* perf: the event whose samples these are; bpftrace: the map */
     char unit[64];    /* what is counted when the input says: "samples", "nanoseconds", "bytes" */
     char title[64];   /* of a picture, when the input says what it is */
     char notes[1024]; /* what the input says of the machine and the recording */

@@ -31,6 +31,14 @@ static const sample_file samples[] = {
      "server`main 12\n"
      "server`main;server`app::read_request;libc.so.1`read 7\n",
      .skipped = 0},
+    {"bpftrace/count", FLAME_BPFTRACE, "",
+     "[unknown] 3\n"
+     "sleep, 12;0x55d0c1;ns::call(int, char const*);clock_nanosleep;__x64_sys_nanosleep;do_nanosleep 42\n"
+     "swapper/0;cpuidle_enter 7\n",
+     .skipped = 0},
+    {"bpftrace/perf", FLAME_BPFTRACE, "", "bash;0x401000;[bash];__mmap;do_mmap 9\n", .skipped = 2,
+     .filtered = 1},
+    {"bpftrace/perf", FLAME_BPFTRACE, "", "read 4096\n", .skipped = 1, .filtered = 2, .sample_type = "bytes"},
     {"sample/threads", FLAME_SAMPLE, "samples",
      "Thread_71   DispatchQueue_1: com.apple.main-thread;dyld`start;demo`(anonymous namespace)::idle 10\n"
      "Thread_71   DispatchQueue_1: com.apple.main-thread;dyld`start;demo`main 5\n"
@@ -289,6 +297,7 @@ static void refusals_say_what_is_wrong(void **state)
         {"{\"nodes\":[],\"samples\":[1]}", "timeDeltas", NULL, FLAME_CPUPROFILE},
         {"{\"meta\":{\"preprocessedProfileVersion\":1}}", "no \"threads\"", NULL, FLAME_FORMAT_AUTO},
         {"events: Ir Dr\nfn=a\n1 2\n", "there are: Ir Dr", "Bcm", FLAME_FORMAT_AUTO},
+        {"@a[\n  f\n]: 1\n@b[\n  g\n]: 1\n", "there are: @a @b", "c", FLAME_FORMAT_AUTO},
         {"memray", "memray transform", NULL, FLAME_FORMAT_AUTO},
         {"MOJ\x7F\x01", "version 63", NULL, FLAME_MOJO},
         {"<trace-query-result><row><backtrace ref=\"7\"/></row>", "a backtrace refers to none", NULL,
