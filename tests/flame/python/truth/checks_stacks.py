@@ -159,7 +159,8 @@ def check_reuse(python):
                     raise Failed("a module calls {} from line {}".format(made[1][0], made[0][1]))
         count, addresses = json.loads(finish(process))
         if addresses > count / 4:
-            raise Failed("{} addresses for {} code objects: not made again in the same place".format(addresses, count))
+            unlikely("{} addresses for {} code objects: not made again in the same place".format(addresses, count),
+                     figures["busy"])
         text = "{} code objects at {} addresses, none mistaken, {}".format(count, addresses, need_few_missed(figures))
         if len(seen) < 10:
             unlikely("{} functions seen of 10".format(len(seen)), figures["busy"])
