@@ -65,7 +65,8 @@ def check_heirs(python):
             unlikely("too few threads were seen: {}".format(seen), figures["busy"])
         rests, works = (idle[kind] / seen[kind] for kind in ("rests", "works"))
         if rests < 0.9:
-            raise Failed("threads that wait are idle in only {:.0%} of their samples".format(rests))
+            # One that is about to wait, or was woken, waits for a CPU, which is not idle.
+            unlikely("threads that wait are idle in only {:.0%} of their samples".format(rests), figures["busy"])
         if works > 0.1:
             unlikely("threads that work are idle in {:.0%} of their samples".format(works), figures["busy"])
         return "{} samples of threads in the place of others, each told by its number, {}".format(
