@@ -59,9 +59,7 @@ typedef struct level {
 
 typedef struct follower {
     flame_call_graph *graph;
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
+    flame_reading *in;
     level *levels;
     size_t depth, capacity;
     double least, scale;
@@ -71,8 +69,7 @@ typedef struct follower {
 static void count(follower *at, uint32_t node, double cost)
 {
     cost *= at->scale;
-    if (cost > 0 && cost < 0x1p64)
-        flame_read_count(at->options, at->tree, node, flame_exact_of(cost), at->report);
+    if (cost > 0 && cost < 0x1p64) flame_read_count(at->in, node, flame_exact_of(cost));
 }
 
 /* A call that brings `cost` to a function: go into it, or count all of it there. */
@@ -80,9 +77,9 @@ static fs_status enter(follower *at, uint32_t parent, uint32_t function, double 
 {
     flame_graph_function *called = &at->graph->functions[function];
     uint32_t node;
-    fs_status status = flame_read_child(at->options, at->tree, parent, called->name, &node, error);
+    fs_status status = flame_read_child(at->in, parent, called->name, &node, error);
     if (status) return status;
-    bool full = flame_tree_nodes(at->tree) - at->nodes_before > NODES_MOST;
+    bool full = flame_tree_nodes(at->in->tree) - at->nodes_before > NODES_MOST;
     if (called->open || cost < at->least || full || called->first_call == FLAME_NONE || !(called->all > 0)) {
         count(at, node, cost);
         return FS_OK;
@@ -269,17 +266,11 @@ static fs_status follow_roots(follower *at, uint32_t circles, uint32_t *root, do
     return status;
 }
 
-fs_status flame_call_graph_count(flame_call_graph *graph, const flame_read_options *options, flame_tree *tree,
-                                 flame_report *report, fs_error *error)
+fs_status flame_call_graph_count(flame_call_graph *graph, flame_reading *in, fs_error *error)
 {
     double total = add_up(graph);
     if (!(total > 0) || !isfinite(total)) return FS_OK;
-    follower at = {.graph = graph,
-                   .options = options,
-                   .tree = tree,
-                   .report = report,
-                   .scale = 1,
-                   .nodes_before = flame_tree_nodes(tree)};
+    follower at = {.graph = graph, .in = in, .scale = 1, .nodes_before = flame_tree_nodes(in->tree)};
     uint32_t circles = 0;
     fs_status status = find_circles(graph, &circles, error);
     if (status) return status;

@@ -52,7 +52,6 @@ FS_CHECK bool flame_call_graph_function(flame_call_graph *graph, uint32_t name);
 FS_CHECK bool flame_call_graph_call(flame_call_graph *graph, uint32_t caller, uint32_t callee, double cost);
 
 /* Count its stacks. O(nodes made + calls). */
-FS_CHECK fs_status flame_call_graph_count(flame_call_graph *graph, const flame_read_options *options,
-                                          flame_tree *tree, flame_report *report, fs_error *error);
+FS_CHECK fs_status flame_call_graph_count(flame_call_graph *graph, flame_reading *in, fs_error *error);
 
 #endif

@@ -51,8 +51,8 @@ static void pass_to(flame_trace_player *player, flame_exact to)
     flame_exact time = passed(player->clock, to);
     if (!(time.value > 0)) return;
     uint32_t node = player->depth ? player->stack[player->depth - 1].node : player->base;
-    if ((player->depth || player->options->in_time) && flame_exact_in_range(time))
-        flame_read_count(player->options, player->tree, node, time, player->report);
+    if ((player->depth || player->in->options->in_time) && flame_exact_in_range(time))
+        flame_read_count(player->in, node, time);
     player->clock = to;
 }
 
@@ -94,7 +94,7 @@ static fs_status begin(flame_trace_player *player, const flame_trace_event *even
 {
     uint32_t node = player->depth ? player->stack[player->depth - 1].node : player->base;
     bool complete = event->phase == 'X';
-    fs_status status = flame_read_child(player->options, player->tree, node, event->frame, &node, error);
+    fs_status status = flame_read_child(player->in, node, event->frame, &node, error);
     if (status) return status;
     if (!FS_GROW(player->stack, player->capacity, player->depth + 1) ||
         (!complete && !note_open(player, event->name)))
@@ -108,13 +108,13 @@ static fs_status begin(flame_trace_player *player, const flame_trace_event *even
 
 static void skip(flame_trace_player *player, const flame_trace_event *event)
 {
-    flame_report_skip(player->report, event->order, "", 0, "it ends what was not begun");
+    flame_report_skip(player->in->report, event->order, "", 0, "it ends what was not begun");
 }
 
 /* The innermost frame of that name ends, and what is open in it too. An end without a name is the last's. */
 static void end(flame_trace_player *player, const flame_trace_event *event)
 {
-    bool named = flame_tree_name_of(player->tree, event->name)->length > 0;
+    bool named = flame_tree_name_of(player->in->tree, event->name)->length > 0;
     bool begun =
         named ? event->name < player->open_count && player->open[event->name] > 0 : player->open_all > 0;
     if (!begun) {

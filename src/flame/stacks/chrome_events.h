@@ -22,11 +22,9 @@ typedef struct flame_trace_frame {
     flame_exact end;
 } flame_trace_frame;
 
-/* All zero but for options, tree and report. */
+/* All zero but for `in`. */
 typedef struct flame_trace_player {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
+    flame_reading *in;
     flame_trace_frame *stack;
     size_t depth, capacity;
     uint32_t *open; /* by name: how many of the stack an end could be meant for */

@@ -13,7 +13,7 @@ static fs_status count_chunk(flame_cpu_nodes *nodes, flame_value data, flame_val
     while (!status && flame_value_next(&samples)) {
         flame_exact passed = flame_exact_of(0);
         if (flame_value_next(&deltas)) flame_value_number(deltas.value, &passed);
-        nodes->report->lines++;
+        nodes->in->report->lines++;
         if (last->at) status = flame_cpu_nodes_count(nodes, *last, passed, error);
         *last = samples.value;
     }
@@ -32,11 +32,10 @@ void flame_chrome_chunks_sort(flame_chrome_chunk *chunks, size_t count)
     if (count > 1) qsort(chunks, count, sizeof *chunks, by_profile);
 }
 
-fs_status flame_chrome_samples_count(const flame_chrome_chunk *chunks, size_t count,
-                                     const flame_read_options *options, flame_tree *tree, uint32_t base,
-                                     flame_report *report, fs_error *error)
+fs_status flame_chrome_samples_count(flame_reading *in, const flame_chrome_chunk *chunks, size_t count,
+                                     uint32_t base, fs_error *error)
 {
-    flame_cpu_nodes nodes = {.options = options, .tree = tree, .report = report, .base = base};
+    flame_cpu_nodes nodes = {.in = in, .base = base};
     flame_value last = {0};
     fs_status status = FS_OK;
     for (size_t i = 0; i < count && !status; i++) status = count_chunk(&nodes, chunks[i].data, &last, error);
@@ -59,9 +58,9 @@ static fs_status count_thread(flame_cpu_nodes *nodes, flame_value samples, doubl
         flame_exact now;
         flame_value_get_all(walk.value, frame_keys, values, FRAME_KEYS);
         if (flame_value_double(values[THREAD], 0) != thread) continue;
-        nodes->report->lines++;
+        nodes->in->report->lines++;
         if (!flame_value_number(values[AT], &now)) {
-            flame_report_skip(nodes->report, number, "", 0, "it has no time");
+            flame_report_skip(nodes->in->report, number, "", 0, "it has no time");
             continue;
         }
         if (last.at)
@@ -98,19 +97,18 @@ static fs_status add_thread(flame_cpu_nodes *nodes, double thread, fs_error *err
     fs_text_format(&nodes->name, "thread %s", text);
     if (nodes->name.failed) return fs_fail_memory(error, "reading a Chrome trace", 0);
     fs_status status =
-        flame_tree_name(nodes->tree, nodes->name.data, nodes->name.length, false, &name, error);
-    return status ? status : flame_read_child(nodes->options, nodes->tree, 0, name, &nodes->base, error);
+        flame_tree_name(nodes->in->tree, nodes->name.data, nodes->name.length, false, &name, error);
+    return status ? status : flame_read_child(nodes->in, 0, name, &nodes->base, error);
 }
 
-fs_status flame_chrome_frames_count(flame_value trace, const flame_read_options *options, flame_tree *tree,
-                                    flame_report *report, fs_error *error)
+fs_status flame_chrome_frames_count(flame_reading *in, flame_value trace, fs_error *error)
 {
     double threads[THREADS_MOST];
     size_t count = 0;
     flame_value samples = flame_value_get(trace, "samples"), frames = flame_value_get(trace, "stackFrames");
     fs_status status = list_threads(samples, threads, &count, error);
     for (size_t i = 0; i < count && !status; i++) {
-        flame_cpu_nodes nodes = {.options = options, .tree = tree, .report = report};
+        flame_cpu_nodes nodes = {.in = in};
         if (count > 1) status = add_thread(&nodes, threads[i], error);
         if (!status) status = flame_cpu_nodes_read(&nodes, frames, error);
         if (!status) status = count_thread(&nodes, samples, threads[i], error);

@@ -19,13 +19,11 @@ typedef struct flame_chrome_chunk {
 void flame_chrome_chunks_sort(flame_chrome_chunk *chunks, size_t count);
 
 /* Count the samples of one profile's pieces below `base`. A sample lasts until the next. */
-FS_CHECK fs_status flame_chrome_samples_count(const flame_chrome_chunk *chunks, size_t count,
-                                              const flame_read_options *options, flame_tree *tree,
-                                              uint32_t base, flame_report *report, fs_error *error);
+FS_CHECK fs_status flame_chrome_samples_count(flame_reading *in, const flame_chrome_chunk *chunks,
+                                              size_t count, uint32_t base, fs_error *error);
 
 /* Count the "samples" of a trace, whose stacks are its "stackFrames", as React Native's Hermes writes it. A
  * sample lasts until the next of its thread; a thread is a root frame when it is not the only one. */
-FS_CHECK fs_status flame_chrome_frames_count(flame_value trace, const flame_read_options *options,
-                                             flame_tree *tree, flame_report *report, fs_error *error);
+FS_CHECK fs_status flame_chrome_frames_count(flame_reading *in, flame_value trace, fs_error *error);
 
 #endif

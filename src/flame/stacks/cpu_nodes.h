@@ -19,9 +19,7 @@ typedef struct flame_cpu_node {
 } flame_cpu_node;
 
 typedef struct flame_cpu_nodes {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
+    flame_reading *in;
     flame_cpu_node *nodes;
     size_t count, capacity;
     fs_map by_id;
@@ -31,7 +29,7 @@ typedef struct flame_cpu_nodes {
     fs_text function, file, name;
 } flame_cpu_nodes;
 
-/* `nodes` starts zero but for options, tree, report and base. */
+/* `nodes` starts zero but for `in` and `base`. */
 void flame_cpu_nodes_fini(flame_cpu_nodes *nodes);
 
 /* Add the nodes of an array, or of an object by id (a Chrome trace's "stackFrames"); what calls them is in

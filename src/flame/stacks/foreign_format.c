@@ -64,7 +64,6 @@ static const signature signatures[] = {
     {BEGINS("TRACE START"), .what = "a function trace of Xdebug: its profiler's output, or folded stacks"},
     {BEGINS("Attach"), .text = "\n@",
      .what = "the output of a script of bpftrace without stacks in its maps"},
-    {BEGINS("{\"type\": \"attached_probes\""), .what = "bpftrace's JSON: its output without -f json is read"},
     {BEGINS("# To display the perf.data header info"),
      .what = "a report of perf, which holds no stacks: " SCRIPT},
     {BEGINS("Weight\tSelf"), .what = "a deep copy of Instruments: 'xctrace export' of the trace is read"},
@@ -170,6 +169,7 @@ const char *flame_foreign_json(const char *bytes, size_t length)
         {{"root_frame", "duration"}, PYINSTRUMENT},
         {{"frame_tree", "session"}, PYINSTRUMENT},
         {{"alloc_samples", "files"}, "a profile of Scalene, which holds no stacks"},
+        {{"probes", "data"}, "bpftrace's JSON: its output without -f json is read"},
         {{"mappings", "sources"}, "a source map of JavaScript, not a profile"},
     };
     if (flame_value_has_key(bytes, length, "shared")) return NULL; /* speedscope's own */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void legacy_symbols_init(legacy_symbols *symbols, bool addrs)
+void legacy_symbols_init(legacy_symbols *symbols, flame_reading *in)
 {
-    *symbols = (legacy_symbols){.addrs = addrs};
+    *symbols = (legacy_symbols){.in = in};
     fs_text_init(&symbols->scratch);
 }
 
@@ -100,15 +100,14 @@ void legacy_symbols_sort(legacy_symbols *symbols)
         qsort(symbols->mappings, symbols->mapping_count, sizeof *symbols->mappings, by_start);
 }
 
-fs_status legacy_push_name(legacy_symbols *symbols, flame_tree *tree, const char *name, size_t length,
-                           fs_error *error)
+fs_status legacy_push_name(legacy_symbols *symbols, const char *name, size_t length, fs_error *error)
 {
     uint32_t id;
     if (!FS_GROW(symbols->leaf, symbols->leaf_capacity, symbols->depth + 1))
         return fs_fail_memory(error, "reading a deep stack", symbols->depth);
     const void *nul = length ? memchr(name, 0, length) : NULL;
     if (nul) length = (size_t)((const char *)nul - name);
-    fs_status status = flame_tree_name(tree, name, length, true, &id, error);
+    fs_status status = flame_tree_name(symbols->in->tree, name, length, true, &id, error);
     if (!status) symbols->leaf[symbols->depth++] = id;
     return status;
 }
@@ -127,7 +126,7 @@ static const legacy_mapping *mapping_of(const legacy_symbols *symbols, uint64_t 
     return low > 0 && symbols->mappings[low - 1].end > address ? &symbols->mappings[low - 1] : NULL;
 }
 
-fs_status legacy_push_address(legacy_symbols *symbols, flame_tree *tree, uint64_t address, fs_error *error)
+fs_status legacy_push_address(legacy_symbols *symbols, uint64_t address, fs_error *error)
 {
     legacy_symbol key = {.address = address};
     const legacy_symbol *symbol =
@@ -138,48 +137,43 @@ fs_status legacy_push_address(legacy_symbols *symbols, flame_tree *tree, uint64_
         fs_status status = FS_OK;
         while (!status && (more = memmem(at, (size_t)(end - at), "--", 2)) &&
                more > at) { /* not an operator */
-            status = legacy_push_name(symbols, tree, at, (size_t)(more - at), error);
+            status = legacy_push_name(symbols, at, (size_t)(more - at), error);
             at = more + 2;
         }
-        return status ? status : legacy_push_name(symbols, tree, at, (size_t)(end - at), error);
+        return status ? status : legacy_push_name(symbols, at, (size_t)(end - at), error);
     }
-    symbols->unnamed = true;
+    symbols->in->report->unnamed = true;
     fs_text *text = &symbols->scratch;
     const legacy_mapping *mapping = mapping_of(symbols, address);
     fs_text_clear(text);
     if (mapping) {
         fs_text_char(text, '[');
         fs_text_append(text, mapping->file, mapping->file_length);
-        if (symbols->addrs) fs_text_format(text, " <%" PRIx64 ">", address);
+        if (symbols->in->options->perf.addrs) fs_text_format(text, " <%" PRIx64 ">", address);
         fs_text_char(text, ']');
     } else {
         fs_text_format(text, "0x%" PRIx64, address);
     }
     if (text->failed) return fs_fail_memory(error, "naming an address", 0);
-    return legacy_push_name(symbols, tree, text->data, text->length, error);
+    return legacy_push_name(symbols, text->data, text->length, error);
 }
 
-fs_status legacy_count(legacy_symbols *symbols, flame_builder *builder, const flame_read_options *options,
-                       flame_exact weight, flame_report *report, fs_error *error)
+fs_status legacy_count(legacy_symbols *symbols, flame_exact weight, fs_error *error)
 {
+    flame_reading *in = symbols->in;
     size_t depth = symbols->depth;
-    for (size_t i = 0; i < depth / 2; i++) {
-        uint32_t other = symbols->leaf[depth - 1 - i];
-        symbols->leaf[depth - 1 - i] = symbols->leaf[i];
-        symbols->leaf[i] = other;
-    }
     symbols->depth = 0;
     if (!(weight.value > 0)) {
-        report->empty++;
+        in->report->empty++;
         return FS_OK;
     }
     if (!flame_exact_in_range(weight)) {
-        flame_report_skip(report, report->lines, "", 0, flame_count_reason(FLAME_COUNT_HUGE));
+        flame_skip_sample(in, flame_count_reason(FLAME_COUNT_HUGE));
         return FS_OK;
     }
     uint32_t node;
-    fs_status status = flame_builder_names(builder, symbols->leaf, depth, &node, error);
-    if (!status) flame_read_count(options, builder->tree, node, weight, report);
+    fs_status status = flame_builder_inner_first(&in->builder, symbols->leaf, depth, &node, error);
+    if (!status) flame_read_count(in, node, weight);
     return status;
 }
 

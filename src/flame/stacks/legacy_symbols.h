@@ -21,18 +21,17 @@ typedef struct legacy_symbol {
 } legacy_symbol;
 
 typedef struct legacy_symbols {
+    flame_reading *in;
     legacy_mapping *mappings;
     size_t mapping_count, mapping_capacity;
     legacy_symbol *symbols; /* by address once sorted */
     size_t symbol_count, symbol_capacity;
-    bool addrs;     /* with the address where there is no name */
-    bool unnamed;   /* there was an address without a name */
     uint32_t *leaf; /* the stack that is built, leaf first */
     size_t depth, leaf_capacity;
     fs_text scratch;
 } legacy_symbols;
 
-void legacy_symbols_init(legacy_symbols *symbols, bool addrs);
+void legacy_symbols_init(legacy_symbols *symbols, flame_reading *in);
 void legacy_symbols_fini(legacy_symbols *symbols);
 
 /* Take a line of /proc/PID/maps ("400000-4ff000 r-xp ... /bin/x") or of its short form ("400000-4ff000:
@@ -44,16 +43,13 @@ bool legacy_take_symbol(legacy_symbols *symbols, const char *line, size_t length
 
 void legacy_symbols_sort(legacy_symbols *symbols);
 
-/* Push what an address or a text is called onto `leaf`. */
-FS_CHECK fs_status legacy_push_address(legacy_symbols *symbols, flame_tree *tree, uint64_t address,
-                                       fs_error *error);
-FS_CHECK fs_status legacy_push_name(legacy_symbols *symbols, flame_tree *tree, const char *name,
-                                    size_t length, fs_error *error);
+/* Push what an address or a text is called onto `leaf`; report->unnamed says that an address has no name. */
+FS_CHECK fs_status legacy_push_address(legacy_symbols *symbols, uint64_t address, fs_error *error);
+FS_CHECK fs_status legacy_push_name(legacy_symbols *symbols, const char *name, size_t length,
+                                    fs_error *error);
 
 /* Count the stack in `leaf`, and empty it. */
-FS_CHECK fs_status legacy_count(legacy_symbols *symbols, flame_builder *builder,
-                                const flame_read_options *options, flame_exact weight, flame_report *report,
-                                fs_error *error);
+FS_CHECK fs_status legacy_count(legacy_symbols *symbols, flame_exact weight, fs_error *error);
 
 /* A hexadecimal number with or without 0x; moves *at past it. */
 bool legacy_hex(const char **at, const char *end, uint64_t *value);
@@ -63,10 +59,9 @@ bool legacy_hex(const char **at, const char *end, uint64_t *value);
 FS_CHECK fs_status legacy_choose_type(const char *wanted, const char *const *types, size_t count,
                                       const char *input, size_t *chosen, fs_error *error);
 
-/* Read the binary CPU profile that these bytes are. `name` is for messages. */
-FS_CHECK fs_status legacy_read_cpu(const char *bytes, size_t length, const char *name,
-                                   legacy_symbols *symbols, const flame_read_options *options,
-                                   flame_tree *tree, flame_report *report, fs_error *error);
+/* Read the binary CPU profile that these bytes are. */
+FS_CHECK fs_status legacy_read_cpu(legacy_symbols *symbols, const char *bytes, size_t length,
+                                   fs_error *error);
 bool legacy_looks_like_cpu(const char *bytes, size_t length);
 
 #endif

@@ -158,8 +158,8 @@ static void note_line(perf_frames *frames, const char *line, size_t length, uint
     flame_cache_store(&frames->line_cache[frames->java], line, length, hash, value);
 }
 
-fs_status perf_frames_line(perf_frames *frames, const flame_lines *lines, flame_report *report,
-                           const char *line, size_t length, fs_error *error)
+fs_status perf_frames_line(perf_frames *frames, const flame_reading *in, const char *line, size_t length,
+                           fs_error *error)
 {
     flame_cache *cache = &frames->line_cache[frames->java];
     uint64_t hash = flame_hash(line, length, 0);
@@ -175,14 +175,10 @@ fs_status perf_frames_line(perf_frames *frames, const flame_lines *lines, flame_
     }
     perf_frame frame;
     if (!perf_split_frame(line, length, !frames->nameless, &frame)) {
-        flame_report_skip(report, lines->number, line, length,
-                          "it is no frame: an address, a symbol and a module in brackets");
+        flame_read_skip(in, line, length, "it is no frame: an address, a symbol and a module in brackets");
         return FS_OK;
     }
-    if (lines->has_nul && memchr(line, 0, length)) {
-        flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
-        return FS_OK;
-    }
+    if (flame_skip_nul(in, line, length)) return FS_OK;
     size_t first = frames->count;
     fs_status status = perf_frames_add(frames, &frame, error);
     if (status) return status;

@@ -8,8 +8,8 @@
 #ifndef FLAME_PERF_FRAMES_H
 #define FLAME_PERF_FRAMES_H
 
-#include "line_source.h"
 #include "perf_line.h"
+#include "read_formats.h"
 #include "text_cache.h"
 
 typedef struct perf_frames {
@@ -31,8 +31,8 @@ void perf_frames_fini(perf_frames *frames);
 
 /* The frames of a line go to the end of `names`; several where calls were inlined. A line that is no frame is
  * reported as skipped. */
-FS_CHECK fs_status perf_frames_line(perf_frames *frames, const flame_lines *lines, flame_report *report,
-                                    const char *line, size_t length, fs_error *error);
+FS_CHECK fs_status perf_frames_line(perf_frames *frames, const flame_reading *in, const char *line,
+                                    size_t length, fs_error *error);
 
 /* The same of a frame that was taken apart. */
 FS_CHECK fs_status perf_frames_add(perf_frames *frames, const perf_frame *frame, fs_error *error);

@@ -23,11 +23,7 @@
 static const char unknown[] = "[unknown]";
 
 typedef struct bpftrace_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const flame_lines *lines;
-    flame_builder builder;
+    flame_reading *in;
     bool open;       /* within a key */
     bool left_out;   /* ... of a map that is not wanted */
     fs_text map;     /* "@stacks", that is read; empty before the first */
@@ -76,7 +72,7 @@ static const char *key_end(const char *line, size_t length)
 static fs_status add_name(bpftrace_reader *reader, const char *name, size_t length, fs_error *error)
 {
     if (!FS_GROW(reader->names, reader->capacity, reader->count + 1)) return no_memory(error);
-    return flame_tree_name(reader->tree, name, length, false, &reader->names[reader->count++], error);
+    return flame_tree_name(reader->in->tree, name, length, false, &reader->names[reader->count++], error);
 }
 
 /* "7f1c2a func+16 (/lib/libc.so.6)" to "func"; an unknown one is "[libc.so.6]". */
@@ -96,7 +92,7 @@ static fs_status add_frame(bpftrace_reader *reader, const char *text, size_t len
             end = open - 1;
         }
     }
-    const char *plus = reader->options->perf.context ? NULL : memrchr(text, '+', (size_t)(end - text));
+    const char *plus = reader->in->options->perf.context ? NULL : memrchr(text, '+', (size_t)(end - text));
     if (plus > text) end = plus;
     fs_text_clear(&reader->name);
     if (file_length > 0 && (size_t)(end - text) == sizeof unknown - 1 &&
@@ -127,11 +123,11 @@ static fs_status end_key(bpftrace_reader *reader, const char *line, size_t lengt
     flame_count verdict = flame_count_parse(value, (size_t)(line + length - value), &weight);
     reader->open = false;
     if (reader->left_out) {
-        reader->report->filtered++;
+        reader->in->report->filtered++;
         return FS_OK;
     }
     if (verdict != FLAME_COUNT_OK) {
-        flame_report_skip(reader->report, reader->lines->number, line, length, flame_count_reason(verdict));
+        flame_read_skip(reader->in, line, length, flame_count_reason(verdict));
         return FS_OK;
     }
     uint32_t node;
@@ -141,15 +137,15 @@ static fs_status end_key(bpftrace_reader *reader, const char *line, size_t lengt
     else if (reader->count == 0) /* "@[]: 3": the stack could not be walked */
         status = add_name(reader, unknown, sizeof unknown - 1, error);
     if (!status)
-        status = flame_builder_inner_first(&reader->builder, reader->names, reader->count, &node, error);
-    if (!status) flame_read_count(reader->options, reader->tree, node, weight, reader->report);
+        status = flame_builder_inner_first(&reader->in->builder, reader->names, reader->count, &node, error);
+    if (!status) flame_read_count(reader->in, node, weight);
     return status;
 }
 
 /* Whether the map that begins here is the one that is read: the first, or that of --sample-type. */
 static bool is_wanted(bpftrace_reader *reader, const char *map, size_t length)
 {
-    const char *type = reader->options->sample_type;
+    const char *type = reader->in->options->sample_type;
     if (reader->map.length == 0) {
         if (type && type[0] != '@') fs_text_char(&reader->map, '@');
         if (type) fs_text_add(&reader->map, type);
@@ -170,12 +166,10 @@ static void note_other(bpftrace_reader *reader, const char *map, size_t length)
 static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
     bpftrace_reader *reader = context;
-    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (flame_skip_nul(reader->in, line, length)) return FS_OK;
     size_t map = map_length(line, length);
     if (map > 0) {
-        if (reader->open)
-            flame_report_skip(reader->report, reader->lines->number, line, length,
-                              "the stack before has no count");
+        if (reader->open) flame_read_skip(reader->in, line, length, "the stack before has no count");
         reader->open = true;
         reader->count = 0;
         fs_text_clear(&reader->key);
@@ -197,23 +191,19 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
     return status || !end ? status : end_key(reader, line, length, end + 3, error);
 }
 
-static fs_status read_bpftrace(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                               flame_report *report, fs_error *error)
+static fs_status read_bpftrace(flame_reading *in, fs_error *error)
 {
-    bpftrace_reader reader = {.options = options, .tree = tree, .report = report, .lines = lines};
-    flame_builder_init(&reader.builder, tree, options->in_time);
+    bpftrace_reader reader = {.in = in};
     fs_text_init(&reader.map);
     fs_text_init(&reader.key);
     fs_text_init(&reader.others);
     fs_text_init(&reader.name);
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
-    if (!status && reader.open)
-        flame_report_skip(report, lines->number, "", 0, "the input ends within a stack");
-    if (!status && report->stacks == 0 && reader.others.length > 0)
-        status = fs_fail(error, FS_DATA, "%s: no stack is counted in a map %s; there are: %s", lines->name,
+    fs_status status = flame_each_line(in, take_line, &reader, error);
+    if (!status && reader.open) flame_read_skip(in, "", 0, "the input ends within a stack");
+    if (!status && in->report->stacks == 0 && reader.others.length > 0)
+        status = fs_fail(error, FS_DATA, "%s: no stack is counted in a map %s; there are: %s", in->name,
                          fs_text_string(&reader.map), reader.others.data);
-    strncpy(report->event, fs_text_string(&reader.map), sizeof report->event - 1);
-    flame_builder_fini(&reader.builder);
+    strncpy(in->report->event, fs_text_string(&reader.map), sizeof in->report->event - 1);
     fs_text_fini(&reader.map);
     fs_text_fini(&reader.key);
     fs_text_fini(&reader.others);

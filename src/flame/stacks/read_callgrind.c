@@ -25,10 +25,7 @@ typedef struct number_table {
 enum { NUMBERS_MOST = 64 * 1024 * 1024 };
 
 typedef struct callgrind_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const flame_lines *lines;
+    flame_reading *in;
     flame_call_graph graph;
     flame_names files, keys; /* keys: what tells functions apart, and by their number their function */
     number_table file_numbers, function_numbers;
@@ -50,7 +47,7 @@ static fs_status no_memory(fs_error *error)
 
 static void skip(const callgrind_reader *reader, const char *line, size_t length, const char *reason)
 {
-    flame_report_skip(reader->report, reader->lines->number, line, length, reason);
+    flame_read_skip(reader->in, line, length, reason);
 }
 
 static bool is_space(char c)
@@ -115,7 +112,7 @@ static fs_status function_by_key(callgrind_reader *reader, const char *name, siz
     fs_status status =
         flame_names_add(&reader->keys, reader->key.data, reader->key.length, 0, function, error);
     if (status || *function < reader->graph.function_count) return status;
-    status = flame_tree_name(reader->tree, name, length, false, &id, error);
+    status = flame_tree_name(reader->in->tree, name, length, false, &id, error);
     if (status) return status;
     return flame_call_graph_function(&reader->graph, id) ? FS_OK : no_memory(error);
 }
@@ -162,20 +159,20 @@ static const char *next_word(const char **at, const char *end, size_t *length)
 /* "events: Ir Dr Dw": which of them counts. */
 static fs_status read_events(callgrind_reader *reader, const char *at, const char *end, fs_error *error)
 {
-    const char *word, *list = at, *wanted = reader->options->sample_type;
+    const char *word, *list = at, *wanted = reader->in->options->sample_type;
     size_t length;
     if (reader->event_known && !wanted) return FS_OK; /* another part of the same profile */
     for (size_t i = 0; (word = next_word(&at, end, &length)) && i < EVENTS_MOST; i++) {
         if (wanted && (strlen(wanted) != length || memcmp(word, wanted, length) != 0)) continue;
         reader->event = i;
         reader->event_known = true;
-        flame_report_unit(reader->report, word, length);
+        flame_report_unit(reader->in->report, word, length);
         return FS_OK;
     }
     if (!wanted) return FS_OK;
     while (list < end && is_space(*list)) list++;
-    return fs_fail(error, FS_DATA, "%s: it has no event '%s'; there are: %.*s", reader->lines->name, wanted,
-                   (int)(end - list < 400 ? end - list : 400), list);
+    return fs_fail(error, FS_DATA, "%s: it has no event '%s'; there are: %.*s", reader->in->lines->name,
+                   wanted, (int)(end - list < 400 ? end - list : 400), list);
 }
 
 /* A cost: a number; xdebug and others also write differences to the line before. */
@@ -277,7 +274,7 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
 {
     callgrind_reader *reader = context;
     size_t n;
-    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (flame_skip_nul(reader->in, line, length)) return FS_OK;
     if (length == 0 || line[0] == '#') return FS_OK;
     char c = line[0];
     if ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '*')
@@ -324,13 +321,9 @@ static bool looks_like_callgrind(const char *bytes, size_t length)
     return false;
 }
 
-static fs_status read_callgrind(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                                flame_report *report, fs_error *error)
+static fs_status read_callgrind(flame_reading *in, fs_error *error)
 {
-    callgrind_reader reader = {.options = options,
-                               .tree = tree,
-                               .report = report,
-                               .lines = lines,
+    callgrind_reader reader = {.in = in,
                                .file = FLAME_NONE,
                                .called_file = FLAME_NONE,
                                .function = FLAME_NONE,
@@ -341,13 +334,12 @@ static fs_status read_callgrind(flame_lines *lines, const flame_read_options *op
     if (!flame_names_init(&reader.files)) return no_memory(error);
     if (!flame_names_init(&reader.keys)) status = no_memory(error);
     bool keyed = !status;
-    if (!status) status = flame_each_line(lines, report, take_line, &reader, error);
+    if (!status) status = flame_each_line(in, take_line, &reader, error);
     bool cut = reader.totalled && !reader.total;
-    report->note =
+    in->report->note =
         cut ? "it has no totals at its end, so it seems to be cut off; and the stacks are an estimate"
             : flame_call_graph_note;
-    if (!status && !lines->stopped)
-        status = flame_call_graph_count(&reader.graph, options, tree, report, error);
+    if (!status && !in->lines->stopped) status = flame_call_graph_count(&reader.graph, in, error);
     flame_call_graph_fini(&reader.graph);
     flame_names_fini(&reader.files);
     if (keyed) flame_names_fini(&reader.keys);

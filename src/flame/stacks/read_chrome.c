@@ -35,10 +35,7 @@ typedef struct trace_process {
 } trace_process;
 
 typedef struct chrome_reader {
-    const flame_read_options *options;
-    const char *input;
-    flame_tree *tree;
-    flame_report *report;
+    flame_reading *in;
     flame_names keys; /* of tracks: kinds 0 and 1, and of processes: kind 2; all by one number */
     uint32_t *place;  /* that number as an index into tracks or processes */
     size_t place_capacity, place_count;
@@ -62,7 +59,7 @@ static fs_status no_memory(fs_error *error)
 
 static void skip(chrome_reader *reader, uint64_t number, const char *reason)
 {
-    flame_report_skip(reader->report, number, "", 0, reason);
+    flame_report_skip(reader->in->report, number, "", 0, reason);
 }
 
 /* A number or a string, and what ends it; "" for what is neither. */
@@ -171,7 +168,7 @@ static fs_status name_of(chrome_reader *reader, flame_value value, bool ends, ui
         text = "(anonymous)";
         length = strlen(text);
     }
-    return flame_tree_name(reader->tree, text, length, true, name, error);
+    return flame_tree_name(reader->in->tree, text, length, true, name, error);
 }
 
 /* Where a frame is, when args tell (those of `flame convert` do). */
@@ -181,14 +178,16 @@ static fs_status frame_of(chrome_reader *reader, const event_parts *parts, flame
     event->frame = event->name;
     flame_value file = flame_value_get(parts->args, "file");
     double line = flame_value_double(flame_value_get(parts->args, "line"), 0);
-    if (!reader->options->lines || !flame_value_is_string(file) || !(line >= 1 && line < 1e9)) return FS_OK;
+    if (!reader->in->options->lines || !flame_value_is_string(file) || !(line >= 1 && line < 1e9))
+        return FS_OK;
     const char *text;
     size_t length;
     if (!flame_value_text(file, &reader->text, &text, &length)) return no_memory(error);
-    const flame_name *name = flame_tree_name_of(reader->tree, event->name);
+    const flame_name *name = flame_tree_name_of(reader->in->tree, event->name);
     flame_frame_compose(&reader->key, name->text, name->length, text, length, (int32_t)line, true);
     if (reader->key.failed) return no_memory(error);
-    return flame_tree_name(reader->tree, reader->key.data, reader->key.length, true, &event->frame, error);
+    return flame_tree_name(reader->in->tree, reader->key.data, reader->key.length, true, &event->frame,
+                           error);
 }
 
 /* thread_name and process_name. */
@@ -202,7 +201,7 @@ static fs_status read_metadata(chrome_reader *reader, const event_parts *parts, 
     uint32_t name, place;
     if (!flame_value_text(called, &reader->text, &text, &length)) return no_memory(error);
     if (length == 0) return FS_OK;
-    fs_status status = flame_tree_name(reader->tree, text, length, false, &name, error);
+    fs_status status = flame_tree_name(reader->in->tree, text, length, false, &name, error);
     if (!status)
         status = thread ? track_of(reader, parts, false, &place, error)
                         : process_of(reader, parts->pid, &place, error);
@@ -223,7 +222,7 @@ static fs_status keep_chunk(chrome_reader *reader, const event_parts *parts, fs_
     if (!FS_GROW(reader->chunks, reader->chunk_capacity, reader->chunk_count + 1)) return no_memory(error);
     reader->chunks[reader->chunk_count++] =
         (flame_chrome_chunk){.profile = track,
-                             .order = (uint32_t)reader->report->lines,
+                             .order = (uint32_t)reader->in->report->lines,
                              .data = flame_value_get(parts->args, "data")};
     return FS_OK;
 }
@@ -238,18 +237,18 @@ static fs_status read_event(chrome_reader *reader, const event_parts *parts, fs_
     if (phase == 'b' || phase == 'S') phase = 'B';
     if (phase == 'e' || phase == 'F') phase = 'E';
     if (phase != 'B' && phase != 'E' && phase != 'X') {
-        if (!phase) skip(reader, reader->report->lines, "it is no event: it has no \"ph\"");
+        if (!phase) skip(reader, reader->in->report->lines, "it is no event: it has no \"ph\"");
         return FS_OK;
     }
-    flame_trace_event event = {.phase = phase, .order = (uint32_t)reader->report->lines};
+    flame_trace_event event = {.phase = phase, .order = (uint32_t)reader->in->report->lines};
     if (!flame_value_number(parts->at, &event.at) || !(event.at.value > -1e299 && event.at.value < 1e299)) {
-        skip(reader, reader->report->lines, "its time \"ts\" is no number");
+        skip(reader, reader->in->report->lines, "its time \"ts\" is no number");
         return FS_OK;
     }
     bool lasts = phase == 'X' && (flame_value_number(parts->lasts, &event.lasts) ||
                                   flame_value_number(parts->cpu, &event.lasts));
     if (lasts && !flame_exact_in_range(event.lasts)) {
-        skip(reader, reader->report->lines, "its duration \"dur\" is negative or too large");
+        skip(reader, reader->in->report->lines, "its duration \"dur\" is negative or too large");
         return FS_OK;
     }
     fs_status status = track_of(reader, parts, async, &event.track, error);
@@ -274,10 +273,10 @@ static fs_status add_base(chrome_reader *reader, uint32_t name, const char *what
         add_key(&reader->key, number);
         if (reader->key.failed) return no_memory(error);
         fs_status status =
-            flame_tree_name(reader->tree, reader->key.data, reader->key.length - 1, false, &name, error);
+            flame_tree_name(reader->in->tree, reader->key.data, reader->key.length - 1, false, &name, error);
         if (status) return status;
     }
-    return flame_read_child(reader->options, reader->tree, reader->base, name, &reader->base, error);
+    return flame_read_child(reader->in, reader->base, name, &reader->base, error);
 }
 
 static fs_status find_base(chrome_reader *reader, const trace_track *track, size_t tracks, size_t processes,
@@ -321,9 +320,7 @@ static fs_status play_samples(chrome_reader *reader, fs_error *error)
         reader->base = 0;
         if (last - i < reader->chunk_count)
             status = add_base(reader, process->name, "process ", process->pid, error);
-        if (!status)
-            status = flame_chrome_samples_count(chunks, last - i, reader->options, reader->tree, reader->base,
-                                                reader->report, error);
+        if (!status) status = flame_chrome_samples_count(reader->in, chunks, last - i, reader->base, error);
     }
     return status;
 }
@@ -340,37 +337,31 @@ static fs_status read_events(chrome_reader *reader, flame_value root, fs_error *
         flame_value_enter(flame_value_is_array(root) ? root : flame_value_get(root, "traceEvents"));
     fs_status status = FS_OK;
     while (!status && flame_value_next(&walk)) {
-        reader->report->lines++;
-        if (reader->report->lines == UINT32_MAX)
+        reader->in->report->lines++;
+        if (reader->in->report->lines == UINT32_MAX)
             return fs_fail(error, FS_LIMIT, "a Chrome trace of more than 4,294,967,294 events is too long");
         event_parts parts = parts_of(&walk);
         status = read_event(reader, &parts, error);
     }
     if (status) return status;
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     bool samples = wanted ? strcmp(wanted, "samples") == 0 : reader->event_count == 0;
     bool framed =
         flame_value_get(root, "samples").at && flame_value_is_object(flame_value_get(root, "stackFrames"));
     if (samples && reader->chunk_count) return play_samples(reader, error);
-    if (samples && framed)
-        return flame_chrome_frames_count(root, reader->options, reader->tree, reader->report, error);
+    if (samples && framed) return flame_chrome_frames_count(reader->in, root, error);
     status = play(reader, error);
-    if (!status && !wanted && framed && reader->report->stacks == 0) /* what lasts took no time */
-        return flame_chrome_frames_count(root, reader->options, reader->tree, reader->report, error);
+    if (!status && !wanted && framed && reader->in->report->stacks == 0) /* what lasts took no time */
+        return flame_chrome_frames_count(reader->in, root, error);
     return status;
 }
 
-static fs_status read_chrome(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_chrome(flame_reading *in, fs_error *error)
 {
     flame_value root;
-    fs_status status = flame_value_read(lines, "a Chrome trace", true, &root, error);
-    if (status || lines->stopped) return status;
-    chrome_reader reader = {.options = options,
-                            .input = lines->name,
-                            .tree = tree,
-                            .report = report,
-                            .player = {.options = options, .tree = tree, .report = report}};
+    fs_status status = flame_value_read(in->lines, "a Chrome trace", true, &root, error);
+    if (status || in->lines->stopped) return status;
+    chrome_reader reader = {.in = in, .player = {.in = in}};
     fs_text_init(&reader.text);
     fs_text_init(&reader.key);
     if (flame_names_init(&reader.keys)) {
@@ -379,7 +370,7 @@ static fs_status read_chrome(flame_lines *lines, const flame_read_options *optio
     } else {
         status = no_memory(error);
     }
-    strcpy(report->unit, "microseconds");
+    strcpy(in->report->unit, "microseconds");
     fs_text_fini(&reader.text);
     fs_text_fini(&reader.key);
     fs_free(reader.place);

@@ -27,7 +27,7 @@ static fs_status no_memory(fs_error *error)
 
 static void skip(flame_cpu_nodes *reader, const char *reason)
 {
-    flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
+    flame_skip_sample(reader->in, reason);
 }
 
 /* The name of a frame as V8 tells it; "(root)" has none. `line` counts from 0. */
@@ -48,9 +48,10 @@ static fs_status name_node(flame_cpu_nodes *reader, flame_value function, flame_
         length = strlen(text);
     }
     flame_frame_compose(&reader->name, text, length, file, file_length,
-                        number >= 1 && number < 1e9 ? (int32_t)number : 0, reader->options->lines);
+                        number >= 1 && number < 1e9 ? (int32_t)number : 0, reader->in->options->lines);
     if (reader->name.failed) return no_memory(error);
-    return flame_tree_name(reader->tree, reader->name.data, reader->name.length, false, &node->name, error);
+    return flame_tree_name(reader->in->tree, reader->name.data, reader->name.length, false, &node->name,
+                           error);
 }
 
 /* ---- the list of nodes ---- */
@@ -137,10 +138,10 @@ static fs_status read_frame(flame_cpu_nodes *reader, const flame_value_walk *fra
         bool placed = line > 0 && file_length > 0 && open > text;
         flame_frame_compose(&reader->name, text, placed ? (size_t)(open - text) : length,
                             placed ? open + 1 : NULL, placed ? file_length : 0, placed ? line : 0,
-                            reader->options->lines);
+                            reader->in->options->lines);
         if (reader->name.failed) return no_memory(error);
-        fs_status status = flame_tree_name(reader->tree, fs_text_string(&reader->name), reader->name.length,
-                                           false, &node.name, error);
+        fs_status status = flame_tree_name(reader->in->tree, fs_text_string(&reader->name),
+                                           reader->name.length, false, &node.name, error);
         if (status) return status;
     }
     return add_node(reader, &node, error);
@@ -198,7 +199,7 @@ static fs_status tree_node(flame_cpu_nodes *reader, uint32_t which, uint32_t *no
     size_t depth = 0;
     uint32_t at = which;
     while (at != FLAME_NONE && depth <= reader->count &&
-           (reader->options->in_time || reader->nodes[at].node == FLAME_NONE)) {
+           (reader->in->options->in_time || reader->nodes[at].node == FLAME_NONE)) {
         if (!FS_GROW(reader->path, reader->path_capacity, depth + 1)) return no_memory(error);
         reader->path[depth++] = at;
         at = reader->nodes[at].parent;
@@ -208,9 +209,9 @@ static fs_status tree_node(flame_cpu_nodes *reader, uint32_t which, uint32_t *no
     uint32_t current = at == FLAME_NONE ? reader->base : reader->nodes[at].node;
     while (depth > 0) {
         flame_cpu_node *own = &reader->nodes[reader->path[--depth]];
-        fs_status status = own->name == FLAME_NONE ? FS_OK
-                                                   : flame_read_child(reader->options, reader->tree, current,
-                                                                      own->name, &current, error);
+        fs_status status = own->name == FLAME_NONE
+                               ? FS_OK
+                               : flame_read_child(reader->in, current, own->name, &current, error);
         if (status) return status;
         own->node = current;
     }
@@ -226,13 +227,12 @@ static fs_status count_sample(flame_cpu_nodes *reader, uint32_t which, flame_exa
         return FS_OK;
     }
     if (which < reader->count && reader->nodes && reader->nodes[which].idle) {
-        reader->report->filtered++;
-        if (reader->options->in_time)
-            flame_read_count(reader->options, reader->tree, reader->base, weight, reader->report);
+        reader->in->report->filtered++;
+        if (reader->in->options->in_time) flame_read_count(reader->in, reader->base, weight);
         return FS_OK;
     }
     fs_status status = tree_node(reader, which, &node, error);
-    if (!status) flame_read_count(reader->options, reader->tree, node, weight, reader->report);
+    if (!status) flame_read_count(reader->in, node, weight);
     return status;
 }
 
@@ -268,7 +268,7 @@ static fs_status read_samples(flame_cpu_nodes *reader, const flame_value *values
     now = flame_exact_add(now, delta);
     fs_status status = FS_OK;
     while (more && !status) {
-        reader->report->lines++;
+        reader->in->report->lines++;
         flame_value id = samples.value;
         more = flame_value_next(&samples);
         delta = flame_exact_of(0);
@@ -279,16 +279,16 @@ static fs_status read_samples(flame_cpu_nodes *reader, const flame_value *values
         now = flame_exact_add(now, delta);
         status = flame_cpu_nodes_count(reader, id, delta, error);
     }
-    flame_report_unit(reader->report, "microseconds", strlen("microseconds"));
+    flame_report_unit(reader->in->report, "microseconds", strlen("microseconds"));
     return status;
 }
 
 static fs_status count_hits(flame_cpu_nodes *reader, fs_error *error)
 {
     fs_status status = FS_OK;
-    flame_report_unit(reader->report, "samples", strlen("samples"));
+    flame_report_unit(reader->in->report, "samples", strlen("samples"));
     for (size_t i = 0; i < reader->count && !status; i++) {
-        reader->report->lines++;
+        reader->in->report->lines++;
         if (reader->nodes[i].hits > 0)
             status = count_sample(reader, (uint32_t)i, flame_exact_of(reader->nodes[i].hits), error);
     }
@@ -402,15 +402,14 @@ static fs_status read_all(flame_cpu_nodes *reader, flame_value root, fs_error *e
     return flame_value_next(&samples) ? read_samples(reader, values, error) : count_hits(reader, error);
 }
 
-static fs_status read_cpuprofile(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                                 flame_report *report, fs_error *error)
+static fs_status read_cpuprofile(flame_reading *in, fs_error *error)
 {
     flame_value root;
-    fs_status status = flame_value_read(lines, "a .cpuprofile", false, &root, error);
-    if (status || lines->stopped) return status;
-    flame_cpu_nodes reader = {.options = options, .tree = tree, .report = report};
+    fs_status status = flame_value_read(in->lines, "a .cpuprofile", false, &root, error);
+    if (status || in->lines->stopped) return status;
+    flame_cpu_nodes reader = {.in = in};
     status = read_all(&reader, root, error);
-    if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", lines->name);
+    if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", in->name);
     flame_cpu_nodes_fini(&reader);
     return status;
 }

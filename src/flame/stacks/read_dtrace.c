@@ -12,11 +12,7 @@
 #include <string.h>
 
 typedef struct dtrace_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const flame_lines *lines;
-    flame_builder builder;
+    flame_reading *in;
     bool behind_heading;
     uint32_t *names; /* innermost first */
     size_t count, capacity;
@@ -88,7 +84,7 @@ static fs_status add_name(dtrace_reader *reader, const char *text, size_t length
         text = reader->inlined.data;
         length = reader->inlined.length;
     }
-    fs_status status = flame_tree_name(reader->tree, text, length, true, &name, error);
+    fs_status status = flame_tree_name(reader->in->tree, text, length, true, &name, error);
     if (status) return status;
     if (!FS_GROW(reader->names, reader->capacity, reader->count + 1)) return no_memory(error);
     reader->names[reader->count++] = name;
@@ -98,7 +94,7 @@ static fs_status add_name(dtrace_reader *reader, const char *text, size_t length
 /* A frame, or several that were inlined into the first: "a->b". */
 static fs_status add_frames(dtrace_reader *reader, const char *text, size_t length, fs_error *error)
 {
-    if (!reader->options->perf.context) length = short_length(text, length);
+    if (!reader->in->options->perf.context) length = short_length(text, length);
     size_t end = length;
     for (size_t i = length; i-- > 1;) {
         if (text[i] != '>' || text[i - 1] != '-') continue;
@@ -114,16 +110,16 @@ static fs_status end_stack(dtrace_reader *reader, const char *line, size_t lengt
     flame_exact weight;
     flame_count verdict = flame_count_parse(line, length, &weight);
     if (verdict != FLAME_COUNT_OK || reader->count == 0) {
-        flame_report_skip(reader->report, reader->lines->number, line, length,
-                          reader->count ? flame_count_reason(verdict) : "it is a count without a stack");
+        flame_read_skip(reader->in, line, length,
+                        reader->count ? flame_count_reason(verdict) : "it is a count without a stack");
         reader->count = 0;
         return FS_OK;
     }
     uint32_t node;
     fs_status status =
-        flame_builder_inner_first(&reader->builder, reader->names, reader->count, &node, error);
+        flame_builder_inner_first(&reader->in->builder, reader->names, reader->count, &node, error);
     reader->count = 0;
-    if (!status) flame_read_count(reader->options, reader->tree, node, weight, reader->report);
+    if (!status) flame_read_count(reader->in, node, weight);
     return status;
 }
 
@@ -156,21 +152,17 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
     trim(&line, &length);
     if (length == 0) reader->behind_heading = true;
     if (length == 0 || !reader->behind_heading) return FS_OK;
-    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (flame_skip_nul(reader->in, line, length)) return FS_OK;
     if (is_whole_number(line, length)) return end_stack(reader, line, length, error);
     return add_frames(reader, line, length, error);
 }
 
-static fs_status read_dtrace(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_dtrace(flame_reading *in, fs_error *error)
 {
-    dtrace_reader reader = {.options = options, .tree = tree, .report = report, .lines = lines};
-    flame_builder_init(&reader.builder, tree, options->in_time);
+    dtrace_reader reader = {.in = in};
     fs_text_init(&reader.inlined);
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
-    if (!status && reader.count > 0)
-        flame_report_skip(report, lines->number, "", 0, "the input ends within a stack");
-    flame_builder_fini(&reader.builder);
+    fs_status status = flame_each_line(in, take_line, &reader, error);
+    if (!status && reader.count > 0) flame_read_skip(in, "", 0, "the input ends within a stack");
     fs_text_fini(&reader.inlined);
     fs_free(reader.names);
     return status;

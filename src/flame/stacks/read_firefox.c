@@ -28,9 +28,7 @@ static const char *const tables[TABLES] = {"stackTable",  "frameTable",  "funcTa
                                            "stringArray", "stringTable", "samples"};
 
 typedef struct firefox_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
+    flame_reading *in;
     flame_value shared[TABLES]; /* of a processed profile */
     bool thread_frames, process_frames;
     const char *unit;
@@ -195,9 +193,10 @@ static fs_status name_of(firefox_reader *reader, uint32_t frame, uint32_t *name,
         text = "(anonymous)";
         length = strlen(text);
     }
-    flame_frame_compose(&reader->composed, text, length, file, file_length, line, reader->options->lines);
+    flame_frame_compose(&reader->composed, text, length, file, file_length, line, reader->in->options->lines);
     if (reader->composed.failed) return no_memory(error);
-    return flame_tree_name(reader->tree, reader->composed.data, reader->composed.length, true, name, error);
+    return flame_tree_name(reader->in->tree, reader->composed.data, reader->composed.length, true, name,
+                           error);
 }
 
 /* The node of the tree for a stack. In the order of time all of it is walked each time, else it is made once.
@@ -206,7 +205,7 @@ static fs_status node_of(firefox_reader *reader, uint32_t stack, uint32_t *node,
 {
     size_t depth = 0;
     uint32_t at = stack;
-    while (at != FLAME_NONE && (reader->options->in_time || reader->nodes[at] == FLAME_NONE)) {
+    while (at != FLAME_NONE && (reader->in->options->in_time || reader->nodes[at] == FLAME_NONE)) {
         if (!FS_GROW(reader->path, reader->path_capacity, depth + 1)) return no_memory(error);
         reader->path[depth++] = at;
         uint32_t caller = row(&reader->prefix, at);
@@ -226,7 +225,7 @@ static fs_status node_of(firefox_reader *reader, uint32_t stack, uint32_t *node,
             name = reader->names[frame];
         }
         if (!status && name != FLAME_NONE)
-            status = flame_read_child(reader->options, reader->tree, current, name, &current, error);
+            status = flame_read_child(reader->in, current, name, &current, error);
         if (status) return status;
         reader->nodes[which] = current;
     }
@@ -236,13 +235,13 @@ static fs_status node_of(firefox_reader *reader, uint32_t stack, uint32_t *node,
 
 static fs_status count_sample(firefox_reader *reader, flame_value stack, flame_value weight, fs_error *error)
 {
-    flame_report *report = reader->report;
+    flame_report *report = reader->in->report;
     report->lines++;
     flame_exact count = flame_exact_of(1);
     flame_value_number(weight, &count);
     uint32_t which = flame_value_index(stack, (uint32_t)reader->frame_of_stack.count), node = 0;
     if (which == FLAME_NONE && stack.at && *stack.at != 'n') {
-        flame_report_skip(report, report->lines, "", 0, "it names a stack that there is not");
+        flame_skip_sample(reader->in, "it names a stack that there is not");
         return FS_OK;
     }
     if (which == FLAME_NONE) {
@@ -250,11 +249,11 @@ static fs_status count_sample(firefox_reader *reader, flame_value stack, flame_v
         return FS_OK;
     }
     if (!flame_exact_in_range(count)) {
-        flame_report_skip(report, report->lines, "", 0, "its weight is negative or too large");
+        flame_skip_sample(reader->in, "its weight is negative or too large");
         return FS_OK;
     }
     fs_status status = node_of(reader, which, &node, error);
-    if (!status) flame_read_count(reader->options, reader->tree, node, count, report);
+    if (!status) flame_read_count(reader->in, node, count);
     return status;
 }
 
@@ -294,9 +293,9 @@ static fs_status add_base(firefox_reader *reader, flame_value name, const char *
         text = otherwise;
         length = strlen(text);
     }
-    fs_status status = flame_tree_name(reader->tree, text, length, false, &id, error);
+    fs_status status = flame_tree_name(reader->in->tree, text, length, false, &id, error);
     if (status) return status;
-    return flame_read_child(reader->options, reader->tree, reader->base, id, &reader->base, error);
+    return flame_read_child(reader->in, reader->base, id, &reader->base, error);
 }
 
 /* What the samples are weighed in. */
@@ -317,7 +316,7 @@ static fs_status read_thread(firefox_reader *reader, flame_value thread, fs_erro
     const char *unit = unit_of(samples);
     if (!reader->unit) reader->unit = unit;
     if (strcmp(unit, reader->unit) != 0) { /* what is counted in other units cannot be added up */
-        reader->report->filtered++;
+        reader->in->report->filtered++;
         return FS_OK;
     }
     fs_status status = FS_OK;
@@ -384,25 +383,24 @@ static void fini(firefox_reader *reader)
     fs_text_fini(&reader->composed);
 }
 
-static fs_status read_firefox(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                              flame_report *report, fs_error *error)
+static fs_status read_firefox(flame_reading *in, fs_error *error)
 {
     flame_value root;
-    fs_status status = flame_value_read(lines, "a Firefox profile", false, &root, error);
-    if (status || lines->stopped) return status;
+    fs_status status = flame_value_read(in->lines, "a Firefox profile", false, &root, error);
+    if (status || in->lines->stopped) return status;
     flame_value inside = flame_value_get(root, "profile"); /* as the developer tools saved them */
     if (flame_value_is_object(inside)) root = inside;
     if (!flame_value_is_array(flame_value_get(root, "threads")))
-        return fs_fail(error, FS_FORMAT, "%s: this Firefox profile has no \"threads\"", lines->name);
-    firefox_reader reader = {.options = options, .tree = tree, .report = report};
+        return fs_fail(error, FS_FORMAT, "%s: this Firefox profile has no \"threads\"", in->name);
+    firefox_reader reader = {.in = in};
     fs_text_init(&reader.text);
     fs_text_init(&reader.file_text);
     fs_text_init(&reader.composed);
     flame_value_get_all(flame_value_get(root, "shared"), tables, reader.shared, TABLES);
     count_roots(&reader, root);
     status = read_profile(&reader, root, 0, error);
-    if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", lines->name);
-    if (reader.unit) flame_report_unit(report, reader.unit, strlen(reader.unit));
+    if (status == FS_FORMAT) status = fs_error_context(error, status, "%s", in->name);
+    if (reader.unit) flame_report_unit(in->report, reader.unit, strlen(reader.unit));
     fini(&reader);
     return status;
 }

@@ -92,12 +92,8 @@ static flame_count take_first_metric(const char *line, size_t *length, flame_exa
 }
 
 typedef struct folded_reader {
-    const flame_read_options *options;
-    flame_lines *lines;
-    flame_tree *tree;
-    flame_report *report;
+    flame_reading *in;
     bool pairs;
-    flame_builder builder;
     flame_pipeline *pipeline; /* not NULL once stacks proved to be new ones mostly */
 } folded_reader;
 
@@ -105,23 +101,23 @@ typedef struct folded_reader {
  */
 static void expect_new_stacks(folded_reader *reader)
 {
-    const flame_lines *lines = reader->lines;
-    double nodes = (double)flame_tree_nodes(reader->tree) * ((double)lines->size / (double)lines->bytes);
-    flame_tree_expect(reader->tree, nodes < FLAME_NONE ? (size_t)nodes : FLAME_NONE);
-    flame_pipeline_start(reader->tree, reader->options->in_time, &reader->pipeline);
+    const flame_lines *lines = reader->in->lines;
+    double nodes = (double)flame_tree_nodes(reader->in->tree) * ((double)lines->size / (double)lines->bytes);
+    flame_tree_expect(reader->in->tree, nodes < FLAME_NONE ? (size_t)nodes : FLAME_NONE);
+    flame_pipeline_start(reader->in->tree, reader->in->options->in_time, &reader->pipeline);
 }
 
 static fs_status add_stack(folded_reader *reader, const char *stack, size_t length, flame_exact after,
                            flame_exact before, fs_error *error)
 {
-    flame_report *report = reader->report;
+    flame_report *report = reader->in->report;
     fs_status status;
     if (reader->pipeline) {
         status = flame_pipeline_text(reader->pipeline, stack, length, after, before, error);
     } else {
         uint32_t node;
-        status = flame_builder_text(&reader->builder, stack, length, &node, error);
-        if (!status) flame_tree_add_exact(reader->tree, node, after, before);
+        status = flame_builder_text(&reader->in->builder, stack, length, &node, error);
+        if (!status) flame_tree_add_exact(reader->in->tree, node, after, before);
     }
     if (status) return status;
     report->stacks++;
@@ -129,19 +125,14 @@ static fs_status add_stack(folded_reader *reader, const char *stack, size_t leng
     report->total_before += before.value;
     /* A stack that comes again is found at once; two threads are for the others. */
     enum { TRIED = 1024 };
-    if (report->stacks == TRIED && reader->builder.repeated < TRIED / 4) expect_new_stacks(reader);
+    if (report->stacks == TRIED && reader->in->builder.repeated < TRIED / 4) expect_new_stacks(reader);
     return FS_OK;
-}
-
-static void skip_line(folded_reader *reader, const char *line, size_t length, const char *reason)
-{
-    flame_report_skip(reader->report, reader->lines->number, line, length, reason);
 }
 
 static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
     folded_reader *reader = context;
-    flame_report *report = reader->report;
+    flame_report *report = reader->in->report;
     if (length == 0) return FS_OK;
     if (line[0] == '#' && (length == 1 || line[1] == ' ')) {
         take_comment(line, length, report);
@@ -158,33 +149,31 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
         if (blank == length) return FS_OK;
         if (verdict == FLAME_COUNT_NONE && !memchr(line, ';', length)) report->odd++;
         bool one = reader->pairs && stack < length && verdict == FLAME_COUNT_NONE;
-        skip_line(reader, line, length, one ? "it has one count, not two" : flame_count_reason(verdict));
+        flame_read_skip(reader->in, line, length,
+                        one ? "it has one count, not two" : flame_count_reason(verdict));
         return FS_OK;
     }
     if (is_number_only(line, stack)) report->odd++;
-    if (reader->lines->has_nul && memchr(line, 0, stack)) {
-        skip_line(reader, line, length, "it holds a NUL byte");
+    if (reader->in->lines->has_nul && memchr(line, 0, stack)) {
+        flame_read_skip(reader->in, line, length, "it holds a NUL byte");
         return FS_OK;
     }
-    if (reader->options->before && !reader->pairs) {
+    if (reader->in->options->before && !reader->pairs) {
         before = after;
         after = (flame_exact){0};
     }
     return add_stack(reader, line, stack, after, before, error);
 }
 
-static fs_status read_folded(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_folded(flame_reading *in, fs_error *error)
 {
-    folded_reader reader = {.options = options, .lines = lines, .tree = tree, .report = report};
-    reader.pairs = options->pairs == FLAME_PAIRS_YES ||
-                   (options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(lines));
-    report->pairs = reader.pairs;
-    flame_builder_init(&reader.builder, tree, options->in_time);
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
+    folded_reader reader = {.in = in};
+    reader.pairs = in->options->pairs == FLAME_PAIRS_YES ||
+                   (in->options->pairs == FLAME_PAIRS_AUTO && first_block_has_pairs(in->lines));
+    in->report->pairs = reader.pairs;
+    fs_status status = flame_each_line(in, take_line, &reader, error);
     fs_error other;
     fs_status ended = flame_pipeline_finish(reader.pipeline, status ? &other : error);
-    flame_builder_fini(&reader.builder);
     return status ? status : ended;
 }
 

@@ -13,9 +13,7 @@
 
 /* The columns of numbers stand at the end: no. entries %time %alloc %time %alloc, and ticks bytes. */
 typedef struct ghc_reader {
-    const flame_read_options *options;
-    flame_report *report;
-    flame_open_stack stack;
+    flame_reading *in;
     size_t numbers; /* how many there are: 6 or 8 */
     size_t column;  /* which of them counts */
     fs_text name, composed;
@@ -56,13 +54,13 @@ static fs_status read_head(ghc_reader *reader, const char *line, size_t length, 
                    {"alloc", "percent", 3, false},
                    {"entries", "entries", 1, false}};
     bool detailed = has_word(line, length, "ticks") && has_word(line, length, "bytes");
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     reader->numbers = detailed ? 8 : 6;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         if (wanted ? strcmp(wanted, columns[i].name) != 0 : columns[i].detailed && !detailed) continue;
         if (columns[i].detailed && !detailed) break;
         reader->column = columns[i].column;
-        flame_report_unit(reader->report, columns[i].unit, strlen(columns[i].unit));
+        flame_report_unit(reader->in->report, columns[i].unit, strlen(columns[i].unit));
         return FS_OK;
     }
     return fs_fail(error, FS_DATA, "%s: it has no column '%s'; there are: %stime, alloc, entries", input,
@@ -98,17 +96,16 @@ static bool make_name(ghc_reader *reader, const char *line, size_t length)
     if (module_end > module) fs_text_char(&reader->name, '.');
     fs_text_append(&reader->name, line, centre);
     flame_frame_compose(&reader->composed, fs_text_string(&reader->name), reader->name.length, line + source,
-                        file_length, number, reader->options->lines);
+                        file_length, number, reader->in->options->lines);
     return !reader->name.failed && !reader->composed.failed;
 }
 
-static fs_status read_line(ghc_reader *reader, const char *line, size_t length, uint64_t number,
-                           fs_error *error)
+static fs_status read_line(ghc_reader *reader, const char *line, size_t length, fs_error *error)
 {
     size_t depth = 0, end = length;
     while (depth < length && line[depth] == ' ') depth++;
     flame_exact value = {0};
-    const char *wrong = depth > reader->stack.depth ? "it is indented under no other line" : NULL;
+    const char *wrong = depth > reader->in->depth ? "it is indented under no other line" : NULL;
     for (size_t i = reader->numbers; i > 0 && !wrong; i--) { /* from the last column to the first */
         while (end > depth && is_space(line[end - 1])) end--;
         size_t word_end = end;
@@ -120,12 +117,12 @@ static fs_status read_line(ghc_reader *reader, const char *line, size_t length, 
             value = own;
     }
     if (wrong) {
-        flame_report_skip(reader->report, number, line, length, wrong);
+        flame_read_skip(reader->in, line, length, wrong);
         return FS_OK;
     }
     if (!make_name(reader, line + depth, end - depth))
         return fs_fail_memory(error, "reading a GHC profile", 0);
-    return flame_count_frame(&reader->stack, depth, &reader->composed, value, reader->report, error);
+    return flame_count_frame(reader->in, depth, &reader->composed, value, error);
 }
 
 static bool looks_like_ghc(const char *bytes, size_t length)
@@ -138,10 +135,9 @@ static bool looks_like_ghc(const char *bytes, size_t length)
     return false;
 }
 
-static fs_status read_ghc(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                          flame_report *report, fs_error *error)
+static fs_status read_ghc(flame_reading *in, fs_error *error)
 {
-    ghc_reader reader = {.options = options, .report = report, .stack = {.options = options, .tree = tree}};
+    ghc_reader reader = {.in = in};
     fs_text_init(&reader.name);
     fs_text_init(&reader.composed);
     fs_status status = FS_OK;
@@ -149,23 +145,22 @@ static fs_status read_ghc(flame_lines *lines, const flame_read_options *options,
     while (!status && where != BEHIND) {
         const char *line;
         size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
+        status = flame_lines_next(in->lines, &line, &length, error);
         if (status || !line) break;
         if (where == BEFORE && is_head(line, length)) {
-            status = read_head(&reader, line, length, lines->name, error);
+            status = read_head(&reader, line, length, in->name, error);
             where = HEAD;
         } else if (length == 0) {
             if (where == TREE) where = BEHIND;
-        } else if (!flame_skip_nul(lines, report, line, length) && where != BEFORE) {
-            status = read_line(&reader, line, length, lines->number, error);
+        } else if (!flame_skip_nul(in, line, length) && where != BEFORE) {
+            status = read_line(&reader, line, length, error);
             where = TREE;
         }
     }
-    if (!status && where == BEFORE && !lines->stopped)
+    if (!status && where == BEFORE && !in->lines->stopped)
         status = fs_fail(error, FS_DATA,
-                         "%s: this GHC profile has no tree of cost centres: it ends before it", lines->name);
-    report->lines = lines->number;
-    fs_free(reader.stack.nodes);
+                         "%s: this GHC profile has no tree of cost centres: it ends before it", in->name);
+    in->report->lines = in->lines->number;
     fs_text_fini(&reader.name);
     fs_text_fini(&reader.composed);
     return status;

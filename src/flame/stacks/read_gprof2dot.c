@@ -10,11 +10,7 @@
 #include <string.h>
 
 typedef struct gprof2dot_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const char *input;
-    flame_builder builder;
+    flame_reading *in;
     uint32_t *functions; /* their names */
     size_t function_count, function_capacity;
     uint32_t *names; /* of a chain */
@@ -38,7 +34,7 @@ static fs_status read_functions(gprof2dot_reader *reader, flame_value functions,
         if (!flame_value_text(flame_value_get(walk.value, "name"), &reader->name, &name, &length) ||
             !FS_GROW(reader->functions, reader->function_capacity, reader->function_count + 1))
             return no_memory(error);
-        status = flame_tree_name(reader->tree, name, length, false,
+        status = flame_tree_name(reader->in->tree, name, length, false,
                                  &reader->functions[reader->function_count++], error);
     }
     return status;
@@ -46,7 +42,7 @@ static fs_status read_functions(gprof2dot_reader *reader, flame_value functions,
 
 static fs_status read_costs(gprof2dot_reader *reader, flame_value costs, fs_error *error)
 {
-    const char *wanted = reader->options->sample_type, *text;
+    const char *wanted = reader->in->options->sample_type, *text;
     size_t length;
     flame_value_walk walk = flame_value_enter(costs);
     for (size_t i = 0; flame_value_next(&walk); i++) {
@@ -56,16 +52,17 @@ static fs_status read_costs(gprof2dot_reader *reader, flame_value costs, fs_erro
         reader->cost = i;
         if (!flame_value_text(flame_value_get(walk.value, "unit"), &reader->text, &text, &length))
             return no_memory(error);
-        flame_report_unit(reader->report, length ? text : "samples", length ? length : strlen("samples"));
+        flame_report_unit(reader->in->report, length ? text : "samples", length ? length : strlen("samples"));
         return FS_OK;
     }
-    if (!wanted) return fs_fail(error, FS_FORMAT, "%s: this JSON of gprof2dot has no costs", reader->input);
-    return fs_fail(error, FS_DATA, "%s: it has no cost '%s'", reader->input, wanted);
+    if (!wanted)
+        return fs_fail(error, FS_FORMAT, "%s: this JSON of gprof2dot has no costs", reader->in->name);
+    return fs_fail(error, FS_DATA, "%s: it has no cost '%s'", reader->in->name, wanted);
 }
 
 static fs_status read_event(gprof2dot_reader *reader, flame_value event, fs_error *error)
 {
-    flame_report *report = reader->report;
+    flame_report *report = reader->in->report;
     flame_value_walk costs = flame_value_enter(flame_value_get(event, "cost"));
     flame_value_walk chain = flame_value_enter(flame_value_get(event, "callchain"));
     flame_exact value;
@@ -81,14 +78,14 @@ static fs_status read_event(gprof2dot_reader *reader, flame_value event, fs_erro
         if (known) reader->names[count++] = reader->functions[function];
     }
     if (!known || !counted || !flame_exact_in_range(value)) {
-        flame_report_skip(report, report->lines, "", 0,
+        flame_skip_sample(reader->in,
                           known ? "it has no cost that counts" : "it names a function that there is not");
         return FS_OK;
     }
     uint32_t node = 0;
     fs_status status =
-        count ? flame_builder_inner_first(&reader->builder, reader->names, count, &node, error) : FS_OK;
-    if (!status) flame_read_count(reader->options, reader->tree, node, value, report);
+        count ? flame_builder_inner_first(&reader->in->builder, reader->names, count, &node, error) : FS_OK;
+    if (!status) flame_read_count(reader->in, node, value);
     return status;
 }
 
@@ -98,21 +95,18 @@ static bool looks_like_gprof2dot(const char *bytes, size_t length)
            flame_value_has_key(bytes, length, "costs");
 }
 
-static fs_status read_gprof2dot(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                                flame_report *report, fs_error *error)
+static fs_status read_gprof2dot(flame_reading *in, fs_error *error)
 {
     flame_value root;
-    fs_status status = flame_value_read(lines, "of gprof2dot", false, &root, error);
-    if (status || lines->stopped) return status;
-    gprof2dot_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
-    flame_builder_init(&reader.builder, tree, options->in_time);
+    fs_status status = flame_value_read(in->lines, "of gprof2dot", false, &root, error);
+    if (status || in->lines->stopped) return status;
+    gprof2dot_reader reader = {.in = in};
     fs_text_init(&reader.text);
     fs_text_init(&reader.name);
     status = read_costs(&reader, flame_value_get(root, "costs"), error);
     if (!status) status = read_functions(&reader, flame_value_get(root, "functions"), error);
     flame_value_walk events = flame_value_enter(flame_value_get(root, "events"));
     while (!status && flame_value_next(&events)) status = read_event(&reader, events.value, error);
-    flame_builder_fini(&reader.builder);
     fs_text_fini(&reader.text);
     fs_text_fini(&reader.name);
     fs_free(reader.functions);

@@ -19,11 +19,7 @@ static const char magic[] = "memray"; /* with its NUL */
 static const char stack_column[] = "stack_trace", size_column[] = "size", count_column[] = "num_allocations";
 
 typedef struct memray_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const flame_lines *lines;
-    flame_builder builder;
+    flame_reading *in;
     bool allocations, headed;
     size_t stack, value; /* columns */
     uint32_t *names;     /* innermost first, then turned around */
@@ -45,10 +41,10 @@ static fs_status add_frame(memray_reader *reader, const char *text, size_t lengt
             number = (int32_t)value.value;
     }
     flame_frame_compose(&reader->name, text, function_length, file ? file + 1 : NULL, file_length, number,
-                        reader->options->lines);
+                        reader->in->options->lines);
     if (reader->name.failed || !FS_GROW(reader->names, reader->capacity, reader->count + 1))
         return fs_fail_memory(error, "reading memray's text", 0);
-    return flame_tree_name(reader->tree, fs_text_string(&reader->name), reader->name.length, false,
+    return flame_tree_name(reader->in->tree, fs_text_string(&reader->name), reader->name.length, false,
                            &reader->names[reader->count++], error);
 }
 
@@ -64,8 +60,8 @@ static fs_status count_stack(memray_reader *reader, const char *stack, size_t le
     }
     uint32_t node;
     if (!status)
-        status = flame_builder_inner_first(&reader->builder, reader->names, reader->count, &node, error);
-    if (!status) flame_read_count(reader->options, reader->tree, node, value, reader->report);
+        status = flame_builder_inner_first(&reader->in->builder, reader->names, reader->count, &node, error);
+    if (!status) flame_read_count(reader->in, node, value);
     return status;
 }
 
@@ -85,7 +81,7 @@ static fs_status read_row(memray_reader *reader, const char *line, size_t length
     }
     if (reader->scratch.failed) return fs_fail_memory(error, "reading memray's text", 0);
     if (counted && stack) return count_stack(reader, stack, stack_length, value, error);
-    flame_report_skip(reader->report, reader->lines->number, line, length, "it has no number or no stack");
+    flame_read_skip(reader->in, line, length, "it has no number or no stack");
     return FS_OK;
 }
 
@@ -107,11 +103,11 @@ static bool looks_like_memray(const char *bytes, size_t length)
 static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
     memray_reader *reader = context;
-    if (length == 0 || flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (length == 0 || flame_skip_nul(reader->in, line, length)) return FS_OK;
     if (reader->headed) return read_row(reader, line, length, error);
     reader->headed = is_head(line, length);
     if (!reader->headed) {
-        flame_report_skip(reader->report, reader->lines->number, line, length, "it names no columns");
+        flame_read_skip(reader->in, line, length, "it names no columns");
         return FS_OK;
     }
     reader->stack = flame_csv_column(line, length, ',', stack_column);
@@ -119,34 +115,31 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
     return FS_OK;
 }
 
-static fs_status read_lines(memray_reader *reader, flame_lines *lines, fs_error *error)
+static fs_status read_lines(memray_reader *reader, fs_error *error)
 {
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     reader->allocations = wanted && strcmp(wanted, "allocations") == 0;
     if (wanted && !reader->allocations && strcmp(wanted, "bytes") != 0)
-        return fs_fail(error, FS_DATA, "%s: it does not count '%s', but bytes and allocations", lines->name,
-                       wanted);
+        return fs_fail(error, FS_DATA, "%s: it does not count '%s', but bytes and allocations",
+                       reader->in->name, wanted);
     const char *unit = reader->allocations ? "allocations" : "bytes";
-    flame_report_unit(reader->report, unit, strlen(unit));
-    return flame_each_line(lines, reader->report, take_line, reader, error);
+    flame_report_unit(reader->in->report, unit, strlen(unit));
+    return flame_each_line(reader->in, take_line, reader, error);
 }
 
-static fs_status read_memray(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_memray(flame_reading *in, fs_error *error)
 {
-    if (lines->end - lines->begin >= sizeof magic &&
-        memcmp(lines->buffer + lines->begin, magic, sizeof magic) == 0)
+    if (in->lines->end - in->lines->begin >= sizeof magic &&
+        memcmp(in->lines->buffer + in->lines->begin, magic, sizeof magic) == 0)
         return fs_fail(
             error, FS_FORMAT,
             "%s is a recording of memray, whose form only memray knows: give the output of 'memray "
             "transform csv' or 'memray transform gprof2dot' instead",
-            lines->name);
-    memray_reader reader = {.options = options, .tree = tree, .report = report, .lines = lines};
-    flame_builder_init(&reader.builder, tree, options->in_time);
+            in->name);
+    memray_reader reader = {.in = in};
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.name);
-    fs_status status = read_lines(&reader, lines, error);
-    flame_builder_fini(&reader.builder);
+    fs_status status = read_lines(&reader, error);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.name);
     fs_free(reader.names);

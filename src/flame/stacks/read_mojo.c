@@ -55,10 +55,8 @@ typedef struct mojo_thread {
 } mojo_thread;
 
 typedef struct mojo_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const char *input, *begin, *at, *end;
+    flame_reading *in;
+    const char *begin, *at, *end;
     bool cut; /* the input ends within an event */
     uint64_t version;
     mojo_item *items;
@@ -86,7 +84,7 @@ static fs_status no_memory(fs_error *error)
 
 static fs_status damaged(const mojo_reader *reader, const char *what, fs_error *error)
 {
-    return fs_fail(error, FS_FORMAT, "%s: this MOJO file is damaged at byte %zu: %s", reader->input,
+    return fs_fail(error, FS_FORMAT, "%s: this MOJO file is damaged at byte %zu: %s", reader->in->name,
                    (size_t)(reader->at - reader->begin), what);
 }
 
@@ -179,8 +177,8 @@ static fs_status add_named(mojo_reader *reader, const char *text, size_t length,
     fs_text_append(&reader->text, text, length);
     fs_text_add(&reader->text, annotation);
     if (reader->text.failed) return no_memory(error);
-    fs_status status = flame_tree_name(reader->tree, fs_text_string(&reader->text), reader->text.length, true,
-                                       &item.name, error);
+    fs_status status = flame_tree_name(reader->in->tree, fs_text_string(&reader->text), reader->text.length,
+                                       true, &item.name, error);
     item.key = UINT64_MAX - item.name;
     uint32_t place = 0;
     if (!status) status = put_item(reader, item, &place, error);
@@ -216,9 +214,9 @@ static fs_status read_frame(mojo_reader *reader, fs_error *error)
     const char *scope = string_of(reader, scope_key, &length);
     item.native = is_native(file, file_length);
     flame_frame_compose(&reader->text, scope, length, file, file_length,
-                        line < 1000000000 ? (int32_t)line : 0, reader->options->lines);
+                        line < 1000000000 ? (int32_t)line : 0, reader->in->options->lines);
     if (reader->text.failed) return no_memory(error);
-    fs_status status = flame_tree_name(reader->tree, fs_text_string(&reader->text), reader->text.length,
+    fs_status status = flame_tree_name(reader->in->tree, fs_text_string(&reader->text), reader->text.length,
                                        false, &item.name, error);
     uint32_t place;
     return status ? status : put_item(reader, item, &place, error);
@@ -263,18 +261,18 @@ static fs_status repeat_stack(mojo_reader *reader, fs_error *error)
 static fs_status count_sample(mojo_reader *reader, flame_exact weight, fs_error *error)
 {
     uint32_t node = 0, name;
-    fs_status status = flame_read_child(reader->options, reader->tree, 0, reader->process_name, &node, error);
+    fs_status status = flame_read_child(reader->in, 0, reader->process_name, &node, error);
     name = reader->threads[reader->thread].name;
-    if (!status) status = flame_read_child(reader->options, reader->tree, node, name, &node, error);
+    if (!status) status = flame_read_child(reader->in, node, name, &node, error);
     for (size_t i = 0; i < reader->frame_count && !status; i++) {
         name = reader->items[reader->frames[i]].name;
-        status = flame_read_child(reader->options, reader->tree, node, name, &node, error);
+        status = flame_read_child(reader->in, node, name, &node, error);
     }
     if (!status && reader->gc) {
-        status = flame_tree_name(reader->tree, ":GC:", 4, false, &name, error);
-        if (!status) status = flame_read_child(reader->options, reader->tree, node, name, &node, error);
+        status = flame_tree_name(reader->in->tree, ":GC:", 4, false, &name, error);
+        if (!status) status = flame_read_child(reader->in, node, name, &node, error);
     }
-    if (!status) flame_read_count(reader->options, reader->tree, node, weight, reader->report);
+    if (!status) flame_read_count(reader->in, node, weight);
     return status;
 }
 
@@ -282,7 +280,7 @@ static fs_status end_sample(mojo_reader *reader, fs_error *error)
 {
     if (!reader->open) return FS_OK;
     reader->open = false;
-    reader->report->lines++;
+    reader->in->report->lines++;
     mojo_thread *thread = &reader->threads[reader->thread];
     if (!FS_GROW(thread->items, thread->capacity, reader->frame_count + 1)) return no_memory(error);
     if (reader->frame_count)
@@ -291,11 +289,11 @@ static fs_status end_sample(mojo_reader *reader, fs_error *error)
     flame_exact weight = reader->memory ? reader->bytes : reader->time;
     if (reader->cpu && reader->idle) weight = flame_exact_of(0);
     if (!flame_exact_in_range(weight)) {
-        reader->report->filtered++; /* memory that was given back */
+        reader->in->report->filtered++; /* memory that was given back */
         return FS_OK;
     }
     if (!(weight.value > 0)) {
-        reader->report->empty++;
+        reader->in->report->empty++;
         return FS_OK;
     }
     return count_sample(reader, weight, error);
@@ -319,14 +317,14 @@ static fs_status begin_sample(mojo_reader *reader, fs_error *error)
     fs_text_clear(&reader->text);
     fs_text_format(&reader->text, "P%" PRIu64, process);
     if (reader->text.failed) return no_memory(error);
-    status = flame_tree_name(reader->tree, reader->text.data, reader->text.length, false,
+    status = flame_tree_name(reader->in->tree, reader->text.data, reader->text.length, false,
                              &reader->process_name, error);
     if (status) return status;
     fs_text_clear(&reader->text);
     fs_text_format(&reader->text, "T%" PRIu64 ":", interpreter);
     fs_text_append(&reader->text, thread, length);
     if (reader->text.failed) return no_memory(error);
-    status = flame_tree_name(reader->tree, reader->text.data, reader->text.length, false, &name, error);
+    status = flame_tree_name(reader->in->tree, reader->text.data, reader->text.length, false, &name, error);
     if (!status) status = find_thread(reader, name, error);
     reader->open = !status;
     return status;
@@ -347,17 +345,17 @@ static fs_status read_metadata(mojo_reader *reader, fs_error *error)
     const char *key = read_string(reader, &key_length), *value = read_string(reader, &length);
     if (key_length != 4 || memcmp(key, "mode", 4) != 0 || reader->cut) return FS_OK;
     bool full = length == 4 && memcmp(value, "full", 4) == 0;
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     reader->memory = length == 6 && memcmp(value, "memory", 6) == 0;
     if (wanted && full) {
         reader->memory = strcmp(wanted, "memory") == 0;
         reader->cpu = strcmp(wanted, "cpu") == 0;
         if (!reader->memory && !reader->cpu && strcmp(wanted, "time") != 0)
             return fs_fail(error, FS_DATA, "%s: it does not count '%s', but time, cpu and memory",
-                           reader->input, wanted);
+                           reader->in->name, wanted);
     }
     const char *unit = reader->memory ? "bytes" : "microseconds";
-    flame_report_unit(reader->report, unit, strlen(unit));
+    flame_report_unit(reader->in->report, unit, strlen(unit));
     return FS_OK;
 }
 
@@ -429,13 +427,13 @@ static fs_status read_all(mojo_reader *reader, fs_error *error)
     reader->version = read_integer(reader, NULL);
     if (reader->version == 0 || reader->version > KNOWN_VERSION)
         return fs_fail(error, FS_FORMAT, "%s: MOJO's version %" PRIu64 " is not known here, but 1 to %d",
-                       reader->input, reader->version, KNOWN_VERSION);
+                       reader->in->name, reader->version, KNOWN_VERSION);
     fs_status status = FS_OK;
     while (!status && reader->at < reader->end && !reader->cut) status = read_event(reader, error);
     /* austin writes as it goes: a sample that is cut off has not got its metric yet. */
     if (!status && reader->cut) {
-        reader->report->lines++;
-        flame_report_skip(reader->report, reader->report->lines, "", 0, "the file ends within it");
+        reader->in->report->lines++;
+        flame_skip_sample(reader->in, "the file ends within it");
     } else if (!status) {
         status = end_sample(reader, error);
     }
@@ -448,20 +446,12 @@ static bool looks_like_mojo(const char *bytes, size_t length)
            (unsigned char)bytes[4] <= MOJO_TASK_RUNNING;
 }
 
-static fs_status read_mojo(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
-                           flame_report *report, fs_error *error)
+static fs_status read_mojo(flame_reading *in, fs_error *error)
 {
-    if (input->length < 4 || memcmp(input->bytes, "MOJ", 3) != 0)
-        return fs_fail(error, FS_FORMAT, "%s: it is no MOJO file: it does not begin with \"MOJ\"",
-                       input->name);
-    mojo_reader reader = {.options = options,
-                          .tree = tree,
-                          .report = report,
-                          .input = input->name,
-                          .begin = input->bytes,
-                          .at = input->bytes,
-                          .end = input->bytes + input->length};
-    flame_report_unit(report, "microseconds", strlen("microseconds"));
+    if (in->length < 4 || memcmp(in->bytes, "MOJ", 3) != 0)
+        return fs_fail(error, FS_FORMAT, "%s: it is no MOJO file: it does not begin with \"MOJ\"", in->name);
+    mojo_reader reader = {.in = in, .begin = in->bytes, .at = in->bytes, .end = in->bytes + in->length};
+    flame_report_unit(in->report, "microseconds", strlen("microseconds"));
     fs_text_init(&reader.text);
     fs_status status = read_all(&reader, error);
     for (size_t i = 0; i < reader.thread_count; i++) fs_free(reader.threads[i].items);
@@ -477,5 +467,6 @@ static fs_status read_mojo(const flame_whole *input, const flame_read_options *o
 const flame_stack_format flame_reader_mojo = {
     .item = "sample",
     .looks_like = looks_like_mojo,
-    .read_whole = read_mojo,
+    .whole = true,
+    .read = read_mojo,
 };

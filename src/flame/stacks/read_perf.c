@@ -15,12 +15,8 @@
 #include <string.h>
 
 typedef struct perf_reader {
-    const flame_read_options *reading;
-    const flame_perf_options *options;
-    flame_lines *lines;
-    flame_tree *tree;
-    flame_report *report;
-    flame_builder builder;
+    flame_reading *in;
+    const flame_perf_options *perf;
     perf_frames frames; /* of the sample */
 
     bool open; /* within a sample */
@@ -52,7 +48,7 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
     if (!reader->open) return FS_OK;
     reader->open = false;
     if (reader->filtered || reader->skipped) {
-        reader->report->filtered += reader->filtered;
+        reader->in->report->filtered += reader->filtered;
         reader->frames.count = 0;
         return FS_OK;
     }
@@ -66,9 +62,9 @@ static fs_status end_sample(perf_reader *reader, fs_error *error)
         reader->stack[command + i] = reader->frames.names[reader->frames.count - 1 - i];
     reader->frames.count = 0;
     uint32_t node;
-    fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
+    fs_status status = flame_builder_names(&reader->in->builder, reader->stack, depth, &node, error);
     if (status) return status;
-    flame_read_count(reader->reading, reader->tree, node, reader->weight, reader->report);
+    flame_read_count(reader->in, node, reader->weight);
     return FS_OK;
 }
 
@@ -90,9 +86,9 @@ static void note_event(perf_reader *reader, const char *event, size_t length)
 /* Whether samples of this event are left out. */
 static bool is_filtered(perf_reader *reader, const char *event, size_t length)
 {
-    const char *wanted = reader->options->event;
-    flame_report *report = reader->report;
-    if (length == 0 || reader->options->every_event) return false;
+    const char *wanted = reader->perf->event;
+    flame_report *report = reader->in->report;
+    if (length == 0 || reader->perf->every_event) return false;
     note_event(reader, event, length);
     if (wanted) return strlen(wanted) != length || memcmp(wanted, event, length) != 0;
     size_t most = sizeof report->event - 1, n = strlen(report->event);
@@ -110,7 +106,7 @@ static bool is_filtered(perf_reader *reader, const char *event, size_t length)
 static fs_status name_process(perf_reader *reader, const char *line, const perf_header *header,
                               fs_error *error)
 {
-    const flame_perf_options *options = reader->options;
+    const flame_perf_options *options = reader->perf;
     fs_text *name = &reader->scratch;
     reader->process = FLAME_NONE;
     reader->frames.java = header->comm.length >= 4 && memcmp(line + header->comm.at, "java", 4) == 0;
@@ -133,16 +129,16 @@ static fs_status name_process(perf_reader *reader, const char *line, const perf_
         if (is_space(name->data[i])) name->data[i] = '_';
         if (name->data[i] == ';') name->data[i] = ':';
     }
-    return flame_tree_name(reader->tree, name->data, name->length, false, &reader->process, error);
+    return flame_tree_name(reader->in->tree, name->data, name->length, false, &reader->process, error);
 }
 
 static fs_status begin_sample(perf_reader *reader, const char *line, size_t length, const perf_header *header,
                               fs_error *error)
 {
-    flame_report *report = reader->report;
-    if (!(header->sure || reader->weak) || (reader->lines->has_nul && memchr(line, 0, length))) {
-        flame_report_skip(report, reader->lines->number, line, length,
-                          "it is no sample: a command, its number, a time and an event");
+    flame_report *report = reader->in->report;
+    if (!(header->sure || reader->weak) || (reader->in->lines->has_nul && memchr(line, 0, length))) {
+        flame_read_skip(reader->in, line, length,
+                        "it is no sample: a command, its number, a time and an event");
         return FS_OK;
     }
     const char *event = line + header->event.at;
@@ -152,15 +148,14 @@ static fs_status begin_sample(perf_reader *reader, const char *line, size_t leng
     reader->skipped = false;
     reader->filtered = is_filtered(reader, event, header->event.length);
     if (reader->filtered) return FS_OK;
-    bool samples = reader->options->samples;
+    bool samples = reader->perf->samples;
     if (header->period_huge && !samples) {
         reader->skipped = true;
-        flame_report_skip(report, reader->lines->number, line, length,
-                          "its period is not a number up to 18446744073709551615");
+        flame_read_skip(reader->in, line, length, "its period is not a number up to 18446744073709551615");
         return FS_OK;
     }
     reader->weight = samples || header->period.value <= 0 ? flame_exact_of(1) : header->period;
-    if (reader->weight.value != 1 && !reader->options->every_event && report->unit[0] == '\0')
+    if (reader->weight.value != 1 && !reader->perf->every_event && report->unit[0] == '\0')
         perf_name_unit(event, header->event.length, report->unit, sizeof report->unit);
     fs_status status = name_process(reader, line, header, error);
     if (status) return status;
@@ -179,18 +174,18 @@ static fs_status add_source(perf_reader *reader, const char *line, size_t length
     size_t file_length;
     int number;
     reader->sourced = false;
-    if (!reader->reading->lines || reader->frames.count == 0 ||
+    if (!reader->in->options->lines || reader->frames.count == 0 ||
         !perf_split_source(line, length, &file, &file_length, &number))
         return FS_OK;
     uint32_t *name = &reader->frames.names[reader->frames.count - 1];
-    const flame_name *function = flame_tree_name_of(reader->tree, *name);
+    const flame_name *function = flame_tree_name_of(reader->in->tree, *name);
     fs_text *text = &reader->scratch;
     flame_frame_compose(text, function->text, function->length, file, file_length, number, true);
     fs_text_add(text, flame_kind_annotation(function->kind));
     if (text->failed) return fs_fail_memory(error, "reading a frame", length);
     for (size_t i = 0; i < text->length; i++)
         if (text->data[i] == ';') text->data[i] = ':';
-    return flame_tree_name(reader->tree, text->data, text->length, true, name, error);
+    return flame_tree_name(reader->in->tree, text->data, text->length, true, name, error);
 }
 
 /* A sample of which only the frames were asked for (-F ip,sym). */
@@ -258,14 +253,14 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
         if (reader->skipped || reader->filtered) return FS_OK;
         reader->chains++;
         reader->sourced = true;
-        return perf_frames_line(&reader->frames, reader->lines, reader->report, line, length, error);
+        return perf_frames_line(&reader->frames, reader->in, line, length, error);
     case LINE_SOURCE:
         return reader->skipped || reader->filtered ? FS_OK : add_source(reader, line, length, error);
     case LINE_ODD:
         break;
     }
-    flame_report_skip(reader->report, reader->lines->number, line, length,
-                      is_space(line[0]) ? "a frame outside of any sample" : "it is no sample and no frame");
+    flame_read_skip(reader->in, line, length,
+                    is_space(line[0]) ? "a frame outside of any sample" : "it is no sample and no frame");
     return FS_OK;
 }
 
@@ -290,7 +285,7 @@ static fs_status fail_no_event(const perf_reader *reader, fs_error *error)
         fs_text_append(&list, at, (size_t)(newline - at));
     }
     fs_status status = fs_fail(error, FS_ARGUMENT, "%s has no sample of event '%s'; there are: %s",
-                               reader->lines->name, reader->options->event, fs_text_string(&list));
+                               reader->in->lines->name, reader->perf->event, fs_text_string(&list));
     fs_text_fini(&list);
     return status;
 }
@@ -298,38 +293,33 @@ static fs_status fail_no_event(const perf_reader *reader, fs_error *error)
 /* Whether the last line is no whole one: a frame ends in the module's bracket. */
 static bool is_cut_off(const perf_reader *reader)
 {
-    const flame_lines *lines = reader->lines;
+    const flame_lines *lines = reader->in->lines;
     char last = lines->end > 0 ? lines->buffer[lines->end - 1] : '\n';
     return reader->open && reader->chains > 0 && last != '\n' && last != ')';
 }
 
-static fs_status read_perf(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                           flame_report *report, fs_error *error)
+static fs_status read_perf(flame_reading *in, fs_error *error)
 {
-    perf_form form = perf_find_form(lines->buffer + lines->begin, lines->end - lines->begin);
-    perf_reader reader = {.reading = options,
-                          .options = &options->perf,
-                          .lines = lines,
-                          .tree = tree,
-                          .report = report,
+    perf_form form = perf_find_form(in->lines->buffer + in->lines->begin, in->lines->end - in->lines->begin);
+    perf_reader reader = {.in = in,
+                          .perf = &in->options->perf,
                           .headless = form.headless,
                           .flat = form.flat,
                           .weak = form.head && !form.sure && form.chain};
-    perf_frames_init(&reader.frames, tree, &options->perf, form.nameless);
-    flame_builder_init(&reader.builder, tree, options->in_time);
+    perf_frames_init(&reader.frames, in->tree, &in->options->perf, form.nameless);
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.events);
     fs_text_init(&reader.notes);
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
-    if (!status && !lines->stopped && is_cut_off(&reader))
-        report->note = "it ends within a sample, so it seems to be cut off";
-    if (!status && !lines->stopped) status = end_sample(&reader, error);
-    report->flat = report->stacks > 0 && reader.chains == 0;
+    fs_status status = flame_each_line(in, take_line, &reader, error);
+    if (!status && !in->lines->stopped && is_cut_off(&reader))
+        in->report->note = "it ends within a sample, so it seems to be cut off";
+    if (!status && !in->lines->stopped) status = end_sample(&reader, error);
+    in->report->flat = in->report->stacks > 0 && reader.chains == 0;
     if (reader.notes.length && !reader.notes.failed)
-        fs_utf8_excerpt(reader.notes.data, reader.notes.length, report->notes, sizeof report->notes);
-    if (!status && report->stacks == 0 && report->filtered && options->perf.event && !lines->stopped)
+        fs_utf8_excerpt(reader.notes.data, reader.notes.length, in->report->notes, sizeof in->report->notes);
+    if (!status && in->report->stacks == 0 && in->report->filtered && in->options->perf.event &&
+        !in->lines->stopped)
         status = fail_no_event(&reader, error);
-    flame_builder_fini(&reader.builder);
     perf_frames_fini(&reader.frames);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.events);

@@ -43,11 +43,7 @@ typedef struct location {
 } location;
 
 typedef struct pprof_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const char *input;
-    flame_builder builder;
+    flame_reading *in;
 
     slice *strings;
     size_t string_count, string_capacity;
@@ -80,7 +76,7 @@ typedef struct pprof_reader {
 
 static fs_status fail_damaged(const pprof_reader *reader, const char *damage, fs_error *error)
 {
-    return fs_fail(error, FS_FORMAT, "%s: the pprof profile is damaged: %s", reader->input, damage);
+    return fs_fail(error, FS_FORMAT, "%s: the pprof profile is damaged: %s", reader->in->name, damage);
 }
 
 static fs_status fail_no_memory(fs_error *error)
@@ -185,7 +181,7 @@ static fs_status read_tables(pprof_reader *reader, flame_wire wire, fs_error *er
     if (wire.damage) { /* of the fields that the profile itself has: what is missing is at its end */
         return fs_fail(error, FS_FORMAT,
                        "%s: the pprof profile is damaged: %s, after %zu samples. It seems to be cut off",
-                       reader->input, wire.damage, reader->samples_seen);
+                       reader->in->name, wire.damage, reader->samples_seen);
     }
     if (reader->function_count) qsort(reader->functions, reader->function_count, sizeof(function), by_id);
     if (reader->mapping_count) qsort(reader->mappings, reader->mapping_count, sizeof(mapping), by_id);
@@ -197,7 +193,7 @@ static fs_status read_tables(pprof_reader *reader, flame_wire wire, fs_error *er
 static fs_status choose_type(pprof_reader *reader, fs_error *error)
 {
     size_t count = reader->type_count;
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     reader->type = count > 0 ? count - 1 : 0;
     for (size_t i = 0; i < count; i++) {
         slice name = string_at(reader, reader->types[i].type);
@@ -217,16 +213,17 @@ static fs_status choose_type(pprof_reader *reader, fs_error *error)
                            name.text);
         }
         fs_status status = fs_fail(error, FS_ARGUMENT, "%s has no sample type '%s'; it has: %s",
-                                   reader->input, wanted, fs_text_string(&list));
+                                   reader->in->name, wanted, fs_text_string(&list));
         fs_text_fini(&list);
         return status;
     }
     if (count > 0) {
         slice unit = string_at(reader, reader->types[reader->type].unit);
-        size_t n = unit.length < sizeof reader->report->unit ? unit.length : sizeof reader->report->unit - 1;
-        memcpy(reader->report->unit, unit.text, n);
-        reader->report->unit[n] = '\0';
-        if (strcmp(reader->report->unit, "count") == 0) strcpy(reader->report->unit, "samples");
+        size_t n =
+            unit.length < sizeof reader->in->report->unit ? unit.length : sizeof reader->in->report->unit - 1;
+        memcpy(reader->in->report->unit, unit.text, n);
+        reader->in->report->unit[n] = '\0';
+        if (strcmp(reader->in->report->unit, "count") == 0) strcpy(reader->in->report->unit, "samples");
     }
     return FS_OK;
 }
@@ -288,7 +285,8 @@ static fs_status add_name(pprof_reader *reader, fs_error *error)
     if (text->failed || !FS_GROW(reader->names, reader->name_capacity, reader->name_count + 1))
         return fail_no_memory(error);
     if (!show_nulls(text)) return fail_no_memory(error);
-    fs_status status = flame_tree_name(reader->tree, fs_text_string(text), text->length, true, &name, error);
+    fs_status status =
+        flame_tree_name(reader->in->tree, fs_text_string(text), text->length, true, &name, error);
     if (!status) reader->names[reader->name_count++] = name;
     return status;
 }
@@ -302,8 +300,8 @@ static fs_status name_line(pprof_reader *reader, flame_wire line, bool inlined, 
     slice file = f ? string_at(reader, f->file) : (slice){.text = "", .length = 0};
     if (name.length == 0) name = (slice){.text = "[unknown]", .length = 9};
     flame_frame_compose(&reader->scratch, name.text, name.length, file.text, file.length,
-                        values[2] <= INT32_MAX ? (int32_t)values[2] : 0, reader->options->lines);
-    if (inlined && reader->options->perf.inlined) fs_text_add(&reader->scratch, "_[i]");
+                        values[2] <= INT32_MAX ? (int32_t)values[2] : 0, reader->in->options->lines);
+    if (inlined && reader->in->options->perf.inlined) fs_text_add(&reader->scratch, "_[i]");
     return add_name(reader, error);
 }
 
@@ -351,7 +349,7 @@ static fs_status name_location(pprof_reader *reader, location *place, fs_error *
 
 static void skip(pprof_reader *reader, const char *reason)
 {
-    flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
+    flame_skip_sample(reader->in, reason);
 }
 
 typedef struct pprof_sample {
@@ -393,7 +391,7 @@ static bool counts(pprof_reader *reader, const pprof_sample *sample)
     else if (sample->weight < 0 || sample->before < 0)
         skip(reader, flame_count_reason(FLAME_COUNT_NEGATIVE));
     else if (sample->weight == 0 && sample->before == 0)
-        reader->report->empty++;
+        reader->in->report->empty++;
     else
         return true;
     return false;
@@ -401,13 +399,13 @@ static bool counts(pprof_reader *reader, const pprof_sample *sample)
 
 static void add_sample(pprof_reader *reader, const pprof_sample *sample, uint32_t node)
 {
-    flame_report *report = reader->report;
+    flame_report *report = reader->in->report;
     flame_exact weight = weight_of(reader, sample->weight), before = weight_of(reader, sample->before);
     if (!reader->pairs) {
-        flame_read_count(reader->options, reader->tree, node, weight, report);
+        flame_read_count(reader->in, node, weight);
         return;
     }
-    flame_tree_add_exact(reader->tree, node, weight, before);
+    flame_tree_add_exact(reader->in->tree, node, weight, before);
     report->total_after += weight.value;
     report->total_before += before.value;
     report->stacks++;
@@ -416,7 +414,7 @@ static void add_sample(pprof_reader *reader, const pprof_sample *sample, uint32_
 static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *error)
 {
     pprof_sample sample = {0};
-    reader->report->lines++;
+    reader->in->report->lines++;
     fs_status status = take_sample(reader, wire, &sample, error);
     if (status || !counts(reader, &sample)) return status;
     size_t depth = 0;
@@ -442,32 +440,29 @@ static fs_status read_sample(pprof_reader *reader, flame_wire wire, fs_error *er
         for (size_t j = 0; j < place->count; j++) reader->stack[--at] = reader->names[place->first + j];
     }
     uint32_t node;
-    status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
+    status = flame_builder_names(&reader->in->builder, reader->stack, depth, &node, error);
     if (!status) add_sample(reader, &sample, node);
     return status;
 }
 
-static fs_status read_pprof(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
-                            flame_report *report, fs_error *error)
+static fs_status read_pprof(flame_reading *in, fs_error *error)
 {
-    pprof_reader reader = {.options = options, .tree = tree, .report = report, .input = input->name};
-    flame_builder_init(&reader.builder, tree, options->in_time);
+    pprof_reader reader = {.in = in};
     fs_text_init(&reader.scratch);
-    flame_wire wire = {.at = (const unsigned char *)input->bytes,
-                       .end = (const unsigned char *)input->bytes + input->length};
+    flame_wire wire = {.at = (const unsigned char *)in->bytes,
+                       .end = (const unsigned char *)in->bytes + in->length};
     fs_status status = read_tables(&reader, wire, error);
     if (!status) status = choose_type(&reader, error);
     find_scale(&reader);
-    reader.pairs = !options->sample_type && reader.type_count == 2 && type_is(&reader, 0, "before") &&
+    reader.pairs = !in->options->sample_type && reader.type_count == 2 && type_is(&reader, 0, "before") &&
                    type_is(&reader, 1, "after");
-    report->pairs = reader.pairs;
-    if (!status && options->content && !fs_text_append(options->content, input->bytes, input->length))
+    in->report->pairs = reader.pairs;
+    if (!status && in->options->content && !fs_text_append(in->options->content, in->bytes, in->length))
         status = fail_no_memory(error);
     flame_field field;
     while (!status && flame_wire_next(&wire, &field))
         if (field.number == 2 && field.type == FLAME_WIRE_BYTES)
             status = read_sample(&reader, field.bytes, error);
-    flame_builder_fini(&reader.builder);
     fs_text_fini(&reader.scratch);
     fs_free(reader.strings);
     fs_free(reader.functions);
@@ -484,5 +479,6 @@ static fs_status read_pprof(const flame_whole *input, const flame_read_options *
 const flame_stack_format flame_reader_pprof = {
     .item = "sample",
     .looks_like = flame_looks_like_pprof,
-    .read_whole = read_pprof,
+    .whole = true,
+    .read = read_pprof,
 };

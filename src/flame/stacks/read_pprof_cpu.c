@@ -87,46 +87,39 @@ static bool next_sample(words *from, const char *name, uint64_t *count, words *s
     return !(*count == 0 && depth == 1 && next_word(&first, &address) && address == 0);
 }
 
-fs_status legacy_read_cpu(const char *bytes, size_t length, const char *name, legacy_symbols *symbols,
-                          const flame_read_options *options, flame_tree *tree, flame_report *report,
-                          fs_error *error)
+fs_status legacy_read_cpu(legacy_symbols *symbols, const char *bytes, size_t length, fs_error *error)
 {
+    flame_reading *in = symbols->in;
+    const char *name = in->name;
     static const char *const types[] = {"samples", "cpu"};
     words from, end, stack;
     uint64_t period, count, address;
     size_t type;
-    fs_status status = legacy_choose_type(options->sample_type, types, 2, name, &type, error);
+    fs_status status = legacy_choose_type(in->options->sample_type, types, 2, name, &type, error);
     if (status) return status;
     if (!read_header(bytes, length, &from, &period))
         return fs_fail(error, FS_FORMAT, "%s is no CPU profile of gperftools", name);
-    strcpy(report->unit, type ? "nanoseconds" : "samples");
+    strcpy(in->report->unit, type ? "nanoseconds" : "samples");
     end = from;
     while (next_sample(&end, name, &count, &stack, &status, error)) {
     }
     if (status) return status;
     if (!take_mappings(&end, symbols)) return fs_fail_memory(error, "reading a CPU profile", 0);
-    flame_builder builder;
-    flame_builder_init(&builder, tree, options->in_time);
     while (!status && next_sample(&from, name, &count, &stack, &status, error)) {
-        report->lines++;
-        while (!status && next_word(&stack, &address))
-            status = legacy_push_address(symbols, tree, address, error);
+        in->report->lines++;
+        while (!status && next_word(&stack, &address)) status = legacy_push_address(symbols, address, error);
         flame_exact weight = flame_exact_of_u64(count);
         if (type) weight = flame_exact_scale(weight, (double)period * 1000);
-        if (!status) status = legacy_count(symbols, &builder, options, weight, report, error);
+        if (!status) status = legacy_count(symbols, weight, error);
     }
-    report->unnamed = symbols->unnamed;
-    flame_builder_fini(&builder);
     return status;
 }
 
-static fs_status read_cpu(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
-                          flame_report *report, fs_error *error)
+static fs_status read_cpu(flame_reading *in, fs_error *error)
 {
     legacy_symbols symbols;
-    legacy_symbols_init(&symbols, options->perf.addrs);
-    fs_status status =
-        legacy_read_cpu(input->bytes, input->length, input->name, &symbols, options, tree, report, error);
+    legacy_symbols_init(&symbols, in);
+    fs_status status = legacy_read_cpu(&symbols, in->bytes, in->length, error);
     legacy_symbols_fini(&symbols);
     return status;
 }
@@ -134,5 +127,6 @@ static fs_status read_cpu(const flame_whole *input, const flame_read_options *op
 const flame_stack_format flame_reader_pprof_cpu = {
     .item = "sample",
     .looks_like = legacy_looks_like_cpu,
-    .read_whole = read_cpu,
+    .whole = true,
+    .read = read_cpu,
 };

@@ -19,11 +19,7 @@
 typedef enum text_kind { TEXT_NONE = 0, TEXT_HEAP, TEXT_COUNT, TEXT_CONTENTION, TEXT_CPU } text_kind;
 
 typedef struct text_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const char *input;
-    flame_builder builder;
+    flame_reading *in;
     legacy_symbols symbols;
     text_kind kind;
     size_t type;
@@ -109,7 +105,7 @@ static const char *const count_types[] = {"count"};
 
 static fs_status choose_type(text_reader *reader, fs_error *error)
 {
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     const char *const *types = count_types;
     size_t count = 1;
     if (reader->kind == TEXT_HEAP) {
@@ -119,11 +115,11 @@ static fs_status choose_type(text_reader *reader, fs_error *error)
         types = contention_types;
         count = 2;
     }
-    fs_status status = legacy_choose_type(wanted, types, count, reader->input, &reader->type, error);
+    fs_status status = legacy_choose_type(wanted, types, count, reader->in->name, &reader->type, error);
     const char *unit = reader->kind == TEXT_HEAP         ? (reader->type & 1 ? "bytes" : "objects")
                        : reader->kind == TEXT_CONTENTION ? (reader->type ? "nanoseconds" : "contentions")
                                                          : "samples";
-    strcpy(reader->report->unit, unit);
+    strcpy(reader->in->report->unit, unit);
     return status;
 }
 
@@ -187,12 +183,11 @@ static fs_status end_row(text_reader *reader, fs_error *error)
     while (!reader->named && !status) {
         at = after_blanks(at, end);
         if (!legacy_hex(&at, end, &address)) break;
-        status = legacy_push_address(&reader->symbols, reader->tree, address, error);
+        status = legacy_push_address(&reader->symbols, address, error);
     }
     reader->named = false;
     if (status) return status;
-    return legacy_count(&reader->symbols, &reader->builder, reader->options, reader->weight, reader->report,
-                        error);
+    return legacy_count(&reader->symbols, reader->weight, error);
 }
 
 /* "#  0x46ff24  main.work+0x64  /src/main.go:12" below a row. */
@@ -212,7 +207,7 @@ static fs_status take_name(text_reader *reader, const char *line, size_t length,
         name_end = plus - 3;
         break;
     }
-    if (name == name_end) return legacy_push_address(&reader->symbols, reader->tree, address, error);
+    if (name == name_end) return legacy_push_address(&reader->symbols, address, error);
     const char *colon = file < end ? memrchr(file, ':', (size_t)(end - file)) : NULL;
     for (const char *c = colon ? colon + 1 : end; c < end && *c >= '0' && *c <= '9' && number < 100000000;
          c++)
@@ -220,9 +215,9 @@ static fs_status take_name(text_reader *reader, const char *line, size_t length,
     if (colon) file_end = colon;
     fs_text *text = &reader->symbols.scratch;
     flame_frame_compose(text, name, (size_t)(name_end - name), file, (size_t)(file_end - file), number,
-                        reader->options->lines);
+                        reader->in->options->lines);
     if (text->failed) return fs_fail_memory(error, "reading a frame", length);
-    return legacy_push_name(&reader->symbols, reader->tree, text->data, text->length, error);
+    return legacy_push_name(&reader->symbols, text->data, text->length, error);
 }
 
 static fs_status take_line(text_reader *reader, const char *line, size_t length, fs_error *error)
@@ -231,7 +226,7 @@ static fs_status take_line(text_reader *reader, const char *line, size_t length,
     if (line[0] == '#') return reader->row ? take_name(reader, line, length, error) : FS_OK;
     fs_status status = end_row(reader, error);
     if (status || take_row(reader, line, length) || take_setting(reader, line, length)) return status;
-    flame_report_skip(reader->report, reader->report->lines, line, length,
+    flame_report_skip(reader->in->report, reader->in->report->lines, line, length,
                       "it is no row: values, '@' and addresses");
     return FS_OK;
 }
@@ -241,12 +236,10 @@ static fs_status read_rows(text_reader *reader, const char *at, const char *end,
 {
     const char *line;
     size_t length;
-    if (reader->kind == TEXT_CPU)
-        return legacy_read_cpu(at, (size_t)(end - at), reader->input, &reader->symbols, reader->options,
-                               reader->tree, reader->report, error);
+    if (reader->kind == TEXT_CPU) return legacy_read_cpu(&reader->symbols, at, (size_t)(end - at), error);
     fs_status status = choose_type(reader, error);
     while (!status && (line = flame_block_line(&at, end, &length))) {
-        reader->report->lines++;
+        reader->in->report->lines++;
         if (begins(line, length, "MAPPED_LIBRARIES") || begins(line, length, "--- Memory map") ||
             begins(line, length, "Memory map:"))
             break;
@@ -263,7 +256,7 @@ static bool take_tables(text_reader *reader, const char **at, const char *end)
     size_t length;
     bool no_memory = false;
     while ((line = flame_block_line(at, end, &length)) && !no_memory) {
-        reader->report->lines++;
+        reader->in->report->lines++;
         if (take_head(reader, line, length)) break;
         (void)legacy_take_symbol(&reader->symbols, line, length, &no_memory);
     }
@@ -275,23 +268,19 @@ static bool take_tables(text_reader *reader, const char **at, const char *end)
     return !no_memory;
 }
 
-static fs_status read_text(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
-                           flame_report *report, fs_error *error)
+static fs_status read_text(flame_reading *in, fs_error *error)
 {
-    text_reader reader = {.options = options, .tree = tree, .report = report, .input = input->name};
-    const char *at = input->bytes, *end = input->bytes + input->length;
-    flame_builder_init(&reader.builder, tree, options->in_time);
-    legacy_symbols_init(&reader.symbols, options->perf.addrs);
+    text_reader reader = {.in = in};
+    const char *at = in->bytes, *end = in->bytes + in->length;
+    legacy_symbols_init(&reader.symbols, in);
     fs_status status;
     if (!take_tables(&reader, &at, end)) {
         status = fs_fail_memory(error, "reading a profile", 0);
     } else if (reader.kind == TEXT_NONE) {
-        status = fs_fail(error, FS_FORMAT, "%s is cut off: no profile follows its names", input->name);
+        status = fs_fail(error, FS_FORMAT, "%s is cut off: no profile follows its names", in->name);
     } else {
         status = read_rows(&reader, at, end, error);
-        report->unnamed = report->unnamed || reader.symbols.unnamed;
     }
-    flame_builder_fini(&reader.builder);
     legacy_symbols_fini(&reader.symbols);
     return status;
 }
@@ -310,5 +299,6 @@ static bool looks_like_text(const char *bytes, size_t length)
 const flame_stack_format flame_reader_pprof_text = {
     .item = "line",
     .looks_like = looks_like_text,
-    .read_whole = read_text,
+    .whole = true,
+    .read = read_text,
 };

@@ -35,8 +35,7 @@ typedef struct cursor {
 } cursor;
 
 typedef struct pstats_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
+    flame_reading *in;
     const unsigned char *begin, *end;
     size_t *references; /* where the objects stand that may be referred to */
     size_t reference_count, reference_capacity;
@@ -199,10 +198,10 @@ static bool add_function(pstats_reader *reader, const pstats_key *key, uint64_t 
     if (memchr(key->file, 0, key->file_length) || memchr(key->function, 0, key->function_length))
         return fail(reader, "a name holds a NUL byte");
     flame_frame_compose(&reader->name, key->function, key->function_length, key->file,
-                        built_in ? 0 : key->file_length, key->line, reader->options->lines);
+                        built_in ? 0 : key->file_length, key->line, reader->in->options->lines);
     *function = (uint32_t)reader->graph.function_count;
     if (reader->name.failed ||
-        flame_tree_name(reader->tree, fs_text_string(&reader->name), reader->name.length, false, &name,
+        flame_tree_name(reader->in->tree, fs_text_string(&reader->name), reader->name.length, false, &name,
                         &error) ||
         !FS_GROW(reader->keys, reader->key_capacity, (size_t)*function + 1))
         return fail_no_memory(reader);
@@ -325,23 +324,22 @@ static bool looks_like_pstats(const char *bytes, size_t length)
     return type == '(' && at[2] == 3 && at[3] == 0 && at[4] == 0 && at[5] == 0;
 }
 
-static fs_status read_pstats(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_pstats(flame_reading *in, fs_error *error)
 {
-    const unsigned char *begin = (const unsigned char *)input->bytes;
-    pstats_reader reader = {.options = options, .tree = tree, .begin = begin, .end = begin + input->length};
+    const unsigned char *begin = (const unsigned char *)in->bytes;
+    pstats_reader reader = {.in = in, .begin = begin, .end = begin + in->length};
     fs_text_init(&reader.name);
-    flame_report_unit(report, "microseconds", strlen("microseconds"));
-    report->note = flame_call_graph_note;
+    flame_report_unit(in->report, "microseconds", strlen("microseconds"));
+    in->report->note = flame_call_graph_note;
     cursor c = {.at = begin};
     fs_status status;
-    if (take_all(&reader, &c, report))
-        status = flame_call_graph_count(&reader.graph, options, tree, report, error);
+    if (take_all(&reader, &c, in->report))
+        status = flame_call_graph_count(&reader.graph, in, error);
     else if (reader.no_memory)
         status = fs_fail_memory(error, "reading a dump of pstats", 0);
     else
-        status = fs_fail(error, FS_FORMAT, "%s: this dump of pstats is damaged near byte %zu: %s",
-                         input->name, (size_t)(c.at - begin), reader.wrong);
+        status = fs_fail(error, FS_FORMAT, "%s: this dump of pstats is damaged near byte %zu: %s", in->name,
+                         (size_t)(c.at - begin), reader.wrong);
     flame_call_graph_fini(&reader.graph);
     fs_map_fini(&reader.by_key);
     fs_free(reader.keys);
@@ -353,5 +351,6 @@ static fs_status read_pstats(const flame_whole *input, const flame_read_options 
 const flame_stack_format flame_reader_pstats = {
     .item = "function",
     .looks_like = looks_like_pstats,
-    .read_whole = read_pstats,
+    .whole = true,
+    .read = read_pstats,
 };

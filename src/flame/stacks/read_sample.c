@@ -25,10 +25,7 @@ typedef struct sample_level {
 } sample_level;
 
 typedef struct sample_reader {
-    const flame_read_options *options;
-    flame_report *report;
-    const flame_lines *lines;
-    flame_open_stack stack;
+    flame_reading *in;
     bool inside;          /* the call graph */
     sample_level *levels; /* as many as the stack is deep */
     size_t capacity;
@@ -57,15 +54,14 @@ static bool is_wait(const char *name, size_t length)
 /* Count what lines from `depth` on have of their own. */
 static void close_levels(sample_reader *reader, size_t depth)
 {
-    while (reader->stack.depth > depth) {
-        size_t top = --reader->stack.depth;
+    while (reader->in->depth > depth) {
+        size_t top = --reader->in->depth;
         const sample_level *level = &reader->levels[top];
         if (!(level->left > 0)) continue;
         if (level->waits)
-            reader->report->filtered += (uint64_t)level->left;
+            reader->in->report->filtered += (uint64_t)level->left;
         else
-            flame_read_count(reader->options, reader->stack.tree, reader->stack.nodes[top],
-                             flame_exact_of(level->left), reader->report);
+            flame_read_count(reader->in, reader->in->nodes[top], flame_exact_of(level->left));
     }
 }
 
@@ -100,7 +96,7 @@ static bool make_name(sample_reader *reader, const char *text, size_t length, bo
     if (module == length) { /* a thread: "Thread_1   DispatchQueue_1: main  (serial)" */
         const char *open = memchr(text, '(', length);
         if (open && open > text) function = (size_t)(open - text);
-    } else if (!reader->options->perf.context) {
+    } else if (!reader->in->options->perf.context) {
         function = without_parameters(text, function);
     }
     while (function > 0 && text[function - 1] == ' ') function--;
@@ -127,10 +123,10 @@ static fs_status read_row(sample_reader *reader, const char *line, size_t length
     if (digits == indent || digits == length || line[digits] != ' ' ||
         flame_count_parse(line + indent, digits - indent, &count) != FLAME_COUNT_OK)
         wrong = "it has no count of samples and name";
-    else if (indent % 2 || depth > reader->stack.depth)
+    else if (indent % 2 || depth > reader->in->depth)
         wrong = "it is indented under no other line";
     if (wrong) {
-        flame_report_skip(reader->report, reader->lines->number, line, length, wrong);
+        flame_read_skip(reader->in, line, length, wrong);
         return FS_OK;
     }
     close_levels(reader, depth);
@@ -141,7 +137,7 @@ static fs_status read_row(sample_reader *reader, const char *line, size_t length
         return fs_fail_memory(error, "reading the output of sample", 0);
     if (depth > 0) reader->levels[depth - 1].left -= count.value;
     reader->levels[depth] = (sample_level){.left = count.value, .waits = waits};
-    return flame_open_frame(&reader->stack, depth, fs_text_string(&reader->name), reader->name.length, error);
+    return flame_open_frame(reader->in, depth, fs_text_string(&reader->name), reader->name.length, error);
 }
 
 static bool begins(const char *line, size_t length, const char *with)
@@ -170,23 +166,19 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
     } else if (begins(line, length, "    ") && !memchr(line, 0, length)) {
         return read_row(reader, line, length, error);
     } else if (length > 0) {
-        flame_report_skip(reader->report, reader->lines->number, line, length,
-                          "it is no line of a call graph");
+        flame_read_skip(reader->in, line, length, "it is no line of a call graph");
     }
     return FS_OK;
 }
 
-static fs_status read_sample(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_sample(flame_reading *in, fs_error *error)
 {
-    sample_reader reader = {
-        .options = options, .report = report, .lines = lines, .stack = {.options = options, .tree = tree}};
+    sample_reader reader = {.in = in};
     fs_text_init(&reader.name);
-    flame_report_unit(report, "samples", strlen("samples"));
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
+    flame_report_unit(in->report, "samples", strlen("samples"));
+    fs_status status = flame_each_line(in, take_line, &reader, error);
     if (!status) close_levels(&reader, 0);
     fs_free(reader.levels);
-    fs_free(reader.stack.nodes);
     fs_text_fini(&reader.name);
     return status;
 }

@@ -17,11 +17,7 @@
 enum { LONG_NUMBER = 16 }; /* digits that a double may not hold */
 
 typedef struct speedscope_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const char *input;
-    flame_builder builder;
+    flame_reading *in;
     uint32_t *frames; /* name of each shared frame */
     size_t frame_count;
     uint32_t *stack; /* root first; evented: nodes */
@@ -38,7 +34,7 @@ static fs_status fail_no_memory(fs_error *error)
 
 static fs_status fail_content(const speedscope_reader *reader, const char *what, fs_error *error)
 {
-    return fs_fail(error, FS_FORMAT, "%s: this JSON is not a speedscope profile: %s", reader->input, what);
+    return fs_fail(error, FS_FORMAT, "%s: this JSON is not a speedscope profile: %s", reader->in->name, what);
 }
 
 /* Any object comes here that no other reader has known. */
@@ -49,11 +45,11 @@ static fs_status fail_without_profiles(const speedscope_reader *reader, const cJ
     if (cJSON_GetObjectItemCaseSensitive(root, "children"))
         return fs_fail(error, FS_FORMAT,
                        "%s is no profile that is read here: it seems to be a tree as d3-flame-graph draws it",
-                       reader->input);
+                       reader->in->name);
     return fs_fail(error, FS_FORMAT,
                    "%s is JSON of no known profiler: speedscope's has \"profiles\", a Chrome trace "
                    "\"traceEvents\", a .cpuprofile \"nodes\"",
-                   reader->input);
+                   reader->in->name);
 }
 
 static const char *text_of(const cJSON *object, const char *key)
@@ -64,7 +60,7 @@ static const char *text_of(const cJSON *object, const char *key)
 
 static void skip(speedscope_reader *reader, const char *reason)
 {
-    flame_report_skip(reader->report, reader->report->lines, "", 0, reason);
+    flame_skip_sample(reader->in, reason);
 }
 
 static fs_status read_frames(speedscope_reader *reader, const cJSON *root, fs_error *error)
@@ -86,9 +82,9 @@ static fs_status read_frames(speedscope_reader *reader, const cJSON *root, fs_er
         const cJSON *line = cJSON_GetObjectItemCaseSensitive(frame, "line");
         double number = cJSON_IsNumber(line) ? line->valuedouble : 0;
         flame_frame_compose(&name, function, strlen(function), file, strlen(file),
-                            number >= 1 && number < 1e9 ? (int32_t)number : 0, reader->options->lines);
+                            number >= 1 && number < 1e9 ? (int32_t)number : 0, reader->in->options->lines);
         status = name.failed ? fail_no_memory(error)
-                             : flame_tree_name(reader->tree, fs_text_string(&name), name.length, true,
+                             : flame_tree_name(reader->in->tree, fs_text_string(&name), name.length, true,
                                                &reader->frames[reader->frame_count], error);
         if (status) break;
         reader->frame_count++;
@@ -144,7 +140,7 @@ static fs_status read_sampled(speedscope_reader *reader, const cJSON *profile, f
     const cJSON *weight = weights ? weights->child : NULL, *sample;
     cJSON_ArrayForEach(sample, samples)
     {
-        reader->report->lines++;
+        reader->in->report->lines++;
         const cJSON *own = weight;
         weight = weight ? weight->next : NULL;
         flame_exact value = flame_exact_of(1);
@@ -174,9 +170,9 @@ static fs_status read_sampled(speedscope_reader *reader, const cJSON *profile, f
         }
         if (!FS_GROW(reader->stack, reader->capacity, 1)) return fail_no_memory(error);
         uint32_t node;
-        fs_status status = flame_builder_names(&reader->builder, reader->stack, depth, &node, error);
+        fs_status status = flame_builder_names(&reader->in->builder, reader->stack, depth, &node, error);
         if (status) return status;
-        flame_read_count(reader->options, reader->tree, node, value, reader->report);
+        flame_read_count(reader->in, node, value);
     }
     return FS_OK;
 }
@@ -192,13 +188,13 @@ static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, f
     uint32_t base = 0;
     fs_status status = FS_OK;
     if (reader->root_name != FLAME_NONE)
-        status = reader->options->in_time
-                     ? flame_tree_child_in_time(reader->tree, 0, reader->root_name, &base, error)
-                     : flame_tree_child(reader->tree, 0, reader->root_name, &base, error);
+        status = reader->in->options->in_time
+                     ? flame_tree_child_in_time(reader->in->tree, 0, reader->root_name, &base, error)
+                     : flame_tree_child(reader->in->tree, 0, reader->root_name, &base, error);
     if (status) return status;
     cJSON_ArrayForEach(event, events)
     {
-        reader->report->lines++;
+        reader->in->report->lines++;
         const cJSON *at = cJSON_GetObjectItemCaseSensitive(event, "at");
         uint32_t index = frame_index(reader, cJSON_GetObjectItemCaseSensitive(event, "frame"));
         const char *type = text_of(event, "type");
@@ -215,16 +211,17 @@ static fs_status read_evented(speedscope_reader *reader, const cJSON *profile, f
         clock = now;
         uint32_t top = depth > 0 ? reader->stack[depth - 1] : base;
         /* While nothing is open nothing is counted, but in the order of time it takes its time. */
-        if (passed.value > 0 && (depth > 0 || reader->options->in_time))
-            flame_read_count(reader->options, reader->tree, top, passed, reader->report);
+        if (passed.value > 0 && (depth > 0 || reader->in->options->in_time))
+            flame_read_count(reader->in, top, passed);
         if (strcmp(type, "O") == 0) {
             if (!FS_GROW(reader->stack, reader->capacity, depth + 1) ||
                 !FS_GROW(reader->open, reader->open_capacity, depth + 1))
                 return fail_no_memory(error);
             uint32_t node;
-            status = reader->options->in_time
-                         ? flame_tree_child_in_time(reader->tree, top, reader->frames[index], &node, error)
-                         : flame_tree_child(reader->tree, top, reader->frames[index], &node, error);
+            status =
+                reader->in->options->in_time
+                    ? flame_tree_child_in_time(reader->in->tree, top, reader->frames[index], &node, error)
+                    : flame_tree_child(reader->in->tree, top, reader->frames[index], &node, error);
             if (status) return status;
             reader->open[depth] = index;
             reader->stack[depth++] = node;
@@ -243,7 +240,7 @@ static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_
     if (!cJSON_IsArray(profiles)) return fail_without_profiles(reader, root, error);
     fs_status status = read_frames(reader, root, error);
     bool several = profiles->child && profiles->child->next;
-    const char *unit = reader->options->sample_type;
+    const char *unit = reader->in->options->sample_type;
     cJSON_ArrayForEach(profile, profiles)
     {
         if (status) return status;
@@ -251,13 +248,13 @@ static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_
         const char *its_unit = text_of(profile, "unit");
         if (!unit) unit = its_unit;
         if (strcmp(unit, its_unit) != 0) {
-            reader->report->filtered++;
+            reader->in->report->filtered++;
             continue;
         }
         reader->root_name = FLAME_NONE;
         if (several) {
             const char *name = text_of(profile, "name");
-            status = flame_tree_name(reader->tree, name, strlen(name), false, &reader->root_name, error);
+            status = flame_tree_name(reader->in->tree, name, strlen(name), false, &reader->root_name, error);
             if (status) return status;
         }
         const char *type = text_of(profile, "type");
@@ -270,10 +267,10 @@ static fs_status read_profiles(speedscope_reader *reader, const cJSON *root, fs_
     }
     if (!status && unit) {
         size_t n = strlen(unit);
-        if (n >= sizeof reader->report->unit) n = sizeof reader->report->unit - 1;
-        memcpy(reader->report->unit, unit, n);
-        reader->report->unit[n] = '\0';
-        if (strcmp(reader->report->unit, "none") == 0) strcpy(reader->report->unit, "samples");
+        if (n >= sizeof reader->in->report->unit) n = sizeof reader->in->report->unit - 1;
+        memcpy(reader->in->report->unit, unit, n);
+        reader->in->report->unit[n] = '\0';
+        if (strcmp(reader->in->report->unit, "none") == 0) strcpy(reader->in->report->unit, "samples");
     }
     return status;
 }
@@ -325,22 +322,21 @@ static bool looks_like_json(const char *bytes, size_t length)
     return false;
 }
 
-static fs_status read_speedscope(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                                 flame_report *report, fs_error *error)
+static fs_status read_speedscope(flame_reading *in, fs_error *error)
 {
     char *bytes;
     const char *end = NULL;
     size_t length;
-    fs_status status = flame_lines_rest(lines, &bytes, &length, error);
-    if (status || lines->stopped) return status;
-    speedscope_reader reader = {.options = options, .tree = tree, .report = report, .input = lines->name};
+    fs_status status = flame_lines_rest(in->lines, &bytes, &length, error);
+    if (status || in->lines->stopped) return status;
+    speedscope_reader reader = {.in = in};
     if (memchr(bytes, 0, length)) return fail_content(&reader, "it holds a NUL byte", error);
     /* Two bytes of it can become an object of 64, and 16 that malloc takes. */
-    uint64_t memory = lines->memory_most ? length + values_in(bytes, length) * (sizeof(cJSON) + 16) : 0;
-    if (memory > lines->memory_most) {
+    uint64_t memory = in->lines->memory_most ? length + values_in(bytes, length) * (sizeof(cJSON) + 16) : 0;
+    if (memory > in->lines->memory_most) {
         char most[FS_SIZE_SIZE];
         return fs_fail(error, FS_LIMIT, "%s: the gzip data are JSON that takes more than %s of memory",
-                       lines->name, fs_size_format(lines->memory_most, most));
+                       in->name, fs_size_format(in->lines->memory_most, most));
     }
     fs_json_show_nulls(bytes, length);
     fs_text quoted;
@@ -364,14 +360,12 @@ static fs_status read_speedscope(flame_lines *lines, const flame_read_options *o
         bool cut = length > 0 && json[length - 1] != '}' && json[length - 1] != ']';
         fs_text_fini(&quoted);
         return fs_fail(error, FS_FORMAT,
-                       "%s: the JSON is damaged at line %zu, column %zu (or memory ran out)%s", lines->name,
+                       "%s: the JSON is damaged at line %zu, column %zu (or memory ran out)%s", in->name,
                        line, column, cut ? "; its end is missing" : "");
     }
     fs_text_fini(&quoted);
-    flame_builder_init(&reader.builder, tree, options->in_time);
     status = cJSON_IsObject(root) ? read_profiles(&reader, root, error)
                                   : fail_content(&reader, "it is not an object", error);
-    flame_builder_fini(&reader.builder);
     fs_free(reader.frames);
     fs_free(reader.stack);
     fs_free(reader.open);

@@ -15,10 +15,7 @@
 static const char level_column[] = "Level", name_column[] = "Function Name";
 
 typedef struct vsprof_reader {
-    const flame_read_options *options;
-    flame_report *report;
-    const flame_lines *lines;
-    flame_open_stack stack;
+    flame_reading *in;
     size_t first_level; /* of the first line: 0 or 1 */
     bool headed, started;
     size_t level, name, value; /* columns */
@@ -33,20 +30,20 @@ static fs_status read_head(vsprof_reader *reader, const char *line, size_t lengt
                   {"Elapsed Exclusive Time", "milliseconds"},
                   {"Elapsed Exclusive Time %", "percent"},
                   {"Exclusive Samples %", "percent"}};
-    const char *wanted = reader->options->sample_type;
+    const char *wanted = reader->in->options->sample_type;
     reader->level = flame_csv_column(line, length, ',', level_column);
     reader->name = flame_csv_column(line, length, ',', name_column);
     reader->value = SIZE_MAX;
     if (wanted) {
         reader->value = flame_csv_column(line, length, ',', wanted);
-        flame_report_unit(reader->report, wanted, strlen(wanted));
+        flame_report_unit(reader->in->report, wanted, strlen(wanted));
     }
     for (size_t i = 0; !wanted && reader->value == SIZE_MAX && i < sizeof counts / sizeof *counts; i++) {
         reader->value = flame_csv_column(line, length, ',', counts[i].column);
-        flame_report_unit(reader->report, counts[i].unit, strlen(counts[i].unit));
+        flame_report_unit(reader->in->report, counts[i].unit, strlen(counts[i].unit));
     }
     if (reader->level == SIZE_MAX || reader->name == SIZE_MAX || reader->value == SIZE_MAX)
-        return fs_fail(error, FS_DATA, "%s: its heading names no column %s: %.*s", reader->lines->name,
+        return fs_fail(error, FS_DATA, "%s: its heading names no column %s: %.*s", reader->in->lines->name,
                        reader->level == SIZE_MAX  ? "\"Level\""
                        : reader->name == SIZE_MAX ? "\"Function Name\""
                        : wanted                   ? wanted
@@ -88,17 +85,16 @@ static fs_status read_row(vsprof_reader *reader, const char *line, size_t length
         reader->first_level = (size_t)level.value;
     }
     double depth = level.value - (double)reader->first_level;
-    const char *wrong = level.value < 0                ? "it has no level"
-                        : reader->function.length == 0 ? "it has no function"
-                        : !counted                     ? "it has no number in the column"
-                        : depth < 0 || depth > (double)reader->stack.depth
-                            ? "its level is under no other line"
-                            : NULL;
+    const char *wrong = level.value < 0                                  ? "it has no level"
+                        : reader->function.length == 0                   ? "it has no function"
+                        : !counted                                       ? "it has no number in the column"
+                        : depth < 0 || depth > (double)reader->in->depth ? "its level is under no other line"
+                                                                         : NULL;
     if (wrong) {
-        flame_report_skip(reader->report, reader->lines->number, line, length, wrong);
+        flame_read_skip(reader->in, line, length, wrong);
         return FS_OK;
     }
-    return flame_count_frame(&reader->stack, (size_t)depth, &reader->function, value, reader->report, error);
+    return flame_count_frame(reader->in, (size_t)depth, &reader->function, value, error);
 }
 
 static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
@@ -107,7 +103,7 @@ static fs_status take_line(void *context, const char *line, size_t length, fs_er
     if (length == 0) return FS_OK;
     bool headed = reader->headed;
     reader->headed = true;
-    if (flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (flame_skip_nul(reader->in, line, length)) return FS_OK;
     return headed ? read_row(reader, line, length, error) : read_head(reader, line, length, error);
 }
 
@@ -120,15 +116,12 @@ static bool looks_like_vsprof(const char *bytes, size_t length)
            flame_csv_column(line, n, ',', name_column) != SIZE_MAX;
 }
 
-static fs_status read_vsprof(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                             flame_report *report, fs_error *error)
+static fs_status read_vsprof(flame_reading *in, fs_error *error)
 {
-    vsprof_reader reader = {
-        .options = options, .report = report, .lines = lines, .stack = {.options = options, .tree = tree}};
+    vsprof_reader reader = {.in = in};
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.function);
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
-    fs_free(reader.stack.nodes);
+    fs_status status = flame_each_line(in, take_line, &reader, error);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.function);
     return status;

@@ -13,9 +13,7 @@
 #include <string.h>
 
 typedef struct vtune_reader {
-    flame_report *report;
-    const flame_lines *lines;
-    flame_open_stack stack;
+    flame_reading *in;
     char separator;      /* '\0': the heading is yet to come */
     size_t time, module; /* columns; module SIZE_MAX: none */
     size_t step;         /* blanks a level; 0: not known yet */
@@ -78,18 +76,18 @@ static fs_status read_row(vtune_reader *reader, const char *line, size_t length,
     fs_text_append(&reader->name, fs_text_string(&reader->function), reader->function.length);
     if (reader->scratch.failed || reader->function.failed || reader->name.failed)
         return fs_fail_memory(error, "reading a report of VTune", 0);
-    if (!timed || !even || depth > reader->stack.depth) {
-        flame_report_skip(reader->report, reader->lines->number, line, length,
-                          timed ? "it is indented under no other line" : "it has no time of its own");
+    if (!timed || !even || depth > reader->in->depth) {
+        flame_read_skip(reader->in, line, length,
+                        timed ? "it is indented under no other line" : "it has no time of its own");
         return FS_OK;
     }
-    return flame_count_frame(&reader->stack, depth, &reader->name, time, reader->report, error);
+    return flame_count_frame(reader->in, depth, &reader->name, time, error);
 }
 
 static fs_status take_line(void *context, const char *line, size_t length, fs_error *error)
 {
     vtune_reader *reader = context;
-    if (length == 0 || flame_skip_nul(reader->lines, reader->report, line, length)) return FS_OK;
+    if (length == 0 || flame_skip_nul(reader->in, line, length)) return FS_OK;
     if (reader->separator) return read_row(reader, line, length, error);
     reader->separator = separator_of(line, length);
     if (!reader->separator) return FS_OK;
@@ -108,16 +106,14 @@ static bool looks_like_vtune(const char *bytes, size_t length)
     return false;
 }
 
-static fs_status read_vtune(flame_lines *lines, const flame_read_options *options, flame_tree *tree,
-                            flame_report *report, fs_error *error)
+static fs_status read_vtune(flame_reading *in, fs_error *error)
 {
-    vtune_reader reader = {.lines = lines, .report = report, .stack = {.options = options, .tree = tree}};
+    vtune_reader reader = {.in = in};
     fs_text_init(&reader.scratch);
     fs_text_init(&reader.function);
     fs_text_init(&reader.name);
-    flame_report_unit(report, "milliseconds", strlen("milliseconds"));
-    fs_status status = flame_each_line(lines, report, take_line, &reader, error);
-    fs_free(reader.stack.nodes);
+    flame_report_unit(in->report, "milliseconds", strlen("milliseconds"));
+    fs_status status = flame_each_line(in, take_line, &reader, error);
     fs_text_fini(&reader.scratch);
     fs_text_fini(&reader.function);
     fs_text_fini(&reader.name);

@@ -31,11 +31,8 @@ typedef struct xctrace_tag {
 } xctrace_tag;
 
 typedef struct xctrace_reader {
-    const flame_read_options *options;
-    flame_tree *tree;
-    flame_report *report;
-    const char *input, *begin;
-    flame_builder builder;
+    flame_reading *in;
+    const char *begin;
     xctrace_item *items; /* by id */
     size_t item_count, item_capacity;
     uint32_t *frames; /* of the backtrace that is open, innermost first */
@@ -58,7 +55,7 @@ static fs_status damaged(const xctrace_reader *reader, const char *at, const cha
 {
     size_t line = 1;
     for (const char *c = reader->begin; c < at; c++) line += *c == '\n';
-    return fs_fail(error, FS_FORMAT, "%s: this XML is damaged at line %zu: %s", reader->input, line, what);
+    return fs_fail(error, FS_FORMAT, "%s: this XML is damaged at line %zu: %s", reader->in->name, line, what);
 }
 
 /* ---- tags ---- */
@@ -181,7 +178,7 @@ static fs_status begin_frame(xctrace_reader *reader, const xctrace_tag *tag, fs_
         }
         if (!undo_entities(text, length, &reader->text)) return no_memory(error);
         xctrace_item *item;
-        status = flame_tree_name(reader->tree, fs_text_string(&reader->text), reader->text.length, false,
+        status = flame_tree_name(reader->in->tree, fs_text_string(&reader->text), reader->text.length, false,
                                  &name, error);
         if (!status && tag->id) {
             status = item_of(reader, tag->id, &item, tag->name, error);
@@ -202,7 +199,7 @@ static fs_status end_backtrace(xctrace_reader *reader, const char *at, fs_error 
     uint64_t ids[] = {reader->backtrace, reader->tagged};
     xctrace_item own = {.name = FLAME_NONE, .node = FLAME_NONE};
     fs_status status = FS_OK;
-    if (reader->options->in_time) {
+    if (reader->in->options->in_time) {
         if (!FS_GROW(reader->kept, reader->kept_capacity, reader->kept_count + count + 1))
             return no_memory(error);
         memcpy(reader->kept + reader->kept_count, reader->reversed, count * sizeof *reader->kept);
@@ -211,7 +208,7 @@ static fs_status end_backtrace(xctrace_reader *reader, const char *at, fs_error 
         own.node = 0;
         reader->kept_count += count;
     } else {
-        status = flame_builder_names(&reader->builder, reader->reversed, count, &own.node, error);
+        status = flame_builder_names(&reader->in->builder, reader->reversed, count, &own.node, error);
     }
     for (size_t i = 0; i < 2 && !status; i++) {
         xctrace_item *item = NULL;
@@ -226,21 +223,22 @@ static fs_status end_backtrace(xctrace_reader *reader, const char *at, fs_error 
 
 static fs_status end_row(xctrace_reader *reader, fs_error *error)
 {
-    flame_report *report = reader->report;
+    flame_report *report = reader->in->report;
     report->lines++;
     reader->in_row = false;
     const xctrace_item *item =
         reader->row_backtrace < reader->item_count ? &reader->items[reader->row_backtrace] : NULL;
     if (!reader->row_backtrace || !item || item->node == FLAME_NONE) {
-        flame_report_skip(report, report->lines, "", 0, "it has no backtrace");
+        flame_skip_sample(reader->in, "it has no backtrace");
         return FS_OK;
     }
     flame_exact weight = reader->samples ? flame_exact_of(1) : reader->weight;
     uint32_t node = item->node;
     fs_status status = FS_OK;
-    if (reader->options->in_time)
-        status = flame_builder_names(&reader->builder, reader->kept + item->first, item->count, &node, error);
-    if (!status) flame_read_count(reader->options, reader->tree, node, weight, report);
+    if (reader->in->options->in_time)
+        status =
+            flame_builder_names(&reader->in->builder, reader->kept + item->first, item->count, &node, error);
+    if (!status) flame_read_count(reader->in, node, weight);
     return status;
 }
 
@@ -330,26 +328,18 @@ static bool looks_like_xctrace(const char *bytes, size_t length)
     return false;
 }
 
-static fs_status read_xctrace(const flame_whole *input, const flame_read_options *options, flame_tree *tree,
-                              flame_report *report, fs_error *error)
+static fs_status read_xctrace(flame_reading *in, fs_error *error)
 {
-    if (memchr(input->bytes, 0, input->length))
-        return fs_fail(error, FS_FORMAT, "%s: this XML holds a NUL byte", input->name);
-    const char *unit = options->sample_type ? options->sample_type : "nanoseconds";
-    xctrace_reader reader = {.options = options,
-                             .tree = tree,
-                             .report = report,
-                             .input = input->name,
-                             .begin = input->bytes,
-                             .samples = strcmp(unit, "samples") == 0};
+    if (memchr(in->bytes, 0, in->length))
+        return fs_fail(error, FS_FORMAT, "%s: this XML holds a NUL byte", in->name);
+    const char *unit = in->options->sample_type ? in->options->sample_type : "nanoseconds";
+    xctrace_reader reader = {.in = in, .begin = in->bytes, .samples = strcmp(unit, "samples") == 0};
     if (!reader.samples && strcmp(unit, "nanoseconds") != 0)
-        return fs_fail(error, FS_DATA, "%s: it does not count '%s', but nanoseconds and samples", input->name,
+        return fs_fail(error, FS_DATA, "%s: it does not count '%s', but nanoseconds and samples", in->name,
                        unit);
-    flame_report_unit(report, unit, strlen(unit));
-    flame_builder_init(&reader.builder, tree, options->in_time);
+    flame_report_unit(in->report, unit, strlen(unit));
     fs_text_init(&reader.text);
-    fs_status status = read_tags(&reader, input->bytes, input->bytes + input->length, error);
-    flame_builder_fini(&reader.builder);
+    fs_status status = read_tags(&reader, in->bytes, in->bytes + in->length, error);
     fs_text_fini(&reader.text);
     fs_free(reader.items);
     fs_free(reader.frames);
@@ -361,5 +351,6 @@ static fs_status read_xctrace(const flame_whole *input, const flame_read_options
 const flame_stack_format flame_reader_xctrace = {
     .item = "row",
     .looks_like = looks_like_xctrace,
-    .read_whole = read_xctrace,
+    .whole = true,
+    .read = read_xctrace,
 };

@@ -13,67 +13,73 @@ void flame_read_options_default(flame_read_options *options)
     *options = (flame_read_options){.size = sizeof *options};
 }
 
-fs_status flame_each_line(flame_lines *lines, flame_report *report, flame_take_line *take, void *reader,
-                          fs_error *error)
+fs_status flame_each_line(flame_reading *in, flame_take_line *take, void *reader, fs_error *error)
 {
     const char *line = "";
     fs_status status = FS_OK;
     while (!status && line) {
         size_t length;
-        status = flame_lines_next(lines, &line, &length, error);
+        status = flame_lines_next(in->lines, &line, &length, error);
         if (!status && line) status = take(reader, line, length, error);
     }
-    report->lines = lines->number;
+    in->report->lines = in->lines->number;
     return status;
 }
 
-bool flame_skip_nul(const flame_lines *lines, flame_report *report, const char *line, size_t length)
+void flame_read_skip(const flame_reading *in, const char *line, size_t length, const char *reason)
 {
-    if (!lines->has_nul || !memchr(line, 0, length)) return false;
-    flame_report_skip(report, lines->number, line, length, "it holds a NUL byte");
+    flame_report_skip(in->report, in->lines->number, line, length, reason);
+}
+
+void flame_skip_sample(const flame_reading *in, const char *reason)
+{
+    flame_report_skip(in->report, in->report->lines, "", 0, reason);
+}
+
+bool flame_skip_nul(const flame_reading *in, const char *line, size_t length)
+{
+    if (!in->lines->has_nul || !memchr(line, 0, length)) return false;
+    flame_read_skip(in, line, length, "it holds a NUL byte");
     return true;
 }
 
-void flame_read_count(const flame_read_options *options, flame_tree *tree, uint32_t node, flame_exact weight,
-                      flame_report *report)
+void flame_read_count(const flame_reading *in, uint32_t node, flame_exact weight)
 {
-    if (options->before) {
-        flame_tree_add_exact(tree, node, flame_exact_of(0), weight);
-        report->total_before += weight.value;
+    if (in->options->before) {
+        flame_tree_add_exact(in->tree, node, flame_exact_of(0), weight);
+        in->report->total_before += weight.value;
     } else {
-        flame_tree_add_exact(tree, node, weight, flame_exact_of(0));
-        report->total_after += weight.value;
+        flame_tree_add_exact(in->tree, node, weight, flame_exact_of(0));
+        in->report->total_after += weight.value;
     }
-    report->stacks++;
+    in->report->stacks++;
 }
 
-fs_status flame_read_child(const flame_read_options *options, flame_tree *tree, uint32_t parent,
-                           uint32_t name, uint32_t *node, fs_error *error)
-{
-    return options->in_time ? flame_tree_child_in_time(tree, parent, name, node, error)
-                            : flame_tree_child(tree, parent, name, node, error);
-}
-
-fs_status flame_open_frame(flame_open_stack *stack, size_t depth, const char *name, size_t length,
+fs_status flame_read_child(const flame_reading *in, uint32_t parent, uint32_t name, uint32_t *node,
                            fs_error *error)
 {
+    return in->options->in_time ? flame_tree_child_in_time(in->tree, parent, name, node, error)
+                                : flame_tree_child(in->tree, parent, name, node, error);
+}
+
+fs_status flame_open_frame(flame_reading *in, size_t depth, const char *name, size_t length, fs_error *error)
+{
     uint32_t id;
-    fs_status status = flame_tree_name(stack->tree, name, length, true, &id, error);
+    fs_status status = flame_tree_name(in->tree, name, length, true, &id, error);
     if (status) return status;
-    if (!FS_GROW(stack->nodes, stack->capacity, depth + 1))
+    if (!FS_GROW(in->nodes, in->capacity, depth + 1))
         return fs_fail_memory(error, "reading a deep stack", depth);
-    uint32_t parent = depth ? stack->nodes[depth - 1] : 0;
-    status = flame_read_child(stack->options, stack->tree, parent, id, &stack->nodes[depth], error);
-    stack->depth = status ? depth : depth + 1;
+    uint32_t parent = depth ? in->nodes[depth - 1] : 0;
+    status = flame_read_child(in, parent, id, &in->nodes[depth], error);
+    in->depth = status ? depth : depth + 1;
     return status;
 }
 
-fs_status flame_count_frame(flame_open_stack *stack, size_t depth, const fs_text *name, flame_exact weight,
-                            flame_report *report, fs_error *error)
+fs_status flame_count_frame(flame_reading *in, size_t depth, const fs_text *name, flame_exact weight,
+                            fs_error *error)
 {
-    fs_status status = flame_open_frame(stack, depth, fs_text_string(name), name->length, error);
-    if (!status && weight.value > 0)
-        flame_read_count(stack->options, stack->tree, stack->nodes[depth], weight, report);
+    fs_status status = flame_open_frame(in, depth, fs_text_string(name), name->length, error);
+    if (!status && weight.value > 0) flame_read_count(in, in->nodes[depth], weight);
     return status;
 }
 
@@ -187,11 +193,15 @@ static fs_status read_as(const flame_stack_format *format, flame_lines *lines,
                          const flame_read_options *options, flame_tree *tree, flame_report *report,
                          fs_error *error)
 {
-    if (format->read) return format->read(lines, options, tree, report, error);
-    flame_whole input = {.name = lines->name};
-    fs_status status = flame_lines_rest(lines, &input.bytes, &input.length, error);
-    if (status || lines->stopped) return status;
-    return format->read_whole(&input, options, tree, report, error);
+    flame_reading in = {
+        .options = options, .tree = tree, .report = report, .name = lines->name, .lines = lines};
+    fs_status status = format->whole ? flame_lines_rest(lines, &in.bytes, &in.length, error) : FS_OK;
+    if (status || (format->whole && lines->stopped)) return status;
+    flame_builder_init(&in.builder, tree, options->in_time);
+    status = format->read(&in, error);
+    flame_builder_fini(&in.builder);
+    fs_free(in.nodes);
+    return status;
 }
 
 static fs_status read_lines(flame_lines *lines, const flame_read_options *given, flame_tree *tree,
