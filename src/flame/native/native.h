@@ -89,6 +89,7 @@ typedef struct flame_native_name {
     uint32_t line;        /* 0: not known */
     uint64_t offset;      /* of the code in the module, for what has no symbol */
     bool inlined;         /* into the next one */
+    bool stub;            /* a stub of the procedure linkage table, which only jumps to the function */
 } flame_native_name;
 
 /* The functions at a place, innermost first: one, or with `inlines` also those inlined there. Returns how

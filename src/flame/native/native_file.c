@@ -135,6 +135,16 @@ static bool is_code(const GElf_Sym *symbol, const char *name)
     return type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
 }
 
+/* How far a label may reach: what lies behind its section is something else. */
+static uint64_t left_in_section(Elf *elf, GElf_Word index, const GElf_Sym *symbol)
+{
+    GElf_Shdr header;
+    Elf_Scn *section = elf ? elf_getscn(elf, index) : NULL;
+    const bool known = section && gelf_getshdr(section, &header) && symbol->st_value >= header.sh_addr;
+    const uint64_t within = known ? symbol->st_value - header.sh_addr : 0;
+    return !known ? UINT64_MAX : within < header.sh_size ? header.sh_size - within : 0;
+}
+
 static void read_symbols(native_file *file)
 {
     file->has_symbols = true;
@@ -146,12 +156,17 @@ static void read_symbols(native_file *file)
     for (int i = 0; i < total; i++) {
         GElf_Sym symbol;
         GElf_Addr address;
-        const char *name = dwfl_module_getsym_info(file->module, i, &symbol, &address, NULL, NULL, NULL);
+        GElf_Word section;
+        Elf *elf = NULL;
+        const char *name = dwfl_module_getsym_info(file->module, i, &symbol, &address, &section, &elf, NULL);
         if (!is_code(&symbol, name)) continue;
-        file->symbols[count++] = (native_symbol){.start = address - file->bias,
-                                                 .size = symbol.st_size,
-                                                 .name = name,
-                                                 .rank = rank_of(&symbol, name)};
+        const bool label = symbol.st_size == 0;
+        file->symbols[count++] =
+            (native_symbol){.start = address - file->bias,
+                            .size = label ? left_in_section(elf, section, &symbol) : symbol.st_size,
+                            .name = name,
+                            .rank = rank_of(&symbol, name),
+                            .label = label};
     }
     if (count) qsort(file->symbols, count, sizeof *file->symbols, by_start);
     size_t kept = 0;
@@ -175,7 +190,7 @@ const native_symbol *native_file_symbol(native_file *file, uint64_t address)
     }
     for (size_t i = 0; i < LABELS && i < low; i++) {
         const native_symbol *symbol = &file->symbols[low - 1 - i];
-        if (symbol->size ? address - symbol->start < symbol->size : i == 0) return symbol;
+        if (address - symbol->start < symbol->size && (!symbol->label || i == 0)) return symbol;
     }
     return NULL;
 }

@@ -12,9 +12,10 @@
 #include <elfutils/libdwfl.h>
 
 typedef struct native_symbol {
-    uint64_t start, size; /* size 0: up to the next one */
+    uint64_t start, size; /* size: of a label up to the end of its section */
     const char *name;     /* as the linker knows it */
     uint8_t rank;         /* of several at one address the highest is shown */
+    bool label;           /* without a size of its own: it ends where the next one begins */
 } native_symbol;
 
 /* A piece of the code that a compilation unit describes. */
@@ -61,6 +62,10 @@ bool native_file_frame(native_file *file, uint64_t address, Dwarf_Frame **frame)
 /* The symbol around an address, NULL when there is none. The first call reads the tables of the file, and of
  * the separate debug file or the compressed table (.gnu_debugdata) that it has. */
 const native_symbol *native_file_symbol(native_file *file, uint64_t address);
+
+/* The function that a stub of the procedure linkage table around an address jumps to; NULL when it is no stub
+ * of a function with a name. Reads the relocations anew each time. native_stub.c. */
+const char *native_file_stub(native_file *file, uint64_t address);
 
 /* Up to `length` bytes of the code at an address; returns how many. */
 size_t native_file_code(native_file *file, uint64_t address, uint8_t *bytes, size_t length);

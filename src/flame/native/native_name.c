@@ -39,6 +39,8 @@ size_t flame_native_describe(flame_native *native, uint32_t number, bool inlines
     }
     const native_symbol *symbol = native_file_symbol(place->file, place->offset);
     if (symbol) last.function = symbol->name;
+    if (!symbol) last.function = native_file_stub(place->file, place->offset);
+    last.stub = !symbol && last.function;
     native_place found[INLINED];
     size_t most = room < INLINED ? room : INLINED;
     size_t count = native_file_places(place->file, place->offset, inlines, found, most);

@@ -89,6 +89,7 @@ static fs_status add_line(native_names *names, const flame_native_name *name, fs
     native_line line = {.line = name->line};
     fs_text_clear(text);
     readable(name, text);
+    if (name->stub) fs_text_add(text, "@plt");
     if (text->failed) return fs_fail_memory(error, "naming functions", 0);
     const native_function wanted = {.name = fs_text_string(text),
                                     .module = name->module,
