@@ -107,7 +107,6 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     stack_outcome outcome;
     const uint32_t uncalled = thread->uncalled;
     thread->depth = thread->uncalled = 0;
-    thread->evaluation_count = 0;
     thread->validation.pending = false;
     thread->validation.outside = 0;
     if (load_64(memory->block + reader->layout->thread.interpreter) != thread->interpreter)

@@ -82,7 +82,7 @@ typedef struct stack_thread {
     flame_frame *frames; /* those that are Python, innermost first */
     size_t frame_capacity;
     uint32_t depth;
-    flame_evaluation *evaluations; /* innermost first */
+    flame_evaluation *evaluations; /* innermost first; by stack_find_evaluations */
     size_t evaluation_count, evaluation_capacity;
     uint32_t uncalled; /* readings in a row whose outermost frame was a generator's that named no caller */
 } stack_thread;
@@ -153,8 +153,8 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
  * STACK_AGAIN when that went well. */
 stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t frame);
 
-/* Find the evaluations of the stack that was worked out, where the walk did not (3.11). Only of a thread that
- * stands still. False: they cannot be read, or one is just being entered or left. */
+/* Find the evaluations of the stack that was worked out last. Only of a thread that stands still. False: they
+ * cannot be read, or one is just being entered or left. 3.11 takes a system call for each. */
 bool stack_find_evaluations(stack_reader *reader, stack_thread *thread);
 
 /* What was taken for this code object is another: read it again. STACK_AGAIN when that went well. */

@@ -274,27 +274,6 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
     return outcome;
 }
 
-static bool add_evaluation(stack_thread *thread, uint32_t frames, uint64_t mark)
-{
-    if (!FS_GROW(thread->evaluations, thread->evaluation_capacity, thread->evaluation_count + 1))
-        return false;
-    thread->evaluations[thread->evaluation_count++] = (flame_evaluation){.frames = frames, .mark = mark};
-    return true;
-}
-
-/* Does this frame, which was just added if it is shown, end an evaluation? To 3.10 each does; from 3.12 on a
- * frame of the interpreter's own, which lies on the native stack, stands behind the last. False when out of
- * memory. */
-static bool note_evaluation(const python_layout *layout, stack_thread *thread, uint64_t frame,
-                            const frame_header *at, uint32_t *begun)
-{
-    const bool shown = at->owner < layout->frame.shown_owners;
-    if (shown && layout->frame.owner != PYTHON_ABSENT) return true;
-    if (!add_evaluation(thread, thread->depth - *begun, shown ? 0 : frame)) return false;
-    *begun = thread->depth;
-    return true;
-}
-
 /* All frames of the chain are there and walked: remember them, and that they were of use. */
 static bool keep_chain(const stack_reader *reader, stack_thread *thread, size_t count, bool changed)
 {
@@ -315,9 +294,8 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
     uint64_t child = 0;
     stack_outcome result = STACK_OK;
     bool changed = false;
-    uint32_t begun = 0;
     thread->depth = 0;
-    thread->chain_count = thread->validation.code_count = thread->evaluation_count = 0;
+    thread->chain_count = thread->validation.code_count = 0;
     for (uint64_t frame = top, mark = 0; frame; raw++) {
         if (in_circle(frame, raw, &mark)) return STACK_TORN;
         if (raw == depth_limit(reader, thread)) {
@@ -341,7 +319,6 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
             else if (added != STACK_OK)
                 return added;
         }
-        if (!note_evaluation(layout, thread, frame, &at, &begun)) return STACK_MEMORY;
         if (at.previous == frame || at.owner >= layout->frame.owners) return STACK_TORN;
         child = stacked ? frame : 0;
         frame = at.previous;
@@ -406,6 +383,36 @@ stack_outcome stack_check_uncalled(const stack_reader *reader, stack_thread *thr
     return check_caller(reader, thread, 0);
 }
 
+/* ---- evaluations ---- */
+
+static bool add_evaluation(stack_thread *thread, uint32_t frames, uint64_t mark)
+{
+    if (!FS_GROW(thread->evaluations, thread->evaluation_capacity, thread->evaluation_count + 1))
+        return false;
+    thread->evaluations[thread->evaluation_count++] = (flame_evaluation){.frames = frames, .mark = mark};
+    return true;
+}
+
+/* To 3.10 each frame has one of its own. From 3.12 on a frame of the interpreter's, which lies on the native
+ * stack, stands behind those of each; what is behind the last such frame is of a stack that is cut. */
+static bool evaluations_by_frames(const stack_reader *reader, stack_thread *thread)
+{
+    const python_layout *layout = reader->layout;
+    size_t hint = 0;
+    uint32_t frames = 0;
+    for (size_t i = 0; i < thread->chain_count; i++) {
+        const uint64_t frame = thread->chain[i];
+        const uint8_t *bytes = gather_find(&thread->memory.frames, frame, layout->frame.size, &hint);
+        if (!bytes) return false;
+        const bool shown = frame_parse(layout, bytes).owner < layout->frame.shown_owners;
+        if (shown) frames++;
+        if (shown && has_entry_frames(layout)) continue;
+        if (!add_evaluation(thread, frames, shown ? 0 : frame)) return false;
+        frames = 0;
+    }
+    return true;
+}
+
 /* Its top frame, and the one before. */
 static bool read_cframe(stack_reader *reader, uint64_t cframe, uint64_t words[2])
 {
@@ -414,17 +421,12 @@ static bool read_cframe(stack_reader *reader, uint64_t cframe, uint64_t words[2]
     return flame_read(reader->reader, at, words, 2 * sizeof *words, NULL) == FS_OK;
 }
 
-/* 3.11: each evaluation has a _PyCFrame that names its top frame, and the one before; that of the thread
- * state stands for none. The entry flag of frames is not used: it is set a moment after the frame is linked.
- */
-bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
+/* 3.11: each has a _PyCFrame that names its top frame, and the one before; that of the thread state stands
+ * for none. The entry flag of frames is not used: it is set a moment after the frame is linked. */
+static bool evaluations_by_cframes(stack_reader *reader, stack_thread *thread)
 {
-    const python_layout *layout = reader->layout;
-    if (layout->thread.through_cframe == PYTHON_ABSENT || has_entry_frames(layout) || !thread->depth)
-        return true;
-    uint64_t cframe = load_64(thread->memory.block + layout->thread.frame), words[2];
+    uint64_t cframe = load_64(thread->memory.block + reader->layout->thread.frame), words[2];
     size_t next = 0;
-    thread->evaluation_count = 0;
     if (!read_cframe(reader, cframe, words) || words[0] != thread->chain[0]) return false;
     while (next < thread->chain_count && cframe - thread->state >= PYTHON_THREAD_BLOCK) {
         const size_t from = next++;
@@ -437,4 +439,13 @@ bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
         if (!add_evaluation(thread, (uint32_t)(next - from), mark)) return false;
     }
     return next == thread->chain_count && cframe - thread->state < PYTHON_THREAD_BLOCK;
+}
+
+bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
+{
+    const bool cframes =
+        reader->layout->thread.through_cframe != PYTHON_ABSENT && !has_entry_frames(reader->layout);
+    thread->evaluation_count = 0;
+    if (!thread->depth) return true;
+    return cframes ? evaluations_by_cframes(reader, thread) : evaluations_by_frames(reader, thread);
 }
