@@ -2,13 +2,11 @@
 
 #include "clock.h"
 #include "memory.h"
-#include "proc_files.h"
-#include "scheduling.h"
+#include "thread_activity.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Nanoseconds between readings of the mappings and of the list of threads, when nothing else asks for them.
  */
@@ -16,10 +14,9 @@
 #define LIST_EVERY    UINT64_C(100000000)
 
 enum {
-    COPY_FIRST = 16384,     /* bytes of a stack; more for a thread that was found to need it */
-    DESCRIPTORS_MOST = 512, /* kept open for threads: they are few, and the caller's */
-    SPARE_MOST = 64,        /* stops that came too late and are still to be let go */
-    CHECKS = 24             /* for the stops of a sample; then nobody waits for the others */
+    COPY_FIRST = 16384, /* bytes of a stack; more for a thread that was found to need it */
+    SPARE_MOST = 64,    /* stops that came too late and are still to be let go */
+    CHECKS = 24         /* for the stops of a sample; then nobody waits for the others */
 };
 
 typedef enum thread_state {
@@ -39,7 +36,7 @@ typedef struct stack_copy {
 
 typedef struct sampled_thread {
     pid_t tid;
-    int syscall, schedstat; /* files of /proc; 0: not opened yet, -1: not kept */
+    thread_activity activity; /* when it was asked */
     uint8_t *bytes;
     size_t wanted; /* bytes of the stack to copy */
     flame_ptrace_stop stop;
@@ -47,10 +44,9 @@ typedef struct sampled_thread {
     flame_native_snapshot snapshot;
     uint64_t copies; /* how many were taken */
     thread_state state;
-    bool running;    /* when it was asked */
-    uint32_t ticks;  /* samples since it was asked at which it waited for a processor */
-    bool waits;      /* ... and so at this one; else for a disk, which is no work */
-    uint64_t slices; /* of its last stack, when it slept then; 0: none */
+    bool running;   /* when it was asked */
+    uint32_t ticks; /* samples since it was asked at which it waited for a processor */
+    bool waits;     /* ... and so at this one; else for a disk, which is no work */
     stack_copy now,
         earlier; /* its stacks: of this sample (or the last), and one that came between two samples */
     bool listed;
@@ -75,12 +71,6 @@ struct flame_native_sampler {
 
 /* ---- threads ---- */
 
-static void close_kept(int *file)
-{
-    if (*file > 0) close(*file);
-    *file = -1;
-}
-
 /* Now, or as soon as it is possible. */
 static void let_go(flame_native_sampler *sampler, flame_ptrace_stop *stop)
 {
@@ -91,8 +81,7 @@ static void let_go(flame_native_sampler *sampler, flame_ptrace_stop *stop)
 
 static void drop_thread(flame_native_sampler *sampler, sampled_thread *thread)
 {
-    close_kept(&thread->syscall);
-    close_kept(&thread->schedstat);
+    thread_activity_fini(&thread->activity);
     let_go(sampler, &thread->stop);
     fs_free(thread->bytes);
     fs_free(thread->now.places);
@@ -161,31 +150,10 @@ static fs_status list_threads(flame_native_sampler *sampler, uint64_t now, fs_er
     return status;
 }
 
-/* The file `syscall` says "running" of a thread that runs or waits for a processor; where it is missing, the
- * state in `stat` says the same. */
-static bool is_running(flame_native_sampler *sampler, sampled_thread *thread)
+static flame_activity activity_of(flame_native_sampler *sampler, sampled_thread *thread, bool *still)
 {
-    const pid_t pid = flame_process_pid(sampler->process);
-    char text[16];
-    if (thread->syscall == 0) {
-        thread->syscall = flame_proc_thread_open(pid, thread->tid, "syscall");
-        if (thread->syscall > DESCRIPTORS_MOST) close_kept(&thread->syscall);
-    }
-    if (thread->syscall > 0 && flame_proc_read_again(thread->syscall, text, sizeof text))
-        return text[0] == 'r';
-    flame_thread_usage usage;
-    return flame_thread_usage_read(pid, thread->tid, &usage, NULL) == FS_OK && usage.state == 'R';
-}
-
-/* How often it had the processor; 0: not known. */
-static uint64_t time_slices(flame_native_sampler *sampler, sampled_thread *thread)
-{
-    flame_schedstat stat;
-    if (thread->schedstat == 0) {
-        thread->schedstat = flame_schedstat_open(flame_process_pid(sampler->process), thread->tid);
-        if (thread->schedstat > DESCRIPTORS_MOST) close_kept(&thread->schedstat);
-    }
-    return thread->schedstat > 0 && flame_schedstat_read(thread->schedstat, &stat) ? stat.slices : 0;
+    return thread_activity_read(&thread->activity, flame_process_pid(sampler->process), thread->tid, false,
+                                still);
 }
 
 /* ---- copies ---- */
@@ -194,17 +162,16 @@ static uint64_t time_slices(flame_native_sampler *sampler, sampled_thread *threa
  * stack. */
 static bool is_wanted(flame_native_sampler *sampler, sampled_thread *thread)
 {
-    uint64_t slices = sampler->options.idle ? time_slices(sampler, thread) : 0;
-    thread->running = is_running(sampler, thread);
-    bool wanted = thread->running || (sampler->options.idle && (!slices || slices != thread->slices));
-    thread->slices = thread->running ? 0 : slices;
-    return wanted;
+    bool still;
+    thread->running = activity_of(sampler, thread, &still) == FLAME_RUNNING;
+    return thread->running || (sampler->options.idle && !(still && thread->now.depth));
 }
 
 static void ask(flame_native_sampler *sampler, sampled_thread *thread)
 {
     if (thread->state == THREAD_ASKED) {
-        thread->waits = is_running(sampler, thread);
+        bool still;
+        thread->waits = activity_of(sampler, thread, &still) == FLAME_RUNNING;
         thread->ticks += thread->waits;
         return;
     }
@@ -339,7 +306,7 @@ static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *
             if (thread->result == FLAME_PTRACE_GONE) continue;
             fs_status status = unwind(sampler, thread, into, &outcome, error);
             if (status) return status;
-            if (outcome != FLAME_NATIVE_TAKEN) thread->slices = 0;
+            if (outcome != FLAME_NATIVE_TAKEN) thread->activity.known = false;
             if (thread->ticks) add(sampler, sample, thread, into, outcome, thread->ticks);
         } else if (!earlier && thread->state == THREAD_ASKED) {
             if (thread->waits) add(sampler, sample, thread, into, outcome, 0);

@@ -64,6 +64,4 @@ typedef enum flame_missed {
 
 const char *flame_missed_text(flame_missed missed); /* "the stack moved while it was read", ... */
 
-typedef enum flame_activity { FLAME_ACTIVITY_UNKNOWN = 0, FLAME_RUNNING, FLAME_IDLE } flame_activity;
-
 #endif

@@ -24,6 +24,7 @@
 #include "process.h"
 #include "python_version.h"
 #include "status.h"
+#include "thread_activity.h"
 
 #include <stdbool.h>
 #include <stddef.h>

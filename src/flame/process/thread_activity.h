@@ -5,11 +5,12 @@
 #ifndef FLAME_THREAD_ACTIVITY_H
 #define FLAME_THREAD_ACTIVITY_H
 
-#include "frame.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/* Running: on a processor, or ready and waiting for one. */
+typedef enum flame_activity { FLAME_ACTIVITY_UNKNOWN = 0, FLAME_RUNNING, FLAME_IDLE } flame_activity;
 
 typedef struct thread_activity {
     int schedstat, syscall; /* kept open; 0: not open, -1: cannot be */
