@@ -303,10 +303,13 @@ static fs_status tick(flame_recorder *recorder, uint64_t now, fs_error *error)
     for (size_t i = 0; i < recorder->target_count; i++) {
         flame_target *target = recorder->targets[i];
         if (target->state != FLAME_TARGET_READING) continue;
+        /* Threads with native stacks are not frozen but held one by one, which their sampler counts. */
+        const bool frozen = recorder->options.freeze && !sampler_of(recorder, target);
+        const uint64_t began = frozen ? fs_clock_nanoseconds() : 0;
         fs_status status = flame_target_sample(target, &recorder->recording, now, error);
         if (status) return status;
+        if (frozen) recorder->stopped += (double)(fs_clock_nanoseconds() - began) * 1e-9;
     }
-    if (recorder->options.freeze) recorder->stopped += (double)(fs_clock_nanoseconds() - now) * 1e-9;
     return FS_OK;
 }
 
@@ -441,7 +444,9 @@ static fs_status fail_never_read(flame_recorder *recorder, fs_error *error)
     const flame_target *first = recorder->targets[0];
     if (recorder->stop == FLAME_STOP_ASKED)
         return fs_fail(error, FS_GONE,
-                       "nothing was recorded: interrupted before a Python interpreter was seen");
+                       recorder->options.native && !recorder->options.gil
+                           ? "nothing was recorded: interrupted before the first sample"
+                           : "nothing was recorded: interrupted before a Python interpreter was seen");
     switch (first->found) {
     case FLAME_PYTHON_DENIED: {
         flame_permission facts;
