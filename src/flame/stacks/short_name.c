@@ -171,20 +171,34 @@ static void drop_return_type(fs_text *out, size_t from)
     }
 }
 
+/* A return type that is worked out: decltype(auto) f, decltype (g(x)) f<T>(T). */
+static part without_decltype(part name)
+{
+    size_t at = sizeof "decltype" - 1;
+    if (!begins(name, "decltype")) return name;
+    while (at < name.length && name.at[at] == ' ') at++;
+    int level = 0;
+    do {
+        if (at >= name.length) return name;
+        level += name.at[at] == '(';
+        level -= name.at[at] == ')';
+        at++;
+    } while (level > 0);
+    if (at + 1 >= name.length || name.at[at] != ' ') return name;
+    return (part){.at = name.at + at + 1, .length = name.length - at - 1};
+}
+
 static void shorten_path(part name, fs_text *out)
 {
     part type, rest;
+    const part whole = name;
     name = without_hash(name);
     size_t from = out->length;
     if (take_implementation(name, &type, &rest)) {
         add_plain(type, out);
         add_plain(rest, out);
     } else {
-        static const char deduced[] = "decltype(auto) ";
-        if (begins(name, deduced)) {
-            name.at += sizeof deduced - 1;
-            name.length -= sizeof deduced - 1;
-        }
+        name = without_decltype(name);
         size_t end = flame_symbol_end(name.at, name.length);
         if (end > 0) name.length = end;
         add_plain(name, out);
@@ -194,6 +208,7 @@ static void shorten_path(part name, fs_text *out)
     keep_last_parts(out, from);
     while (out->length > from && out->data[out->length - 1] == ' ') out->length--;
     out->data[out->length] = '\0';
+    if (out->length == from) fs_text_append(out, whole.at, whole.length); /* in no form that is known */
 }
 
 /* ---- Java and Go ---- */
