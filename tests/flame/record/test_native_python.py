@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from watch_helpers import (FLAME, every_python, flame, folded, judge, numbers, running, start, state_of, wait_for,
+from watch_helpers import (FLAME, every_python, flame, folded, judge, kept_busy, numbers, running, start, state_of, wait_for,
                            wait_until_asleep, wait_until_sampled)
 
 TESTS = Path(os.environ.get("FLAMESCALE_TEST_BIN") or Path(FLAME).parents[1] / "tests")
@@ -287,12 +287,6 @@ for _ in range(150):
         before = now
 print(*used)
 """ % str(TESTS)
-
-
-def kept_busy(report):
-    """On a busy machine a sample stands for a long wait, and tells little of the program's own time."""
-    waited = float(re.search(r"waited for a CPU [\d.]+ s \(([\d.]+)%\)", report)[1])
-    return f"the program waited for a CPU for {waited} % of its time" if waited > 3 else None
 
 
 @every_python

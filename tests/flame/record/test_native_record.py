@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from watch_helpers import FLAME, flame, folded, judge, running, start, state_of, wait_for, wait_until_sampled
+from watch_helpers import FLAME, flame, folded, judge, kept_busy, running, start, state_of, wait_for, wait_until_sampled
 
 SHARES = Path(os.environ.get("FLAMESCALE_TEST_BIN") or Path(FLAME).parents[1] / "tests") / "native_shares"
 KINDS = ("tenth", "third", "rest")
@@ -36,12 +36,6 @@ def counts(path):
             if any(re.match(rf"{kind} \(", frame) for frame in stack):
                 found[kind] += count
     return found
-
-
-def kept_busy(report):
-    """What keeps the samples from telling of the program's own time: on a busy machine one stands for a long wait."""
-    waited = float(re.search(r"waited for a CPU [\d.]+ s \(([\d.]+)%\)", report)[1])
-    return f"the program waited for a CPU for {waited} % of its time" if waited > 3 else None
 
 
 def agrees(path, shares, report):

@@ -147,6 +147,12 @@ def judge(held, said, busy):
     assert held, said
 
 
+def kept_busy(report):
+    """On a busy machine a sample of native stacks stands for a long wait, and tells little of the program's own time."""
+    waited = float(re.search(r"waited for a CPU [\d.]+ s \(([\d.]+)%\)", report)[1])
+    return f"the program waited for a CPU for {waited} % of its time" if waited > 3 else None
+
+
 def wait_until_sampled(process, times=30):
     """Until flame has set its timer for the first tick, and has slept so many times since."""
     def ticks():
