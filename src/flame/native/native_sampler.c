@@ -13,10 +13,12 @@
 #define REFRESH_EVERY UINT64_C(1000000000)
 #define LIST_EVERY    UINT64_C(100000000)
 
+/* Nanoseconds in which a thread stops that has a processor. */
+#define STOPS_SOON UINT64_C(20000)
+
 enum {
     COPY_FIRST = 16384, /* bytes of a stack; more for a thread that was found to need it */
-    SPARE_MOST = 64,    /* stops that came too late and are still to be let go */
-    CHECKS = 24         /* for the stops of a sample; then nobody waits for the others */
+    SPARE_MOST = 64     /* stops that came too late and are still to be let go */
 };
 
 typedef enum thread_state {
@@ -219,19 +221,21 @@ static void reap_held(void *context)
     for (size_t i = 0; i < sampler->spare_count; i++) flame_ptrace_reap(&sampler->spare[i]);
 }
 
-/* All are asked to stop, and each is copied and let go as soon as it has. */
+/* All are asked to stop, and each is copied and let go as soon as it has. Nobody waits for those that have no
+ * processor: the signal SIGCHLD tells when they have stopped (flame_native_sampler_collect). To yield here
+ * would give away the processor for milliseconds on a busy machine, while one that has stopped stands. */
 static void copy_all(flame_native_sampler *sampler)
 {
-    sampler->seen_running = fs_clock_nanoseconds();
+    const uint64_t until = fs_clock_nanoseconds() + STOPS_SOON;
+    sampler->seen_running = until - STOPS_SOON;
     const bool several = sampler->count + sampler->spare_count > 1;
     if (several) flame_seizer_alarm(&sampler->seizer, true);
     for (size_t i = 0; i < sampler->count; i++) ask(sampler, sampler->threads[i]);
     if (several) flame_seizer_alarm(&sampler->seizer, false);
-    for (int tries = 0; tries < CHECKS; tries++) {
-        const uint64_t now = fs_clock_nanoseconds();
+    for (uint64_t now = 0; now < until;) {
+        now = fs_clock_nanoseconds();
         if (!flame_native_sampler_collect(sampler)) break;
         sampler->seen_running = now;
-        flame_ptrace_pause(0);
     }
     sampler->seen_running = 0;
 }
