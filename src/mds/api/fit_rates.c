@@ -155,7 +155,8 @@ static void run_place(void *context)
     for (int step = 0; step < MDS_LANDMARK_STEPS; step++) kernels->step(&row, run->floats, sums);
 }
 
-static fs_status measure_place(struct rows_run *run, mds_plan_rates *rates, fs_error *error)
+/* `tile`: seconds for each pair of one. */
+static fs_status measure_place(struct rows_run *run, double tile, mds_plan_rates *rates, fs_error *error)
 {
     size_t p = run->f->p, room = (p + 1) * MDS_LANDMARKS;
     float *floats = fs_alloc_aligned(2 * room, sizeof *floats);
@@ -163,7 +164,7 @@ static fs_status measure_place(struct rows_run *run, mds_plan_rates *rates, fs_e
     for (size_t i = 0; i < 2 * room; i++) floats[i] = 1 + (float)(i % 61) / 8;
     run->floats = floats;
     run->losses = floats + room;
-    rates->place = MDS_LANDMARKS * rates->tile + least_time(run_place, run);
+    rates->place = MDS_LANDMARKS * tile + least_time(run_place, run);
     fs_free(floats);
     return FS_OK;
 }
@@ -175,6 +176,7 @@ static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_e
     enum { TASKS = 16 };
     const mds_source *source = run->f->opened.source;
     mds_thread_pool *pool;
+    double tile = 0;
     fs_status status = mds_thread_pool_create(rates->workers, &pool, error);
     if (status) return status;
     unsigned workers = mds_thread_pool_workers(pool);
@@ -182,7 +184,7 @@ static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_e
     if (run->tiles) {
         run->pool = run->f->pool;
         run->tasks = TASKS;
-        rates->tile = least_time(run_tiles, run) / TASKS / (double)(source->tile_rows * source->n);
+        tile = least_time(run_tiles, run) / TASKS / (double)(source->tile_rows * source->n);
         double alone = least_by(fs_clock_cpu_seconds, run_tiles, run);
         run->pool = pool;
         run->tasks = workers * (size_t)TASKS;
@@ -192,7 +194,8 @@ static fs_status measure_speed(struct rows_run *run, mds_plan_rates *rates, fs_e
     bool measured = run->tiles != NULL;
     fs_free(run->tiles);
     mds_thread_pool_destroy(pool);
-    return measured ? measure_place(run, rates, error) : fs_fail_memory(error, "measuring this machine", 0);
+    return measured ? measure_place(run, tile, rates, error)
+                    : fs_fail_memory(error, "measuring this machine", 0);
 }
 
 /* A fit that is ready to begin, of a few objects, whose panels stay in the caches as those of a pass do. */

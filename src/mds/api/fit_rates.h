@@ -16,7 +16,6 @@ typedef struct mds_plan_rates {
     double bandwidth; /* bytes that one reads from memory in a second */
 
     /* Seconds of one worker. Problems that are kept as rows: */
-    double tile;      /* for each pair of a tile */
     double open;      /* for each of the n x m features */
     double landmarks; /* for the map of the landmarks */
     double place;     /* for each object, to its place among them */
