@@ -463,11 +463,15 @@ typedef struct mds_ranks {
      * thread that called mds_fit. False: the others cannot be reached, and it is not called again. */
     bool (*all_gather)(void *data, const size_t *begin, void *context);
     void *context;
+    /* Each of the numbers becomes the sum of those of all ranks, as integers, which wrap; called as
+     * all_gather. NULL: all_gather does it, and every rank gets the numbers of all. */
+    bool (*add)(uint64_t *numbers, size_t count, void *context);
 } mds_ranks;
 
-/* Parts that the gradient over all pairs is cut into, at most: with more ranks some have none of it, and gain
- * only where pairs are sampled, or the loss and the stress are summed. */
-enum { MDS_MOST_PARTS = 16 };
+/* Parts that the gradient over all pairs is cut into, at most, of fewer than MDS_MANY_OBJECTS objects: with
+ * more ranks some have none of it, and gain only where pairs are sampled, or the loss and the stress are
+ * summed. Of so many objects and more it has n / (64 p) parts, in one dimension n / 128. */
+enum { MDS_MOST_PARTS = 16, MDS_MANY_OBJECTS = 16384 };
 
 /* Called from the calling thread with all that a fit needs to go on from here, should it be killed: keep
  * these bytes, whole, until they are given again; they are the library's. Return false to stop. */

@@ -32,6 +32,23 @@ static bool all_gather(void *data, const size_t *begin, void *context)
     return true;
 }
 
+/* Each rank adds up a stretch of the numbers for all. */
+static bool add(uint64_t *numbers, size_t count, void *context)
+{
+    const struct one *one = context;
+    struct meeting *meeting = one->meeting;
+    unsigned rank = one->ranks.rank, ranks = meeting->count;
+    meeting->data[rank] = numbers;
+    pthread_barrier_wait(&meeting->barrier);
+    for (size_t i = count * rank / ranks; i < count * (rank + 1) / ranks; i++) {
+        uint64_t sum = 0;
+        for (unsigned r = 0; r < ranks; r++) sum += ((const uint64_t *)meeting->data[r])[i];
+        for (unsigned r = 0; r < ranks; r++) ((uint64_t *)meeting->data[r])[i] = sum;
+    }
+    pthread_barrier_wait(&meeting->barrier);
+    return true;
+}
+
 static void *run(void *argument)
 {
     const struct one *one = argument;
@@ -51,7 +68,8 @@ void thread_ranks_run(unsigned count, thread_ranks_body *body, void *context)
                                     .rank = r,
                                     .count = count,
                                     .all_gather = all_gather,
-                                    .context = &ones[r]};
+                                    .context = &ones[r],
+                                    .add = add};
         pthread_create(&threads[r], NULL, run, &ones[r]);
     }
     for (unsigned r = 0; r < count; r++) pthread_join(threads[r], NULL);

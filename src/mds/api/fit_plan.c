@@ -195,6 +195,12 @@ static double busiest(const struct plan *plan, double tasks)
     return ceil(ceil(tasks / plan->options.ranks) / plan->options.threads);
 }
 
+/* Of a pass: few parts' own sums go to all; those of many are added on the way, and then handed back. */
+static double sent_bytes(const struct plan *plan, double parts)
+{
+    return 8 * plan->n * plan->p * (parts > MDS_MOST_PARTS ? 2 : parts);
+}
+
 static void plan_passes(const struct plan *plan, mds_plan_result *r, double least, double most)
 {
     double n = plan->n, p = plan->p, parts = (double)mds_gradient_parts(plan->options.n, plan->options.p);
@@ -203,10 +209,12 @@ static void plan_passes(const struct plan *plan, mds_plan_result *r, double leas
     *stage = count_pairs(plan, plan->pairs, least, most);
     stage->bytes = plan->pairs * plan->m * sizeof(float) / (double)plan->source.tile_rows;
     double alone = plan->pairs * plan->rates.pass, idle = busiest(plan, parts) / parts * workers;
-    /* The sums of the parts are added up, and eight steps of the quasi-Newton method gone through, twice. */
-    double vectors = 8 * n * p * (parts / 2 + 4 * 8);
+    /* The sums of the parts are added up, and eight steps of the quasi-Newton method gone through, twice.
+     * Many parts are handed in by each worker: two thirds of the columns, read and written. */
+    bool many = parts > MDS_MOST_PARTS;
+    double added = many ? 4 + 2 * busiest(plan, parts) : parts / 2, vectors = 8 * n * p * (added + 4 * 8);
     stage->seconds = alone / speed(plan) * idle + vectors / plan->rates.bandwidth;
-    add_network(plan, 4, 8 * n * p * parts, stage);
+    add_network(plan, 4, sent_bytes(plan, parts), stage);
 }
 
 static void plan_rounds(const struct plan *plan, mds_plan_result *r, double rounds)
@@ -266,7 +274,7 @@ static void plan_matrix(struct plan *plan, mds_plan_result *r)
     r->passes.seconds =
         fmax(pairs * rates->step / faster / ranks, 8 * pairs / rates->bandwidth / faster / ranks);
     double parts = (double)mds_gradient_parts(plan->options.n, plan->options.p);
-    add_network(plan, 4, 8 * plan->n * plan->p * parts, &r->passes);
+    add_network(plan, 4, sent_bytes(plan, parts), &r->passes);
 }
 
 /* ---- all of it ---- */

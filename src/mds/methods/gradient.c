@@ -1,20 +1,22 @@
 #include "gradient.h"
 
 #include "exact_sum.h"
+#include "gradient_single.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-    TASK_PAIRS = 1 << 15, /* in a task, about: some 20 microseconds, well above what handing it over costs */
-    FLOATS = 16           /* rows of floats are padded to a multiple of this */
+    TASK_PAIRS = 1 << 15 /* in a task, about: some 20 microseconds, well above what handing it over costs */
 };
 
-/* By n and p alone, so that the sums do not depend on threads. */
+/* By n and p alone, so that the sums do not depend on threads. Of many objects so many that handing in the n
+ * p sums of a part costs a few hundredths of what summing them does. */
 size_t mds_gradient_parts(size_t n, size_t p)
 {
-    size_t tasks = n / 2 * n / TASK_PAIRS;
+    size_t tasks = n / 2 * n / TASK_PAIRS, many = n / 64 / (p > 2 ? p : 2);
     if (tasks > MDS_MOST_PARTS) tasks = MDS_MOST_PARTS;
+    if (n >= MDS_MANY_OBJECTS && many > tasks) return many;
     while (tasks > 1 && tasks * p > n / 32) tasks--;
     return tasks > 1 ? tasks : 1;
 }
@@ -26,21 +28,6 @@ unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted)
 }
 
 /* ---- memory ---- */
-
-static size_t block_column(size_t block)
-{
-    return block * MDS_GRADIENT_ROWS / FLOATS * FLOATS;
-}
-
-static size_t block_columns(const mds_gradient *g, size_t block)
-{
-    return g->stride - block_column(block);
-}
-
-static size_t block_count(const mds_gradient *g)
-{
-    return (g->job->problem->n + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS;
-}
 
 /* Tasks of as many pairs each as whole blocks of rows allow. */
 static void cut_tasks(mds_gradient *g)
@@ -59,129 +46,31 @@ static void cut_tasks(mds_gradient *g)
 
 void mds_gradient_lay_out(mds_gradient *g, const mds_job *job, mds_workspace *workspace)
 {
-    size_t n = job->problem->n, p = job->p;
+    mds_gradient_lay_out_parts(g, job, mds_gradient_parts(job->problem->n, job->p), workspace);
+}
+
+void mds_gradient_lay_out_parts(mds_gradient *g, const mds_job *job, size_t parts, mds_workspace *workspace)
+{
+    size_t n = job->problem->n, p = job->p, workers = mds_thread_pool_workers(job->pool);
     *g = (mds_gradient){.job = job, .threshold = job->huber};
-    g->tasks = mds_gradient_parts(n, p);
-    g->stride = (n + FLOATS - 1) / FLOATS * FLOATS;
+    g->tasks = parts;
+    g->many = parts > MDS_MOST_PARTS;
+    g->stride = (n + MDS_GRADIENT_FLOATS - 1) / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS;
     g->scratch_size = (MDS_GRADIENT_SCRATCH(p) + 7) / 8 * 8;
     g->begin = mds_workspace_take(workspace, g->tasks + 1, sizeof *g->begin);
-    g->sums = mds_workspace_take(workspace, g->tasks * g->stride, p * sizeof *g->sums);
+    g->sums = mds_workspace_take(workspace, (g->many ? workers : g->tasks) * g->stride, p * sizeof *g->sums);
     g->loss = mds_workspace_take(workspace, g->tasks, sizeof *g->loss);
-    g->scratch = mds_workspace_take(workspace, mds_thread_pool_workers(job->pool),
-                                    g->scratch_size * sizeof *g->scratch);
+    g->scratch = mds_workspace_take(workspace, workers, g->scratch_size * sizeof *g->scratch);
+    g->totals = (mds_fixed_sums){.rows = p, .columns = g->stride};
+    if (g->many) g->totals.sums = mds_workspace_take(workspace, g->stride, p * sizeof *g->totals.sums);
     if (job->source) {
-        g->tiles = mds_workspace_take(workspace, mds_thread_pool_workers(job->pool), job->source->scratch);
+        g->tiles = mds_workspace_take(workspace, workers, job->source->scratch);
         if (job->source->single) g->x_single = mds_workspace_take(workspace, g->stride, p * sizeof(float));
     }
     if (g->begin) cut_tasks(g);
 }
 
-void mds_gradient_lay_out_single(mds_gradient *g, mds_workspace *workspace)
-{
-    const mds_job *job = g->job;
-    size_t blocks = block_count(g), floats = 0;
-    if (job->source) return; /* which says what precision there is */
-    g->holds_single = true;
-    g->block_at = mds_workspace_take(workspace, blocks, sizeof *g->block_at);
-    for (size_t b = 0; b < blocks; b++) {
-        if (g->block_at) g->block_at[b] = floats;
-        floats += MDS_GRADIENT_ROWS * block_columns(g, b);
-    }
-    g->x_single = mds_workspace_take(workspace, g->stride, job->p * sizeof *g->x_single);
-    g->delta_single = mds_workspace_take(workspace, floats, sizeof *g->delta_single);
-    if (job->problem->weights)
-        g->weights_single = mds_workspace_take(workspace, floats, sizeof *g->weights_single);
-}
-
-/* ---- single precision ---- */
-
-/* Columns of row i of a matrix from `begin` on. */
-static void pack_row(const mds_gradient *g, const double *matrix, size_t ld, size_t i, size_t begin,
-                     size_t width, int exponent, float *to)
-{
-    size_t n = g->job->problem->n, count = n - begin;
-    const double *from = matrix + i * ld + begin;
-    g->job->kernels->relocation.narrow(from, i + 1 < n ? from + ld : NULL, count, ldexp(1, -exponent), to);
-    for (size_t c = count; c < width; c++) to[c] = 0;
-}
-
-/* The blocks of the tasks that are this rank's. */
-static size_t own_blocks(const mds_gradient *g, size_t *first)
-{
-    size_t first_task, last_task;
-    mds_share_own(g->job->share, g->tasks, MDS_SHARE_EVEN, &first_task, &last_task);
-    *first = (g->begin[first_task] + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS;
-    return (g->begin[last_task] + MDS_GRADIENT_ROWS - 1) / MDS_GRADIENT_ROWS - *first;
-}
-
-static void pack_block(void *context, unsigned worker, size_t own)
-{
-    mds_gradient *g = context;
-    size_t block;
-    (void)own_blocks(g, &block);
-    block += own;
-    const mds_problem *problem = g->job->problem;
-    size_t n = problem->n, column = block_column(block), width = block_columns(g, block);
-    (void)worker;
-    for (size_t r = 0; r < MDS_GRADIENT_ROWS; r++) {
-        size_t i = block * MDS_GRADIENT_ROWS + r, at = g->block_at[block] + r * width;
-        if (i >= n) break;
-        pack_row(g, problem->delta, problem->ld, i, column, width, g->length_exponent, g->delta_single + at);
-        if (problem->weights)
-            pack_row(g, problem->weights, problem->ldw, i, column, width, g->weight_exponent,
-                     g->weights_single + at);
-    }
-}
-
-/* x in single precision; false: these numbers need double. */
-static bool pack_map(mds_gradient *g, const double *x)
-{
-    const mds_job *job = g->job;
-    double factor = ldexp(1, -g->length_exponent), most = 0;
-    for (size_t k = 0; k < job->p; k++) {
-        float *to = g->x_single + k * g->stride;
-        const double *from = x + k * job->stride;
-        /* Two loops: gcc 12 for AArch64 breaks down over them as one. */
-        for (size_t j = 0; j < job->problem->n; j++) most = fmax(most, fabs(factor * from[j]));
-        for (size_t j = 0; j < job->problem->n; j++) to[j] = (float)(factor * from[j]);
-        for (size_t j = job->problem->n; j < g->stride; j++) to[j] = 0;
-    }
-    return most < 0x1p40;
-}
-
-/* The matrix, once, and x; false: these numbers need double precision. */
-static bool prepare_single(mds_gradient *g, const double *x)
-{
-    const mds_job *job = g->job;
-    if (!(job->statistics->largest > 0)) return false;
-    if (!g->packed) {
-        g->length_exponent = ilogb(job->statistics->largest);
-        g->weight_exponent = ilogb(job->statistics->largest_weight);
-        size_t first;
-        mds_thread_pool_run(job->pool, own_blocks(g, &first), pack_block, g);
-        g->packed = true;
-    }
-    return pack_map(g, x);
-}
-
 /* ---- one pass ---- */
-
-static mds_gradient_rows_single rows_single(const mds_gradient *g, double *scratch, size_t first)
-{
-    const mds_job *job = g->job;
-    size_t block = first / MDS_GRADIENT_ROWS, at = g->block_at[block];
-    return (mds_gradient_rows_single){.x = g->x_single,
-                                      .stride = g->stride,
-                                      .n = job->problem->n,
-                                      .p = job->p,
-                                      .first = first,
-                                      .column = block_column(block),
-                                      .delta = g->delta_single + at,
-                                      .weights = g->weights_single ? g->weights_single + at : NULL,
-                                      .ld = block_columns(g, block),
-                                      .threshold = (float)ldexp(g->threshold, -g->length_exponent),
-                                      .scratch = (float *)(void *)scratch};
-}
 
 static double sum_rows(const mds_gradient *g, double *scratch, size_t first, double *sums)
 {
@@ -202,21 +91,27 @@ static double sum_rows(const mds_gradient *g, double *scratch, size_t first, dou
     return g->kernel(&rows, sums);
 }
 
-/* The sums of a task that have floats: p rows and one for losses. */
-static float *float_sums(const mds_gradient *g, size_t task)
+/* The sums of a task; of many tasks, those that its worker has at hand. */
+static double *sums_at(const mds_gradient *g, size_t number)
 {
-    return (float *)(void *)(g->sums + task * g->job->p * g->stride);
+    return g->sums + number * g->job->p * g->stride;
 }
 
-static void run_task_rough(mds_gradient *g, double *scratch, size_t task)
+/* The same where they are floats: p rows and one for losses. */
+static float *float_sums(const mds_gradient *g, size_t number)
 {
-    float *sums = float_sums(g, task), *losses = g->rows_wanted ? sums + g->job->p * g->stride : NULL;
-    size_t from = g->begin[task] / FLOATS * FLOATS;
+    return (float *)(void *)sums_at(g, number);
+}
+
+static void run_task_rough(mds_gradient *g, double *scratch, size_t number, size_t task)
+{
+    float *sums = float_sums(g, number), *losses = g->rows_wanted ? sums + g->job->p * g->stride : NULL;
+    size_t from = g->begin[task] / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS;
     for (size_t k = 0; k < g->job->p + g->rows_wanted; k++)
         memset(sums + k * g->stride + from, 0, (g->stride - from) * sizeof *sums);
     mds_exact_sum loss = {0};
     for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS) {
-        mds_gradient_rows_single rows = rows_single(g, scratch, first);
+        mds_gradient_rows_single rows = mds_gradient_packed_rows(g, scratch, first);
         mds_exact_add(&loss, g->kernel_rough(&rows, sums, losses));
     }
     g->loss[task] = mds_exact_value(&loss);
@@ -276,7 +171,7 @@ static double sum_source(const mds_gradient *g, unsigned worker, size_t task, do
     mds_exact_sum loss = {0};
     for (size_t first = g->begin[task]; first < end;) {
         size_t last = least((first / source->tile_rows + 1) * source->tile_rows, end);
-        for (size_t from = first / FLOATS * FLOATS; from < n;) {
+        for (size_t from = first / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS; from < n;) {
             size_t to = least(n, from + source->tile_columns);
             mds_tile tile;
             if (!mds_source_read(source, room, first, last, from, to, &tile)) return NAN;
@@ -288,16 +183,35 @@ static double sum_source(const mds_gradient *g, unsigned worker, size_t task, do
     return mds_exact_value(&loss);
 }
 
-static void run_task(void *context, unsigned worker, size_t task)
+static size_t sums_stride(const mds_gradient *g)
 {
-    mds_gradient *g = context;
+    return g->kernel_single ? g->stride : g->job->stride;
+}
+
+/* Of many tasks: add what one has summed to the totals. */
+static void hand_in(mds_gradient *g, unsigned worker, size_t task)
+{
+    size_t n = g->job->problem->n, p = g->job->p,
+           from = g->begin[task] / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS;
+    const float *floats = float_sums(g, worker);
+    for (size_t k = 0; k < p; k++) {
+        if (g->kernel_rough)
+            mds_fixed_sums_add_floats(&g->totals, k, from, n, floats + k * g->stride + from);
+        else
+            mds_fixed_sums_add(&g->totals, k, from, n, sums_at(g, worker) + k * sums_stride(g) + from);
+    }
+    if (g->rows_wanted) mds_fixed_sums_add_floats(&g->row_losses, 0, from, n, floats + p * g->stride + from);
+}
+
+static void sum_task(mds_gradient *g, unsigned worker, size_t number, size_t task)
+{
     const mds_job *job = g->job;
-    double *sums = g->sums + task * job->p * g->stride, *scratch = g->scratch + worker * g->scratch_size;
+    double *sums = sums_at(g, number), *scratch = g->scratch + worker * g->scratch_size;
     if (g->kernel_rough) {
-        run_task_rough(g, scratch, task);
+        run_task_rough(g, scratch, number, task);
         return;
     }
-    size_t stride = g->kernel_single ? g->stride : job->stride, from = g->begin[task] / FLOATS * FLOATS;
+    size_t stride = sums_stride(g), from = g->begin[task] / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS;
     if (from >= stride) from = stride; /* a task without rows */
     for (size_t k = 0; k < job->p; k++) memset(sums + k * stride + from, 0, (stride - from) * sizeof *sums);
     if (job->source) {
@@ -307,49 +221,115 @@ static void run_task(void *context, unsigned worker, size_t task)
     mds_exact_sum loss = {0};
     for (size_t first = g->begin[task]; first < g->begin[task + 1]; first += MDS_GRADIENT_ROWS) {
         mds_gradient_rows_single rows;
-        if (g->kernel_single) rows = rows_single(g, scratch, first);
+        if (g->kernel_single) rows = mds_gradient_packed_rows(g, scratch, first);
         mds_exact_add(&loss,
                       g->kernel_single ? g->kernel_single(&rows, sums) : sum_rows(g, scratch, first, sums));
     }
     g->loss[task] = mds_exact_value(&loss);
 }
 
-/* What the tasks have summed, times `factor`, into `to`. Returns the sum of their losses. */
-static double add_tasks(const mds_gradient *g, double factor, double *to)
+static void run_task(void *context, unsigned worker, size_t task)
+{
+    mds_gradient *g = context;
+    sum_task(g, worker, g->many ? worker : task, task);
+    if (g->many) hand_in(g, worker, task);
+}
+
+/* What the tasks have summed, times `factor`, into `to`. */
+static void add_tasks(const mds_gradient *g, double factor, double *to)
 {
     const mds_job *job = g->job;
-    size_t n = job->problem->n, stride = g->kernel_single ? g->stride : job->stride;
-    mds_exact_sum loss = {0};
-    for (size_t t = 0; t < g->tasks; t++) mds_exact_add(&loss, g->loss[t]);
+    size_t n = job->problem->n, stride = sums_stride(g);
     for (size_t k = 0; k < job->p; k++) {
         double *row = to + k * job->stride;
         memset(row, 0, job->stride * sizeof *row);
-        for (size_t t = 0; t < g->tasks; t++) {
+        for (size_t j = 0; j < n && g->many; j++) row[j] = mds_fixed_sums_at(&g->totals, k, j);
+        for (size_t t = 0; t < g->tasks && !g->many; t++) {
             if (g->kernel_rough) {
                 const float *sums = float_sums(g, t) + k * g->stride;
-                for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) row[j] += (double)sums[j];
+                for (size_t j = g->begin[t] / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS; j < n; j++)
+                    row[j] += (double)sums[j];
                 continue;
             }
             const double *sums = g->sums + (t * job->p * g->stride + k * stride);
-            for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) row[j] += sums[j];
+            for (size_t j = g->begin[t] / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS; j < n; j++)
+                row[j] += sums[j];
         }
         for (size_t j = 0; j < n; j++) row[j] *= factor;
     }
+}
+
+/* Returns the sum of the tasks' losses. */
+static double run_few_tasks(mds_gradient *g)
+{
+    const mds_job *job = g->job;
+    const mds_shared results[] = {{g->loss, sizeof *g->loss},
+                                  {g->sums, job->p * g->stride * sizeof *g->sums}};
+    mds_share_run(job->share, job->pool, g->tasks, MDS_SHARE_EVEN, run_task, g, results, g->many ? 1 : 2);
+    mds_exact_sum loss = {0};
+    for (size_t t = 0; t < g->tasks; t++) mds_exact_add(&loss, g->loss[t]);
     return mds_exact_value(&loss);
 }
 
-static void run_all_tasks(mds_gradient *g)
+/* By so many powers of two the kernel at hand has smaller lengths, or weights, than the job. */
+static int exponent_of(const mds_gradient *g, int packed)
+{
+    return g->kernel_rough || (g->kernel_single && !g->job->source) ? packed : 0;
+}
+
+/* At least the longest distance, as the kernel has it. */
+static double longest(const mds_gradient *g)
 {
     const mds_job *job = g->job;
-    const mds_shared results[] = {{g->sums, job->p * g->stride * sizeof *g->sums},
-                                  {g->loss, sizeof *g->loss}};
-    mds_share_run(job->share, job->pool, g->tasks, MDS_SHARE_EVEN, run_task, g, results, 2);
+    const double *x = g->along ? g->along : g->x;
+    double squares = 0;
+    for (size_t k = 0; k < job->p; k++) {
+        double least = HUGE_VAL, most = -HUGE_VAL;
+        for (size_t j = 0; j < job->problem->n; j++) {
+            least = fmin(least, x[k * job->stride + j]);
+            most = fmax(most, x[k * job->stride + j]);
+        }
+        squares += (most - least) * (most - least);
+    }
+    return ldexp(sqrt(squares), -exponent_of(g, g->length_exponent));
+}
+
+/*
+ * The same of many tasks, whose sums are added in a unit that takes a bound (fixed_sums.h): the pull on a
+ * point is at most n w (d + delta), for the largest of each. Disparities may be larger than the largest
+ * dissimilarity, so the loss tells whether that was a bound: by Cauchy's inequality a pull, or a part of one,
+ * is at most sqrt(n w loss). The same holds of the Laplacian and its y'Vy.
+ */
+static double run_many_tasks(mds_gradient *g)
+{
+    const mds_job *job = g->job;
+    const mds_problem_statistics *s = job->statistics;
+    double pairs = (double)job->problem->n * ldexp(s->largest_weight, -exponent_of(g, g->weight_exponent));
+    double length = longest(g) + (g->along ? 0 : ldexp(s->largest, -exponent_of(g, g->length_exponent)));
+    double bound = pairs * length, row_bound = bound * length;
+    for (bool held = false; !held;) {
+        mds_fixed_sums_begin(&g->totals, 2 * bound);
+        if (g->rows_wanted) mds_fixed_sums_begin(&g->row_losses, 2 * row_bound);
+        row_bound = run_few_tasks(g);
+        bound = sqrt(pairs * row_bound);
+        held = bound <= g->totals.bound && (!g->rows_wanted || row_bound <= g->row_losses.bound);
+        if (!(bound < HUGE_VAL)) break; /* nothing to be told */
+    }
+    mds_share_add(job->share, g->totals.sums, job->p * g->stride);
+    if (g->rows_wanted) mds_share_add(job->share, g->row_losses.sums, g->stride);
+    return row_bound;
+}
+
+static double run_all_tasks(mds_gradient *g)
+{
+    return g->many ? run_many_tasks(g) : run_few_tasks(g);
 }
 
 static double run_tasks(mds_gradient *g, double factor, double *to)
 {
-    run_all_tasks(g);
-    return add_tasks(g, factor, to);
+    double loss = run_all_tasks(g);
+    add_tasks(g, factor, to);
+    return loss;
 }
 
 static size_t shape_of(size_t p)
@@ -368,16 +348,21 @@ static mds_gradient_kernel_rough *rough_kernel(const mds_gradient *g)
 bool mds_gradient_row_losses(mds_gradient *g, const double *x, double unit, float *losses)
 {
     size_t n = g->job->problem->n;
-    if (!g->single || !g->holds_single || !rough_kernel(g) || !prepare_single(g, x)) return false;
+    if (!g->single || !g->holds_single || !rough_kernel(g) || !mds_gradient_pack(g, x)) return false;
+    g->x = x;
+    g->along = NULL;
     g->kernel_rough = rough_kernel(g);
     g->rows_wanted = true;
-    run_all_tasks(g);
+    (void)run_all_tasks(g);
     g->rows_wanted = false;
     float factor = (float)ldexp(unit, 2 * g->length_exponent);
     memset(losses, 0, n * sizeof *losses);
-    for (size_t t = 0; t < g->tasks; t++) {
+    for (size_t j = 0; j < n && g->many; j++)
+        losses[j] = factor * (float)mds_fixed_sums_at(&g->row_losses, 0, j);
+    for (size_t t = 0; t < g->tasks && !g->many; t++) {
         const float *sums = float_sums(g, t) + g->job->p * g->stride;
-        for (size_t j = g->begin[t] / FLOATS * FLOATS; j < n; j++) losses[j] += factor * sums[j];
+        for (size_t j = g->begin[t] / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS; j < n; j++)
+            losses[j] += factor * sums[j];
     }
     return true;
 }
@@ -394,13 +379,14 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
         g->packed = g->packed && job->transform->held;
     }
     g->x = x;
+    g->along = NULL;
     g->kernel_single = NULL;
     g->kernel_rough = NULL;
     if (job->source && job->source->single) {
         g->kernel_single = kernels->single[term][shape_of(job->p)];
-        return pack_map(g, x) ? run_tasks(g, 2, to) : (double)NAN;
+        return mds_gradient_pack_map(g, x) ? run_tasks(g, 2, to) : (double)NAN;
     }
-    if (g->single && g->holds_single && prepare_single(g, x)) {
+    if (g->single && g->holds_single && mds_gradient_pack(g, x)) {
         g->kernel_single = kernels->single[term][shape_of(job->p)];
         g->kernel_rough = rough_kernel(g);
         int weight = g->weight_exponent, length = g->length_exponent;

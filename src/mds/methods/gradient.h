@@ -7,8 +7,9 @@
  *
  * One pass over half of the matrix, nothing of size n^2 beside it (de Leeuw, "Applications of convex analysis
  * to multidimensional scaling", 1977, has the gradient). Cost: n^2 / 2 roots. The rows are cut into tasks by
- * n and p alone, each with sums of its own that are added in order: the same bits at any number of threads.
- * Memory: at most n^2 / 32 numbers and at most 16 n p.
+ * n and p alone: the same bits at any number of threads. Up to MDS_MOST_PARTS tasks have sums of their own,
+ * which are added in order: n^2 / 32 numbers at most, and 16 n p. Many tasks add to common sums, whose order
+ * does not matter (fixed_sums.h): n p numbers and as many for each worker.
  *
  * From a source of rows (source.h) each task reads its tiles, from the diagonal on. Tiles of whole rows give
  * the same bits as the matrix. Where a tile cannot be read, the loss is NaN.
@@ -16,6 +17,7 @@
 #ifndef MDS_GRADIENT_H
 #define MDS_GRADIENT_H
 
+#include "fixed_sums.h"
 #include "job.h"
 #include "workspace.h"
 
@@ -23,9 +25,11 @@ typedef struct mds_gradient {
     const mds_job *job;
     size_t tasks, stride; /* coordinates of `sums`, for either precision */
     size_t *begin;        /* tasks + 1: first rows, multiples of MDS_GRADIENT_ROWS */
-    double *sums;         /* for each task, p x stride */
-    double *loss;         /* for each task */
-    double *scratch;      /* for each worker */
+    bool many;            /* tasks, so that they add to `totals` */
+    double *sums;         /* for each task, or each worker where there are many tasks, p x stride */
+    mds_fixed_sums totals, row_losses;
+    double *loss;    /* for each task */
+    double *scratch; /* for each worker */
     size_t scratch_size;
     char *tiles;      /* with a source: job->source->scratch bytes for each worker */
     double threshold; /* of the Huber loss, and of mds_gradient_laplacian; may be changed */
@@ -54,6 +58,10 @@ size_t mds_gradient_parts(size_t n, size_t p);
 unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted);
 
 void mds_gradient_lay_out(mds_gradient *gradient, const mds_job *job, mds_workspace *workspace);
+
+/* The same with so many parts. */
+void mds_gradient_lay_out_parts(mds_gradient *gradient, const mds_job *job, size_t parts,
+                                mds_workspace *workspace);
 
 /* After that: room for a copy of half the matrix in single precision, n^2 / 2 floats (as many again for
  * weights), which is made by the first call with gradient->single set. */

@@ -2,6 +2,8 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +48,16 @@ static bool all_gather(void *data, const size_t *begin, void *context)
     return true;
 }
 
+static bool add(uint64_t *numbers, size_t count, void *context)
+{
+    enum { PIECE = 1 << 27 };
+    (void)context;
+    for (size_t at = 0; at < count; at += PIECE)
+        MPI_Allreduce(MPI_IN_PLACE, numbers + at, count - at < PIECE ? (int)(count - at) : PIECE,
+                      MPI_UINT64_T, MPI_SUM, mpi.communicator);
+    return true;
+}
+
 static mds_status fail(mds_error *error, mds_status code, const char *message)
 {
     if (error) error->code = code;
@@ -57,7 +69,8 @@ mds_status mds_mpi_begin(mds_ranks *ranks, mds_error *error)
 {
     int there, granted, rank, count, local;
     MPI_Comm machine;
-    if (!ranks || ranks->size < sizeof *ranks)
+    const size_t first = offsetof(mds_ranks, add); /* the size of the first version */
+    if (!ranks || ranks->size < first)
         return fail(error, MDS_ARGUMENT, "the `size` in mds_ranks is not sizeof(mds_ranks)");
     if (mpi.counts) return fail(error, MDS_ARGUMENT, "mds_mpi_begin has been called before");
     MPI_Initialized(&there);
@@ -73,12 +86,14 @@ mds_status mds_mpi_begin(mds_ranks *ranks, mds_error *error)
     mpi.counts = calloc(2 * (size_t)count, sizeof *mpi.counts);
     if (!mpi.counts) return fail(error, MDS_MEMORY, "out of memory for the ranks");
     mpi.begin = mpi.counts + count;
-    *ranks = (mds_ranks){.size = sizeof *ranks,
-                         .rank = (unsigned)rank,
-                         .count = (unsigned)count,
-                         .local = (unsigned)local,
-                         .all_gather = all_gather,
-                         .context = ranks};
+    const mds_ranks filled = {.size = ranks->size,
+                              .rank = (unsigned)rank,
+                              .count = (unsigned)count,
+                              .local = (unsigned)local,
+                              .all_gather = all_gather,
+                              .context = ranks,
+                              .add = add};
+    memcpy(ranks, &filled, ranks->size < sizeof filled ? ranks->size : sizeof filled);
     return MDS_OK;
 }
 

@@ -3,8 +3,9 @@
 #include "memory.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { MOST_RANKS = 1 << 20 };
+enum { MOST_RANKS = 1 << 20, PIECE = 2048 };
 
 fs_status mds_share_init(mds_share *share, const mds_ranks *ranks, fs_error *error)
 {
@@ -14,7 +15,9 @@ fs_status mds_share_init(mds_share *share, const mds_ranks *ranks, fs_error *err
         return fs_fail(error, FS_ARGUMENT, "rank %u of %u: there is no such rank, or nothing to reach it by",
                        ranks->rank, ranks->count);
     share->begin = fs_alloc((size_t)ranks->count + 1, sizeof *share->begin);
-    if (!share->begin) return fs_fail_memory(error, "joining the ranks", 0);
+    if (!ranks->add) share->pieces = fs_alloc_0(ranks->count, PIECE * sizeof *share->pieces);
+    if (!share->begin || (!ranks->add && !share->pieces))
+        return fs_fail_memory(error, "joining the ranks", 0);
     share->ranks = ranks;
     return FS_OK;
 }
@@ -22,6 +25,7 @@ fs_status mds_share_init(mds_share *share, const mds_ranks *ranks, fs_error *err
 void mds_share_fini(mds_share *share)
 {
     fs_free(share->begin);
+    fs_free(share->pieces);
     *share = (mds_share){0};
 }
 
@@ -64,6 +68,30 @@ static void gather(mds_share *share, void *data)
 {
     if (share->failed) return;
     share->failed = !share->ranks->all_gather(data, share->begin, share->ranks->context);
+}
+
+/* By callers from before there was `add`: every rank gets the numbers of all, in pieces. */
+static void add_pieces(mds_share *share, uint64_t *numbers, size_t count)
+{
+    unsigned ranks = share->ranks->count, own = share->ranks->rank;
+    for (size_t at = 0; at < count; at += PIECE) {
+        size_t size = count - at < PIECE ? count - at : PIECE;
+        for (unsigned r = 0; r <= ranks; r++) share->begin[r] = r * size * sizeof *numbers;
+        memcpy(share->pieces + own * size, numbers + at, size * sizeof *numbers);
+        gather(share, share->pieces);
+        memset(numbers + at, 0, size * sizeof *numbers);
+        for (unsigned r = 0; r < ranks; r++)
+            for (size_t i = 0; i < size; i++) numbers[at + i] += share->pieces[r * size + i];
+    }
+}
+
+void mds_share_add(mds_share *share, uint64_t *numbers, size_t count)
+{
+    if (!share->ranks || share->failed) return;
+    if (share->pieces)
+        add_pieces(share, numbers, count);
+    else
+        share->failed = !share->ranks->add(numbers, count, share->ranks->context);
 }
 
 void mds_share_from(mds_share *share, unsigned from, void *data, size_t bytes)

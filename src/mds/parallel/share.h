@@ -18,6 +18,7 @@
 typedef struct mds_share {
     const mds_ranks *ranks; /* NULL: this process alone */
     size_t *begin;          /* count + 1 */
+    uint64_t *pieces;       /* where ranks have no `add`: PIECE numbers of each */
     bool strict;            /* a single task is one rank's too, as on some rank it may fail */
     bool failed;            /* the others cannot be reached, and nothing is shared any longer */
 } mds_share;
@@ -45,6 +46,9 @@ typedef struct mds_shared {
 /* As mds_thread_pool_run. Afterwards all that the tasks have written to `results` is there. */
 void mds_share_run(mds_share *share, mds_thread_pool *pool, size_t tasks, mds_share_costs costs,
                    mds_task *run, void *context, const mds_shared *results, size_t count);
+
+/* Each number becomes the sum of those of all ranks, as integers, which wrap. */
+void mds_share_add(mds_share *share, uint64_t *numbers, size_t count);
 
 /* The bytes at `data` become those of rank `from`. */
 void mds_share_from(mds_share *share, unsigned from, void *data, size_t bytes);

@@ -11,11 +11,12 @@ What a fit takes hangs on the machine; what it will do does not.
   $ mdscale plan --objects 20000 --features 64 --ranks 8 --threads 4 --method lbfgs
   problem    20,000 objects of 64 features, kept as rows, to a map in 2 dimensions
   method     lbfgs: all pairs in every step
-  memory     30.7 MB for each process, 10.2 MB of it the input* (glob)
+  memory     27.2 MB for each process, 10.2 MB of it the input* (glob)
   start      *s (1.02e+07 pairs) (glob)
-  steps      20 to 250 over all pairs, each *s (2e+08 pairs; the network takes *s for 4.48 MB) (glob)
+  steps      20 to 250 over all pairs, each *s (2e+08 pairs; the network takes *s for 560 kB) (glob)
   stress     *s (2e+08 pairs) (glob)
   in all     * to * on 4 threads in each of 8 processes (*) (glob)
+  $ mdscale plan --objects 16000 --features 64 --ranks 8 --threads 4 --method lbfgs | tail -n 1
              steps over all pairs are shared by 16 threads at most; the others wait
   $ mdscale plan --objects 1e6 --threads 1 | head -n 3
   problem    1,000,000 objects, kept as a matrix, to a map in 2 dimensions

@@ -72,8 +72,9 @@ static void counted_rows(void **state)
 static void counted_ranks(void **state)
 {
     (void)state;
-    /* 16 parts' sums of 20,000 x 2 doubles, of which a rank of four has a quarter; places and how fast they
-     * move in a round. Four turns of messages go through log2(4) = 2 ranks each. */
+    /* The 20,000 x 2 sums of all parts, each of four ranks adding up a quarter of them, and handing it to
+     * all; places and how fast they move in a round. Four turns of messages go through log2(4) = 2 ranks
+     * each. */
     mds_plan_options options = {.size = sizeof options,
                                 .n = 20000,
                                 .m = 64,
@@ -82,16 +83,20 @@ static void counted_ranks(void **state)
                                 .latency = 0.5,
                                 .bandwidth = 1e6};
     mds_plan_result r = plan(&options);
-    assert_true(r.passes.network == 16 * 20000.0 * 2 * 8 * 3 / 4);
-    assert_true(fabs(r.passes.network_seconds - (4 * 2 * 0.5 + 3.84)) < 1e-9);
+    assert_true(r.passes.network == 2 * 20000.0 * 2 * 8 * 3 / 4);
+    assert_true(fabs(r.passes.network_seconds - (4 * 2 * 0.5 + 0.48)) < 1e-9);
     assert_true(r.rounds.network == 2 * 20000.0 * 2 * 8 * 3 / 4);
     assert_true(r.shared == 4);
     check_total(&r);
     options.threads = 8;
     options.method = "lbfgs";
     r = plan(&options);
-    assert_true(r.shared == 16); /* of 32 workers */
+    assert_true(r.shared == 32); /* 156 parts */
     assert_true(r.rounds.most == 0 && r.passes.most > 0);
+    options.n = MDS_MANY_OBJECTS - 1;
+    r = plan(&options);
+    assert_true(r.shared == 16); /* of 32 workers; the sums of 16 parts go to all */
+    assert_true(r.passes.network == 16 * 16383.0 * 2 * 8 * 3 / 4);
 }
 
 static void decisions(void **state)

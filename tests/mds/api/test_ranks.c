@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-enum { MOST = 500, LARGE = 1300 /* several tasks of a sample */, RANKS = 8 };
+enum { MOST = 500, LARGE = 1300 /* several tasks of a sample */, MANY = MDS_MANY_OBJECTS, RANKS = 8 };
 
-static double delta[MOST * MOST], weights[MOST * MOST], features[LARGE * 5];
+static double delta[MOST * MOST], weights[MOST * MOST], features[MANY * 2];
 
 static double noise(size_t a, size_t b)
 {
@@ -43,7 +43,7 @@ static mds_problem make(size_t n, bool weighted)
 }
 
 struct one_end {
-    double map[LARGE * 2];
+    double map[MANY * 2];
     mds_result result;
     mds_status status;
     mds_error error;
@@ -171,6 +171,16 @@ static void rows_give_the_same_bits(void **state)
     rows.storage = MDS_STORAGE_ROWS;
     check_at_all_counts(&rows, (mds_fit_options){.method = "smacof", .iterations = 20}, 0);
     check_at_all_counts(&rows, (mds_fit_options){.method = "lbfgs", .iterations = 20}, 0);
+}
+
+/* Of so many objects a pass has more parts than there are ranks and threads. */
+static void many_parts_give_the_same_bits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < (size_t)MANY * 2; i++) features[i] = noise(i, 3);
+    mds_problem problem = {.size = sizeof problem, .n = MANY, .features = features, .m = 2, .ldf = 2};
+    check_at_all_counts(&problem,
+                        (mds_fit_options){.method = "lbfgs", .start = MDS_START_RANDOM, .iterations = 2}, 0);
 }
 
 static void rank_0_listens_and_says_when_to_stop(void **state)
@@ -346,3 +356,4 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        cmocka_unit_test(many_parts_give_the_same_bits),
