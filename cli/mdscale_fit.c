@@ -1,9 +1,11 @@
 /* mdscale fit: from a file to a map, its stress and its picture. */
 #include "mdscale_fit.h"
+#include "file_identity.h"
 #include "mdscale_commands.h"
 #include "mdscale_labels.h"
 #include "mdscale_level.h"
 #include "mdscale_ranks.h"
+#include "npy_square.h"
 #include "text.h"
 
 #include <math.h>
@@ -100,11 +102,28 @@ static void make_problem(fit *f)
     f->problem.distances = &f->data.distances;
 }
 
+/* A large square in a file that all ranks have is checked by all of them, each a part of it. */
+static int check_square(const char *path, bool ready)
+{
+    fs_error error;
+    size_t n = 0;
+    if (!ranks_same(ready && input_may_stay(path) ? fs_file_identity(path) : 0)) return COMMAND_OK;
+    const mds_npy_part part = {ranks_joined()->rank, ranks_joined()->count};
+    int status = COMMAND_OK;
+    if (mds_npy_square(path, INPUT_HELD_MOST, part, &n, &error) != FS_OK) status = command_fail(&error);
+    status = ranks_agree(status);
+    input.square_known = true;
+    input.square = ranks_same(n) ? n : 0;
+    return status;
+}
+
 static int prepare(fit *f)
 {
     int status = fit_method(0, f->p, &f->method);
+    input.rows_do = status == COMMAND_OK && rows_do(f->method);
+    int checked = check_square(f->path, status == COMMAND_OK);
+    if (status == COMMAND_OK) status = checked;
     if (status) return status;
-    input.rows_do = rows_do(f->method);
     status = input_load(f->path, &f->data);
     if (status == COMMAND_OK) status = check_size(f);
     if (status) return status;
@@ -224,25 +243,39 @@ static int solve(fit *f)
     return COMMAND_OK;
 }
 
-/* All that can fail on one rank and not on another, before they begin together. */
-static int get_ready(fit *f, fs_output *out[FIT_OUTPUTS])
+static void warn_of_idle_ranks(const fit *f)
+{
+    if (ranks_joined() && ranks_joined()->count > MDS_MOST_PARTS && f->data.n < MDS_MANY_OBJECTS &&
+        !input.quiet)
+        command_complain(
+            "a pass over all pairs of so few objects is shared by %d processes at most; the others "
+            "of these %u wait for them",
+            (int)MDS_MOST_PARTS, ranks_joined()->count);
+}
+
+/* What is not read, but written. */
+static int open_outputs(fit *f, fs_output *out[FIT_OUTPUTS])
 {
     if (ranks_joined() && input_is_standard(f->path)) {
         (void)command_usage(
             "standard input reaches one process alone; name a file that all of them can read");
         return COMMAND_USAGE;
     }
-    if (ranks_joined() && ranks_joined()->count > MDS_MOST_PARTS && !input.quiet)
-        command_complain(
-            "a pass over all pairs is shared by %d processes at most; the others of these %u wait "
-            "for them",
-            (int)MDS_MOST_PARTS, ranks_joined()->count);
     if (!ranks_first()) /* which writes nothing */
         fit_setting.map_path = fit_setting.plot_path = fit_setting.json_path = fit_setting.trace_path = NULL;
     int status = fit_open_outputs(f->path, out);
     f->trace = out[FIT_TRACE];
     if (status == COMMAND_OK) status = checkpoint_begin(&f->checkpoint, &f->checkpoint_seconds);
+    return status;
+}
+
+/* All that can fail on one rank and not on another, before they begin together. */
+static int get_ready(fit *f, fs_output *out[FIT_OUTPUTS])
+{
+    int status = open_outputs(f, out), agreed = ranks_agree(status);
+    if (status == COMMAND_OK) status = agreed;
     if (status == COMMAND_OK) status = prepare(f);
+    if (status == COMMAND_OK) warn_of_idle_ranks(f);
     if (status == COMMAND_OK) status = load_reference(f);
     return status;
 }

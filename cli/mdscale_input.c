@@ -356,17 +356,24 @@ static int take_features(const char *path, input_data *data)
     return COMMAND_OK;
 }
 
-/* A large square in an .npy file stays there, unless something is to be done with it first. */
-static int take_square_file(const char *path, input_data *data)
+/* Nothing is to be done with it first. */
+bool input_may_stay(const char *path)
 {
-    fs_error error;
-    size_t n;
     bool whole = input.kind == INPUT_FEATURES || input.layout != MDS_LAYOUT_AUTO ||
                  input.similarities_given || input.symmetrize || input.rows || input.skip.count ||
                  (input.labels && !names_a_file(input.labels)) ||
                  (input.groups && !names_a_file(input.groups));
-    if (whole || !input.rows_do || input_is_standard(path)) return COMMAND_OK;
-    if (mds_npy_square(path, INPUT_HELD_MOST, &n, &error) != FS_OK) return command_fail(&error);
+    return !whole && input.rows_do && !input_is_standard(path);
+}
+
+static int take_square_file(const char *path, input_data *data)
+{
+    fs_error error;
+    size_t n = input.square;
+    if (!input_may_stay(path)) return COMMAND_OK;
+    if (!input.square_known &&
+        mds_npy_square(path, INPUT_HELD_MOST, (mds_npy_part){0, 1}, &n, &error) != FS_OK)
+        return command_fail(&error);
     if (n == 0) return COMMAND_OK;
     data->file = path;
     data->n = n;

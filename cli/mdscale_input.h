@@ -34,6 +34,9 @@ typedef struct input_options {
     int64_t threads;
     int isa;
     bool quiet;
+    bool square_known; /* whether INPUT stays in its file has been found out: `square` objects, 0: it does not
+                        */
+    size_t square;
     bool rows_do;       /* more features than fit a matrix well stay features: set by a command */
     bool keep_features; /* beside the distances made of them, in the table: set by a command, not an option */
 } input_options;
@@ -198,6 +201,9 @@ typedef struct input_data {
     double read_seconds, distance_seconds;
     char taken[300]; /* "21 x 21 dissimilarities (CSV, square), labels in the first column" */
 } input_data;
+
+/* Whether INPUT stays in its file, where that is a large clean square. */
+bool input_may_stay(const char *path);
 
 /* Read INPUT as features or dissimilarities, whichever it is, and end with checked dissimilarities.
  * COMMAND_OK, or the exit status after complaining. */

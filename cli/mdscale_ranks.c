@@ -103,6 +103,29 @@ bool ranks_first(void)
     return ranks.rank == 0;
 }
 
+/* Room for `bytes` of every rank, of which this one's are filled with `own`, before they are gathered. */
+static void *gather(const void *own, size_t bytes)
+{
+    char *all = fs_alloc_0(ranks.count, bytes);
+    size_t *begin = fs_alloc(ranks.count + 1, sizeof *begin);
+    if (!all || !begin) abort(); /* the others would wait for ever; mpirun ends them */
+    for (unsigned r = 0; r <= ranks.count; r++) begin[r] = r * bytes;
+    memcpy(all + begin[ranks.rank], own, bytes);
+    (void)ranks.all_gather(all, begin, ranks.context);
+    fs_free(begin);
+    return all;
+}
+
+bool ranks_same(uint64_t word)
+{
+    if (!ranks_joined()) return false;
+    uint64_t *all = gather(&word, sizeof word);
+    bool same = word != 0;
+    for (unsigned r = 0; r < ranks.count; r++) same = same && all[r] == word;
+    fs_free(all);
+    return same;
+}
+
 /* What a rank tells of itself. */
 struct told {
     int status;
@@ -123,12 +146,8 @@ static struct told tell(int status)
 int ranks_agree(int status)
 {
     if (!ranks_joined()) return status;
-    struct told *all = fs_alloc_0(ranks.count, sizeof *all);
-    size_t *begin = fs_alloc(ranks.count + 1, sizeof *begin);
-    if (!all || !begin) abort(); /* the others would wait for ever; mpirun ends them */
-    for (unsigned r = 0; r <= ranks.count; r++) begin[r] = r * sizeof *all;
-    all[ranks.rank] = tell(status);
-    (void)ranks.all_gather(all, begin, ranks.context);
+    const struct told own = tell(status);
+    struct told *all = gather(&own, sizeof own);
     unsigned r = 0;
     while (r < ranks.count && all[r].status == COMMAND_OK) r++;
     if (r < ranks.count) {
@@ -136,6 +155,5 @@ int ranks_agree(int status)
         if (r > 0 && ranks.rank == 0) fprintf(stderr, "rank %u: %s\n", r, all[r].words);
     }
     fs_free(all);
-    fs_free(begin);
     return status;
 }

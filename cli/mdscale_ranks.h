@@ -18,6 +18,9 @@ int ranks_end(int status);
 const mds_ranks *ranks_joined(void); /* NULL: this process is alone */
 bool ranks_first(void); /* alone, or the rank that reads the caller's wishes and writes results */
 
+/* Whether all of several ranks say the same, and not 0. */
+bool ranks_same(uint64_t word);
+
 /* The status of all ranks: COMMAND_OK where it is for all of them; else, on all, that of the first which has
  * another. What that one has said, the first rank says again. */
 int ranks_agree(int status);

@@ -83,7 +83,7 @@ def idle(folder):
     """More ranks than a pass has parts are told that they wait."""
     done = run(ranks(17, *DIGITS, "--rows", "300", "--method", "smacof", "--max-iter", "3", "--threads", "1"), folder)
     expect(done.returncode == 0, done.stderr)
-    message = "a pass over all pairs is shared by 16 processes at most; the others of these 17 wait for them"
+    message = "a pass over all pairs of so few objects is shared by 16 processes at most; the others of these 17 wait for them"
     expect(done.stderr.count(message) == 1, f"not '{message}' once, but:\n{done.stderr}")
 
 

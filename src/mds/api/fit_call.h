@@ -24,6 +24,7 @@ typedef struct mds_fit_call {
     const mds_method *method;
     mds_ranks ranks; /* the caller's */
     mds_share share;
+    bool one_file; /* all ranks read the same, and each checks and hashes a part of it */
     size_t p;
     double *x; /* the caller's */
     size_t ldx;

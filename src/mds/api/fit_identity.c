@@ -100,7 +100,8 @@ static void add_data(struct text *text, mds_fit_call *f)
         add_features(text, f);
         return;
     }
-    uint64_t data = source ? mds_source_hash(f->rows) : hash_rows(f, problem->delta, n, problem->ld);
+    uint64_t data =
+        source ? mds_source_hash(f->rows, f->one_file) : hash_rows(f, problem->delta, n, problem->ld);
     add_line(text, "dissimilarities: #%016" PRIx64 "\n", data + (uint64_t)f->statistics.delta_exponent);
     add_line(text, "weights: #%016" PRIx64 "\n",
              hash_rows(f, problem->weights, n, problem->ldw) + (uint64_t)f->statistics.weight_exponent);

@@ -313,7 +313,8 @@ static void scale_method_options(mds_fit_call *f)
 static fs_status open_problem(mds_fit_call *f, const mds_problem *problem, fs_error *error)
 {
     const mds_kernels *kernels = mds_kernels_for(f->options.isa);
-    fs_status status = mds_problem_open(problem, kernels, f->options.threads, &f->opened, error);
+    mds_share *share = f->one_file ? &f->share : NULL;
+    fs_status status = mds_problem_open(problem, kernels, f->options.threads, share, &f->opened, error);
     f->problem = f->opened.problem;
     f->statistics = f->opened.statistics;
     return status;
@@ -354,15 +355,22 @@ fs_status mds_fit_complete(mds_fit_call *f, fs_error *error)
     return status ? status : take_method_options(f, error);
 }
 
-fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,
-                        const mds_result *result, fs_error *error)
+static fs_status take_structs(mds_fit_call *f, const mds_fit_options *options, const mds_result *result,
+                              fs_error *error)
 {
-    double largest = 0;
     fs_status status = mds_struct_take("mds_fit_options", options, &f->options, sizeof f->options, error);
     if (!status) status = mds_struct_take("mds_ranks", f->options.ranks, &f->ranks, sizeof f->ranks, error);
     if (!status) status = mds_share_init(&f->share, f->options.ranks ? &f->ranks : NULL, error);
     if (!status) status = mds_struct_check("mds_result", result, error);
-    if (!status) status = mds_isa_check(f->options.isa, error);
+    return status ? status : mds_isa_check(f->options.isa, error);
+}
+
+fs_status mds_fit_check(mds_fit_call *f, const mds_problem *problem, const mds_fit_options *options,
+                        const mds_result *result, fs_error *error)
+{
+    double largest = 0;
+    fs_status status = take_structs(f, options, result, error);
+    f->one_file = mds_share_same(&f->share, status ? 0 : mds_problem_file(problem)); /* asked by every rank */
     if (!status) status = open_problem(f, problem, error);
     if (!status) status = apply_weighting(f, error);
     if (!status) status = mds_fit_complete(f, error);

@@ -1,6 +1,8 @@
 #include "problem_open.h"
 
 #include "exact_sum.h"
+#include "file_identity.h"
+#include "hash_map.h"
 #include "memory.h"
 #include "random.h"
 #include "scale.h"
@@ -154,8 +156,8 @@ static void survey_tile(void *context, unsigned worker, size_t task)
 }
 
 /* Sums over all pairs, or, with features, over a sample of them. */
-static fs_status survey(mds_source *source, mds_thread_pool *pool, struct survey_part *found, size_t *tried,
-                        fs_error *error)
+static fs_status survey(mds_source *source, mds_thread_pool *pool, mds_share *share,
+                        struct survey_part *found, size_t *tried, fs_error *error)
 {
     bool sampled = source->order != NULL;
     size_t tasks = sampled ? SAMPLED_TILES : (source->n + ROWS - 1) / ROWS, bytes;
@@ -164,9 +166,12 @@ static fs_status survey(mds_source *source, mds_thread_pool *pool, struct survey
     s.scratch = fits ? fs_alloc_aligned(bytes, 1) : NULL;
     s.parts = fs_alloc_0(tasks, sizeof *s.parts);
     fs_status status = s.scratch && s.parts ? FS_OK : fs_fail_memory(error, "reading the dissimilarities", 0);
+    status = mds_share_status(share, status, error);
     if (!status) {
-        mds_thread_pool_run(pool, tasks, sampled ? survey_tile : survey_rows, &s);
-        status = mds_source_check(source, error);
+        const mds_shared parts = {s.parts, sizeof *s.parts};
+        mds_share_run(share, pool, tasks, MDS_SHARE_TRIANGLE, sampled ? survey_tile : survey_rows, &s, &parts,
+                      1);
+        status = mds_share_status(share, mds_source_check(source, error), error);
     }
     mds_exact_sum squares = {0};
     *found = (struct survey_part){0};
@@ -187,17 +192,18 @@ static fs_status survey(mds_source *source, mds_thread_pool *pool, struct survey
 }
 
 /* The first survey tells how large the numbers are, a second one, where they are not near 1, the rest. */
-static fs_status find_statistics(mds_opened *o, mds_thread_pool *pool, double largest, fs_error *error)
+static fs_status find_statistics(mds_opened *o, mds_thread_pool *pool, mds_share *share, double largest,
+                                 fs_error *error)
 {
     mds_source *source = o->source;
     struct survey_part found;
     size_t tried, n = source->n;
-    fs_status status = survey(source, pool, &found, &tried, error);
+    fs_status status = survey(source, pool, share, &found, &tried, error);
     if (!status && !source->single && found.largest > 0 && found.largest < MDS_SMALLEST)
         return fs_fail(error, FS_DATA, "the largest dissimilarity is %g, below 1e-290; scale the data up",
                        found.largest);
     if (!status && !source->single && (source->exponent = mds_exponent(found.largest)))
-        status = survey(source, pool, &found, &tried, error);
+        status = survey(source, pool, share, &found, &tried, error);
     if (status) return status;
     if (found.pairs == 0 && n > 1) return fs_fail(error, FS_DATA, "no dissimilarity is known");
     size_t all = n * (n - 1) / 2;
@@ -270,20 +276,32 @@ static fs_status make_matrix(mds_opened *o, const mds_kernels *kernels, unsigned
 
 /* ---- all of it ---- */
 
-static fs_status open_rows(mds_opened *o, const mds_kernels *kernels, unsigned threads, fs_error *error)
+static fs_status open_rows(mds_opened *o, const mds_kernels *kernels, unsigned threads, mds_share *share,
+                           fs_error *error)
 {
     mds_thread_pool *pool;
+    mds_share alone = {0};
     double largest = 0;
     fs_status status = mds_thread_pool_create(threads ? threads : mds_available_processors(), &pool, error);
     if (!status) status = open_source(o, kernels, pool, &largest, error);
-    if (!status) status = find_statistics(o, pool, largest, error);
+    if (share) status = mds_share_status(share, status, error);
+    if (!status) status = find_statistics(o, pool, share ? share : &alone, largest, error);
     mds_thread_pool_destroy(pool);
     o->problem.delta = NULL;
     return status;
 }
 
+uint64_t mds_problem_file(const mds_problem *given)
+{
+    mds_problem p;
+    if (!given || mds_struct_take("mds_problem", given, &p, sizeof p, NULL) != FS_OK) return 0;
+    uint64_t file = p.path && check_one(&p, NULL) == FS_OK ? fs_file_identity(p.path) : 0;
+    const uint64_t facts[] = {file, p.n, p.storage};
+    return file ? fs_hash_bytes(2, facts, sizeof facts) | 1 : 0;
+}
+
 fs_status mds_problem_open(const mds_problem *given, const mds_kernels *kernels, unsigned threads,
-                           mds_opened *opened, fs_error *error)
+                           mds_share *share, mds_opened *opened, fs_error *error)
 {
     mds_problem *p = &opened->problem;
     *opened = (mds_opened){0};
@@ -296,8 +314,9 @@ fs_status mds_problem_open(const mds_problem *given, const mds_kernels *kernels,
         if (!status && wanted && wanted != p->n)
             status = fs_fail(error, FS_ARGUMENT, "%s has %zu objects, not n = %zu", p->path, p->n, wanted);
     }
+    if (share) status = mds_share_status(share, status, error);
     if (status) return status;
-    if (mds_problem_by_rows(p)) return open_rows(opened, kernels, threads, error);
+    if (mds_problem_by_rows(p)) return open_rows(opened, kernels, threads, share, error);
     if (!p->condensed && !p->path && !p->features && !p->pairs)
         return mds_problem_take(given, 0, p, &opened->statistics, error);
     if (p->condensed) status = open_source(opened, kernels, NULL, NULL, error);

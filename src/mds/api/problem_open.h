@@ -6,6 +6,7 @@
 #define MDS_PROBLEM_OPEN_H
 
 #include "library.h"
+#include "share.h"
 #include "source.h"
 
 /* Objects up to which dissimilarities that are not given as a matrix are made one: 800 MB. */
@@ -19,10 +20,15 @@ typedef struct mds_opened {
     mds_problem_statistics statistics;
 } mds_opened;
 
-/* Take the caller's problem as mds_problem_take does; every kind of it. `kernels`: of the level wanted.
- * Errors: as mds_fit. Close in any case. */
+/* Take the caller's problem as mds_problem_take does; every kind of it. `kernels`: of the level wanted. With
+ * a share, of ranks that all have the same file, each reads its part of the rows. Errors: as mds_fit. Close
+ * in any case. */
 FS_CHECK fs_status mds_problem_open(const mds_problem *given, const mds_kernels *kernels, unsigned threads,
-                                    mds_opened *opened, fs_error *error);
+                                    mds_share *share, mds_opened *opened, fs_error *error);
+
+/* What ranks are to have in common, so that each may read a part of what all need: a number from the file,
+ * and from how it is kept as rows. 0: not such a problem, or none that can be taken. */
+uint64_t mds_problem_file(const mds_problem *given);
 void mds_problem_close(mds_opened *opened);
 
 /* Whether it is kept as rows, or else as a matrix. */

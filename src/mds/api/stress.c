@@ -293,7 +293,7 @@ static fs_status take(struct call *c, const mds_problem *problem, const mds_stre
     fs_status status = mds_struct_take("mds_stress_options", options, o, sizeof *o, error);
     if (status) return status;
     if ((status = mds_isa_check(o->isa, error))) return status;
-    if ((status = mds_problem_open(problem, mds_kernels_for(o->isa), o->threads, &c->opened, error)))
+    if ((status = mds_problem_open(problem, mds_kernels_for(o->isa), o->threads, NULL, &c->opened, error)))
         return status;
     c->problem = c->opened.problem;
     c->statistics = c->opened.statistics;

@@ -173,10 +173,12 @@ static void hash_block(void *context, unsigned worker, size_t block)
     }
 }
 
-uint64_t mds_source_hash(mds_source_work *w)
+uint64_t mds_source_hash(mds_source_work *w, bool shared)
 {
     uint64_t sum = 0;
-    mds_thread_pool_run(w->pool, w->blocks, hash_block, w);
+    const mds_shared hash = {w->hash, sizeof *w->hash};
+    mds_share_run(shared ? w->share : &w->alone, w->pool, w->blocks, MDS_SHARE_TRIANGLE, hash_block, w, &hash,
+                  1);
     for (size_t b = 0; b < w->blocks; b++) sum += w->hash[b];
     return fs_hash_64(sum);
 }

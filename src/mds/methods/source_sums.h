@@ -33,8 +33,8 @@ void mds_source_stress(mds_source_work *work, const double *x, size_t stride, si
                        mds_stress_values *values);
 
 /* A hash of the dissimilarities i < j, whatever holds them, of a source that has no order of its own. Cost:
- * each is read once, on each rank. */
-uint64_t mds_source_hash(mds_source_work *work);
+ * each is read once, on each rank; `shared`: on one of them, as all have the same. */
+uint64_t mds_source_hash(mds_source_work *work, bool shared);
 
 /* The loss in the unit of the source: squared, or, with `huber` above 0, the Huber loss. */
 double mds_source_loss(mds_source_work *work, const double *x, size_t stride, double huber, size_t sample,

@@ -107,6 +107,14 @@ uint64_t mds_share_agree(mds_share *share, uint64_t word)
     return word;
 }
 
+bool mds_share_same(mds_share *share, uint64_t word)
+{
+    uint64_t first = mds_share_agree(share, word), others = first != word;
+    if (!share->ranks) return false;
+    mds_share_add(share, &others, 1);
+    return !share->failed && first != 0 && others == 0;
+}
+
 fs_status mds_share_status(mds_share *share, fs_status status, fs_error *error)
 {
     for (unsigned r = 0; r < mds_share_count(share) && share->ranks; r++) {

@@ -53,6 +53,9 @@ void mds_share_add(mds_share *share, uint64_t *numbers, size_t count);
 /* The bytes at `data` become those of rank `from`. */
 void mds_share_from(mds_share *share, unsigned from, void *data, size_t bytes);
 
+/* Whether all ranks, if there are several, say the same, and not 0. */
+bool mds_share_same(mds_share *share, uint64_t word);
+
 /* What rank 0 says. */
 uint64_t mds_share_agree(mds_share *share, uint64_t word);
 

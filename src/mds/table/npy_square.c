@@ -65,11 +65,14 @@ static bool agree(const struct square *s, size_t first, size_t last, size_t from
     return true;
 }
 
-static fs_status check_blocks(const struct square *s, bool *clean, fs_error *error)
+/* Blocks on and above the diagonal, each with its mirror image; parts have every count-th of them. */
+static fs_status check_blocks(const struct square *s, mds_npy_part part, bool *clean, fs_error *error)
 {
+    size_t number = 0;
     *clean = true;
     for (size_t first = 0; first < s->n && *clean; first += BLOCK)
         for (size_t from = first; from < s->n && *clean; from += BLOCK) {
+            if (number++ % part.count != part.number) continue;
             size_t last = first + BLOCK < s->n ? first + BLOCK : s->n,
                    to = from + BLOCK < s->n ? from + BLOCK : s->n;
             fs_status status = read_block(s, first, last, from, to, s->across, error);
@@ -104,7 +107,7 @@ static fs_status open_square(struct square *s, size_t least, fs_error *error)
     return FS_OK;
 }
 
-fs_status mds_npy_square(const char *path, size_t least, size_t *n, fs_error *error)
+fs_status mds_npy_square(const char *path, size_t least, mds_npy_part part, size_t *n, fs_error *error)
 {
     struct square s = {.path = path, .file = -1};
     bool clean = false;
@@ -115,7 +118,7 @@ fs_status mds_npy_square(const char *path, size_t least, size_t *n, fs_error *er
         s.down = fs_alloc(BLOCK, BLOCK * sizeof *s.down);
         s.raw = fs_alloc(BLOCK, FS_NPY_ITEM_MOST);
         if (s.across && s.down && s.raw)
-            status = check_blocks(&s, &clean, error);
+            status = check_blocks(&s, part, &clean, error);
         else
             status = fs_fail_memory(error, "reading a square of dissimilarities", 0);
     }

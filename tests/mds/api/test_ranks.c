@@ -262,6 +262,85 @@ static void an_error_of_one_rank_is_that_of_all(void **state)
     }
 }
 
+/* ---- a file ---- */
+
+static atomic_size_t bytes_read;
+
+ssize_t __real_pread(int file, void *to, size_t count, off_t at);
+ssize_t __wrap_pread(int file, void *to, size_t count, off_t at);
+
+ssize_t __wrap_pread(int file, void *to, size_t count, off_t at)
+{
+    ssize_t got = __real_pread(file, to, count, at);
+    if (got > 0) atomic_fetch_add(&bytes_read, (size_t)got);
+    return got;
+}
+
+/* `delta` as an .npy file of n x n numbers, each times `factor`. */
+static void write_square(char path[SCRATCH_PATH], size_t n, double factor)
+{
+    static char bytes[128 + MOST * MOST * sizeof(double)];
+    memcpy(bytes, "\x93NUMPY\x01\x00\x76\x00", 10);
+    memset(bytes + 10, ' ', 118);
+    int used =
+        snprintf(bytes + 10, 118, "{'descr': '<f8', 'fortran_order': False, 'shape': (%zu, %zu), }", n, n);
+    bytes[10 + used] = ' ';
+    bytes[127] = '\n';
+    for (size_t i = 0; i < n * n; i++) {
+        double value = factor * delta[i];
+        memcpy(bytes + 128 + i * sizeof value, &value, sizeof value);
+    }
+    scratch_file(path, bytes, 128 + n * n * sizeof(double));
+}
+
+/* Numbers near 1 and far from it, for which a file is read once more. */
+static void a_file_is_read_by_parts(void **state)
+{
+    (void)state;
+    static struct fits fits;
+    static const double factors[] = {1, 1e40};
+    const mds_fit_options options = {
+        .method = "lbfgs", .start = MDS_START_RANDOM, .iterations = 5, .threads = 1};
+    for (size_t f = 0; f < 2; f++) {
+        char file[SCRATCH_PATH];
+        (void)make(MOST, false);
+        write_square(file, MOST, factors[f]);
+        mds_problem problem = {.size = sizeof problem, .path = file, .storage = MDS_STORAGE_ROWS};
+        check_at_all_counts(&problem, options, 0);
+        size_t read[2];
+        for (size_t c = 0; c < 2; c++) {
+            fits = (struct fits){.problem = &problem, .options = options};
+            atomic_store(&bytes_read, 0);
+            thread_ranks_run(c ? RANKS : 2, fit, &fits);
+            read[c] = atomic_load(&bytes_read);
+            assert_int_equal(fits.ends[0].status, MDS_OK);
+        }
+        /* All together read what two do, but for the beginning of the file. */
+        assert_true(read[1] <= read[0] + RANKS * 1000);
+        unlink(file);
+    }
+}
+
+static void what_is_wrong_in_a_file_is_said_by_all(void **state)
+{
+    (void)state;
+    static struct fits fits;
+    char file[SCRATCH_PATH];
+    (void)make(200, false);
+    delta[190 * 200 + 195] = -3;
+    write_square(file, 200, 1);
+    mds_problem problem = {.size = sizeof problem, .path = file, .storage = MDS_STORAGE_ROWS};
+    for (unsigned count = 1; count <= 3; count++) {
+        fits = (struct fits){.problem = &problem};
+        thread_ranks_run(count, fit, &fits);
+        for (unsigned r = 0; r < count; r++) {
+            assert_int_equal(fits.ends[r].status, MDS_DATA);
+            assert_string_equal(fits.ends[r].error.message, "row 191, column 196: the dissimilarity is -3");
+        }
+    }
+    unlink(file);
+}
+
 /* A problem in a file of its own on rank 1, which grows shorter after three iterations. */
 static char own_file[SCRATCH_PATH];
 
@@ -284,14 +363,8 @@ static void a_file_that_changes_on_one_rank_ends_all(void **state)
     static struct fits fits;
     char file[SCRATCH_PATH];
     mds_problem problem = make(200, false);
-    static char bytes[128 + 200 * 200 * sizeof(double)] = "\x93NUMPY\x01\x00\x76\x00";
-    memset(bytes + 10, ' ', 118);
-    int used = snprintf(bytes + 10, 118, "{'descr': '<f8', 'fortran_order': False, 'shape': (200, 200), }");
-    bytes[10 + used] = ' ';
-    bytes[127] = '\n';
-    memcpy(bytes + 128, delta, sizeof bytes - 128);
-    scratch_file(file, bytes, sizeof bytes);
-    scratch_file(own_file, bytes, sizeof bytes);
+    write_square(file, 200, 1);
+    write_square(own_file, 200, 1);
     problem = (mds_problem){.size = sizeof problem, .path = file, .storage = MDS_STORAGE_ROWS};
     fits = (struct fits){.problem = &problem,
                          .options = {.method = "lbfgs",
@@ -348,7 +421,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_method_gives_the_same_bits),
         cmocka_unit_test(rows_give_the_same_bits),
+        cmocka_unit_test(many_parts_give_the_same_bits),
         cmocka_unit_test(a_file_that_changes_on_one_rank_ends_all),
+        cmocka_unit_test(a_file_is_read_by_parts),
+        cmocka_unit_test(what_is_wrong_in_a_file_is_said_by_all),
         cmocka_unit_test(rank_0_listens_and_says_when_to_stop),
         cmocka_unit_test(an_error_of_one_rank_is_that_of_all),
         cmocka_unit_test(a_rank_that_is_lost_ends_the_fit),
@@ -356,4 +432,3 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        cmocka_unit_test(many_parts_give_the_same_bits),

@@ -19,6 +19,7 @@ enum { N = 1100 }; /* more than a block */
 
 static double square[N * N];
 static float narrow[N * N];
+static const mds_npy_part all = {0, 1};
 
 static int make_data(void **state)
 {
@@ -56,7 +57,7 @@ static size_t found_with(size_t row, size_t column, double value, size_t least)
     double kept = square[row * N + column];
     square[row * N + column] = value;
     write_npy(path, "<f8", "1100, 1100", square, sizeof square);
-    assert_int_equal(mds_npy_square(path, least, &n, NULL), FS_OK);
+    assert_int_equal(mds_npy_square(path, least, all, &n, NULL), FS_OK);
     square[row * N + column] = kept;
     unlink(path);
     return n;
@@ -70,7 +71,7 @@ static void clean_squares(void **state)
     assert_int_equal(found_with(0, 0, 0, 1099), 1100);
     assert_int_equal(found_with(0, 0, 0, 1100), 0); /* no more than that */
     write_npy(path, "<f4", "1100, 1100", narrow, sizeof narrow);
-    assert_int_equal(mds_npy_square(path, 1000, &n, NULL), FS_OK);
+    assert_int_equal(mds_npy_square(path, 1000, all, &n, NULL), FS_OK);
     assert_int_equal(n, 1100);
     unlink(path);
 }
@@ -90,19 +91,40 @@ static void for_the_other_reader(void **state)
     char path[SCRATCH_PATH];
     size_t n = 77;
     write_npy(path, "<f8", "550, 2200", square, sizeof square);
-    assert_int_equal(mds_npy_square(path, 0, &n, NULL), FS_OK);
+    assert_int_equal(mds_npy_square(path, 0, all, &n, NULL), FS_OK);
     assert_int_equal(n, 0);
     unlink(path);
     write_npy(path, "<i8", "1100, 1100", square, sizeof square);
-    assert_int_equal(mds_npy_square(path, 0, &n, NULL), FS_OK);
+    assert_int_equal(mds_npy_square(path, 0, all, &n, NULL), FS_OK);
     assert_int_equal(n, 0);
     unlink(path);
     scratch_file(path, "0,1\n1,0\n", 8);
-    assert_int_equal(mds_npy_square(path, 0, &n, NULL), FS_OK);
+    assert_int_equal(mds_npy_square(path, 0, all, &n, NULL), FS_OK);
     assert_int_equal(n, 0);
     unlink(path);
-    assert_int_equal(mds_npy_square(path, 0, &n, NULL), FS_OK); /* it is not there */
+    assert_int_equal(mds_npy_square(path, 0, all, &n, NULL), FS_OK); /* it is not there */
     assert_int_equal(n, 0);
+}
+
+/* Three parts of the three blocks on and above the diagonal: what is wrong is found by one of them. */
+static void parts_share_the_blocks(void **state)
+{
+    (void)state;
+    static const size_t rows[] = {3, 1050, 1060}, columns[] = {4, 3, 1050};
+    for (size_t c = 0; c < 3; c++) {
+        char path[SCRATCH_PATH];
+        double kept = square[rows[c] * N + columns[c]];
+        size_t dirty = 0, n;
+        square[rows[c] * N + columns[c]] = -1;
+        write_npy(path, "<f8", "1100, 1100", square, sizeof square);
+        square[rows[c] * N + columns[c]] = kept;
+        for (unsigned part = 0; part < 3; part++) {
+            assert_int_equal(mds_npy_square(path, 0, (mds_npy_part){part, 3}, &n, NULL), FS_OK);
+            dirty += n == 0;
+        }
+        assert_int_equal(dirty, 1);
+        unlink(path);
+    }
 }
 
 static void cut_off(void **state)
@@ -112,7 +134,7 @@ static void cut_off(void **state)
     fs_error error;
     size_t n = 77;
     write_npy(path, "<f8", "1100, 1100", square, sizeof square - 8);
-    assert_int_equal(mds_npy_square(path, 0, &n, &error), FS_DATA);
+    assert_int_equal(mds_npy_square(path, 0, all, &n, &error), FS_DATA);
     assert_non_null(
         strstr(error.message, "is shorter than its header says: 9680120 bytes in place of 9680128"));
     assert_int_equal(n, 0);
@@ -122,7 +144,7 @@ static void cut_off(void **state)
 static int square_of(void *context)
 {
     size_t n;
-    return (int)mds_npy_square(context, 0, &n, NULL);
+    return (int)mds_npy_square(context, 0, all, &n, NULL);
 }
 
 static void without_memory(void **state)
@@ -137,9 +159,8 @@ static void without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clean_squares),
-        cmocka_unit_test(for_the_other_reader),
-        cmocka_unit_test(cut_off),
+        cmocka_unit_test(clean_squares),          cmocka_unit_test(for_the_other_reader),
+        cmocka_unit_test(parts_share_the_blocks), cmocka_unit_test(cut_off),
         cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
