@@ -242,13 +242,13 @@ static void plan_rows(struct plan *plan, mds_plan_result *r)
     if (automatic ? !r->all_pairs_are_many : !method->rows_iterations)
         plan_passes(plan, r, method->rows_usual.least, method->rows_usual.most);
 
-    double local = rates->speed * plan->options.threads / rates->workers;
     double panels = 2 * MDS_SINGLE_TILE * plan->m * sizeof(float); /* of a drawn pair */
     double draw = rates->draw;
     r->start = count_pairs(plan, MDS_LANDMARKS * plan->n, 1, 1);
     r->start.bytes = plan->n * plan->m * (sizeof(double) + sizeof(float));
-    r->start.seconds = plan->n * plan->m * rates->open + rates->landmarks + plan->n * rates->place / local +
-                       ESTIMATE * draw / speed(plan);
+    r->start.seconds = plan->n * plan->m * rates->open + rates->landmarks +
+                       (plan->n * rates->place + ESTIMATE * draw) / speed(plan);
+    add_network(plan, 2 * plan->p, 8 * plan->n * plan->p, &r->start);
     double drawn = ESTIMATE + (r->all_pairs_are_many ? MDS_STRESS_SAMPLE : 0);
     r->stress = count_pairs(plan, r->all_pairs_are_many ? MDS_STRESS_SAMPLE : plan->pairs, 1, 1);
     r->stress.bytes = r->all_pairs_are_many

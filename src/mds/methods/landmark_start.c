@@ -268,6 +268,18 @@ static void place_some(void *context, unsigned worker, size_t task)
     }
 }
 
+/* Ranks share the objects. */
+static void place_all(struct landmarks *l)
+{
+    mds_job *job = l->job;
+    size_t n = job->source->n, tasks = (n + POINTS - 1) / POINTS;
+    mds_share_run(job->share, job->pool, tasks, MDS_SHARE_EVEN, place_some, l, NULL, 0);
+    for (size_t k = 0; k < job->p; k++) {
+        const mds_shared axis = {job->x + k * job->stride, POINTS * sizeof *job->x};
+        mds_share_hand_over(job->share, tasks, MDS_SHARE_EVEN, &axis, n * sizeof *job->x);
+    }
+}
+
 fs_status mds_landmark_start(mds_job *job, fs_error *error)
 {
     struct landmarks l;
@@ -287,6 +299,6 @@ fs_status mds_landmark_start(mds_job *job, fs_error *error)
     job->random = l.inner.random;
     make_formula(&l, (double *)(void *)workspace.next);
     lay_nodes(&l);
-    mds_thread_pool_run(job->pool, (job->source->n + POINTS - 1) / POINTS, place_some, &l);
+    place_all(&l);
     return mds_share_status(job->share, mds_source_check(job->source, error), error);
 }

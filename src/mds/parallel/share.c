@@ -154,9 +154,16 @@ void mds_share_run(mds_share *share, mds_thread_pool *pool, size_t tasks, mds_sh
     size_t last;
     mds_share_own(share, tasks, costs, &own.first, &last);
     mds_thread_pool_run(pool, last - own.first, run_own, &own);
-    for (size_t i = 0; i < count; i++) {
-        for (unsigned r = 0; r <= share->ranks->count; r++)
-            share->begin[r] = results[i].bytes * first_of(share, tasks, costs, r);
-        gather(share, results[i].at);
+    for (size_t i = 0; i < count; i++) mds_share_hand_over(share, tasks, costs, &results[i], SIZE_MAX);
+}
+
+void mds_share_hand_over(mds_share *share, size_t tasks, mds_share_costs costs, const mds_shared *result,
+                         size_t end)
+{
+    if (!splits(share, tasks)) return;
+    for (unsigned r = 0; r <= share->ranks->count; r++) {
+        size_t begin = result->bytes * first_of(share, tasks, costs, r);
+        share->begin[r] = begin < end ? begin : end;
     }
+    gather(share, result->at);
 }

@@ -47,6 +47,10 @@ typedef struct mds_shared {
 void mds_share_run(mds_share *share, mds_thread_pool *pool, size_t tasks, mds_share_costs costs,
                    mds_task *run, void *context, const mds_shared *results, size_t count);
 
+/* After mds_share_run: more that the tasks have written, up to byte `end`, where the last one ends. */
+void mds_share_hand_over(mds_share *share, size_t tasks, mds_share_costs costs, const mds_shared *result,
+                         size_t end);
+
 /* Each number becomes the sum of those of all ranks, as integers, which wrap. */
 void mds_share_add(mds_share *share, uint64_t *numbers, size_t count);
 

@@ -12,7 +12,7 @@ What a fit takes hangs on the machine; what it will do does not.
   problem    20,000 objects of 64 features, kept as rows, to a map in 2 dimensions
   method     lbfgs: all pairs in every step
   memory     27.2 MB for each process, 10.2 MB of it the input* (glob)
-  start      *s (1.02e+07 pairs) (glob)
+  start      *s (1.02e+07 pairs; the network takes *s for 280 kB) (glob)
   steps      20 to 250 over all pairs, each *s (2e+08 pairs; the network takes *s for 560 kB) (glob)
   stress     *s (2e+08 pairs) (glob)
   in all     * to * on 4 threads in each of 8 processes (*) (glob)
