@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "label_match.h"
+#include "memory_limit.h"
 #include "npy_square.h"
 #include "progress.h"
 #include "table_names.h"
@@ -330,19 +331,17 @@ static int take_features(const char *path, input_data *data)
     suspect_condensed(path, &data->table);
     size_t n = data->n, total;
     if (input.rows_do && n > INPUT_MATRIX_MOST) return input_prepare_rows(path, data);
-    double needed = (double)n * (double)n * sizeof(double);
-    double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    /* Memory that nobody has touched is promised to anybody, so what there is counts. */
-    if ((machine <= 0 || needed < machine) && fs_size_mul(n, n, &total))
-        data->own = fs_alloc(total, sizeof(double));
-    if (!data->own) {
-        command_complain(
-            "the %zu x %zu distances of %s take %.1f GiB, and this machine has %.1f GiB of memory, "
-            "enough for %.0f objects. mdscale fit needs no matrix at level ratio with the methods "
-            "that keep rows (mdscale methods)",
-            n, n, path, needed / (1 << 30), machine / (1 << 30), floor(sqrt(machine / sizeof(double))));
+    fs_error error;
+    char what[80];
+    snprintf(what, sizeof what, "a matrix of %zu x %zu distances", n, n);
+    if (fs_memory_check((double)n * (double)n * sizeof(double), what, (double)n, 2, &error) != FS_OK) {
+        command_complain("%s: %s. mdscale fit needs no matrix at level ratio with the methods that keep rows "
+                         "(mdscale methods)",
+                         path, error.message);
         return COMMAND_FAILED;
     }
+    if (fs_size_mul(n, n, &total)) data->own = fs_alloc(total, sizeof(double));
+    if (!data->own) return command_fail_memory();
     double started = fs_clock_seconds();
     mds_table *t = &data->table;
     if ((status = input_distances(path, data, NULL, NULL, data->own))) return status;

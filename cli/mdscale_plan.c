@@ -233,7 +233,7 @@ static void print_plan(const mds_plan_options *o, const mds_plan_result *r)
            r->ranks > 1 ? " for each process" : "", bytes_words(r->input, input_bytes));
     if (r->machine > 0 && r->memory > r->machine) {
         double part = r->machine / r->memory; /* of n, or of n^2 */
-        printf("; this machine has %s, enough for some %.2g objects", bytes_words(r->machine, machine),
+        printf("; %s can be had here, enough for some %.2g objects", bytes_words(r->machine, machine),
                (double)o->n * (r->rows ? part : sqrt(part)));
     }
     printf("\n");

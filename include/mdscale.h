@@ -637,7 +637,8 @@ typedef struct mds_plan_result {
     mds_isa isa;
     double memory;                      /* bytes of each rank at most, the caller's arrays among them */
     double input;                       /* bytes of those: n x m features, or n x n dissimilarities */
-    double machine;                     /* bytes of memory that this machine has; 0: not known */
+    double machine;                     /* bytes of memory that can be had here, now: what this machine has
+                                           available, or what limits leave; 0: not known */
     mds_plan_stage start;               /* what comes before the descent, one step */
     mds_plan_stage rounds;              /* descent over sampled pairs */
     mds_plan_stage passes;              /* iterations over all pairs */

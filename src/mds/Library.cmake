@@ -6,7 +6,7 @@ set(MDSCALE_SOVERSION 0)
 set(mdscale_objects
     $<TARGET_OBJECTS:mds_diagnostics> $<TARGET_OBJECTS:mds_api> $<TARGET_OBJECTS:mds_methods> $<TARGET_OBJECTS:mds_start>
     $<TARGET_OBJECTS:mds_source> $<TARGET_OBJECTS:mds_transform> $<TARGET_OBJECTS:mds_linalg> $<TARGET_OBJECTS:mds_parallel> $<TARGET_OBJECTS:mds_kernels>
-    "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|file_identity|memory|npy|random|status|utf8)[.]c>")
+    "$<FILTER:$<TARGET_OBJECTS:base>,INCLUDE,/(clock|file_identity|memory|memory_limit|npy|random|status|utf8)[.]c>")
 
 # Visibility does not count within a static library, so all objects become one in which what is hidden is local.
 set(mdscale_object "${CMAKE_CURRENT_BINARY_DIR}/mdscale_library.o")

@@ -158,6 +158,8 @@ fs_status mds_fit_prepare(mds_fit_call *f, bool judged, fs_error *error)
     if (!mds_fit_measure(f, &bytes))
         return fs_fail(error, FS_ARGUMENT, "n = %zu by p = %zu is too large for this machine", f->problem.n,
                        f->p);
+    status = mds_fit_check_memory(f, bytes, error);
+    if (status) return status;
     f->block = fs_alloc_aligned(1, bytes);
     if (!f->block) return fs_fail_memory(error, "preparing the fit", bytes);
     mds_workspace workspace = {.next = f->block};

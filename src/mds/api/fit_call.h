@@ -61,6 +61,12 @@ void mds_fit_make_job(mds_fit_call *f);
 /* Bytes of all arrays of the job, which has its threads; false when no address space holds them. */
 bool mds_fit_measure(mds_fit_call *f, size_t *bytes);
 
+/* Bytes of those arrays, and of what else is had before the first iteration. */
+double mds_fit_memory(const mds_fit_call *f, size_t bytes);
+
+/* FS_MEMORY, with what would fit, where there is less than that. */
+FS_CHECK fs_status mds_fit_check_memory(const mds_fit_call *f, size_t bytes, fs_error *error);
+
 /* After mds_fit_check: the job with its threads and memory; `judged`: the stress is wanted at the end. */
 FS_CHECK fs_status mds_fit_prepare(mds_fit_call *f, bool judged, fs_error *error);
 

@@ -7,6 +7,7 @@
 #include "fit_rates.h"
 #include "gradient.h"
 #include "landmark_start.h"
+#include "memory_limit.h"
 #include "sampled.h"
 #include "search_rows.h"
 #include "sized_struct.h"
@@ -14,7 +15,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_DIMENSIONS = 1000, ESTIMATE = 1 << 16 /* pairs, of the loss of a start or an end */ };
 
@@ -142,13 +142,12 @@ static fs_status count_memory(struct plan *plan, mds_plan_result *r, fs_error *e
                        plan->options.n, plan->options.p);
     double n = plan->n, matrix = 8 * n * n, features = 8 * n * plan->m;
     r->input = plan->m > 0 ? features : matrix;
-    r->memory = (double)bytes + 8 * n * plan->p + r->input;
+    r->memory = mds_fit_memory(f, bytes) + 8 * n * plan->p + r->input;
     if (!source && plan->m > 0) r->memory += matrix;
-    if (!source) r->memory += 8 * n; /* and what the stress works in */
-    if (source)                      /* with its order; in double: a copy before that in order, too */
+    if (source) /* with its order; in double: a copy before that in order, too */
         r->memory += (source->single ? 4 : 16) * n * plan->m + 8 * n + useful * (double)source->scratch;
-    r->machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    if (!(r->machine > 0)) r->machine = 0;
+    double left = fs_memory_left("").bytes;
+    r->machine = left < HUGE_VAL ? left : 0;
     return FS_OK;
 }
 

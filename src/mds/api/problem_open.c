@@ -4,13 +4,14 @@
 #include "file_identity.h"
 #include "hash_map.h"
 #include "memory.h"
+#include "memory_limit.h"
 #include "random.h"
 #include "scale.h"
 #include "sized_struct.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SAMPLED_TILES = 256, ROWS = 32 };
 
@@ -41,20 +42,17 @@ bool mds_problem_by_rows(const mds_problem *p)
     return !p->delta && !p->pairs && p->n > MDS_MATRIX_MOST;
 }
 
-/* A matrix that this machine could hold; untouched memory is promised to anybody, so that is asked before. */
 static fs_status new_matrix(size_t n, double **matrix, fs_error *error)
 {
     size_t cells;
-    double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    double needed = (double)n * (double)n * sizeof(double);
-    bool fits = fs_size_mul(n, n, &cells) && (machine <= 0 || needed <= machine);
-    *matrix = fits ? fs_alloc_0(cells, sizeof **matrix) : NULL;
-    if (*matrix) return FS_OK;
-    return fs_fail(
-        error, FS_MEMORY,
-        "a matrix of %zu x %zu dissimilarities takes %.3g GB, and this machine has %.3g GB, enough for "
-        "%.0f objects",
-        n, n, needed * 1e-9, machine * 1e-9, floor(sqrt(fmax(machine, 0) / sizeof(double))));
+    double size = (double)n;
+    char what[80];
+    snprintf(what, sizeof what, "a matrix of %zu x %zu dissimilarities", n, n);
+    *matrix = NULL;
+    fs_status status = fs_memory_check(size * size * sizeof **matrix, what, size, 2, error);
+    if (status) return status;
+    if (fs_size_mul(n, n, &cells)) *matrix = fs_alloc_0(cells, sizeof **matrix);
+    return *matrix ? FS_OK : fs_fail_memory(error, "making a matrix of the dissimilarities", 0);
 }
 
 /* ---- sources ---- */
@@ -65,6 +63,9 @@ static fs_status open_features(const mds_problem *p, const mds_kernels *kernels,
     mds_distance_options options;
     fs_status status =
         mds_distance_options_take(p->distances, p->features, p->n, p->m, p->ldf, &options, error);
+    double numbers = (double)p->n * (double)p->m;
+    if (!status)
+        status = fs_memory_check(numbers * sizeof(float), "a copy of the features", (double)p->n, 1, error);
     if (status) return status;
     const mds_feature_settings settings = {.features = p->features,
                                            .n = p->n,

@@ -1,5 +1,7 @@
 #include "table.h"
 
+#include "memory_limit.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +9,14 @@
 fs_status mds_table_reserve(mds_table *table, size_t more, fs_error *error)
 {
     size_t need;
-    if (!fs_size_add(table->count, more, &need) || !FS_GROW(table->values, table->capacity, need))
+    if (!fs_size_add(table->count, more, &need)) return fs_fail_memory(error, "reading a table", 0);
+    if (need > table->capacity) {
+        double grown = (double)(need - table->capacity) * sizeof *table->values;
+        fs_status status =
+            fs_memory_check(grown, "a table of as many numbers as have been read", 0, 1, error);
+        if (status) return status;
+    }
+    if (!FS_GROW(table->values, table->capacity, need))
         return fs_fail_memory(error, "reading a table", table->count * sizeof(double));
     return FS_OK;
 }

@@ -1,5 +1,6 @@
 /* NPY files (npy.h) of one or two axes as tables. */
 #include "table_npy.h"
+#include "memory_limit.h"
 #include "npy.h"
 #include "table_formats.h"
 
@@ -164,11 +165,14 @@ fs_status mds_table_read_npy(mds_byte_source *source, mds_table *table, bool alo
     fs_status status = read_header(&r, error);
     if (status == FS_OK) status = check_sizes(&r, &rows, &columns, error);
     if (status) return status;
-    r.chunk = fs_alloc(CHUNK, 1);
-    if (!r.chunk) return fs_fail_memory(error, "reading an NPY array", CHUNK);
     bool matrix = r.npy.axes == 2;
     size_t keep =
         matrix && source->options->rows && source->options->rows < rows ? source->options->rows : rows;
+    double bytes = (double)keep * (double)columns * sizeof(double);
+    status = fs_memory_check(bytes, name_of(&r), (double)keep, rows == columns ? 2 : 1, error);
+    if (status) return status;
+    r.chunk = fs_alloc(CHUNK, 1);
+    if (!r.chunk) return fs_fail_memory(error, "reading an NPY array", CHUNK);
     if (matrix && r.npy.fortran)
         status = read_by_columns(&r, rows, columns, keep, error);
     else

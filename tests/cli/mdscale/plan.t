@@ -21,7 +21,7 @@ What a fit takes hangs on the machine; what it will do does not.
   $ mdscale plan --objects 1e6 --threads 1 | head -n 3
   problem    1,000,000 objects, kept as a matrix, to a map in 2 dimensions
   method     auto
-  memory     8 TB, 8 TB of it the input; this machine has * enough for some * objects (glob)
+  memory     8 TB, 8 TB of it the input; * can be had here, enough for some * objects (glob)
   $ mdscale plan --objects 20000 --features 8 --json - | tr ',' '\n' | grep -c seconds
   10
   $ mdscale plan --objects 500 -q
