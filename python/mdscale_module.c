@@ -41,6 +41,8 @@ PyDoc_STRVAR(disparities_doc, "Used by mdscale.shepard, which has the documentat
 
 PyDoc_STRVAR(place_doc, "Used by mdscale.place, which has the documentation.");
 
+PyDoc_STRVAR(plan_doc, "Used by mdscale.plan, which has the documentation.");
+
 PyDoc_STRVAR(procrustes_doc, "Used by mdscale.procrustes, which has the documentation.");
 
 PyDoc_STRVAR(version_doc, "version()\n--\n\nThe version of the library.");
@@ -71,6 +73,7 @@ static PyMethodDef methods[] = {
     {"stress", py_stress, METH_VARARGS, stress_doc},
     {"disparities", py_disparities, METH_VARARGS, disparities_doc},
     {"place", py_place, METH_VARARGS, place_doc},
+    {"plan", py_plan, METH_VARARGS, plan_doc},
     {"procrustes", py_procrustes, METH_VARARGS, procrustes_doc},
     {"version", version, METH_NOARGS, version_doc},
     {"isa_best", isa_best, METH_NOARGS, isa_best_doc},

@@ -71,6 +71,7 @@ int check_progress(PyObject *progress);
 /* The number whose name is `word`, among those that `name` knows; complains with all of them. */
 int number_of(const char *what, const char *word, const char *(*name)(int), int *number);
 
+const char *effort_name(int i);
 const char *isa_name(int i);
 const char *level_name(int i);
 const char *loss_name(int i);
@@ -92,6 +93,7 @@ PyObject *py_distances(PyObject *module, PyObject *args);
 PyObject *py_stress(PyObject *module, PyObject *args);
 PyObject *py_disparities(PyObject *module, PyObject *args);
 PyObject *py_place(PyObject *module, PyObject *args);
+PyObject *py_plan(PyObject *module, PyObject *args);
 PyObject *py_procrustes(PyObject *module, PyObject *args);
 
 #endif

@@ -9,7 +9,7 @@ static const char *start_name(int i)
     return mds_start_name((mds_start)i);
 }
 
-static const char *effort_name(int i)
+const char *effort_name(int i)
 {
     return mds_effort_name((mds_effort)i);
 }

@@ -35,6 +35,7 @@ from ._measures import (
     shepard,
     stress,
 )
+from ._plan import PlanResult, PlanStage, plan
 from ._plot import plot
 from ._smacof import smacof
 
@@ -50,6 +51,8 @@ __all__ = [
     "MdsError",
     "PatternResult",
     "PlaceResult",
+    "PlanResult",
+    "PlanStage",
     "ProcrustesResult",
     "ShepardResult",
     "StressResult",
@@ -62,6 +65,7 @@ __all__ = [
     "metrics",
     "pattern_search",
     "place",
+    "plan",
     "plot",
     "procrustes",
     "shepard",

@@ -67,6 +67,20 @@ def place(
     progress: Optional[Callable[[int, float, float, int], Any]],
     /,
 ) -> None: ...
+def plan(
+    objects: int,
+    features: int,
+    dims: int,
+    method: str,
+    effort: str,
+    metric: str,
+    isa: str,
+    threads: int,
+    ranks: int,
+    latency: float,
+    bandwidth: float,
+    /,
+) -> Dict[str, Any]: ...
 def procrustes(reference: Any, x: Any, scaling: bool, /) -> Dict[str, float]: ...
 def stress(
     d: Any, weights: Any, x: Any, per_point: Any, level: Tuple[str, str, int, int], threads: int, isa: str, /

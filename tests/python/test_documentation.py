@@ -8,7 +8,7 @@ import pathlib
 import mdscale
 import pytest
 
-MODULES = ["_fit", "_inputs", "_measures", "_plot", "_smacof", "_features", "_estimators", "kernels"]
+MODULES = ["_fit", "_inputs", "_measures", "_plan", "_plot", "_smacof", "_features", "_estimators", "kernels"]
 
 
 @pytest.mark.parametrize("name", MODULES)
