@@ -1,5 +1,6 @@
 /* mdscale fit: from a file to a map, its stress and its picture. */
 #include "mdscale_fit.h"
+#include "disk_space.h"
 #include "file_identity.h"
 #include "mdscale_commands.h"
 #include "mdscale_labels.h"
@@ -269,12 +270,27 @@ static int open_outputs(fit *f, fs_output *out[FIT_OUTPUTS])
     return status;
 }
 
+/* A map of so many numbers, and a checkpoint, which holds at least four for each of them, beside the last
+ * one. */
+static int check_disk(const fit *f)
+{
+    fs_error error;
+    double map = (double)f->data.n * (double)f->p * sizeof(double);
+    const char *path = fit_setting.map_path, *checkpoint = checkpoint_setting.path;
+    if (path && !output_is_standard(path) && fs_disk_check(path, map, &error) != FS_OK)
+        return command_fail(&error);
+    if (checkpoint && ranks_first() && fs_disk_check(checkpoint, 4 * map, &error) != FS_OK)
+        return command_fail(&error);
+    return COMMAND_OK;
+}
+
 /* All that can fail on one rank and not on another, before they begin together. */
 static int get_ready(fit *f, fs_output *out[FIT_OUTPUTS])
 {
     int status = open_outputs(f, out), agreed = ranks_agree(status);
     if (status == COMMAND_OK) status = agreed;
     if (status == COMMAND_OK) status = prepare(f);
+    if (status == COMMAND_OK) status = check_disk(f);
     if (status == COMMAND_OK) warn_of_idle_ranks(f);
     if (status == COMMAND_OK) status = load_reference(f);
     return status;

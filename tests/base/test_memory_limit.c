@@ -1,4 +1,6 @@
-/* How much memory can be had: of made-up kernels' files, of this machine, and of a limit. */
+/* How much memory can be had: of made-up kernels' files, of this machine, and of a limit; and how much of a
+ * disk. */
+#include "disk_space.h"
 #include "memory_limit.h"
 
 #include <math.h>
@@ -129,12 +131,30 @@ static void a_limit_of_the_address_space(void **state)
     assert_int_equal(status, 0);
 }
 
+static void the_room_on_a_disk(void **state)
+{
+    (void)state;
+    char path[100];
+    fs_error error;
+    snprintf(path, sizeof path, "%s/map.csv", root);
+    assert_int_equal(fs_disk_check(path, 1, &error), FS_OK);
+    assert_int_equal(fs_disk_check(path, 1e24, &error), FS_IO);
+    assert_memory_equal(error.message, path, strlen(path));
+    assert_non_null(strstr(error.message, "map.csv takes some 1e+18 MB, and its disk has "));
+    put("/map.csv", "1");
+    assert_int_equal(fs_disk_check(path, 1e24, NULL), FS_IO);
+    assert_int_equal(fs_disk_check("map.csv", 1e24, NULL), FS_IO);
+    assert_int_equal(fs_disk_check("/dev/null", 1e24, NULL), FS_OK);
+    assert_int_equal(fs_disk_check("/missing/map.csv", 1e24, NULL), FS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_limit_of_the_address_space),
         cmocka_unit_test(the_least_limit_counts),
         cmocka_unit_test(this_machine),
+        cmocka_unit_test(the_room_on_a_disk),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
