@@ -37,12 +37,19 @@ static uint64_t load(const uint8_t *bytes, size_t size)
 
 /* ---- notes ---- */
 
+/* Of a process or a thread; 0, "not known", for what is no such number. */
+static pid_t load_number(const uint8_t *bytes)
+{
+    const uint64_t number = load(bytes, 4);
+    return number <= INT32_MAX ? (pid_t)number : 0;
+}
+
 static bool add_thread(flame_core *self, const uint8_t *status, size_t length, unsigned machine)
 {
     if (length < STATUS_TID + 4) return true;
     if (!FS_GROW(self->threads, self->thread_capacity, self->thread_count + 1)) return false;
     core_thread *thread = &self->threads[self->thread_count++];
-    *thread = (core_thread){.tid = (pid_t)load(status + STATUS_TID, 4)};
+    *thread = (core_thread){.tid = load_number(status + STATUS_TID)};
     if (machine == EM_X86_64 && length >= STATUS_FS_BASE + 8)
         thread->pointer = load(status + STATUS_FS_BASE, 8);
     /* The thread that a signal ended comes first. */
@@ -109,7 +116,7 @@ static void read_info(flame_core *self, const uint8_t *info, size_t length)
     if (length < INFO_ARGUMENTS + INFO_ARGUMENTS_LENGTH) return;
     fs_text text;
     fs_text_init(&text);
-    self->pid = (pid_t)load(info + INFO_PID, 4);
+    self->pid = load_number(info + INFO_PID);
     const char *arguments = (const char *)info + INFO_ARGUMENTS;
     size_t used = strnlen(arguments, INFO_ARGUMENTS_LENGTH);
     while (used && arguments[used - 1] == ' ') used--;

@@ -227,6 +227,7 @@ static void test_damaged(void **state)
                 continue;
             }
             read_all(core);
+            assert_true(flame_core_pid(core) >= 0 && flame_core_thread(core, 0x8000) >= 0);
             flame_core_close(core);
         }
         write_byte(&it, i, it.bytes[i]);
