@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """What watching costs: flame record beside py-spy, austin and (where there is one) Python 3.15's own sampler.
 
-    bench/bench_record.py [OUT.json] [--rounds N] [--seconds S] [--python PATH]... [--tools DIR]
+    bench/bench_record.py [OUT.json] [--rounds N] [--seconds S] [--python PATH]... [--tools DIR] [--native] [--kind KIND]...
 
 One program runs all the time and counts its work in shared memory. Windows with and without a sampler take
 turns; a sampler's window is compared with the mean of the free ones before and after it, and the median over
 the rounds is shown. "Loses" is work done per second of the clock; "per CPU" is work done per second of the
-program's own CPU time, which other programs on the machine disturb less. The answer is checked first: the
-sampler's profile must name the hot function.
+program's own CPU time, which other programs on the machine disturb less. "Error" is by how many points the share of a
+function (program_cost.py has two or three, which measure their own CPU time) is wrong at most. The answer is checked
+first: the sampler's profile must name such a function.
 
 Samplers that are not installed are left out and said so (samplers.py says how to get them; --tools names the folder
-they are in). Clauses: at 1000 Hz the program loses less than 1% and flame uses less than 3% of a core;
-with 160 threads it loses less than 2%.
+they are in). --native adds what native frames cost. Clauses, on a quiet machine with a processor to spare: at 1000 Hz the
+loop and ordinary code lose less than 1% and flame uses less than 3% of a core; 60 and 160 threads lose less than 2%.
 """
 
 import json
@@ -30,46 +31,40 @@ from pathlib import Path
 
 from samplers import ROOT, complaint, interpreters, parse_options, samplers
 
-TARGET = """\
-import mmap, struct, sys, threading, time
-shared = open(sys.argv[1], "r+b")
-counter = mmap.mmap(shared.fileno(), 8)
-def hot_function():
-    n = 0
-    while True:
-        for i in range(200):
-            n += i * i
-        counter[:8] = struct.pack("<Q", struct.unpack("<Q", counter[:8])[0] + 1)
-def deeper(left):
-    if left:
-        deeper(left - 1)
-    else:
-        hot_function()
-def rest():
-    threading.Event().wait()
-for _ in range(int(sys.argv[2]) - 1):
-    threading.Thread(target=rest, daemon=True).start()
-time.sleep(0.5)
-print("ready", flush=True)
-deeper(17)
-"""
+PROGRAM = Path(__file__).with_name("program_cost.py")
+FORM = struct.Struct("<Q3d")  # as there
+# What is watched, with the functions of known shares.
+KINDS = {"loop": ("a loop", ["square", "cube"]), "ordinary": ("ordinary code", ["encode", "search", "build"]),
+         "threads": ("60 threads", ["encode", "search", "build"]), "idle": ("160 threads", ["square", "cube"])}
 
 
 class Target:
-    def __init__(self, python, threads):
+    def __init__(self, python, kind):
+        self.jobs = KINDS[kind][1]
         self.file = tempfile.NamedTemporaryFile(dir=python.scratch())
-        self.file.write(b"\0" * 8)
+        self.file.write(b"\0" * FORM.size)
         self.file.flush()
-        self.counter = mmap.mmap(self.file.fileno(), 8)
-        self.process = subprocess.Popen([*python.command, "-c", TARGET, python.inside(self.file.name), str(threads)],
+        self.table = mmap.mmap(self.file.fileno(), FORM.size)
+        self.process = subprocess.Popen([*python.command, "-c", PROGRAM.read_text(), python.inside(self.file.name), kind],
                                         stdout=subprocess.PIPE)
         assert self.process.stdout.readline() == b"ready\n"
         self.pid = self.process.pid
 
     def now(self):
-        """Work done, the clock, and the program's CPU time so far."""
-        fields = Path(f"/proc/{self.pid}/schedstat").read_text().split()
-        return struct.unpack("<Q", self.counter[:8])[0], time.perf_counter(), int(fields[0]) * 1e-9
+        """Work done, the clock, the program's CPU time, and that of each job so far."""
+        used = sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{self.pid}/task").glob("*/schedstat"))
+        done, *jobs = FORM.unpack(self.table[:])
+        return done, time.perf_counter(), used * 1e-9, jobs[:len(self.jobs)]
+
+    def error(self, before, after, stacks):
+        """By how much the shares of the jobs in the samples are off, at most; None without samples of them."""
+        true = [b - a for a, b in zip(before[3], after[3])]
+        seen = dict.fromkeys(self.jobs, 0)
+        for names, weight in stacks:
+            for job in seen.keys() & set(names):
+                seen[job] += weight
+        total = sum(seen.values())
+        return max(abs(seen[job] / total - t / sum(true)) for job, t in zip(self.jobs, true)) if total and sum(true) else None
 
     def end(self):
         self.process.kill()
@@ -106,17 +101,18 @@ def window(target, sampler, seconds, folder):
     text = log.read()
     took = after[1] - before[1]
     if overran:
-        if not out.exists() or "hot_function" not in out.read_text(errors="replace"):
+        if not out.exists() or target.jobs[0] not in out.read_text(errors="replace"):
             raise RuntimeError("did not end in time, and has no profile")
         result = {"taken": None, "missed": None, "overran": True, "core": (used.ru_utime + used.ru_stime) / took, "rate": None,
-                  "seconds": took}
+                  "seconds": took, "error": None}
         result["speed"], result["per_cpu"] = per_second(before, after)
         return result
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(words)}\n{text}")
-    if "hot_function" not in out.read_text(errors="replace"):
-        raise RuntimeError(f"{words[0]} did not find the hot function")
+    if target.jobs[0] not in out.read_text(errors="replace"):
+        raise RuntimeError(f"{words[0]} did not find the function {target.jobs[0]}")
     result = sampler.says(text, out)
+    result["error"] = target.error(before, after, sampler.stacks(out))
     result.update(core=(used.ru_utime + used.ru_stime) / took, rate=(result["taken"] or 0) / took, seconds=took)
     result["speed"], result["per_cpu"] = per_second(before, after)
     return result
@@ -128,9 +124,9 @@ def free(target, seconds):
     return per_second(before, target.now())
 
 
-def compare(python, threads, options):
-    target = Target(python, threads)
-    found, absent = samplers(options.tools, python)
+def compare(python, kind, options):
+    target = Target(python, kind)
+    found, absent = samplers(options.tools, python, options.native)
     gathered = {name: [] for name in found}
     try:
         with tempfile.TemporaryDirectory(dir=python.scratch()) as folder:
@@ -171,25 +167,31 @@ def machine():
             "load": os.getloadavg()[0], "python": platform.python_version()}
 
 
+def add_options(parser):
+    parser.add_argument("--native", action="store_true", help="what native frames cost too: flame and py-spy --native")
+    parser.add_argument("--kind", action="append", choices=list(KINDS), help="watch this program alone; may be repeated")
+
+
 def main():
-    options = parse_options(__doc__, rounds=5)
+    options = parse_options(__doc__, rounds=5, more=add_options)
     pythons = interpreters(options)
     report = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds, "runs": []}
     for python in pythons:
-        for threads in (1, 160):
-            gathered, absent = compare(python, threads, options)
-            print(f"\nPython {python}, {threads} thread{'s' * (threads > 1)}, 20 frames deep, 1000 Hz asked for"
+        for kind in options.kind or KINDS:
+            gathered, absent = compare(python, kind, options)
+            print(f"\nPython {python}, {KINDS[kind][0]}, 1000 Hz asked for"
                   f"{'; not installed: ' + ', '.join(absent) if absent else ''}")
-            print(f"{'sampler':22} {'loses':>8} {'(spread)':>16} {'per CPU':>8} {'samples/s':>10} {'missed':>8} {'of a core':>10}")
+            print(f"{'sampler':22} {'loses':>8} {'(spread)':>16} {'per CPU':>8} {'error':>8} {'samples/s':>10} {'missed':>8} {'of a core':>10}")
             for name, results in gathered.items():
                 good = [r for r in results if "failed" not in r]
-                report["runs"].append({"python": str(python), "threads": threads, "sampler": name, "windows": results,
-                                       "loses": middle(good, "loses"), "core": middle(good, "core")})
+                report["runs"].append({"python": str(python), "kind": kind, "sampler": name, "windows": results,
+                                       "loses": middle(good, "loses"), "error": middle(good, "error"), "core": middle(good, "core")})
                 if not good:
                     print(f"{name:22} failed: {results[-1]['failed'] if results else ''}")
                     continue
                 lost = sorted(r["loses"] for r in good)
                 print(f"{name:22} {show(middle(good, 'loses')):>8} {show(lost[0]):>8}{show(lost[-1]):>8} {show(middle(good, 'loses_per_cpu')):>8} "
+                      f"{show(middle(good, 'error')):>8} "
                       f"{show(middle(good, 'rate'), '{:.0f}', 1):>10} {show(middle(good, 'missed')):>8} {show(middle(good, 'core'), '{:.1f}%'):>10}"
                       f"{'  (could not keep up)' if any(r.get('overran') for r in good) else ''}", flush=True)
     if options.out:

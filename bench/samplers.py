@@ -44,8 +44,8 @@ class Interpreter:
         return str(path).removeprefix(self.root)
 
 
-def parse_options(about, rounds):
-    """The options that the benches of samplers share; `about` is the bench's own text."""
+def parse_options(about, rounds, more=None):
+    """The options that the benches of samplers share; `about` is the bench's own text, more(parser) adds to them."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", nargs="?")
     parser.add_argument("--rounds", type=int, default=rounds)
@@ -53,6 +53,8 @@ def parse_options(about, rounds):
     parser.add_argument("--python", action="append", default=[], help="an interpreter to watch; may be repeated")
     parser.add_argument("--chroot", default=CHROOT, help="a newer Debian, whose Python 3.15 is watched too (needs root)")
     parser.add_argument("--tools", default=os.environ.get("FLAMESCALE_TOOLS"), help="the folder with py-spy and austin")
+    if more:
+        more(parser)
     return parser.parse_args()
 
 
@@ -154,9 +156,11 @@ def sampling_says(text, _):
     return {"taken": round(tried * good), "missed": 1 - good * (1 - int(late[1]) / int(late[2]) if late else 1)}
 
 
-def samplers(tools, python):
-    """{name: sampler} for this interpreter, and the names of those that are not installed."""
+def samplers(tools, python, native=False):
+    """{name: sampler} for this interpreter, with `native` those of native frames too; and those that are not installed."""
     found = {"flame": flame(), "flame --freeze": flame("--freeze")}
+    if native:
+        found["flame --native"] = flame("--native")
 
     def tool(name):
         near = [Path(tools) / name, Path(tools) / "bin" / name] if tools else [Path(sys.executable).parent / name]
@@ -165,6 +169,8 @@ def samplers(tools, python):
     if tool("py-spy"):
         found["py-spy"] = pyspy(tool("py-spy"))
         found["py-spy --nonblocking"] = pyspy(tool("py-spy"), "--nonblocking")
+        if native:
+            found["py-spy --native"] = pyspy(tool("py-spy"), "--native")
     if tool("austin"):
         found["austin"] = austin(tool("austin"))
     if python.version >= (3, 15):

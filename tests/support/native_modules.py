@@ -15,8 +15,8 @@ SHARES = HERE / "module_shares.py"
 
 # What tells a job's native frames, as any profiler names them.
 FRAMES = {
-    "cython": {"stir": r"Mixer.*stir", "fold": r"Mixer.*fold", "spread": r"cython_module.*spread"},
-    "templates": {"turn": r"Ring.*::turn", "sort": r"sort_by|introsort|insertion_sort|__adjust_heap|__unguarded"},
+    "cython": {"stir": r"Mixer.*stir", "fold": r"Mixer.*fold|^fold \(cython_module", "spread": r"cython_module.*spread"},
+    "templates": {"turn": r"Ring.*::turn", "sort": r"sort_by|introsort|insertion_sort|^sort\b(?!ed)"},
 }
 
 

@@ -49,7 +49,7 @@ def record(command, kind, out):
 
 def check_shares(stacks, result, patterns):
     """Of the jobs by the native functions that they run, against the thread's own clock."""
-    used = json.loads(result.stdout.splitlines()[-1])
+    used = json.loads(result.stdout)["shares"]
     found = {job: share_of(stacks, pattern) for job, pattern in patterns.items()}
     total = sum(found.values())
     judge(total > 300, (found, result.stderr), kept_busy(result.stderr))
