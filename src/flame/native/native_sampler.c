@@ -160,13 +160,29 @@ static flame_activity activity_of(flame_native_sampler *sampler, sampled_thread 
 
 /* ---- copies ---- */
 
+/* Has it fallen asleep again where it was stopped asleep? To stop it woke it once and to go on once more, and
+ * it has not run otherwise since the count of its time slices was `slices`. */
+static bool sleeps_on(const flame_native_sampler *sampler, const sampled_thread *thread, uint64_t slices)
+{
+    const uint64_t *value = thread->snapshot.registers.value;
+    uint64_t stack, counter;
+    return thread->now.depth && thread->now.number == thread->copies &&
+           thread->activity.time_slices == slices + 2 &&
+           thread_activity_place(flame_process_pid(sampler->process), thread->tid, &stack, &counter) &&
+           stack == value[FLAME_REG_SP] && counter == value[FLAME_REG_PC];
+}
+
 /* Which threads are to be stopped: those that run; with `idle` also those that have run since their last
  * stack. */
 static bool is_wanted(flame_native_sampler *sampler, sampled_thread *thread)
 {
     bool still;
+    const bool slept = !thread->running;
+    const uint64_t slices = thread->activity.time_slices;
     thread->running = activity_of(sampler, thread, &still) == FLAME_RUNNING;
-    return thread->running || (sampler->options.idle && !(still && thread->now.depth));
+    if (thread->running || !sampler->options.idle) return thread->running;
+    if (still) return !thread->now.depth;
+    return !slept || !sleeps_on(sampler, thread, slices);
 }
 
 static void ask(flame_native_sampler *sampler, sampled_thread *thread)

@@ -4,6 +4,9 @@
 #include "process.h"
 #include "scheduling.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Descriptors are few and the caller's: with hundreds of threads the rest is done without. The count of time
@@ -82,4 +85,17 @@ flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t 
     activity->time_slices = time_slices;
     activity->known = counted && activity->activity != FLAME_ACTIVITY_UNKNOWN;
     return activity->activity;
+}
+
+bool thread_activity_place(pid_t pid, pid_t tid, uint64_t *stack, uint64_t *counter)
+{
+    char path[96], text[256];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
+    if (flame_proc_read(path, text, sizeof text, NULL, NULL) != FS_OK) return false;
+    /* The number, its arguments, and these two; or "running". */
+    const char *last = strrchr(text, ' '), *before = last ? memrchr(text, ' ', (size_t)(last - text)) : NULL;
+    if (!before) return false;
+    *stack = strtoull(before, NULL, 16);
+    *counter = strtoull(last, NULL, 16);
+    return true;
 }

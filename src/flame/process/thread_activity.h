@@ -27,4 +27,8 @@ void thread_activity_fini(thread_activity *activity);
 flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t tid, bool frozen,
                                     bool *still);
 
+/* Where in the program a thread sleeps: its stack pointer and its program counter. False: it does not sleep,
+ * or the kernel does not say. */
+bool thread_activity_place(pid_t pid, pid_t tid, uint64_t *stack, uint64_t *counter);
+
 #endif

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from watch_helpers import FLAME, flame, folded, judge, kept_busy, running, start, state_of, wait_for, wait_until_sampled
+from watch_helpers import (FLAME, flame, folded, judge, kept_busy, running, start, state_of, switches_of, wait_for,
+                           wait_until_asleep, wait_until_sampled)
 
 SHARES = Path(os.environ.get("FLAMESCALE_TEST_BIN") or Path(FLAME).parents[1] / "tests") / "native_shares"
 KINDS = ("tenth", "third", "rest")
@@ -225,6 +226,19 @@ def test_a_shell_and_its_children(tmp_path):
     assert result.returncode == 0, result.stderr
     roots = {stack[0] for stack in folded(out) if stack[0].startswith("native_shares")}
     assert len(roots) == 2, roots
+
+
+def test_a_sleeper_is_left_asleep(tmp_path):
+    """It is stopped once, not at each tick: each stop interrupts its system call."""
+    with running("sleep", "1000", ready=False) as target:
+        wait_until_asleep(target.pid)
+        before = switches_of(target.pid)
+        result = flame("record", "--idle", "-r", "200", "-d", "0.5", "-o", tmp_path / "p.folded", "-p", target.pid)
+        woken = switches_of(target.pid) - before
+    assert result.returncode == 0, result.stderr
+    samples = sum(folded(tmp_path / "p.folded").values())
+    judge(samples > 30, result.stderr, result.busy)
+    judge(woken < samples / 2, (woken, samples), result.busy)
 
 
 def test_idle_threads(tmp_path):

@@ -165,11 +165,14 @@ def wait_until_sampled(process, times=30):
 
 def wait_for_switches(process, times):
     """Until the process has gone to sleep so many times more."""
-    def switches():
-        text = Path(f"/proc/{process.pid}/status").read_text()
-        return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.M)[1])
-    before = switches()
-    wait_for(lambda: switches() >= before + times)
+    before = switches_of(process.pid)
+    wait_for(lambda: switches_of(process.pid) >= before + times)
+
+
+def switches_of(pid):
+    """How often its first thread has gone to sleep."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.M)[1])
 
 
 def without_comments(text):
