@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,6 +25,20 @@ void flame_time_slice_request(uint64_t nanoseconds)
     attributes.size = sizeof attributes;
     attributes.runtime = nanoseconds;
     syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+/* On Linux the priority of "process 0" is that of the calling thread alone (setpriority(2)). */
+int flame_priority_raise(void)
+{
+    enum { FIRST = -20 };
+    const int before = getpriority(PRIO_PROCESS, 0);
+    setpriority(PRIO_PROCESS, 0, FIRST);
+    return before;
+}
+
+void flame_priority_restore(int nice)
+{
+    setpriority(PRIO_PROCESS, 0, nice);
 }
 
 int flame_schedstat_open(pid_t pid, pid_t tid)

@@ -13,6 +13,11 @@
  * gives the default back. Nothing is asked where another policy than the usual one was set. */
 void flame_time_slice_request(uint64_t nanoseconds);
 
+/* Let the calling thread come before others wherever it is ready, if that is permitted (root, RLIMIT_NICE):
+ * for one that holds threads of others. Returns the nice value that it had, for flame_priority_restore. */
+int flame_priority_raise(void);
+void flame_priority_restore(int nice);
+
 /* /proc/PID/task/TID/schedstat (the kernel's Documentation/scheduler/sched-stats.rst). */
 typedef struct flame_schedstat {
     uint64_t ran;    /* nanoseconds on a processor */

@@ -481,6 +481,8 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     let_go(recorder);
     flame_stop_signal_close(&recorder->stops);
     flame_time_slice_request(0);
+    if (recorder->recording.raised) flame_priority_restore(recorder->recording.nice);
+    recorder->recording.raised = false;
     if (slack > 0) prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
     update_targets(recorder, fs_clock_nanoseconds());
     if (!status && !recorder->began) return fail_never_read(recorder, error);

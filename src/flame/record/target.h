@@ -112,6 +112,8 @@ typedef struct flame_recording {
     flame_image *images;
     size_t image_count, image_capacity;
     flame_native_files *native_files; /* NULL: none yet */
+    bool raised;                      /* the priority of this thread, since there is a native sampler; */
+    int nice;                         /* before that */
     uint64_t *keys;
     size_t key_count, key_capacity;
     flame_statistics statistics;

@@ -3,6 +3,7 @@
 
 #include "elf_image.h"
 #include "memory.h"
+#include "scheduling.h"
 
 #include <string.h>
 
@@ -45,6 +46,9 @@ fs_status flame_target_open_sampler(flame_target *target, flame_recording *recor
         status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", why.message);
     if (status) flame_target_changed(target, recording, status, now); /* it has just ended */
+    /* What is held waits for this thread, which takes little. */
+    if (!status && !recording->raised) recording->nice = flame_priority_raise();
+    recording->raised = recording->raised || !status;
     return FS_OK;
 }
 

@@ -102,12 +102,24 @@ static void asks_for_time_slices_and_gives_them_back(void **state)
     assert_int_equal(after.runtime, before.runtime);
 }
 
+static void comes_first_and_goes_back(void **state)
+{
+    (void)state;
+    const int before = getpriority(PRIO_PROCESS, 0);
+    assert_int_equal(flame_priority_raise(), before);
+    const int raised = getpriority(PRIO_PROCESS, 0);
+    flame_priority_restore(before);
+    assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
+    assert_true(raised == -20 || raised == before); /* permitted or not */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_what_the_clock_tells),
         cmocka_unit_test(tells_nothing_of_what_has_ended),
         cmocka_unit_test(asks_for_time_slices_and_gives_them_back),
+        cmocka_unit_test(comes_first_and_goes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
