@@ -30,7 +30,6 @@ typedef struct flame_dumped {
     flame_interpreter *interpreter; /* NULL: it is no Python program (with `native`) */
     flame_sample sample;            /* its frames belong to the interpreter, */
     flame_thread_sample *threads;   /* ... its threads are these */
-    bool *collecting;               /* of each thread: it collects garbage */
     flame_locals *locals;           /* NULL: not asked for, or the process could not be stopped */
     flame_tasks *tasks;             /* likewise */
     flame_dump_native *native;      /* likewise */

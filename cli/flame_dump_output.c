@@ -128,7 +128,6 @@ static fs_status print_thread(const flame_dump_view *view, size_t index, fs_erro
     if (thread->missed)
         command_print("    (missed: %s%s)\n", flame_missed_text(thread->missed),
                       dumped->core ? "" : "; --freeze holds it still");
-    if (dumped->collecting[index]) command_print("    %s\n", FLAME_COLLECTION);
     if (!thread->missed && thread->depth == 0) command_print("    (no Python code)\n");
     const merged_stack *stack = merged(dumped, index);
     if (stack) status = print_merged(view, index, stack, error);
@@ -225,19 +224,6 @@ static void write_frame(fs_json *out, const flame_dumped *dumped, size_t thread,
     fs_json_end_object(out);
 }
 
-/* What stands between frames and is in no file. */
-static void write_mark(fs_json *out, const char *text)
-{
-    fs_json_object(out);
-    fs_json_key_string(out, "function", text);
-    fs_json_key_string(out, "name", text);
-    fs_json_key_string(out, "file", "");
-    fs_json_key(out, "line");
-    fs_json_null(out);
-    fs_json_key_integer(out, "first_line", 0);
-    fs_json_end_object(out);
-}
-
 static void write_native_frame(fs_json *out, const flame_dumped *dumped, uint32_t place)
 {
     native_function function;
@@ -326,7 +312,6 @@ static void write_thread(fs_json *out, const flame_dumped *dumped, size_t index)
         fs_json_null(out);
     fs_json_key_array(out, "frames");
     const merged_stack *stack = merged(dumped, index);
-    if (dumped->collecting[index]) write_mark(out, FLAME_COLLECTION);
     if (stack) write_merged(out, dumped, index, stack);
     for (uint32_t i = 0; i < thread->depth && !stack; i++) write_frame(out, dumped, index, i);
     fs_json_end_array(out);

@@ -47,22 +47,13 @@ static fs_status keep_sample(flame_dumped *dumped, const flame_sample *sample, b
 {
     const size_t before = frozen ? dumped->sample.count : 0;
     flame_thread_sample *threads = fs_alloc_0(sample->count, sizeof *threads);
-    bool *collecting = fs_alloc_0(sample->count, sizeof *collecting);
-    if (!threads || !collecting) {
-        fs_free(threads);
-        fs_free(collecting);
-        return fs_fail_memory(error, "dumping", sample->count * sizeof *threads);
-    }
+    if (!threads) return fs_fail_memory(error, "dumping", sample->count * sizeof *threads);
     for (size_t i = 0; i < sample->count; i++) {
         threads[i] = sample->threads[i];
-        collecting[i] = threads[i].holds_gil && !threads[i].missed &&
-                        flame_interpreter_collects(dumped->interpreter, threads[i].interpreter);
         if (before) threads[i].activity = activity_before(dumped, before, &threads[i]);
     }
     fs_free(dumped->threads);
-    fs_free(dumped->collecting);
     dumped->threads = threads;
-    dumped->collecting = collecting;
     dumped->sample = *sample;
     dumped->sample.threads = threads;
     return FS_OK;
@@ -174,6 +165,5 @@ void flame_dumped_fini(flame_dumped *dumped)
     flame_process_close(dumped->process);
     flame_core_close(dumped->core);
     fs_free(dumped->threads);
-    fs_free(dumped->collecting);
     *dumped = (flame_dumped){0};
 }

@@ -126,16 +126,16 @@ static fs_status intern(code_cache *cache, const content *seen, uint32_t *id, fs
     return FS_OK;
 }
 
-fs_status code_cache_truncated(code_cache *cache, uint32_t *id)
+fs_status code_cache_mark(code_cache *cache, code_mark mark, uint32_t *id)
 {
-    if (!cache->truncated) {
+    const char *name = mark == CODE_TRUNCATED ? FLAME_TRUNCATED : FLAME_COLLECTION;
+    if (!cache->marks[mark]) {
         if (!FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1)) return FS_MEMORY;
         cache->bodies[cache->body_count++] =
-            (code_body){.names = {.file = "", .name = FLAME_TRUNCATED, .qualname = FLAME_TRUNCATED},
-                        .table = (const uint8_t *)""};
-        cache->truncated = (uint32_t)cache->body_count;
+            (code_body){.names = {.file = "", .name = name, .qualname = name}, .table = (const uint8_t *)""};
+        cache->marks[mark] = (uint32_t)cache->body_count;
     }
-    *id = cache->truncated - 1;
+    *id = cache->marks[mark] - 1;
     return FS_OK;
 }
 
@@ -263,6 +263,7 @@ static fs_status keep_entry(code_cache *cache, uint64_t address, const uint8_t *
                           .id = id,
                           .code_bytes = seen->code_bytes,
                           .suspends = (load_32(header + layout->code.flags) & SUSPENDS) != 0,
+                          .finalizes = strcmp(seen->name.text, "__del__") == 0,
                           .expected = expected};
     keep_spans(cache, entry, expected, header, seen);
     if (!cache->code_type) cache->code_type = load_64(header + 8);

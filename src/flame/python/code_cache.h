@@ -44,13 +44,16 @@ typedef struct code_span {
 
 enum { CODE_SPANS = 5 };
 
+typedef enum code_mark { CODE_TRUNCATED, CODE_COLLECTION, CODE_MARKS } code_mark;
+
 typedef struct code_entry {
     uint64_t address;
     uint64_t generation; /* value of the counter before the validation; meaningful when `valid` */
     uint32_t id;
     uint32_t interpreter; /* index of the one whose counter it was */
     uint32_t code_bytes;
-    bool suspends; /* code of a generator or coroutine */
+    bool suspends;  /* code of a generator or coroutine */
+    bool finalizes; /* ... of a method __del__ */
     uint32_t span_count;
     code_span spans[CODE_SPANS];
     uint8_t *expected;
@@ -73,9 +76,9 @@ typedef struct code_cache {
     fs_map by_content; /* of the bodies */
     fs_arena arena;
     size_t bytes;
-    uint32_t truncated; /* id of the body that stands for the callers beyond the limit, + 1; 0: none yet */
-    uint32_t calls;     /* reads made, for the statistics */
-    uint64_t reading;   /* number of the last reading of threads; its user counts them */
+    uint32_t marks[CODE_MARKS]; /* ids of the bodies that stand for something else, + 1; 0: none yet */
+    uint32_t calls;             /* reads made, for the statistics */
+    uint64_t reading;           /* number of the last reading of threads; its user counts them */
 } code_cache;
 
 void code_cache_init(code_cache *cache, const flame_reader *reader, const python_layout *layout,
@@ -114,8 +117,8 @@ static inline void code_set_valid(code_entry *entry, uint32_t interpreter, uint6
 FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **entry,
                                       fs_error *error);
 
-/* The id of a body that is no code object's: it stands for the callers of a stack that is cut. */
-FS_CHECK fs_status code_cache_truncated(code_cache *cache, uint32_t *id);
+/* The id of a body that is no code object's: FLAME_TRUNCATED, FLAME_COLLECTION. */
+FS_CHECK fs_status code_cache_mark(code_cache *cache, code_mark mark, uint32_t *id);
 
 /* Has the code object another length than is known of it? The table of lines, which is compared, tells that
  * only from 3.10 on. */

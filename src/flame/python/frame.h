@@ -5,7 +5,9 @@
 #ifndef FLAME_FRAME_H
 #define FLAME_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* ---- code objects ---- */
 
@@ -22,8 +24,15 @@ typedef struct flame_code {
  */
 #define FLAME_TRUNCATED "[stack truncated]"
 
-/* The innermost "function" of a thread that collects garbage; likewise. */
+/* The "function" that a thread is in while it collects garbage, called by what set that off; likewise. */
 #define FLAME_COLLECTION "<garbage collection>"
+
+/* One of these, not a program's function. */
+static inline bool flame_code_is_mark(const flame_code *code)
+{
+    return !code->file[0] &&
+           (strcmp(code->name, FLAME_TRUNCATED) == 0 || strcmp(code->name, FLAME_COLLECTION) == 0);
+}
 
 /* ---- frames ---- */
 

@@ -181,6 +181,11 @@ static void read_thread(flame_locals *self, const flame_thread_sample *sample, t
             self->cut = true;
             break;
         }
+        const flame_code *code = flame_interpreter_code(self->interpreter, sample->frames[depth].code);
+        if (code && !code->file[0] && strcmp(code->name, FLAME_COLLECTION) == 0) {
+            starts[depth++] = self->count;
+            continue;
+        }
         if (!still_frame_read(&self->memory, frame, &fields)) break;
         if (fields.shown) {
             if (!same_code(self, fields.code, &sample->frames[depth])) break;

@@ -60,7 +60,8 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     if (!(self->options.budget > 0)) self->options.budget = BUDGET_DEFAULT;
     if (self->options.running_only) self->options.activity = true;
     code_cache_init(&self->cache, reader, &self->runtime.layout, self->runtime.code_type);
-    stack_reader_init(&self->stacks, reader, &self->runtime.layout, &self->cache, self->options.max_depth);
+    stack_reader_init(&self->stacks, reader, &self->runtime.layout, self->runtime.address, &self->cache,
+                      self->options.max_depth);
     fs_random_init(&self->holds.random, 1);
     self->holds.cost = HOLD_USUAL;
     lay_out_blocks(self);
@@ -201,21 +202,6 @@ void interpreter_identify(flame_interpreter *self, python_thread *thread)
     thread->identity = now;
 }
 
-bool flame_interpreter_collects(const flame_interpreter *self, int64_t id)
-{
-    const python_layout *layout = &self->runtime.layout;
-    const bool shared = layout->interpreter.collecting == PYTHON_ABSENT;
-    uint8_t collecting[4];
-    for (size_t i = 0; i < self->state_count; i++) {
-        const uint64_t at = shared ? self->runtime.address + layout->runtime.collecting
-                                   : self->states[i].address + layout->interpreter.collecting;
-        if (self->states[i].id == id)
-            return flame_read(self->reader, at, collecting, sizeof collecting, NULL) == FS_OK &&
-                   load_32(collecting) != 0;
-    }
-    return false;
-}
-
 bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_thread_sample *sample,
                                    char *name, size_t room)
 {
@@ -337,8 +323,24 @@ static fs_status forget_ended(flame_interpreter *self, fs_error *error)
     return status;
 }
 
+/* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
+ * that is not who collects. */
+static void drop_collections(flame_interpreter *self)
+{
+    const python_layout *layout = &self->runtime.layout;
+    if (layout->interpreter.collected_from != PYTHON_ABSENT) return;
+    for (size_t i = 0; i < self->thread_count; i++) {
+        if (!self->threads[i]->stack.finalizes || !self->threads[i]->has_stack) continue;
+        for (size_t k = 0; k < self->thread_count; k++)
+            if (self->threads[k]->has_stack &&
+                self->threads[k]->stack.interpreter == self->threads[i]->stack.interpreter)
+                stack_drop_collection(&self->threads[k]->stack);
+    }
+}
+
 static fs_status assemble(flame_interpreter *self, fs_error *error)
 {
+    drop_collections(self);
     if (!FS_GROW(self->samples, self->sample_capacity, self->thread_count + 1))
         return fs_fail_memory(error, "a sample", self->thread_count * sizeof *self->samples);
     size_t count = 0;

@@ -108,10 +108,6 @@ FS_CHECK fs_status flame_interpreter_read_still(flame_interpreter *interpreter, 
 bool flame_interpreter_evaluations(flame_interpreter *interpreter, const flame_thread_sample *thread,
                                    const flame_evaluation **evaluations, size_t *count);
 
-/* Is garbage collected now by the holder of this interpreter's lock (`id` as in a sample)? Read by itself: of
- * the sample's moment only when the program stands still. */
-bool flame_interpreter_collects(const flame_interpreter *interpreter, int64_t id);
-
 /* What threading calls the thread of a sample just taken (thread_name.h). False when threading has not
  * started it, or its name could not be read. */
 bool flame_interpreter_thread_name(const flame_interpreter *interpreter, const flame_thread_sample *thread,

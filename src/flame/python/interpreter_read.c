@@ -101,7 +101,7 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
             python_thread *thread = self->threads[next];
             bool frames = needs_frames(thread, with_frames);
             size_t length = 1;
-            if (frames) length = stack_thread_span_count(&thread->stack);
+            if (frames) length = stack_thread_span_count(&self->stacks, &thread->stack);
             if (position + length > done) break;
             position += length;
             thread->fresh = true;

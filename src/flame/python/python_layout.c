@@ -35,22 +35,22 @@
 static const python_layout layouts[] = {
     {.minor = 8, .type = {.cached_keys = 872},
      .runtime = {.interpreters = 32, .current = 1368, .collecting = 544},
-     .interpreter = {.next = 0, .id = 16, .threads = 8, .generation = NONE, .collecting = NONE},
+     .interpreter = {.next = 0, .id = 16, .threads = 8, .generation = NONE, .collecting = NONE, .collected_from = NONE},
      .thread = THREAD_OLD, .frame = FRAME_OBJECT(104), .code = CODE_OLD, .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_COUNTS_BYTES, .lines = PYTHON_LNOTAB, .validation = PYTHON_VALIDATE_CONTENT},
     {.minor = 9, .type = {.cached_keys = 864},
      .runtime = {.interpreters = 32, .current = 568, .collecting = NONE},
-     .interpreter = {.next = 0, .id = 24, .threads = 8, .generation = NONE, .collecting = 816},
+     .interpreter = {.next = 0, .id = 24, .threads = 8, .generation = NONE, .collecting = 816, .collected_from = NONE},
      .thread = THREAD_OLD, .frame = FRAME_OBJECT(104), .code = CODE_OLD, .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_COUNTS_BYTES, .lines = PYTHON_LNOTAB, .validation = PYTHON_VALIDATE_CONTENT},
     {.minor = 10, .type = {.cached_keys = 872},
      .runtime = {.interpreters = 32, .current = 568, .collecting = NONE},
-     .interpreter = {.next = 0, .id = 24, .threads = 8, .generation = NONE, .collecting = 816},
+     .interpreter = {.next = 0, .id = 24, .threads = 8, .generation = NONE, .collecting = 816, .collected_from = NONE},
      .thread = THREAD_OLD, .frame = FRAME_OBJECT(96), .code = CODE_OLD, .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_COUNTS_UNITS, .lines = PYTHON_PAIRS, .validation = PYTHON_VALIDATE_CONTENT},
     {.minor = 11, .type = {.cached_keys = 872},
      .runtime = {.interpreters = 40, .current = 576, .collecting = NONE},
-     .interpreter = {.next = 0, .id = 48, .threads = 16, .generation = NONE, .collecting = 848},
+     .interpreter = {.next = 0, .id = 48, .threads = 16, .generation = NONE, .collecting = 848, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 8, .ident = 152,
                 .native = 160, .serial = NONE, .status = NONE},
      .frame = {.previous = 48, .code = 32, .counter = 56, .owner = 69, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 3},
@@ -58,7 +58,7 @@ static const python_layout layouts[] = {
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_CONTENT},
     {.minor = 12, .type = {.cached_keys = 880},
      .runtime = {.interpreters = 40, .current = NONE, .collecting = NONE},
-     .interpreter = {.next = 0, .id = 8, .threads = 72, .generation = NONE, .collecting = 312},
+     .interpreter = {.next = 0, .id = 8, .threads = 72, .generation = NONE, .collecting = 312, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 0, .ident = 136,
                 .native = 144, .serial = NONE, .status = 24, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
@@ -66,7 +66,7 @@ static const python_layout layouts[] = {
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_VERSION},
     {.minor = 13, .type = {.cached_keys = 880},
      .runtime = {.interpreters = 632, .current = NONE, .collecting = NONE},
-     .interpreter = {.next = 7264, .id = 7272, .threads = 7344, .generation = NONE, .collecting = 7600},
+     .interpreter = {.next = 7264, .id = 7272, .threads = 7344, .generation = NONE, .collecting = 7600, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
                 .native = 160, .serial = NONE, .status = 32, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
@@ -74,7 +74,7 @@ static const python_layout layouts[] = {
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_VERSION},
     {.minor = 14, .type = {.cached_keys = 880},
      .runtime = {.interpreters = 808, .current = NONE, .collecting = NONE},
-     .interpreter = {.next = 7272, .id = 7280, .threads = 7344, .generation = 7992, .generation_size = 8, .collecting = 7600},
+     .interpreter = {.next = 7272, .id = 7280, .threads = 7344, .generation = 7992, .generation_size = 8, .collecting = 7600, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
                 .native = 160, .serial = NONE, .status = 32, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3, .owners = 5,
@@ -83,7 +83,7 @@ static const python_layout layouts[] = {
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_GENERATION},
     {.minor = 15, .type = {.cached_keys = 888},
      .runtime = {.interpreters = 936, .current = NONE, .collecting = NONE},
-     .interpreter = {.next = 7264, .id = 7272, .threads = 7336, .generation = 7944, .generation_size = 8, .collecting = 7512},
+     .interpreter = {.next = 7264, .id = 7272, .threads = 7336, .generation = 7944, .generation_size = 8, .collecting = 7512, .collected_from = 7520},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 176,
                 .native = 184, .serial = NONE, .status = 32, .active = 1 << 4},
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 74, .size = 80, .slots = NONE, .shown_owners = 3, .owners = 4,
@@ -114,6 +114,7 @@ enum entry {
     INTERPRETER_GENERATION,
     INTERPRETER_GC,
     GC_COLLECTING,
+    GC_FRAME,
     THREAD_SIZE,
     THREAD_PREVIOUS,
     THREAD_NEXT,
@@ -153,6 +154,7 @@ static const python_table_entry entries[ENTRIES] = {
     [INTERPRETER_GENERATION] = {"interpreter_state.code_object_generation", {0, 20, 20}},
     [INTERPRETER_GC] = {"interpreter_state.gc", {10, 11, 11}},
     [GC_COLLECTING] = {"gc.collecting", {72, 82, 95}},
+    [GC_FRAME] = {"gc.frame", {0, 0, 96}},
     [THREAD_SIZE] = {"thread_state.size", {19, 22, 22}},
     [THREAD_PREVIOUS] = {"thread_state.prev", {20, 23, 23}},
     [THREAD_NEXT] = {"thread_state.next", {21, 24, 24}},
@@ -217,7 +219,8 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
                 value[BYTES_LENGTH] + 8 <= value[BYTES_DATA] &&
                 value[INTERPRETER_THREADS] + 8 <= value[INTERPRETER_SIZE] &&
                 value[INTERPRETER_NEXT] + 8 <= value[INTERPRETER_SIZE] &&
-                value[INTERPRETER_GC] + value[GC_COLLECTING] + 4 <= value[INTERPRETER_SIZE];
+                value[INTERPRETER_GC] + value[GC_COLLECTING] + 4 <= value[INTERPRETER_SIZE] &&
+                value[INTERPRETER_GC] + value[GC_FRAME] + 8 <= value[INTERPRETER_SIZE];
     for (int i = THREAD_PREVIOUS; i <= THREAD_STATUS; i++)
         sane = sane && value[i] + 4 <= value[THREAD_SIZE] && value[i] + 8 <= PYTHON_THREAD_BLOCK;
     for (int i = FRAME_PREVIOUS; i <= FRAME_COUNTER; i++) sane = sane && value[i] + 8 <= value[FRAME_LOCALS];
@@ -238,6 +241,8 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
     if (value[INTERPRETER_GENERATION])
         layout->interpreter.generation = (uint32_t)value[INTERPRETER_GENERATION];
     layout->interpreter.collecting = (uint32_t)(value[INTERPRETER_GC] + value[GC_COLLECTING]);
+    if (value[GC_FRAME])
+        layout->interpreter.collected_from = (uint32_t)(value[INTERPRETER_GC] + value[GC_FRAME]);
     layout->thread.previous = (uint32_t)value[THREAD_PREVIOUS];
     layout->thread.next = (uint32_t)value[THREAD_NEXT];
     layout->thread.interpreter = (uint32_t)value[THREAD_INTERPRETER];

@@ -49,6 +49,7 @@ typedef struct python_layout {
         uint32_t next, id, threads;
         uint32_t generation, generation_size; /* counter for PYTHON_VALIDATE_GENERATION, 4 or 8 bytes */
         uint32_t collecting;                  /* gc.collecting, an int (from 3.9) */
+        uint32_t collected_from; /* gc.frame: which frame was on top when that began (from 3.15) */
     } interpreter;
     struct {
         uint32_t previous, next, interpreter;

@@ -2,6 +2,8 @@
 
 #include "memory.h"
 
+#include <string.h>
+
 enum {
     SPANS_BYTES = 64 << 20, /* of frames of one thread */
     DEPTH_LEAST = 64,       /* frames that are tried where more take too much memory */
@@ -9,9 +11,12 @@ enum {
 };
 
 void stack_reader_init(stack_reader *reader, const flame_reader *memory, const python_layout *layout,
-                       code_cache *cache, uint32_t max_depth)
+                       uint64_t runtime, code_cache *cache, uint32_t max_depth)
 {
-    *reader = (stack_reader){.reader = memory, .layout = layout, .cache = cache, .max_depth = max_depth};
+    *reader = (stack_reader){
+        .reader = memory, .layout = layout, .runtime = runtime, .cache = cache, .max_depth = max_depth};
+    reader->collect_spans = 1U + (layout->interpreter.collected_from != PYTHON_ABSENT) +
+                            (layout->runtime.current != PYTHON_ABSENT);
     uint32_t fields[] = {layout->thread.previous, layout->thread.next,  layout->thread.interpreter,
                          layout->thread.frame,    layout->thread.ident, layout->thread.native,
                          layout->thread.serial,   layout->thread.status};
@@ -52,9 +57,33 @@ size_t stack_thread_bytes(const stack_thread *thread)
 
 /* ---- spans ---- */
 
-size_t stack_thread_span_count(const stack_thread *thread)
+size_t stack_thread_span_count(const stack_reader *reader, const stack_thread *thread)
 {
-    return 3 + 2 * thread->memory.frames.span_count + thread->validation.spans.span_count;
+    return 3 + reader->collect_spans + 2 * thread->memory.frames.span_count +
+           thread->validation.spans.span_count;
+}
+
+/* What tells whether it is this thread that collects garbage. */
+static size_t collection_spans(const stack_reader *reader, stack_thread *thread, flame_span *out)
+{
+    const python_layout *layout = reader->layout;
+    const uint64_t interpreter = thread->interpreter;
+    stack_snapshot *memory = &thread->memory;
+    size_t count = 1;
+    out[0] = (flame_span){.address = layout->interpreter.collecting != PYTHON_ABSENT
+                                         ? interpreter + layout->interpreter.collecting
+                                         : reader->runtime + layout->runtime.collecting,
+                          .bytes = memory->collecting,
+                          .length = sizeof memory->collecting};
+    if (layout->interpreter.collected_from != PYTHON_ABSENT)
+        out[count++] = (flame_span){.address = interpreter + layout->interpreter.collected_from,
+                                    .bytes = memory->collected_from,
+                                    .length = sizeof memory->collected_from};
+    if (layout->runtime.current != PYTHON_ABSENT)
+        out[count++] = (flame_span){.address = reader->runtime + layout->runtime.current,
+                                    .bytes = memory->holder,
+                                    .length = sizeof memory->holder};
+    return count;
 }
 
 fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, bool with_frames,
@@ -65,7 +94,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     if (with_frames && (!gather_lay_out(&memory->frames, SPANS_BYTES) ||
                         !gather_lay_out(&thread->validation.spans, SPANS_BYTES)))
         return fs_fail_memory(error, "reading stacks", SPANS_BYTES);
-    size_t need = *count + (with_frames ? stack_thread_span_count(thread) : 1);
+    size_t need = *count + (with_frames ? stack_thread_span_count(reader, thread) : 1);
     if (!FS_GROW(*spans, *capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     flame_span *out = *spans + *count;
     if (with_frames) {
@@ -74,6 +103,7 @@ fs_status stack_thread_spans(const stack_reader *reader, stack_thread *thread, b
     }
     *out++ = (flame_span){.address = thread->state, .bytes = memory->block, .length = reader->block_size};
     if (with_frames) {
+        out += collection_spans(reader, thread, out);
         out += gather_spans(&memory->frames, 1, out);
         *out++ = (flame_span){.address = top, .bytes = memory->top[1], .length = sizeof memory->top[1]};
         gather_spans(&thread->validation.spans, 0, out);
@@ -100,6 +130,29 @@ static stack_outcome believe_uncalled(const stack_reader *reader, stack_thread *
     return thread->uncalled < UNCALLED_SURE ? STACK_TORN : STACK_OK;
 }
 
+/* The frame from which the thread collects garbage; 0: it does not. To 3.14 the interpreter says only that it
+ * collects: that is then what the thread does that holds its lock, on top of all its frames, unless these are
+ * those of a finalizer, which the collection may have called. */
+static uint64_t collects_from(const stack_reader *reader, const stack_thread *thread, uint64_t top)
+{
+    const python_layout *layout = reader->layout;
+    const stack_snapshot *memory = &thread->memory;
+    if (!load_32(memory->collecting)) return 0;
+    if (layout->interpreter.collected_from != PYTHON_ABSENT) return load_64(memory->collected_from);
+    const bool holds = layout->runtime.current != PYTHON_ABSENT
+                           ? load_64(memory->holder) == thread->state
+                           : (load_32(memory->block + layout->thread.status) & layout->thread.active) != 0;
+    return holds ? top : 0;
+}
+
+void stack_drop_collection(stack_thread *thread)
+{
+    if (!thread->collects) return;
+    thread->collects = 0;
+    thread->depth--;
+    memmove(thread->frames, thread->frames + 1, thread->depth * sizeof *thread->frames);
+}
+
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
                                     const code_generation *generation)
 {
@@ -119,11 +172,13 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     }
     uint64_t top = stack_top_frame(reader, thread, &outcome);
     if (outcome != STACK_OK || !top) return outcome;
-    stack_walk walk = {.generation = generation};
+    stack_walk walk = {.generation = generation, .collects = collects_from(reader, thread, top)};
     reader->serial++;
     outcome = stack_walk_chain(reader, thread, top, &walk);
     if (outcome == STACK_AGAIN) return stack_explore(reader, thread, top);
     if (outcome != STACK_OK) return outcome;
+    if (thread->finalizes && reader->layout->interpreter.collected_from == PYTHON_ABSENT)
+        stack_drop_collection(thread);
     if (!walk.validated || thread->validation.spans.piece_count > 2 * CODE_SPANS * thread->chain_count)
         gather_clear(&thread->validation.spans);
     if (walk.uncalled) return believe_uncalled(reader, thread, uncalled);

@@ -6,6 +6,7 @@
  *     which frame is on top
  *     the frames, as far as they are known from last time       (first copy)
  *     the thread state, which names the top frame               <- the moment of the stack
+ *     whether garbage is collected, and from which frame or by which thread
  *     the frames again                                          (second copy)
  *     which frame is on top
  *     what validates the cached code objects (code_cache.h) that the last stack had
@@ -34,10 +35,12 @@
 typedef struct stack_reader {
     const flame_reader *reader;
     const python_layout *layout;
+    uint64_t runtime; /* address of _PyRuntime */
     code_cache *cache;
     uint32_t max_depth;
-    uint32_t block_size; /* bytes of a thread state that are read */
-    uint64_t page;       /* the page in `scratch`, while a chain is followed; 0: none */
+    uint32_t block_size;    /* bytes of a thread state that are read */
+    uint32_t collect_spans; /* in which is what tells of garbage collection */
+    uint64_t page;          /* the page in `scratch`, while a chain is followed; 0: none */
     uint32_t page_length;
     uint8_t scratch[8192];
     flame_span *spans; /* of what is read by itself */
@@ -55,10 +58,12 @@ typedef struct code_generation {
 /* The memory of a thread that is read each time. */
 typedef struct stack_snapshot {
     gather frames; /* two copies; 3.11, 3.12: and the _PyCFrames that point to the top one */
-    uint8_t block[PYTHON_THREAD_BLOCK]; /* the start of the thread state */
-    uint8_t top[2][8];                  /* which frame it names, before and after the rest was read */
-    uint64_t reading;                   /* number of the one that it is from */
-    uint32_t time;                      /* of the pieces' use */
+    uint8_t block[PYTHON_THREAD_BLOCK];       /* the start of the thread state */
+    uint8_t top[2][8];                        /* which frame it names, before and after the rest was read */
+    uint8_t collecting[4], collected_from[8]; /* as of python_layout's interpreter */
+    uint8_t holder[8];                        /* ... and of runtime.current */
+    uint64_t reading;                         /* number of the one that it is from */
+    uint32_t time;                            /* of the pieces' use */
     uint32_t shorter; /* the limit of depth is halved so often, for larger frames than fit in memory */
 } stack_snapshot;
 
@@ -85,6 +90,8 @@ typedef struct stack_thread {
     flame_evaluation *evaluations; /* innermost first; by stack_find_evaluations */
     size_t evaluation_count, evaluation_capacity;
     uint32_t uncalled; /* readings in a row whose outermost frame was a generator's that named no caller */
+    uint64_t collects; /* the frame of the chain above which FLAME_COLLECTION stands; 0: none */
+    bool finalizes;    /* a method __del__ is */
 } stack_thread;
 
 typedef enum stack_outcome {
@@ -99,7 +106,7 @@ typedef enum stack_outcome {
 } stack_outcome;
 
 void stack_reader_init(stack_reader *reader, const flame_reader *memory, const python_layout *layout,
-                       code_cache *cache, uint32_t max_depth);
+                       uint64_t runtime, code_cache *cache, uint32_t max_depth);
 void stack_reader_fini(stack_reader *reader);
 void stack_thread_init(stack_thread *thread, uint64_t state, uint64_t interpreter);
 void stack_thread_fini(stack_thread *thread);
@@ -111,7 +118,7 @@ FS_CHECK fs_status stack_thread_spans(const stack_reader *reader, stack_thread *
                                       flame_span **spans, size_t *count, size_t *capacity, fs_error *error);
 
 /* How many those are, with frames, once they were asked for. */
-size_t stack_thread_span_count(const stack_thread *thread);
+size_t stack_thread_span_count(const stack_reader *reader, const stack_thread *thread);
 
 /* A span of the thread could not be read: forget what made us want it. */
 void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t length);
@@ -127,13 +134,17 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
  * is now another. */
 stack_outcome stack_thread_validate(stack_reader *reader, stack_thread *thread, uint64_t generation);
 
+/* To 3.14: leave FLAME_COLLECTION out after all. */
+void stack_drop_collection(stack_thread *thread);
+
 /* ---- thread_walk.c: along a chain of frames ---- */
 
 typedef struct stack_walk {
     const code_generation *generation;
-    bool validated; /* some code needed more than the counter */
-    bool entering;  /* the top frame is one of the interpreter's own */
-    bool uncalled;  /* the outermost frame is a generator's or coroutine's that names no caller */
+    uint64_t collects; /* the frame from which garbage is collected; 0: none */
+    bool validated;    /* some code needed more than the counter */
+    bool entering;     /* the top frame is one of the interpreter's own */
+    bool uncalled;     /* the outermost frame is a generator's or coroutine's that names no caller */
 } stack_walk;
 
 /* The address of the top frame, as the thread state says that was read; 0 with STACK_OK: there is none. */

@@ -234,11 +234,11 @@ static bool same_frame(const stack_reader *reader, const stack_thread *thread, u
     return layout->frame.slots == PYTHON_ABSENT || same_slots(layout, bytes, twin, length);
 }
 
-/* The callers beyond the limit, as one frame. */
-static stack_outcome end_truncated(stack_reader *reader, stack_thread *thread)
+/* A frame that stands for something else than a call of Python code. */
+static stack_outcome add_mark(stack_reader *reader, stack_thread *thread, code_mark mark)
 {
     uint32_t id;
-    if (code_cache_truncated(reader->cache, &id) != FS_OK ||
+    if (code_cache_mark(reader->cache, mark, &id) != FS_OK ||
         !FS_GROW(thread->frames, thread->frame_capacity, thread->depth + 1))
         return STACK_MEMORY;
     thread->frames[thread->depth++] = (flame_frame){.code = id};
@@ -262,6 +262,7 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
     stack_outcome outcome = check_code(reader, thread, entry, walk);
     if (outcome != STACK_OK && outcome != STACK_AGAIN) return outcome;
     walk->uncalled = entry->suspends && !at->previous;
+    thread->finalizes = thread->finalizes || entry->finalizes;
     validation->codes[validation->code_count++] = at->code;
     if (!offset_in_code(reader->layout, at->code, at->counter, entry->code_bytes, &offset)) {
         validation->outside = at->code;
@@ -295,11 +296,13 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
     stack_outcome result = STACK_OK;
     bool changed = false;
     thread->depth = 0;
+    thread->collects = 0;
+    thread->finalizes = false;
     thread->chain_count = thread->validation.code_count = 0;
     for (uint64_t frame = top, mark = 0; frame; raw++) {
         if (in_circle(frame, raw, &mark)) return STACK_TORN;
         if (raw == depth_limit(reader, thread)) {
-            if (end_truncated(reader, thread) != STACK_OK) return STACK_MEMORY;
+            if (add_mark(reader, thread, CODE_TRUNCATED) != STACK_OK) return STACK_MEMORY;
             break;
         }
         const uint8_t *bytes = gather_find(set, frame, frame_length(layout, frame), &hint);
@@ -312,6 +315,10 @@ stack_outcome stack_walk_chain(stack_reader *reader, stack_thread *thread, uint6
         thread->chain[raw] = frame;
         if (raw == 0) walk->entering = at.owner >= layout->frame.shown_owners;
         walk->uncalled = false;
+        if (frame == walk->collects) {
+            if (add_mark(reader, thread, CODE_COLLECTION) != STACK_OK) return STACK_MEMORY;
+            thread->collects = frame;
+        }
         if (at.owner < layout->frame.shown_owners) {
             stack_outcome added = add_frame(reader, thread, &at, walk);
             if (added == STACK_AGAIN)
@@ -406,6 +413,7 @@ static bool evaluations_by_frames(const stack_reader *reader, stack_thread *thre
         if (!bytes) return false;
         const bool shown = frame_parse(layout, bytes).owner < layout->frame.shown_owners;
         if (shown) frames++;
+        if (frame == thread->collects) frames++;
         if (shown && has_entry_frames(layout)) continue;
         if (!add_evaluation(thread, frames, shown ? 0 : frame)) return false;
         frames = 0;
@@ -427,6 +435,7 @@ static bool evaluations_by_cframes(stack_reader *reader, stack_thread *thread)
 {
     uint64_t cframe = load_64(thread->memory.block + reader->layout->thread.frame), words[2];
     size_t next = 0;
+    const uint32_t marks = thread->collects != 0; /* on top */
     if (!read_cframe(reader, cframe, words) || words[0] != thread->chain[0]) return false;
     while (next < thread->chain_count && cframe - thread->state >= PYTHON_THREAD_BLOCK) {
         const size_t from = next++;
@@ -435,8 +444,8 @@ static bool evaluations_by_cframes(stack_reader *reader, stack_thread *thread)
         if (!read_cframe(reader, cframe, words)) return false;
         while (next < thread->chain_count && thread->chain[next] != words[0]) next++;
         /* The frames of a stack that is cut, of which the outermost is a mark, may be those of several. */
-        if (next == thread->chain_count && thread->depth > next) return true;
-        if (!add_evaluation(thread, (uint32_t)(next - from), mark)) return false;
+        if (next == thread->chain_count && thread->depth - marks > next) return true;
+        if (!add_evaluation(thread, (uint32_t)(next - from) + (from ? 0 : marks), mark)) return false;
     }
     return next == thread->chain_count && cframe - thread->state < PYTHON_THREAD_BLOCK;
 }

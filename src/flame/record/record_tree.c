@@ -29,7 +29,7 @@ const char *flame_path_short(const char *path, const char *folder)
 void flame_frame_text(const flame_recorder_options *options, const flame_code *code, uint32_t line,
                       const char *folder, fs_text *text)
 {
-    if (!code->file[0] && strcmp(code->name, FLAME_TRUNCATED) == 0) { /* no function of any file */
+    if (flame_code_is_mark(code)) {
         fs_text_add(text, code->name);
         return;
     }

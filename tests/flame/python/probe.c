@@ -86,6 +86,9 @@ static void compare_state(const python_layout *layout)
 #else
     FIELD(interpreter.collecting, PyInterpreterState, gc.collecting);
 #endif
+#if PY_VERSION_HEX >= 0x030f0000
+    FIELD(interpreter.collected_from, PyInterpreterState, gc.frame);
+#endif
     FIELD(thread.previous, PyThreadState, prev);
     FIELD(thread.next, PyThreadState, next);
     FIELD(thread.interpreter, PyThreadState, interp);
@@ -261,6 +264,9 @@ static void compare_table(void)
 #endif
         ENTRY(interpreter_state.gc),
         ENTRY(gc.collecting),
+#if PY_VERSION_HEX >= 0x030f0000
+        ENTRY(gc.frame),
+#endif
         ENTRY(thread_state.size),
         ENTRY(thread_state.prev),
         ENTRY(thread_state.next),

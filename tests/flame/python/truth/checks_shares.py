@@ -3,7 +3,7 @@ import bisect
 import json
 import math
 
-from tool import Failed, end, finish, fold, need_few_missed, sample, unlikely, wait_ready
+from tool import COLLECTION, Failed, end, finish, fold, need_few_missed, sample, unlikely, wait_ready
 
 Z = 4.5  # standard deviations: one false alarm in some 150,000 comparisons
 
@@ -172,5 +172,22 @@ def check_everyday(python, kind, threads):
         stacks, figures = fold(process.pid, 1.5, 1000, "activity")
         judge(stacks)
         return "{}: {} distinct stacks, all possible, {}".format(kind, len(stacks), need_few_missed(figures))
+    finally:
+        end(process)
+
+
+def check_garbage_share(python):
+    process, seconds = python.start("garbage.py", 2.8, "alone"), 2
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, seconds, 1000, collections=True)
+        due = json.loads(finish(process))
+        total = sum(count for _, frames, count in stacks if frames)
+        share = sum(count for _, frames, count in stacks if frames and frames[-1] == COLLECTION) / max(1, total)
+        text = "{:.1%} of the samples collect, which takes {:.1%} of the time, {}".format(
+            share, due, need_few_missed(figures))
+        if abs(share - due) > Z * math.sqrt(due * (1 - due) / max(1, figures["own"])) + 0.01:
+            unlikely(text, figures["busy"])
+        return text
     finally:
         end(process)

@@ -1,7 +1,7 @@
 """Threads, interpreters and processes: each by itself."""
 import json
 
-from tool import Failed, end, finish, fold, need_few_missed, unlikely, wait_ready
+from tool import COLLECTION, Failed, end, finish, fold, need_few_missed, unlikely, wait_ready
 
 
 def check_threads(python):
@@ -97,6 +97,39 @@ def check_subs(python):
             unlikely("{:.1%} of the samples show their work, which took {:.1%}".format(found, share), figures["busy"])
         return "{:.1%} of the samples show their work, which took {:.1%}, {}".format(
             found, share, need_few_missed(figures))
+    finally:
+        end(process)
+
+
+def check_garbage(python):
+    """Collections have the callers that they can have; nobody else collects, and nothing is called by work."""
+    process = python.start("garbage.py", 3, "threads")
+    try:
+        wait_ready(process)
+        stacks, figures = fold(process.pid, 2, 1000, collections=True)
+        placed = int(python.version.split(".")[1]) >= 15  # the interpreter says where a collection began
+        callers = {"collects", "makes"}
+        if ".12." in python.version:  # any thread may do what one has made due
+            callers |= {"works", "works_beside"}
+        seen, finalizers, marked = 0, 0, 0
+        for _, frames, count in stacks:
+            names = [f[1] for f in frames]
+            if "__del__" in names:
+                finalizers += count
+                marked += count if COLLECTION[1] in names else 0
+            if COLLECTION[1] not in names:
+                continue
+            at = names.index(COLLECTION[1])
+            seen += count
+            above = names[at + 1:at + 2]
+            if names[at - 1] not in callers or above and not (placed and above == ["__del__"]):
+                raise Failed("impossible: {}".format(names))
+        if not seen or not finalizers:
+            unlikely("{} collections and {} finalizers were seen".format(seen, finalizers), figures["busy"])
+        if placed and marked < 0.95 * finalizers:
+            raise Failed("{} of {} samples of finalizers show the collection that called them".format(marked, finalizers))
+        return "{} samples of collections, {} of finalizers, all possible, {}".format(
+            seen, finalizers, need_few_missed(figures))
     finally:
         end(process)
 

@@ -53,13 +53,18 @@ def sample(pid, *words):
     return out, figures
 
 
-def fold(pid, seconds, rate, *options):
+COLLECTION = ("", "<garbage collection>", "0")
+
+
+def fold(pid, seconds, rate, *options, collections=False):
+    """Without the frame that stands for a collection of garbage, but for `collections`."""
     out, figures = sample(pid, seconds, rate, *options)
     stacks = []
     for line in out.splitlines():
         text, count = line.rsplit(" ", 1)
         thread, *frames = text.split(";")
-        stacks.append((thread, [tuple(f.rsplit(":", 2)) for f in frames], int(count)))
+        frames = [tuple(f.rsplit(":", 2)) for f in frames]
+        stacks.append((thread, [f for f in frames if collections or f != COLLECTION], int(count)))
     return stacks, figures
 
 

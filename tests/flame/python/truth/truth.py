@@ -26,6 +26,8 @@ is 0 only when no claim failed and at most a tenth was not judged. Checks:
     heirs    threads in the place of ended ones: each goes by its own number, those that wait by being idle
     subs     interpreters that are made and destroyed within the process: their work, with its lines and its share
     fork     parent and child told apart
+    garbage  who collects it, called by whom, with finalizers and other threads beside it
+    collected  its share of the time
     reuse    code freed and made again at the same address
     harmless a program that checks itself is attached to a thousand times, frozen and left to a killed sampler
 """
@@ -35,10 +37,10 @@ import sys
 import time
 
 import tool
-from checks_shares import check_brief, check_everyday, check_ordinary, check_shares
+from checks_shares import check_brief, check_everyday, check_garbage_share, check_ordinary, check_shares
 from checks_stacks import (check_calls, check_harmless, check_lines, check_moments, check_reuse, check_shapes,
                            check_steps)
-from checks_threads import check_fork, check_heirs, check_short, check_subs, check_threads
+from checks_threads import check_fork, check_garbage, check_heirs, check_short, check_subs, check_threads
 from interpreters import find_interpreters
 from tool import MISSED_MOST, ROOT, Failed, NotJudged, Unlikely
 
@@ -49,7 +51,8 @@ NOT_JUDGED = "not judged"
 CHECKS = {"lines": check_lines, "shares": check_shares, "steps": check_steps, "calls": check_calls,
           "moments": check_moments, "shapes": check_shapes, "brief": check_brief, "ordinary": check_ordinary,
           "everyday": check_everyday, "threads": check_threads, "short": check_short, "heirs": check_heirs,
-          "subs": check_subs, "fork": check_fork, "reuse": check_reuse, "harmless": check_harmless}
+          "subs": check_subs, "fork": check_fork, "garbage": check_garbage, "collected": check_garbage_share,
+          "reuse": check_reuse, "harmless": check_harmless}
 # What makes several claims of one check.
 CASES = {"calls": [(0, 1.0), (1000, MISSED_MOST)], "shapes": [(0, 1.5), (1000, 3)],
          "brief": [(kind, operations) for kind in ("function", "generator") for operations in (3, 10, 100)],
