@@ -20,6 +20,7 @@ typedef struct flame_dump_options {
     bool native;        /* native frames as well, of all threads; implies still */
     bool native_all;    /* ... those of the interpreter too */
     bool activity;      /* find out which threads run */
+    bool calls_only;    /* no frame for garbage collection */
     const char *action; /* the user's command, for messages */
 } flame_dump_options;
 

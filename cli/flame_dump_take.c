@@ -20,7 +20,8 @@ static void nap(void)
 
 static fs_status open_interpreter(flame_dumped *dumped, const flame_dump_options *options, fs_error *error)
 {
-    const flame_interpreter_options wanted = {.size = sizeof wanted, .activity = options->activity};
+    const flame_interpreter_options wanted = {
+        .size = sizeof wanted, .activity = options->activity, .calls_only = options->calls_only};
     fs_status status = FS_OK;
     flame_python_state state = FLAME_PYTHON_STARTING;
     for (int i = 0; i < TRIES; i++) {

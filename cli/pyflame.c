@@ -244,7 +244,7 @@ static int dump(void)
     flame_dumped dumped;
     fs_error error;
     fs_output *output = NULL;
-    const flame_dump_options wanted = {.action = action};
+    const flame_dump_options wanted = {.action = action, .calls_only = true};
     fs_status status = flame_dump_take((pid_t)pid, &wanted, &dumped, &error);
     if (!status) status = fs_output_open(output_path, &output, &error);
     fs_text line;

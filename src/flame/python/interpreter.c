@@ -62,6 +62,7 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     code_cache_init(&self->cache, reader, &self->runtime.layout, self->runtime.code_type);
     stack_reader_init(&self->stacks, reader, &self->runtime.layout, self->runtime.address, &self->cache,
                       self->options.max_depth);
+    self->stacks.calls_only = self->options.calls_only;
     fs_random_init(&self->holds.random, 1);
     self->holds.cost = HOLD_USUAL;
     lay_out_blocks(self);

@@ -42,6 +42,7 @@ typedef struct flame_interpreter_options {
     uint32_t max_depth; /* innermost frames that are shown; FLAME_TRUNCATED stands for the rest; 0: 20000 */
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
     double budget;      /* part of the program's time that holding its threads may take; 0: 0.006 */
+    bool calls_only;    /* leave FLAME_COLLECTION out */
     bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
     uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
 } flame_interpreter_options;

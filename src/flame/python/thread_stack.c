@@ -137,7 +137,7 @@ static uint64_t collects_from(const stack_reader *reader, const stack_thread *th
 {
     const python_layout *layout = reader->layout;
     const stack_snapshot *memory = &thread->memory;
-    if (!load_32(memory->collecting)) return 0;
+    if (!load_32(memory->collecting) || reader->calls_only) return 0;
     if (layout->interpreter.collected_from != PYTHON_ABSENT) return load_64(memory->collected_from);
     const bool holds = layout->runtime.current != PYTHON_ABSENT
                            ? load_64(memory->holder) == thread->state

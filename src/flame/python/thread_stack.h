@@ -40,6 +40,7 @@ typedef struct stack_reader {
     uint32_t max_depth;
     uint32_t block_size;    /* bytes of a thread state that are read */
     uint32_t collect_spans; /* in which is what tells of garbage collection */
+    bool calls_only;        /* ... which is not shown */
     uint64_t page;          /* the page in `scratch`, while a chain is followed; 0: none */
     uint32_t page_length;
     uint8_t scratch[8192];

@@ -129,6 +129,7 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
                                          .budget = wanted->budget,
                                          .interval = (uint64_t)(1e9 / wanted->rate),
                                          .gil_only = wanted->gil,
+                                         .calls_only = wanted->names,
                                          .running_only = wanted->cpu,
                                          .only = wanted->thread};
     flame_interpreter *interpreter;

@@ -4,7 +4,7 @@ import re
 import sys
 
 import pytest
-from watch_helpers import every_python, flame, folded, judge, running
+from watch_helpers import PYFLAME, every_python, flame, folded, judge, running
 
 COLLECTION = "<garbage collection>"
 PROGRAM = """\
@@ -46,6 +46,16 @@ def test_record(python, tmp_path, options):
         result = flame("record", *options, "-p", target.pid, "-d", "0.5", "-r", "500", "-o", out)
     assert result.returncode == 0, result.stderr
     check(folded(out), "--native" in options, result.busy)
+
+
+def test_pyflame_has_none(python, tmp_path):
+    """Its readers know `file:function:line` alone."""
+    out = tmp_path / "p.txt"
+    (tmp_path / "garbage.py").write_text(PROGRAM)
+    with running(python.path, "garbage.py", cwd=tmp_path) as target:
+        result = flame("-s", "0.5", "-o", out, "-p", target.pid, program=PYFLAME)
+    assert result.returncode == 0, result.stderr
+    assert "garbage.py:collect:7" in out.read_text() and COLLECTION not in out.read_text()
 
 
 def test_no_variables_of_the_collection(python, tmp_path):
