@@ -310,6 +310,8 @@ fs_status flame_tasks_read(flame_interpreter *interpreter, const python_source *
 {
     asyncio_list list = {0};
     *out = NULL;
+    if (interpreter->runtime.layout.free_threaded)
+        return fs_fail(error, FS_UNSUPPORTED, "tasks of a free-threaded build are not read");
     flame_tasks *self = fs_alloc_0(1, sizeof *self);
     if (!self) return fs_fail_memory(error, "reading tasks", sizeof *self);
     fs_arena_init(&self->arena);

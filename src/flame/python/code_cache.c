@@ -23,6 +23,7 @@ static void drop_entries(code_cache *cache)
 {
     for (size_t i = 0; i < cache->entry_count; i++) {
         fs_free(cache->entries[i]->expected);
+        fs_free(cache->entries[i]->copies);
         fs_free(cache->entries[i]);
     }
     fs_map_clear(&cache->by_address);
@@ -181,10 +182,10 @@ static fs_status read_content(code_cache *cache, const uint8_t *header, content 
 /* Without symbols the type of code objects is learnt from the first one. Here is what makes sure of it. */
 static bool is_code_type(const code_cache *cache, uint64_t type)
 {
-    enum { TYPE_NAME = 24 }; /* tp_name in PyTypeObject, in all versions */
+    const uint32_t name_at = cache->layout->object_head + 16; /* tp_name in PyTypeObject, in all versions */
     uint8_t address[8];
     char name[5];
-    return flame_read(cache->reader, type + TYPE_NAME, address, sizeof address, NULL) == FS_OK &&
+    return flame_read(cache->reader, type + name_at, address, sizeof address, NULL) == FS_OK &&
            flame_read(cache->reader, load_64(address), name, sizeof name, NULL) == FS_OK &&
            memcmp(name, "code", sizeof name) == 0;
 }
@@ -199,10 +200,10 @@ static fs_status read_header(code_cache *cache, uint64_t address, uint8_t header
     fs_status status = flame_read(cache->reader, address, header, size, error);
     if (status != FS_OK) return status;
     cache->calls += 8; /* with what follows */
-    const uint64_t type = load_64(header + 8);
+    const uint64_t type = load_64(header + layout->object_head);
     if (cache->code_type ? type != cache->code_type : !is_code_type(cache, type))
         return fs_fail(error, FS_FORMAT, "no code object at 0x%llx", (unsigned long long)address);
-    uint64_t code_bytes = load_64(header + 16) * 2; /* ob_size counts units */
+    uint64_t code_bytes = load_64(header + layout->object_head + 8) * 2; /* ob_size counts units */
     if (layout->code.body == PYTHON_ABSENT) {
         uint8_t length[8];
         const uint64_t bytes = load_64(header + layout->code.bytes);
@@ -257,6 +258,7 @@ static fs_status keep_entry(code_cache *cache, uint64_t address, const uint8_t *
     }
     const bool again = entry->expected != NULL;
     fs_free(entry->expected);
+    fs_free(entry->copies);
     *entry = (code_entry){.address = address,
                           .replaced = again,
                           .reading = cache->reading,
@@ -266,7 +268,7 @@ static fs_status keep_entry(code_cache *cache, uint64_t address, const uint8_t *
                           .finalizes = strcmp(seen->name.text, "__del__") == 0,
                           .expected = expected};
     keep_spans(cache, entry, expected, header, seen);
-    if (!cache->code_type) cache->code_type = load_64(header + 8);
+    if (!cache->code_type) cache->code_type = load_64(header + layout->object_head);
     *out = entry;
     return FS_OK;
 }
@@ -289,6 +291,33 @@ fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **o
     python_string_fini(&seen.name);
     python_string_fini(&seen.qualname);
     return status;
+}
+
+/* ---- copies ---- */
+
+fs_status code_cache_read_copies(code_cache *cache, code_entry *entry, uint64_t generation)
+{
+    enum { COPIES_MOST = 1 << 16 };
+    uint8_t word[8];
+    uint64_t count;
+    cache->calls += 3;
+    fs_status status =
+        flame_read(cache->reader, entry->address + cache->layout->code.copies, word, sizeof word, NULL);
+    const uint64_t array = load_64(word);
+    if (!status) status = flame_read(cache->reader, array, &count, sizeof count, NULL);
+    if (status) return FS_NOT_FOUND;
+    if (count > COPIES_MOST) return FS_FORMAT;
+    uint64_t *copies = fs_alloc((size_t)count + 1, sizeof *copies);
+    if (!copies) return FS_MEMORY;
+    if (flame_read(cache->reader, array + sizeof count, copies, (size_t)count * sizeof *copies, NULL)) {
+        fs_free(copies);
+        return FS_NOT_FOUND;
+    }
+    fs_free(entry->copies);
+    entry->copies = copies;
+    entry->copy_count = (uint32_t)count;
+    entry->copies_generation = generation;
+    return FS_OK;
 }
 
 bool code_cache_outgrown(code_cache *cache, const code_entry *entry)

@@ -57,10 +57,13 @@ typedef struct code_entry {
     uint32_t span_count;
     code_span spans[CODE_SPANS];
     uint8_t *expected;
-    uint32_t checked; /* serial of the evaluation that compared its spans last */
-    bool valid;       /* as long as its generation is current */
-    bool replaced;    /* another code object was found at its address since */
-    uint64_t reading; /* of threads, after which it was read */
+    uint64_t *copies; /* where the instructions are for each group of threads, where these have their own */
+    uint32_t copy_count;
+    uint64_t copies_generation; /* value of the counter of copies before they were read */
+    uint32_t checked;           /* serial of the evaluation that compared its spans last */
+    bool valid;                 /* as long as its generation is current */
+    bool replaced;              /* another code object was found at its address since */
+    uint64_t reading;           /* of threads, after which it was read */
 } code_entry;
 
 typedef struct code_cache {
@@ -116,6 +119,11 @@ static inline void code_set_valid(code_entry *entry, uint32_t interpreter, uint6
  * FS_MEMORY. What was read is not valid yet: its spans must be compared in a later reading. */
 FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_entry **entry,
                                       fs_error *error);
+
+/* Read where the copies of its instructions are, `generation` being the value of their counter
+ * (python_layout.h) as of an earlier reading: while a later one has it too they are there. FS_MEMORY,
+ * FS_NOT_FOUND, FS_FORMAT. */
+FS_CHECK fs_status code_cache_read_copies(code_cache *cache, code_entry *entry, uint64_t generation);
 
 /* The id of a body that is no code object's: FLAME_TRUNCATED, FLAME_COLLECTION. */
 FS_CHECK fs_status code_cache_mark(code_cache *cache, code_mark mark, uint32_t *id);

@@ -71,7 +71,7 @@ static void read_slots(flame_locals *self, uint64_t names, uint64_t slots, bool 
 {
     uint64_t count, name, object;
     char text[128];
-    if (!object_word(&self->memory, names + OBJECT_LENGTH, &count)) return;
+    if (!object_word(&self->memory, object_fields(&self->memory, names) + OBJECT_LENGTH, &count)) return;
     if (count > SLOTS_MOST) count = SLOTS_MOST;
     const uint64_t items = object_tuple_items(&self->memory, names);
     for (uint64_t i = 0; i < count; i++) {
@@ -81,7 +81,8 @@ static void read_slots(flame_locals *self, uint64_t names, uint64_t slots, bool 
         object_type type;
         /* An argument that an inner function uses is in a cell only once the frame has begun. */
         if (cells && object_type_of(&self->memory, object, &type) && strcmp(type.name, "cell") == 0 &&
-            (!object_word(&self->memory, object + CELL_CONTENT, &object) || !object))
+            (!object_word(&self->memory, object_fields(&self->memory, object) + CELL_CONTENT, &object) ||
+             !object))
             continue;
         if (!has_room(self, first)) return;
         if (object_word(&self->memory, items + 8 * i, &name) &&
@@ -96,7 +97,7 @@ static void read_function(flame_locals *self, uint64_t frame, uint64_t code)
     const locals_layout where = locals_layout_of(layout->minor);
     const size_t first = self->count;
     uint64_t names, count, slots = still_frame_slots(&self->memory, frame);
-    if (!object_word(&self->memory, code + where.names, &names)) return;
+    if (!object_word(&self->memory, object_fields(&self->memory, code) + where.names, &names)) return;
     if (layout->minor >= 11) {
         read_slots(self, names, slots, true, first);
         return;
@@ -104,7 +105,8 @@ static void read_function(flame_locals *self, uint64_t frame, uint64_t code)
     const uint32_t tuples[] = {where.names, where.cells, where.free};
     for (size_t i = 0; i < 3; i++) {
         if (!object_word(&self->memory, code + tuples[i], &names) ||
-            !object_word(&self->memory, names + OBJECT_LENGTH, &count) || count > SLOTS_MOST)
+            !object_word(&self->memory, object_fields(&self->memory, names) + OBJECT_LENGTH, &count) ||
+            count > SLOTS_MOST)
             return;
         read_slots(self, names, slots, i > 0, first);
         slots += 8 * count;

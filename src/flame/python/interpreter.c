@@ -85,7 +85,15 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
     python_runtime runtime = {0};
     flame_python_state ignored;
     *interpreter = NULL;
-    fs_status status = python_runtime_find(process, &runtime, state ? state : &ignored, error);
+    if (!state) state = &ignored;
+    fs_status status = python_runtime_find(process, &runtime, state, error);
+    if (!status && runtime.layout.free_threaded && options && options->gil_only) {
+        *state = FLAME_PYTHON_REFUSED;
+        status = fs_fail(
+            error, FS_UNSUPPORTED,
+            "Python %s in %s is a free-threaded build: it has no interpreter lock that a thread holds",
+            runtime.version.text, runtime.file);
+    }
     if (status != FS_OK) {
         python_runtime_fini(&runtime);
         return status;
@@ -150,11 +158,16 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
 
 /* ---- what a thread is ---- */
 
-bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread)
+bool interpreter_may_run(const flame_interpreter *self, const python_thread *thread)
 {
     const python_layout *layout = &self->runtime.layout;
     if (layout->thread.status == PYTHON_ABSENT) return self->gil_holder == thread->stack.state;
     return (load_32(thread->stack.memory.block + layout->thread.status) & layout->thread.active) != 0;
+}
+
+bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread)
+{
+    return !self->runtime.layout.free_threaded && interpreter_may_run(self, thread);
 }
 
 /* ---- which thread it is ---- */
@@ -239,7 +252,7 @@ static void ask_activity(flame_interpreter *self)
             thread->plan = THREAD_EXCLUDED;
         if (!ask || thread->plan == THREAD_EXCLUDED || !identity->known) continue;
         /* Who held the lock most often holds it still; if not, ask_late asks. */
-        if (self->options.holder_works && interpreter_holds_gil(self, thread)) continue;
+        if (self->options.holder_works && interpreter_may_run(self, thread)) continue;
         bool still;
         flame_activity activity =
             thread_activity_read(&thread->activity, self->pid, identity->tid, self->options.freeze, &still);
@@ -258,7 +271,7 @@ static void ask_late(flame_interpreter *self)
         interpreter_identify(self, thread);
         if (late && self->options.only && thread->identity.tid != self->options.only)
             thread->plan = THREAD_EXCLUDED;
-        bool holds = interpreter_holds_gil(self, thread), works = self->options.holder_works && holds;
+        bool holds = interpreter_may_run(self, thread), works = self->options.holder_works && holds;
         if (!thread->asked && !works && thread->plan != THREAD_EXCLUDED && self->process &&
             self->options.activity) {
             bool still;

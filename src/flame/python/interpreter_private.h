@@ -35,6 +35,14 @@ typedef struct thread_schedule {
     uint32_t failed;      /* samples in a row that could not be taken */
 } thread_schedule;
 
+/* When a running thread is held next: of the threads that take turns with the interpreter's lock one for all.
+ */
+typedef struct hold_turn {
+    hold_schedule schedule;
+    bool due;       /* a hold is */
+    uint64_t after; /* nanoseconds: no hold before */
+} hold_turn;
+
 /* What a sample says of a thread. */
 typedef struct thread_result {
     flame_missed missed;
@@ -49,6 +57,7 @@ typedef struct python_thread {
     stack_thread stack;
     code_generation generation; /* of its interpreter, as of its own reading */
     thread_schedule schedule;
+    hold_turn turn; /* of a free-threaded build */
     thread_plan plan;
     thread_result result;
     bool seen;      /* in the list in this sample */
@@ -62,17 +71,17 @@ typedef struct python_state {
     uint64_t address;
     int64_t id;
     code_generation generation;
-    uint64_t threads; /* the list's head, as read last */
-    uint8_t *block;   /* the part of the structure that is read each time */
+    uint64_t threads;  /* the list's head, as read last */
+    uint8_t copies[4]; /* the counter of copies of code, where there is one */
+    uint8_t *block;    /* the part of the structure that is read each time */
 } python_state;
 
 /* Holding running threads (cpu_hold.h), one at a time, within a budget. */
 typedef struct interpreter_holds {
-    flame_cpu_holder *holder; /* NULL: none yet, or not to be had */
-    hold_schedule schedule;
-    bool due;             /* one is */
+    flame_cpu_holder *holder; /* NULL: none yet, or ... */
+    bool refused;             /* ... it is not to be had */
+    hold_turn turn;
     double cost;          /* nanoseconds that a hold takes of the program's time, on average */
-    uint64_t after;       /* nanoseconds: no hold before; UINT64_MAX: never */
     int32_t failure_rate; /* of the thread that was read last */
     uint32_t orphan;      /* ticks owed by threads that have ended */
     uint32_t count;       /* in this sample */
@@ -135,6 +144,10 @@ void interpreter_destroy_thread(python_thread *thread); /* NULL is legal */
 bool interpreter_lives(const flame_interpreter *self);
 fs_status interpreter_gone(const flame_interpreter *self, fs_error *error);
 
+/* May the thread run Python now? Where there is an interpreter lock: does it hold that? */
+bool interpreter_may_run(const flame_interpreter *self, const python_thread *thread);
+
+/* What a sample says of it. */
 bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread);
 
 /* Whose state it is, by the block that was read last. */
@@ -146,7 +159,7 @@ void interpreter_identify(flame_interpreter *self, python_thread *thread);
 FS_CHECK fs_status interpreter_read_standing(flame_interpreter *self, size_t at, fs_error *error);
 
 /* Before memory is read: need its frames be read along? */
-bool interpreter_skips_frames(flame_interpreter *self, const python_thread *thread);
+bool interpreter_skips_frames(flame_interpreter *self, python_thread *thread);
 
 /* Make of what was read of threads[at] a sample, reading again or holding the thread where that takes it. */
 FS_CHECK fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error *error);

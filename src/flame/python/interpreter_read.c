@@ -17,7 +17,8 @@ bool interpreter_lives(const flame_interpreter *self)
 /* The interpreter states' parts that are read each time, and _PyRuntime's when it is due. */
 static fs_status add_heads(flame_interpreter *self, bool runtime, fs_error *error)
 {
-    size_t need = self->span_count + self->state_count + 1;
+    const uint32_t copies = self->runtime.layout.interpreter.copies_generation;
+    size_t need = self->span_count + 2 * self->state_count + 1;
     if (!FS_GROW(self->spans, self->span_capacity, need)) return fs_fail_memory(error, "reading stacks", 0);
     if (runtime)
         self->spans[self->span_count++] = (flame_span){.address = self->runtime.address + self->runtime_from,
@@ -27,6 +28,10 @@ static fs_status add_heads(flame_interpreter *self, bool runtime, fs_error *erro
         self->spans[self->span_count++] = (flame_span){.address = self->states[i].address + self->block_from,
                                                        .bytes = self->states[i].block,
                                                        .length = self->block_size};
+    for (size_t i = 0; copies && i < self->state_count; i++)
+        self->spans[self->span_count++] = (flame_span){.address = self->states[i].address + copies,
+                                                       .bytes = self->states[i].copies,
+                                                       .length = sizeof self->states[i].copies};
     return FS_OK;
 }
 
@@ -39,6 +44,7 @@ static void begin_state(flame_interpreter *self, size_t index, int64_t id)
     state->generation.now = UINT64_MAX; /* no counter gets there */
     for (size_t i = 0; i < self->cache.entry_count; i++)
         if (self->cache.entries[i]->interpreter == index) self->cache.entries[i]->valid = false;
+    for (size_t i = 0; i < self->cache.entry_count; i++) self->cache.entries[i]->copy_count = 0;
     for (size_t i = 0; i < self->thread_count; i++)
         if (self->threads[i]->stack.interpreter_index == index) self->threads[i]->has_stack = false;
 }
@@ -51,6 +57,7 @@ static void take_heads(flame_interpreter *self)
         state->threads = load_64(state->block + layout->interpreter.threads - self->block_from);
         int64_t id = (int64_t)load_64(state->block + layout->interpreter.id - self->block_from);
         if (id != state->id) begin_state(self, i, id);
+        state->generation.copies = load_32(state->copies);
         if (layout->interpreter.generation == PYTHON_ABSENT) continue;
         const uint8_t *at = state->block + layout->interpreter.generation - self->block_from;
         state->generation.before = state->generation.now;

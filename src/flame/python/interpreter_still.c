@@ -24,7 +24,7 @@ static bool find(const flame_interpreter *self, pid_t tid, size_t *at)
     bool found = false;
     for (size_t i = 0; i < self->thread_count; i++) {
         if (self->threads[i]->identity.tid != tid) continue;
-        if (!found || interpreter_holds_gil(self, self->threads[i])) *at = i;
+        if (!found || interpreter_may_run(self, self->threads[i])) *at = i;
         found = true;
     }
     return found;

@@ -166,6 +166,7 @@ static bool try_runtime(search *self, uint64_t address, uint64_t version_address
     if (table) {
         version_from_hex(words[1], &version);
         version.free_threaded = words[2] != 0;
+        if (version.free_threaded) strncat(version.text, "t", sizeof version.text - strlen(version.text) - 1);
     } else if (version_address && read_bytes(self, version_address, &hex, sizeof hex) && hex >> 24 == 3) {
         version_from_hex(hex, &version);
     } else if (!elf || !version_from_constants(elf, map->path, &version)) {
@@ -173,13 +174,6 @@ static bool try_runtime(search *self, uint64_t address, uint64_t version_address
     }
     if (version.major == 3 && version.minor >= 13 && !table) {
         self->starting = true; /* the cookie is written at start-up */
-        return false;
-    }
-    if (version.free_threaded) {
-        refuse(self,
-               "Python %s in %s is a free-threaded build, which flame does not read yet; " READS
-               " with the interpreter lock",
-               version.text, map->path);
         return false;
     }
     if (version.major != 3 || version.minor < PYTHON_OLDEST || version.minor > PYTHON_NEWEST) {

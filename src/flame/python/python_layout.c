@@ -7,11 +7,11 @@
 /* Fields that several versions share, so that each row below shows what changed in it. */
 #define TEXT_OLD                                                                                             \
     {                                                                                                        \
-        .length = 16, .state = 32, .ascii = 48, .compact = 72                                                \
+        .length = 16, .state = 32, .ascii = 48, .compact = 72, .kind = 2                                     \
     } /* with wstr, to 3.11 */
 #define TEXT_NEW                                                                                             \
     {                                                                                                        \
-        .length = 16, .state = 32, .ascii = 40, .compact = 56                                                \
+        .length = 16, .state = 32, .ascii = 40, .compact = 56, .kind = 2                                     \
     }
 #define BYTES_ALL                                                                                            \
     {                                                                                                        \
@@ -33,22 +33,22 @@
      .body = (body_), .flags = 48, .version = 92, .fields = {56, 144}}
 
 static const python_layout layouts[] = {
-    {.minor = 8, .type = {.cached_keys = 872},
+    {.minor = 8, .object_head = 8, .type = {.cached_keys = 872},
      .runtime = {.interpreters = 32, .current = 1368, .collecting = 544},
      .interpreter = {.next = 0, .id = 16, .threads = 8, .generation = NONE, .collecting = NONE, .collected_from = NONE},
      .thread = THREAD_OLD, .frame = FRAME_OBJECT(104), .code = CODE_OLD, .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_COUNTS_BYTES, .lines = PYTHON_LNOTAB, .validation = PYTHON_VALIDATE_CONTENT},
-    {.minor = 9, .type = {.cached_keys = 864},
+    {.minor = 9, .object_head = 8, .type = {.cached_keys = 864},
      .runtime = {.interpreters = 32, .current = 568, .collecting = NONE},
      .interpreter = {.next = 0, .id = 24, .threads = 8, .generation = NONE, .collecting = 816, .collected_from = NONE},
      .thread = THREAD_OLD, .frame = FRAME_OBJECT(104), .code = CODE_OLD, .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_COUNTS_BYTES, .lines = PYTHON_LNOTAB, .validation = PYTHON_VALIDATE_CONTENT},
-    {.minor = 10, .type = {.cached_keys = 872},
+    {.minor = 10, .object_head = 8, .type = {.cached_keys = 872},
      .runtime = {.interpreters = 32, .current = 568, .collecting = NONE},
      .interpreter = {.next = 0, .id = 24, .threads = 8, .generation = NONE, .collecting = 816, .collected_from = NONE},
      .thread = THREAD_OLD, .frame = FRAME_OBJECT(96), .code = CODE_OLD, .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_COUNTS_UNITS, .lines = PYTHON_PAIRS, .validation = PYTHON_VALIDATE_CONTENT},
-    {.minor = 11, .type = {.cached_keys = 872},
+    {.minor = 11, .object_head = 8, .type = {.cached_keys = 872},
      .runtime = {.interpreters = 40, .current = 576, .collecting = NONE},
      .interpreter = {.next = 0, .id = 48, .threads = 16, .generation = NONE, .collecting = 848, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 8, .ident = 152,
@@ -56,7 +56,7 @@ static const python_layout layouts[] = {
      .frame = {.previous = 48, .code = 32, .counter = 56, .owner = 69, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 3},
      .code = CODE_NEW(72, 184), .text = TEXT_OLD, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_CONTENT},
-    {.minor = 12, .type = {.cached_keys = 880},
+    {.minor = 12, .object_head = 8, .type = {.cached_keys = 880},
      .runtime = {.interpreters = 40, .current = NONE, .collecting = NONE},
      .interpreter = {.next = 0, .id = 8, .threads = 72, .generation = NONE, .collecting = 312, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 56, .through_cframe = 0, .ident = 136,
@@ -64,7 +64,7 @@ static const python_layout layouts[] = {
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
      .code = CODE_NEW(68, 192), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_BEFORE, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_VERSION},
-    {.minor = 13, .type = {.cached_keys = 880},
+    {.minor = 13, .object_head = 8, .type = {.cached_keys = 880},
      .runtime = {.interpreters = 632, .current = NONE, .collecting = NONE},
      .interpreter = {.next = 7264, .id = 7272, .threads = 7344, .generation = NONE, .collecting = 7600, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
@@ -72,7 +72,7 @@ static const python_layout layouts[] = {
      .frame = {.previous = 8, .code = 0, .counter = 56, .owner = 70, .size = 72, .slots = NONE, .shown_owners = 3, .owners = 4},
      .code = CODE_NEW(68, 200), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_VERSION},
-    {.minor = 14, .type = {.cached_keys = 880},
+    {.minor = 14, .object_head = 8, .type = {.cached_keys = 880},
      .runtime = {.interpreters = 808, .current = NONE, .collecting = NONE},
      .interpreter = {.next = 7272, .id = 7280, .threads = 7344, .generation = 7992, .generation_size = 8, .collecting = 7600, .collected_from = NONE},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 152,
@@ -81,7 +81,7 @@ static const python_layout layouts[] = {
                .tagged = true},
      .code = CODE_NEW(68, 208), .text = TEXT_NEW, .bytes = BYTES_ALL,
      .counter = PYTHON_POINTS_AT, .lines = PYTHON_LOCATIONS, .validation = PYTHON_VALIDATE_GENERATION},
-    {.minor = 15, .type = {.cached_keys = 888},
+    {.minor = 15, .object_head = 8, .type = {.cached_keys = 888},
      .runtime = {.interpreters = 936, .current = NONE, .collecting = NONE},
      .interpreter = {.next = 7264, .id = 7272, .threads = 7336, .generation = 7944, .generation_size = 8, .collecting = 7512, .collected_from = 7520},
      .thread = {.previous = 0, .next = 8, .interpreter = 16, .frame = 72, .through_cframe = NONE, .ident = 176,
@@ -103,6 +103,20 @@ const python_layout *python_layout_fixed(unsigned minor)
     return NULL;
 }
 
+void python_layout_free_thread(python_layout *layout)
+{
+    enum {
+        MORE = 16
+    }; /* bytes in front of an object's type: who owns it, two counts of references, a lock */
+    layout->free_threaded = true;
+    layout->object_head += MORE;
+    layout->code.flags += MORE;
+    layout->code.version += MORE;
+    layout->type.cached_keys += MORE;
+    /* Whether a str is interned has a byte of its own there, for it is changed without a lock. */
+    if (layout->minor >= 14) layout->text.kind = 8;
+}
+
 /* ---- the interpreter's own table ---- */
 
 enum entry {
@@ -112,6 +126,7 @@ enum entry {
     INTERPRETER_NEXT,
     INTERPRETER_THREADS,
     INTERPRETER_GENERATION,
+    INTERPRETER_COPIES,
     INTERPRETER_GC,
     GC_COLLECTING,
     GC_FRAME,
@@ -128,6 +143,7 @@ enum entry {
     FRAME_COUNTER,
     FRAME_LOCALS,
     FRAME_OWNER,
+    FRAME_COPY,
     CODE_SIZE,
     CODE_FILE,
     CODE_NAME,
@@ -136,6 +152,7 @@ enum entry {
     CODE_FIRST_LINE,
     CODE_ARGCOUNT,
     CODE_BODY,
+    CODE_COPIES,
     BYTES_LENGTH,
     BYTES_DATA,
     TEXT_STATE,
@@ -152,6 +169,7 @@ static const python_table_entry entries[ENTRIES] = {
     [INTERPRETER_NEXT] = {"interpreter_state.next", {8, 8, 8}},
     [INTERPRETER_THREADS] = {"interpreter_state.threads_head", {9, 9, 9}},
     [INTERPRETER_GENERATION] = {"interpreter_state.code_object_generation", {0, 20, 20}},
+    [INTERPRETER_COPIES] = {"interpreter_state.tlbc_generation", {0, 21, 21}},
     [INTERPRETER_GC] = {"interpreter_state.gc", {10, 11, 11}},
     [GC_COLLECTING] = {"gc.collecting", {72, 82, 95}},
     [GC_FRAME] = {"gc.frame", {0, 0, 96}},
@@ -168,6 +186,7 @@ static const python_table_entry entries[ENTRIES] = {
     [FRAME_COUNTER] = {"interpreter_frame.instr_ptr", {31, 34, 42}},
     [FRAME_LOCALS] = {"interpreter_frame.localsplus", {32, 35, 43}},
     [FRAME_OWNER] = {"interpreter_frame.owner", {33, 36, 44}},
+    [FRAME_COPY] = {"interpreter_frame.tlbc_index", {0, 38, 46}},
     [CODE_SIZE] = {"code_object.size", {34, 39, 47}},
     [CODE_FILE] = {"code_object.filename", {35, 40, 48}},
     [CODE_NAME] = {"code_object.name", {36, 41, 49}},
@@ -176,6 +195,7 @@ static const python_table_entry entries[ENTRIES] = {
     [CODE_FIRST_LINE] = {"code_object.firstlineno", {39, 44, 52}},
     [CODE_ARGCOUNT] = {"code_object.argcount", {40, 45, 53}},
     [CODE_BODY] = {"code_object.co_code_adaptive", {43, 48, 56}},
+    [CODE_COPIES] = {"code_object.co_tlbc", {0, 49, 57}},
     [BYTES_LENGTH] = {"bytes_object.ob_size", {65, 75, 87}},
     [BYTES_DATA] = {"bytes_object.ob_sval", {66, 76, 88}},
     [TEXT_STATE] = {"unicode_object.state", {68, 78, 90}},
@@ -224,7 +244,8 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
     for (int i = THREAD_PREVIOUS; i <= THREAD_STATUS; i++)
         sane = sane && value[i] + 4 <= value[THREAD_SIZE] && value[i] + 8 <= PYTHON_THREAD_BLOCK;
     for (int i = FRAME_PREVIOUS; i <= FRAME_COUNTER; i++) sane = sane && value[i] + 8 <= value[FRAME_LOCALS];
-    sane = sane && value[FRAME_OWNER] < value[FRAME_LOCALS];
+    sane = sane && value[FRAME_OWNER] < value[FRAME_LOCALS] && value[FRAME_COPY] + 4 <= value[FRAME_LOCALS] &&
+           value[CODE_COPIES] + 8 <= value[CODE_BODY] && words[2] <= 1;
     for (int i = CODE_FILE; i <= CODE_ARGCOUNT; i++) sane = sane && value[i] + 8 <= value[CODE_BODY];
     if (!sane)
         return fs_fail(error, FS_FORMAT,
@@ -234,12 +255,14 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
 
     const python_layout *fixed = python_layout_fixed(minor);
     *layout = *fixed;
+    if (words[2]) python_layout_free_thread(layout);
     layout->runtime.interpreters = (uint32_t)value[RUNTIME_INTERPRETERS];
     layout->interpreter.next = (uint32_t)value[INTERPRETER_NEXT];
     layout->interpreter.id = (uint32_t)value[INTERPRETER_ID];
     layout->interpreter.threads = (uint32_t)value[INTERPRETER_THREADS];
     if (value[INTERPRETER_GENERATION])
         layout->interpreter.generation = (uint32_t)value[INTERPRETER_GENERATION];
+    layout->interpreter.copies_generation = (uint32_t)value[INTERPRETER_COPIES];
     layout->interpreter.collecting = (uint32_t)(value[INTERPRETER_GC] + value[GC_COLLECTING]);
     if (value[GC_FRAME])
         layout->interpreter.collected_from = (uint32_t)(value[INTERPRETER_GC] + value[GC_FRAME]);
@@ -254,6 +277,7 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
     layout->frame.code = (uint32_t)value[FRAME_EXECUTABLE];
     layout->frame.counter = (uint32_t)value[FRAME_COUNTER];
     layout->frame.owner = (uint32_t)value[FRAME_OWNER];
+    layout->frame.copy = (uint32_t)value[FRAME_COPY];
     layout->frame.size = (uint32_t)value[FRAME_LOCALS];
     layout->code.file = (uint32_t)value[CODE_FILE];
     layout->code.name = (uint32_t)value[CODE_NAME];
@@ -261,6 +285,7 @@ fs_status python_layout_from_table(const uint64_t words[PYTHON_TABLE_WORDS], pyt
     layout->code.first_line = (uint32_t)value[CODE_FIRST_LINE];
     layout->code.lines = (uint32_t)value[CODE_LINES];
     layout->code.body = (uint32_t)value[CODE_BODY];
+    layout->code.copies = (uint32_t)value[CODE_COPIES];
     layout->code.fields[0] = (uint32_t)value[CODE_ARGCOUNT];
     layout->code.fields[1] = layout->code.lines + 8;
     layout->bytes.length = (uint32_t)value[BYTES_LENGTH];

@@ -40,6 +40,8 @@ typedef enum python_validation {
 
 typedef struct python_layout {
     uint32_t minor;
+    bool free_threaded;   /* no thread holds an interpreter lock; several may run Python at once */
+    uint32_t object_head; /* bytes in front of the type of an object */
     struct {
         uint32_t interpreters; /* first interpreter */
         uint32_t current;      /* thread state that holds the GIL (to 3.11) */
@@ -47,6 +49,8 @@ typedef struct python_layout {
     } runtime;
     struct {
         uint32_t next, id, threads;
+        uint32_t
+            copies_generation; /* a number of 4 bytes that moves when copies (see code) are freed, or 0 */
         uint32_t generation, generation_size; /* counter for PYTHON_VALIDATE_GENERATION, 4 or 8 bytes */
         uint32_t collecting;                  /* gc.collecting, an int (from 3.9) */
         uint32_t collected_from; /* gc.frame: which frame was on top when that began (from 3.15) */
@@ -57,10 +61,12 @@ typedef struct python_layout {
         uint32_t through_cframe; /* offset of current_frame in the _PyCFrame; PYTHON_ABSENT: no such detour */
         uint32_t ident, native;  /* pthread_self(), gettid() (from 3.11) */
         uint32_t serial;         /* a number that no other thread of the interpreter gets (to 3.10) */
-        uint32_t status, active; /* word of flags, and the one that means: holds the GIL (from 3.12) */
+        uint32_t status, active; /* word of flags, and the one that means: holds the GIL, or without one, may
+                                    run Python (from 3.12) */
     } thread;
     struct {
         uint32_t previous, code, counter, owner, size; /* size: of what comes before the locals */
+        uint32_t copy;        /* which copy of the instructions it runs, an int, or 0: there is one only */
         uint32_t slots;       /* locals and value stack of a frame object, ob_size of them (to 3.10) */
         uint8_t shown_owners; /* frames with an owner from this one on are not Python */
         uint8_t owners;       /* how many values there are */
@@ -70,6 +76,7 @@ typedef struct python_layout {
         uint32_t file, name, qualname, first_line, lines;
         uint32_t bytes;     /* the bytes object with the instructions (to 3.10), or ... */
         uint32_t body;      /* ... where they begin inside the code object */
+        uint32_t copies;    /* pointer to a count and the addresses of copies, each for some threads; or 0 */
         uint32_t flags;     /* co_flags */
         uint32_t version;   /* co_version, for PYTHON_VALIDATE_VERSION */
         uint32_t fields[2]; /* from, to: what never changes while the object lives */
@@ -79,6 +86,7 @@ typedef struct python_layout {
     } type;
     struct {
         uint32_t length, state, ascii, compact; /* data of ASCII and of other compact strings */
+        uint32_t kind; /* bit of the state at which the size of characters begins; then compact, and ascii */
     } text;
     struct {
         uint32_t length, data;
@@ -93,6 +101,9 @@ enum { PYTHON_THREAD_BLOCK = 1024 };
 
 /* The fixed layout of 3.`minor`, NULL when it is not known; for 3.13 on, what the table does not say. */
 const python_layout *python_layout_fixed(unsigned minor);
+
+/* Make it that of a free-threaded build (from 3.13), as far as the table does not say. */
+void python_layout_free_thread(python_layout *layout);
 
 /* ---- from 3.13: the table that _PyRuntime begins with ---- */
 

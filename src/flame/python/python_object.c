@@ -58,7 +58,7 @@ static bool read_name(object_memory *memory, uint64_t address, char *name, size_
 bool object_type_read(object_memory *memory, uint64_t address, object_type *type)
 {
     uint8_t bytes[TYPE_DICT_OFFSET + 8];
-    if (!object_read(memory, address, bytes, sizeof bytes)) return false;
+    if (!object_read(memory, object_fields(memory, address), bytes, sizeof bytes)) return false;
     *type = (object_type){.address = address,
                           .flags = load_64(bytes + TYPE_FLAGS),
                           .basic_size = load_64(bytes + TYPE_BASIC_SIZE),
@@ -70,7 +70,8 @@ bool object_type_read(object_memory *memory, uint64_t address, object_type *type
 bool object_type_of(object_memory *memory, uint64_t object, object_type *type)
 {
     uint64_t address;
-    return object_word(memory, object + OBJECT_TYPE, &address) && object_type_read(memory, address, type);
+    return object_word(memory, object + memory->layout->object_head, &address) &&
+           object_type_read(memory, address, type);
 }
 
 char *object_text_beginning(object_memory *memory, uint64_t object, uint32_t most)
@@ -113,7 +114,8 @@ uint64_t object_in_slot(const object_memory *memory, uint64_t slot)
 
 uint64_t object_tuple_items(const object_memory *memory, uint64_t tuple)
 {
-    return tuple + (memory->layout->minor >= 14 ? 32 : 24); /* from 3.14 its hash comes first */
+    return object_fields(memory, tuple) +
+           (memory->layout->minor >= 14 ? 32 : 24); /* from 3.14 its hash comes first */
 }
 
 /* ---- containers and numbers ---- */
@@ -124,18 +126,19 @@ static bool find_items(object_memory *memory, uint64_t container, uint64_t *at, 
 {
     object_type type;
     if (!container || !object_type_of(memory, container, &type)) return false;
+    const uint64_t fields = object_fields(memory, container);
     *stride = 8;
     if (strcmp(type.name, "set") == 0 || strcmp(type.name, "frozenset") == 0) {
         *stride = 16; /* an object and its hash */
-        if (!object_word(memory, container + SET_MASK, count)) return false;
+        if (!object_word(memory, fields + SET_MASK, count)) return false;
         (*count)++;
-        return object_word(memory, container + SET_TABLE, at);
+        return object_word(memory, fields + SET_TABLE, at);
     }
     if (!(type.flags & (OBJECT_IS_LIST | OBJECT_IS_TUPLE)) ||
-        !object_word(memory, container + OBJECT_LENGTH, count))
+        !object_word(memory, fields + OBJECT_LENGTH, count))
         return false;
     *at = object_tuple_items(memory, container);
-    return type.flags & OBJECT_IS_TUPLE || object_word(memory, container + LIST_ITEMS, at);
+    return type.flags & OBJECT_IS_TUPLE || object_word(memory, fields + LIST_ITEMS, at);
 }
 
 size_t object_items_of(object_memory *memory, uint64_t container, size_t most, uint64_t **items)
@@ -170,7 +173,8 @@ void object_items(object_memory *memory, uint64_t container, size_t most,
 bool object_small_int(object_memory *memory, uint64_t object, int64_t *value)
 {
     uint8_t bytes[16];
-    if (!object_read(memory, object + OBJECT_LENGTH, bytes, sizeof bytes)) return false;
+    if (!object_read(memory, object_fields(memory, object) + OBJECT_LENGTH, bytes, sizeof bytes))
+        return false;
     const uint64_t word = load_64(bytes);
     const bool tagged = memory->layout->minor >= 12;
     const uint64_t digits = tagged ? word >> 3 : (int64_t)word < 0 ? 0 - word : word;
@@ -208,7 +212,8 @@ static bool open_keys(object_memory *memory, uint64_t keys, uint64_t values, obj
 bool object_dict_entries(object_memory *memory, uint64_t dict, object_entries *entries)
 {
     uint8_t pointers[16];
-    if (!object_read(memory, dict + DICT_KEYS, pointers, sizeof pointers)) return false;
+    if (!object_read(memory, object_fields(memory, dict) + DICT_KEYS, pointers, sizeof pointers))
+        return false;
     uint64_t values = load_64(pointers + DICT_VALUES - DICT_KEYS);
     if (values && memory->layout->minor >= 13) values += VALUES_HEADER;
     return open_keys(memory, load_64(pointers), values, entries);
@@ -220,7 +225,9 @@ static bool of_managed(object_memory *memory, uint64_t object, const object_type
                        object_entries *entries)
 {
     uint64_t dict, keys = 0, values;
-    if (!object_word(memory, object - 24, &dict)) return false;
+    /* In front of it, and of two words for the collection of garbage, which free-threaded builds do without.
+     */
+    if (!object_word(memory, object - (memory->layout->free_threaded ? 8 : 24), &dict)) return false;
     if (type->flags & OBJECT_IS_HEAP_TYPE &&
         !object_word(memory, type->address + memory->layout->type.cached_keys, &keys))
         return false;

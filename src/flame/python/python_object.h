@@ -16,7 +16,8 @@ typedef struct object_memory {
     bool failed;         /* we ran out of memory: what could not be read may be readable */
 } object_memory;
 
-/* Fields that are where they are in all versions from 3.8 to 3.15 (object.h, listobject.h, ...). */
+/* Fields that are where they are in all versions from 3.8 to 3.15 (object.h, listobject.h, ...), from
+ * object_fields on. */
 enum {
     OBJECT_TYPE = 8,
     OBJECT_LENGTH = 16, /* ob_size; of a dict ma_used */
@@ -44,6 +45,12 @@ typedef struct object_type {
     uint64_t address, flags, basic_size, dict, dict_offset;
     char name[64]; /* tp_name: with the module for static types, without for others */
 } object_type;
+
+/* Free-threaded builds have more in front of an object's type. */
+static inline uint64_t object_fields(const object_memory *memory, uint64_t object)
+{
+    return object + memory->layout->object_head - OBJECT_TYPE;
+}
 
 /* False, of all that follows: it could not be read, or makes no sense. */
 bool object_read(object_memory *memory, uint64_t address, void *bytes, size_t length);

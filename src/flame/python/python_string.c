@@ -25,9 +25,10 @@ fs_status python_string_beginning(const flame_reader *reader, const python_layou
     if (status != FS_OK) return status;
     uint64_t length = load_64(header + layout->text.length);
     uint32_t state = load_32(header + layout->text.state);
-    /* interned : 2, kind : 3, compact : 1, ascii : 1, in every version from 3.8 to 3.15 */
-    unsigned kind = state >> 2 & 7;
-    bool compact = state >> 5 & 1, ascii = state >> 6 & 1;
+    /* kind : 3, compact : 1, ascii : 1, in every version from 3.8 to 3.15 */
+    state >>= layout->text.kind;
+    unsigned kind = state & 7;
+    bool compact = state >> 3 & 1, ascii = state >> 4 & 1;
     if ((kind != 1 && kind != 2 && kind != 4) || length > LENGTH_SANE)
         return fs_fail(error, FS_FORMAT, "no string at 0x%llx", (unsigned long long)address);
 

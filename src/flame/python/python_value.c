@@ -115,7 +115,7 @@ static bool read_int(object_memory *memory, uint64_t object, bool *negative, uin
 {
     uint64_t word;
     uint8_t bytes[4 * DIGITS_MOST];
-    if (!object_word(memory, object + OBJECT_LENGTH, &word)) return false;
+    if (!object_word(memory, object_fields(memory, object) + OBJECT_LENGTH, &word)) return false;
     if (memory->layout->minor >= 12) {
         *negative = (word & 3) == 2;
         *count = (word & 3) == 1 ? 0 : word >> 3;
@@ -124,7 +124,7 @@ static bool read_int(object_memory *memory, uint64_t object, bool *negative, uin
         *count = *negative ? 0 - word : word;
     }
     if (*count > DIGITS_MOST || *count == 0) return true;
-    if (!object_read(memory, object + 24, bytes, 4 * (size_t)*count)) return false;
+    if (!object_read(memory, object_fields(memory, object) + 24, bytes, 4 * (size_t)*count)) return false;
     for (size_t i = 0; i < *count; i++) digits[i] = load_32(bytes + 4 * i) & ((1U << 30) - 1);
     return true;
 }
@@ -152,7 +152,8 @@ static bool add_float(value_writer *self, uint64_t object)
     double value;
     char text[FS_NUMBER_SIZE];
     uint8_t bytes[sizeof value];
-    if (!object_read(self->memory, object + 16, bytes, sizeof bytes)) return false;
+    if (!object_read(self->memory, object_fields(self->memory, object) + 16, bytes, sizeof bytes))
+        return false;
     memcpy(&value, bytes, sizeof value);
     const size_t length = fs_number_format(value, text);
     fs_text_append(self->out, text, length);
@@ -192,16 +193,17 @@ static bool add_sequence(value_writer *self, uint64_t items, uint64_t count, con
 
 static bool add_list(value_writer *self, uint64_t object, unsigned depth)
 {
+    const uint64_t fields = object_fields(self->memory, object);
     uint64_t count, items = 0;
-    if (!object_word(self->memory, object + OBJECT_LENGTH, &count)) return false;
-    if (count && !object_word(self->memory, object + LIST_ITEMS, &items)) return false;
+    if (!object_word(self->memory, fields + OBJECT_LENGTH, &count)) return false;
+    if (count && !object_word(self->memory, fields + LIST_ITEMS, &items)) return false;
     return add_sequence(self, items, count, "[]", depth);
 }
 
 static bool add_tuple(value_writer *self, uint64_t object, unsigned depth)
 {
     uint64_t count;
-    if (!object_word(self->memory, object + OBJECT_LENGTH, &count)) return false;
+    if (!object_word(self->memory, object_fields(self->memory, object) + OBJECT_LENGTH, &count)) return false;
     return add_sequence(self, object_tuple_items(self->memory, object), count, "()", depth);
 }
 
@@ -209,7 +211,7 @@ static bool add_dict(value_writer *self, uint64_t object, unsigned depth)
 {
     object_entries entries;
     uint64_t count, key, value, done = 0;
-    if (!object_word(self->memory, object + OBJECT_LENGTH, &count)) return false;
+    if (!object_word(self->memory, object_fields(self->memory, object) + OBJECT_LENGTH, &count)) return false;
     fs_text_char(self->out, '{');
     if (count && !object_dict_entries(self->memory, object, &entries)) return false;
     for (uint64_t i = 0; count && i < entries.count; i++) {
@@ -226,11 +228,12 @@ static bool add_dict(value_writer *self, uint64_t object, unsigned depth)
 /* A table of pairs, an object and its hash; a removed one has the hash -1. */
 static bool add_set(value_writer *self, uint64_t object, unsigned depth)
 {
+    const uint64_t fields = object_fields(self->memory, object);
     uint8_t slot[16];
     uint64_t mask, table, count, done = 0;
-    if (!object_word(self->memory, object + 24, &count) ||
-        !object_word(self->memory, object + SET_MASK, &mask) ||
-        !object_word(self->memory, object + SET_TABLE, &table))
+    if (!object_word(self->memory, fields + 24, &count) ||
+        !object_word(self->memory, fields + SET_MASK, &mask) ||
+        !object_word(self->memory, fields + SET_TABLE, &table))
         return false;
     if (count == 0) return fs_text_add(self->out, "set()");
     fs_text_char(self->out, '{');
@@ -274,8 +277,8 @@ static void add_class_of_exception(value_writer *self, uint64_t object, const ob
 {
     uint64_t arguments, count;
     python_class_text(self->memory, type, self->out);
-    if (object_word(self->memory, object + EXCEPTION_ARGUMENTS, &arguments) &&
-        object_word(self->memory, arguments + OBJECT_LENGTH, &count)) {
+    if (object_word(self->memory, object_fields(self->memory, object) + EXCEPTION_ARGUMENTS, &arguments) &&
+        object_word(self->memory, object_fields(self->memory, arguments) + OBJECT_LENGTH, &count)) {
         const uint64_t items = object_tuple_items(self->memory, arguments);
         uint64_t item;
         if (count == 1 && object_word(self->memory, items, &item)) {

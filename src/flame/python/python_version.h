@@ -11,8 +11,7 @@ typedef enum flame_python_state {
     FLAME_PYTHON_READY = 0,
     FLAME_PYTHON_STARTING, /* an interpreter, not yet initialised: try again in a millisecond */
     FLAME_PYTHON_NONE,     /* no interpreter in this process (yet: a program may still load one, or exec) */
-    FLAME_PYTHON_REFUSED,  /* an interpreter that cannot be read: too old, too new, free-threaded, not CPython
-                            */
+    FLAME_PYTHON_REFUSED,  /* an interpreter that cannot be read: too old, too new, not CPython */
     FLAME_PYTHON_ENDED,    /* the process has ended */
     FLAME_PYTHON_DENIED    /* not permitted */
 } flame_python_state;

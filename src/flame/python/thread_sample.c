@@ -71,13 +71,18 @@ static void note_reading(flame_interpreter *self, python_thread *thread, stack_o
 
 static bool can_hold(const flame_interpreter *self, const python_thread *thread)
 {
-    return self->process && !self->options.freeze && thread->identity.tid && self->holds.after != UINT64_MAX;
+    return self->process && !self->options.freeze && thread->identity.tid && !self->holds.refused;
+}
+
+static hold_turn *turn_of(flame_interpreter *self, python_thread *thread)
+{
+    return self->runtime.layout.free_threaded ? &thread->turn : &self->holds.turn;
 }
 
 /* Threads that wait for the interpreter lock do not move, whatever they did before. */
 static bool may_hold(const flame_interpreter *self, const python_thread *thread)
 {
-    return can_hold(self, thread) && interpreter_holds_gil(self, thread);
+    return can_hold(self, thread) && interpreter_may_run(self, thread);
 }
 
 static bool moves_too_often(const flame_interpreter *self, const python_thread *thread)
@@ -88,18 +93,19 @@ static bool moves_too_often(const flame_interpreter *self, const python_thread *
 
 static bool is_only_held(const flame_interpreter *self, const python_thread *thread)
 {
-    return moves_too_often(self, thread) && interpreter_holds_gil(self, thread);
+    return moves_too_often(self, thread) && interpreter_may_run(self, thread);
 }
 
-static bool is_owed_too_long(const flame_interpreter *self, const python_thread *thread)
+static bool is_owed_too_long(flame_interpreter *self, python_thread *thread)
 {
-    return thread->schedule.owed >= OWED_WINDOWS * self->holds.schedule.window;
+    return thread->schedule.owed >= OWED_WINDOWS * turn_of(self, thread)->schedule.window;
 }
 
 /* A hold is shorter when what it needs was read just before, which also tells whether it is still needed. */
-bool interpreter_skips_frames(flame_interpreter *self, const python_thread *thread)
+bool interpreter_skips_frames(flame_interpreter *self, python_thread *thread)
 {
-    return is_only_held(self, thread) && !self->holds.due && !hold_schedule_is_next(&self->holds.schedule);
+    const hold_turn *turn = turn_of(self, thread);
+    return is_only_held(self, thread) && !turn->due && !hold_schedule_is_next(&turn->schedule);
 }
 
 static double hold_rest(const flame_interpreter *self)
@@ -118,7 +124,7 @@ static fs_status read_held(flame_interpreter *self, size_t at, stack_outcome *ou
     *outcome = STACK_TORN;
     *answer = FLAME_CPU_REFUSED;
     if (!holds->holder && flame_cpu_holder_open(&holds->holder, NULL) != FS_OK) {
-        holds->after = UINT64_MAX;
+        holds->refused = true;
         return FS_OK;
     }
     *answer = flame_cpu_hold_begin(holds->holder, self->pid, thread->identity.tid);
@@ -133,7 +139,7 @@ static fs_status read_held(flame_interpreter *self, size_t at, stack_outcome *ou
     if (!flame_cpu_hold_end(holds->holder, &cost)) *outcome = STACK_TORN;
     /* Smoothed, so that the time until the next hold does not depend on what this one met. */
     if (cost > 0) holds->cost += (cost - holds->cost) / 16;
-    holds->after = fs_clock_nanoseconds() + (uint64_t)hold_rest(self);
+    turn_of(self, thread)->after = fs_clock_nanoseconds() + (uint64_t)hold_rest(self);
     if (status == FS_OK) *outcome = validate(self, thread, *outcome);
     return status;
 }
@@ -156,7 +162,7 @@ static fs_status read_beside(flame_interpreter *self, size_t at, stack_outcome *
             first = false;
             if (may_hold(self, thread)) {
                 note_reading(self, thread, *outcome);
-                if (is_moving(thread, *outcome) && fs_clock_nanoseconds() >= self->holds.after)
+                if (is_moving(thread, *outcome) && fs_clock_nanoseconds() >= turn_of(self, thread)->after)
                     status = read_held(self, at, outcome, &answer, error);
             }
         }
@@ -179,19 +185,19 @@ typedef enum turn { TURN_OWED, TURN_TAKEN, TURN_BESIDE } turn;
  * TURN_BESIDE: it does not run, or was not to be held for so long that what can be read beside must do. */
 static fs_status take_turn(flame_interpreter *self, size_t at, turn *now, fs_error *error)
 {
-    interpreter_holds *holds = &self->holds;
+    hold_turn *own = turn_of(self, self->threads[at]);
     flame_cpu_hold_result answer = FLAME_CPU_REFUSED;
     stack_outcome outcome = STACK_TORN;
     fs_status status = FS_OK;
-    if (hold_schedule_next(&holds->schedule, hold_rest(self), self->options.interval, &holds->random))
-        holds->due = true;
-    if (holds->due && fs_clock_nanoseconds() >= holds->after)
+    if (hold_schedule_next(&own->schedule, hold_rest(self), self->options.interval, &self->holds.random))
+        own->due = true;
+    if (own->due && fs_clock_nanoseconds() >= own->after)
         status = read_held(self, at, &outcome, &answer, error);
     if (status == FS_OK && outcome == STACK_MEMORY) status = fs_fail_memory(error, "reading a stack", 0);
     *now = outcome == STACK_OK                                                           ? TURN_TAKEN
            : answer == FLAME_CPU_NOT_IN_USE || is_owed_too_long(self, self->threads[at]) ? TURN_BESIDE
                                                                                          : TURN_OWED;
-    if (*now != TURN_OWED) holds->due = false;
+    if (*now != TURN_OWED) own->due = false;
     return status;
 }
 

@@ -139,6 +139,7 @@ static uint64_t collects_from(const stack_reader *reader, const stack_thread *th
     const stack_snapshot *memory = &thread->memory;
     if (!load_32(memory->collecting) || reader->calls_only) return 0;
     if (layout->interpreter.collected_from != PYTHON_ABSENT) return load_64(memory->collected_from);
+    if (layout->free_threaded) return 0; /* it may be any thread */
     const bool holds = layout->runtime.current != PYTHON_ABSENT
                            ? load_64(memory->holder) == thread->state
                            : (load_32(memory->block + layout->thread.status) & layout->thread.active) != 0;
@@ -174,6 +175,7 @@ stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
     if (outcome != STACK_OK || !top) return outcome;
     stack_walk walk = {.generation = generation, .collects = collects_from(reader, thread, top)};
     reader->serial++;
+    reader->copies_generation = generation->copies;
     outcome = stack_walk_chain(reader, thread, top, &walk);
     if (outcome == STACK_AGAIN) return stack_explore(reader, thread, top);
     if (outcome != STACK_OK) return outcome;

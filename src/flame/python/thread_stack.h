@@ -47,13 +47,15 @@ typedef struct stack_reader {
     flame_span *spans; /* of what is read by itself */
     size_t span_capacity;
     uint32_t calls;
-    uint32_t serial; /* of evaluations */
+    uint32_t serial;            /* of evaluations */
+    uint64_t copies_generation; /* of the thread's interpreter, as read with the stack */
 } stack_reader;
 
 /* The interpreter's counter (code_cache.h), as it was read with the stack, and in an earlier call: another
  * value when that is not known. */
 typedef struct code_generation {
     uint64_t now, before;
+    uint64_t copies; /* the counter of copies (python_layout.h), as it was read with the stack */
 } code_generation;
 
 /* The memory of a thread that is read each time. */

@@ -14,6 +14,7 @@ enum {
 
 typedef struct frame_header {
     uint64_t previous, code, counter;
+    uint32_t copy;
     uint8_t owner;
 } frame_header;
 
@@ -22,15 +23,16 @@ static frame_header frame_parse(const python_layout *layout, const uint8_t *fram
     frame_header out = {.previous = load_64(frame + layout->frame.previous),
                         .code = load_64(frame + layout->frame.code)};
     if (layout->frame.tagged) out.code &= ~(uint64_t)7;
+    out.copy = layout->frame.copy ? load_32(frame + layout->frame.copy) : 0;
     out.owner = layout->frame.owner == PYTHON_ABSENT ? 0 : frame[layout->frame.owner];
     bool index = layout->counter == PYTHON_COUNTS_BYTES || layout->counter == PYTHON_COUNTS_UNITS;
     out.counter = index ? load_32(frame + layout->frame.counter) : load_64(frame + layout->frame.counter);
     return out;
 }
 
-/* Bytes into the code where the frame stands; false when that is outside it. -2 (before the first) is said
- * of a frame that has not begun. */
-static bool offset_in_code(const python_layout *layout, uint64_t code, uint64_t counter, uint32_t code_bytes,
+/* Bytes into the code where the frame stands, its instructions being at `body`; false when that is outside
+ * it. -2 (before the first) is said of a frame that has not begun. */
+static bool offset_in_code(const python_layout *layout, uint64_t body, uint64_t counter, uint32_t code_bytes,
                            int64_t *offset)
 {
     switch (layout->counter) {
@@ -41,7 +43,7 @@ static bool offset_in_code(const python_layout *layout, uint64_t code, uint64_t 
         *offset = (int64_t)(int32_t)(uint32_t)counter * 2;
         break;
     default:
-        *offset = (int64_t)(counter - code - layout->code.body);
+        *offset = (int64_t)(counter - body);
         break;
     }
     return *offset >= -2 && *offset < (int64_t)code_bytes;
@@ -111,12 +113,21 @@ static const uint8_t *follow(stack_reader *reader, const stack_thread *thread, u
     return reader->scratch + (address - reader->page);
 }
 
-/* Make sure that a frame's code is in the cache. */
-static stack_outcome want_code(stack_reader *reader, uint64_t address)
+/* Where the instructions are that the frame runs; 0: not known. */
+static uint64_t body_of(const stack_reader *reader, const frame_header *at, const code_entry *entry)
 {
-    code_entry *entry = code_cache_find(reader->cache, address);
-    if (entry) return STACK_OK;
-    fs_status status = code_cache_resolve(reader->cache, address, &entry, NULL);
+    if (at->copy == 0) return at->code + reader->layout->code.body;
+    const bool known = entry->copies_generation == reader->copies_generation && at->copy < entry->copy_count;
+    return known ? entry->copies[at->copy] : 0;
+}
+
+/* Make sure that a frame's code is in the cache. */
+static stack_outcome want_code(stack_reader *reader, const frame_header *at)
+{
+    code_entry *entry = code_cache_find(reader->cache, at->code);
+    fs_status status = entry ? FS_OK : code_cache_resolve(reader->cache, at->code, &entry, NULL);
+    if (!status && !body_of(reader, at, entry))
+        status = code_cache_read_copies(reader->cache, entry, reader->copies_generation);
     if (status == FS_MEMORY) return STACK_MEMORY;
     return status == FS_OK ? STACK_OK : STACK_CODE;
 }
@@ -152,7 +163,7 @@ stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t
         if (at.owner < layout->frame.shown_owners) {
             /* Reading code objects takes a while; the chain moves on meanwhile, so it only says what may be
              * of use. */
-            stack_outcome found = want_code(reader, at.code);
+            stack_outcome found = want_code(reader, &at);
             if (found == STACK_MEMORY) return found;
             if (found != STACK_OK) outcome = STACK_TORN;
         }
@@ -224,7 +235,7 @@ static bool same_frame(const stack_reader *reader, const stack_thread *thread, u
     uint32_t length = frame_length(layout, frame);
     const uint8_t *bytes = gather_find(set, frame, length, &hint), *twin = bytes + set->size;
     frame_header a = frame_parse(layout, bytes), b = frame_parse(layout, twin);
-    if (a.previous != b.previous || a.code != b.code || a.owner != b.owner) return false;
+    if (a.previous != b.previous || a.code != b.code || a.owner != b.owner || a.copy != b.copy) return false;
     if (top) return true;
     if (a.counter != b.counter) return false;
     if (child > frame && child - frame <= SUSPENDED_MOST) {
@@ -252,8 +263,9 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
     stack_validation *validation = &thread->validation;
     int64_t offset;
     code_entry *entry = code_cache_find(reader->cache, at->code);
-    if (!entry) {
-        stack_outcome found = want_code(reader, at->code);
+    const uint64_t body = entry ? body_of(reader, at, entry) : 0;
+    if (!body) {
+        stack_outcome found = want_code(reader, at);
         return found == STACK_OK ? STACK_AGAIN : found;
     }
     if (!FS_GROW(validation->codes, validation->code_capacity, validation->code_count + 1) ||
@@ -264,7 +276,7 @@ static stack_outcome add_frame(stack_reader *reader, stack_thread *thread, const
     walk->uncalled = entry->suspends && !at->previous;
     thread->finalizes = thread->finalizes || entry->finalizes;
     validation->codes[validation->code_count++] = at->code;
-    if (!offset_in_code(reader->layout, at->code, at->counter, entry->code_bytes, &offset)) {
+    if (!offset_in_code(reader->layout, body, at->counter, entry->code_bytes, &offset)) {
         validation->outside = at->code;
         return STACK_TORN;
     }

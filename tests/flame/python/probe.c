@@ -27,6 +27,12 @@
 #include "locals_layout.h"
 #include "python_layout.h"
 
+#ifdef Py_GIL_DISABLED
+#define FREE_THREADED "t"
+#else
+#define FREE_THREADED ""
+#endif
+
 static int wrong, compared;
 
 static void compare(const char *what, size_t table, size_t headers)
@@ -103,13 +109,14 @@ static void compare_type(const python_layout *layout)
 /* What python_object.c and python_value.c take for the same in all versions. */
 static void compare_objects(const python_layout *layout)
 {
-#define SAME(number, type, member) compare(#type "." #member, number, offsetof(type, member))
+#define SAME(number, type, member)                                                                           \
+    compare(#type "." #member, (number) + layout->object_head - 8, offsetof(type, member))
     SAME(24, PyTypeObject, tp_name);
     SAME(32, PyTypeObject, tp_basicsize);
     SAME(168, PyTypeObject, tp_flags);
     SAME(264, PyTypeObject, tp_dict);
     SAME(288, PyTypeObject, tp_dictoffset);
-    SAME(layout->type.cached_keys - 8, PyHeapTypeObject, ht_qualname);
+    compare("ht_qualname", layout->type.cached_keys - 8, offsetof(PyHeapTypeObject, ht_qualname));
     SAME(16, PyFloatObject, ob_fval);
     SAME(PY_VERSION_HEX >= 0x030e0000 ? 32 : 24, PyTupleObject, ob_item);
     SAME(24, PyListObject, ob_item);
@@ -226,15 +233,20 @@ static void compare_code(const python_layout *layout)
 #endif
 }
 
-static void compare_text(const python_layout *layout)
+static void compare_kinds(const python_layout *layout)
 {
     unsigned kind, compact, ascii;
     BITS(PyASCIIObject, state.kind, state, kind);
     BITS(PyASCIIObject, state.compact, state, compact);
     BITS(PyASCIIObject, state.ascii, state, ascii);
-    compare("kind of a str", 7 << 2, kind);
-    compare("compact of a str", 1 << 5, compact);
-    compare("ascii of a str", 1 << 6, ascii);
+    compare("kind of a str", 7U << layout->text.kind, kind);
+    compare("compact of a str", 8U << layout->text.kind, compact);
+    compare("ascii of a str", 16U << layout->text.kind, ascii);
+}
+
+static void compare_text(const python_layout *layout)
+{
+    compare_kinds(layout);
     FIELD(text.length, PyASCIIObject, length);
     FIELD(text.state, PyASCIIObject, state);
     compare("text.ascii", layout->text.ascii, sizeof(PyASCIIObject));
@@ -261,6 +273,11 @@ static void compare_table(void)
         ENTRY(interpreter_state.threads_head),
 #if PY_VERSION_HEX >= 0x030e0000
         ENTRY(interpreter_state.code_object_generation),
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+        ENTRY(interpreter_state.tlbc_generation),
+        ENTRY(interpreter_frame.tlbc_index),
+        ENTRY(code_object.co_tlbc),
 #endif
         ENTRY(interpreter_state.gc),
         ENTRY(gc.collecting),
@@ -304,6 +321,40 @@ static void compare_table(void)
             }
     compare("entries of the table that were checked", found, known);
 }
+
+#ifdef Py_GIL_DISABLED
+/* What the fixed rows say of a free-threaded build; the rest is in the table. */
+static void compare_free_threaded(const python_layout *fixed)
+{
+    python_layout free_threaded = *fixed, *layout = &free_threaded;
+    unsigned active;
+    python_layout_free_thread(layout);
+    FIELD(object_head, PyObject, ob_type);
+    compare("size of an object", layout->object_head + 8, offsetof(PyVarObject, ob_size));
+    compare("name of a type", layout->object_head + 16, offsetof(PyTypeObject, tp_name));
+    FIELD(code.flags, PyCodeObject, co_flags);
+    FIELD(code.version, PyCodeObject, co_version);
+    FIELD(type.cached_keys, PyHeapTypeObject, ht_cached_keys);
+    BITS(PyThreadState, _status.active, _status, active);
+    compare("thread.active", layout->thread.active, active);
+    compare("text.compact", sizeof(PyASCIIObject) + 16, offsetof(PyUnicodeObject, data));
+    compare_kinds(layout);
+    compare_objects(layout);
+    compare("names of variables", locals_layout_of(PY_MINOR_VERSION).names + 16,
+            offsetof(PyCodeObject, co_localsplusnames));
+    compare("names of a module's frame", locals_layout_of(PY_MINOR_VERSION).dict,
+            offsetof(_PyInterpreterFrame, f_locals));
+#if PY_VERSION_HEX >= 0x030e0000
+    compare("interpreter.generation_size", layout->interpreter.generation_size,
+            sizeof(((PyInterpreterState *)0)->_code_object_generation));
+    compare("first copy", 8, offsetof(_PyCodeArray, entries));
+    compare("bytes of a frame's copy", 4, sizeof(((_PyInterpreterFrame *)0)->tlbc_index));
+    compare("bytes of the counter of copies", 4,
+            sizeof(((PyInterpreterState *)0)->tlbc_indices.tlbc_generation));
+#endif
+    compare_table();
+}
+#endif
 #endif
 
 int main(void)
@@ -313,6 +364,9 @@ int main(void)
         printf("3.%d has no layout\n", PY_MINOR_VERSION);
         return 1;
     }
+#ifdef Py_GIL_DISABLED
+    compare_free_threaded(layout);
+#else
     compare_state(layout);
     compare_type(layout);
     compare_objects(layout);
@@ -324,6 +378,7 @@ int main(void)
 #if PY_VERSION_HEX >= 0x030d0000
     compare_table();
 #endif
-    printf("%s: %d of %d fields agree\n", PY_VERSION, compared - wrong, compared);
+#endif
+    printf("%s%s: %d of %d fields agree\n", PY_VERSION, FREE_THREADED, compared - wrong, compared);
     return wrong != 0;
 }

@@ -181,7 +181,7 @@ def check_garbage_share(python):
     try:
         wait_ready(process)
         stacks, figures = fold(process.pid, seconds, 1000, collections=True)
-        due = json.loads(finish(process))
+        due = json.loads(finish(process)) if python.tells_collections[1] else 0
         total = sum(count for _, frames, count in stacks if frames)
         share = sum(count for _, frames, count in stacks if frames and frames[-1] == COLLECTION) / max(1, total)
         text = "{:.1%} of the samples collect, which takes {:.1%} of the time, {}".format(

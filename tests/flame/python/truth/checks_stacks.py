@@ -158,7 +158,7 @@ def check_reuse(python):
                 if made[0][1] != k + 4:
                     raise Failed("a module calls {} from line {}".format(made[1][0], made[0][1]))
         count, addresses = json.loads(finish(process))
-        if addresses > count / 4:
+        if addresses > count / 4 and not python.free_threaded:  # there code is freed later, with other garbage
             unlikely("{} addresses for {} code objects: not made again in the same place".format(addresses, count),
                      figures["busy"])
         text = "{} code objects at {} addresses, none mistaken, {}".format(count, addresses, need_few_missed(figures))

@@ -1,15 +1,23 @@
-"""The interpreters of this machine, and of a chroot with newer ones."""
+"""The interpreters of this machine, of a chroot with newer ones, and free-threaded builds."""
 import glob
 import os
 import shutil
 import subprocess
 
-PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = os.path.join(HERE, "programs")
+FREE_THREADED = os.path.abspath(os.path.join(HERE, "../../../../build/free-threaded"))
+VERSION = ("import sys, sysconfig; "
+           "print('%d.%d.%d' % sys.version_info[:3] + 't' * bool(sysconfig.get_config_var('Py_GIL_DISABLED')))")
 
 
 class Interpreter:
     def __init__(self, version, command, programs):
         self.version, self.command, self.programs = version, command, programs
+        self.free_threaded = version.endswith("t")
+        # Where a collection of garbage began, and which thread does it: free-threaded builds say both or neither.
+        placed = int(version.split(".")[1]) >= 15
+        self.tells_collections = placed, placed or not self.free_threaded
 
     def start(self, program, *arguments):
         # A session of its own: its children can be ended with it.
@@ -24,11 +32,11 @@ def find_interpreters(chroot):
     candidates = ["/usr/bin/python3"]
     root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     candidates += sorted(glob.glob(root + "/versions/*/bin/python3"))
+    candidates += sorted(glob.glob(FREE_THREADED + "/*/bin/python3"))  # make_free_threaded.sh
     found = []
     for path in candidates:
         try:
-            out = subprocess.run([path, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
-                                 capture_output=True, text=True, timeout=20).stdout.strip()
+            out = subprocess.run([path, "-c", VERSION], capture_output=True, text=True, timeout=20).stdout.strip()
         except OSError:
             continue
         major, minor, *_ = (out + ".0.0").split(".")
@@ -40,8 +48,7 @@ def find_interpreters(chroot):
         for path in sorted(glob.glob(chroot + "/usr/bin/python3.[0-9][0-9]")):
             name = os.path.basename(path)
             command = ["chroot", chroot, name]
-            out = subprocess.run([*command, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
-                                 capture_output=True, text=True).stdout.strip()
+            out = subprocess.run([*command, "-c", VERSION], capture_output=True, text=True).stdout.strip()
             if out:
                 found.append(Interpreter(out, command, inside))
     return found

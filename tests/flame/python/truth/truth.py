@@ -96,8 +96,8 @@ def main():
     if options.only:
         pythons = [p for p in pythons if any(p.version.startswith(o) for o in options.only)]
     if not (options.thorough or options.only):
-        pythons = list({p.version.rsplit(".", 1)[0]: p for p in reversed(pythons)}.values())
-    pythons.sort(key=lambda python: [int(part) for part in python.version.split(".")])
+        pythons = list({(p.version.rsplit(".", 1)[0], p.free_threaded): p for p in reversed(pythons)}.values())
+    pythons.sort(key=lambda p: (p.free_threaded, [int(part) for part in p.version.rstrip("t").split(".")]))
     if not pythons:
         print("no interpreter found")
         return 1
