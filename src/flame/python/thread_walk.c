@@ -387,8 +387,8 @@ static stack_outcome check_caller(const stack_reader *reader, stack_thread *thre
  * its caller is of the past, and seldom the frame that the evaluation before this one was left in. */
 stack_outcome stack_check_entry(const stack_reader *reader, stack_thread *thread)
 {
-    if (reader->layout->thread.through_cframe == PYTHON_ABSENT || thread->chain_count < 2) return STACK_OK;
-    return check_caller(reader, thread, thread->chain[1]);
+    if (reader->layout->thread.through_cframe == PYTHON_ABSENT) return STACK_OK;
+    return check_caller(reader, thread, thread->chain_count > 1 ? thread->chain[1] : 0);
 }
 
 /* Where evaluations have entry frames, a generator's frame always has a caller while it runs. To 3.11 it has

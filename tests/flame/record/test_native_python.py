@@ -390,7 +390,7 @@ def test_only_holders_of_the_lock(python, tmp_path):
     result = flame("record", "--native", "--gil", "-o", tmp_path / "p.folded", "--", python.path, tmp_path / "both.py")
     assert result.returncode == 0, result.stderr
     shown = " ".join(" ".join(stack) for stack in folded(tmp_path / "p.folded"))
-    assert "both.py" in shown and "stranger (" not in shown
+    assert "both.py" in shown and not re.search(r"\bstranger \(", shown)  # start_stranger may be
 
 
 def test_live(python, tmp_path):
