@@ -119,6 +119,10 @@ static fs_status take_mixed(flame_target *target, flame_recording *recording, co
     fs_status status = mixed_stacks_merge(recording->images[target->image].mixed, native, &mixed, error);
     *wanted = !recording->options->gil || mixed.python.holds_gil;
     if (status || !*wanted) return status;
+    if (!native->ticks) { /* it waits for a processor: a later sample stands for this tick */
+        mixed.python = (flame_thread_sample){.tid = native->tid};
+        return flame_target_add_stack(target, recording, sample, &mixed.python, false, from, error);
+    }
     if (mixed.python.missed) {
         statistics->missed[mixed.python.missed] += native->ticks;
         return FS_OK;
