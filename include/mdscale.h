@@ -241,7 +241,8 @@ typedef enum mds_completion {
 
 /* How the dissimilarities of a problem are held while it is worked on. */
 typedef enum mds_storage {
-    MDS_STORAGE_AUTO = 0,   /* `delta` as it is; others as a matrix up to 10,000 objects, above as rows */
+    MDS_STORAGE_AUTO = 0, /* `delta` as it is; others as a matrix up to 10,000 objects, above as rows. (Pairs
+                             as rows where less than a quarter of all pairs are named, and none completed) */
     MDS_STORAGE_MATRIX = 1, /* as a matrix: n^2 numbers, and everything can be done with them */
     MDS_STORAGE_ROWS = 2 /* as rows: read, or computed, whenever they are needed, and never held; mds_fit and
                             mds_stress say what can be done so */
@@ -267,9 +268,10 @@ typedef struct mds_problem {
                                1e-7, and as much of the features' size) where they are not held */
     size_t m, ldf;
     const mds_distance_options *distances; /* of the features; NULL: Euclidean. Threads are not used */
-    const mds_pair *pairs;
+    const mds_pair *pairs; /* as rows: 24 bytes each, with weights 40, at most 2^32 - 2 objects. Their chains
+                              are to join all objects */
     size_t pair_count;
-    mds_completion completion; /* of the pairs */
+    mds_completion completion; /* of the pairs; as a matrix only */
     mds_storage storage;
 } mds_problem;
 
@@ -363,7 +365,8 @@ typedef struct mds_stress_options {
     mds_ties ties;
     unsigned spline_degree, spline_knots; /* as in mds_disparity_options */
     size_t sample; /* 0: all pairs. Else draw so many, with replacement, each as probable as any: an estimate
-                      of the stress and its standard error. For problems that are kept as rows */
+                      of the stress and its standard error. For problems that are kept as rows (sparse pairs
+                      are all summed all the same) */
     uint64_t seed; /* of the sample */
 } mds_stress_options;
 
@@ -567,7 +570,8 @@ typedef struct mds_result {
  * pairs for each evaluation, and a sort where ties are primary and the matrix has some.
  *
  * Problems that are kept as rows (mds_problem): methods auto, lbfgs, smacof and sgd, level ratio, squared or
- * Huber loss (smacof: Huber where dissimilarities are not computed from features), no weights. The default
+ * Huber loss (smacof: Huber where dissimilarities are not computed from features), no weights but of sparse
+ * pairs, of which more below. The default
  * start is a map of 512 objects, the landmarks, fitted by auto with high effort, and all others placed among
  * them. lbfgs, smacof  as ever, over all pairs: a pass costs as much as from a matrix, and what making the
  *                  dissimilarities takes (features: m multiply-adds a pair)
@@ -578,6 +582,15 @@ typedef struct mds_result {
  * 1e12 (a file: 16 for m; else 0): about 134,000 objects of 64 features in the plane. Then the stress is an
  * estimate (stress_sample) start_loss is an estimate. Memory: n (m + 24 p) numbers at most, of which features
  * take half the room.
+ *
+ * Sparse pairs that are kept as rows: the same methods, and weights, also by name; all pairs that are named
+ * count, each time, and the stress is that of all of them. A pass costs 2 m roots for m pairs. The default
+ * start is classical scaling by 50 pivots (or 2 p + 10): objects far from each other, and the shortest ways
+ * from them along the pairs (Brandes and Pich 2006). auto goes on by lbfgs, from a random start after 30
+ * epochs of sgd; an iteration of sgd is an epoch, in which each pair moves its points once (Zheng, Pawar and
+ * Goodman 2018), 30 by default. Where near pairs only are named, the shape at large hangs on few of them, and
+ * the last steps are slow. Memory: 24 bytes a pair (with weights 40) beside the caller's, and n (22 p + 1)
+ * numbers at most, or 25 + p for the start. Ranks all do the same.
  *
  * Checkpoints. A fit that was killed, and is called again with `resume`, ends with the same bits as one that
  * was not, at any number of threads; only the iterations before the checkpoint are missing in what progress

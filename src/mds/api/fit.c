@@ -10,6 +10,7 @@
 #include "landmark_start.h"
 #include "library.h"
 #include "memory.h"
+#include "pivot_start.h"
 #include "random_start.h"
 #include "scale.h"
 #include "sized_struct.h"
@@ -34,7 +35,7 @@ static fs_status scale_problem(mds_fit_call *f, fs_error *error)
         f->measured.delta = f->scaled_delta;
         f->measured.ld = n;
     }
-    if (!status && weight) {
+    if (!status && weight && !f->opened.source) {
         status =
             mds_scale_matrix(f->problem.weights, n, n, f->problem.ldw, weight, &f->scaled_weights, error);
         f->measured.weights = f->scaled_weights;
@@ -97,7 +98,9 @@ bool mds_fit_measure(mds_fit_call *f, size_t *bytes)
     mds_workspace beside = workspace;
     f->method->measure(&f->job, &workspace);
     bool classical = f->options.start == MDS_START_CLASSICAL && !f->method->places_itself;
-    if (classical && f->opened.source)
+    if (classical && f->opened.source && f->opened.source->sparse)
+        mds_pivot_measure(&f->job, &beside);
+    else if (classical && f->opened.source)
         mds_landmark_measure(&f->job, &beside);
     else if (classical)
         lay_out_start(f, &start, &beside);
@@ -197,6 +200,10 @@ static fs_status place_start(mds_fit_call *f, unsigned number, fs_error *error)
     fs_random_init(&job->random, f->options.seed + number * UINT64_C(0x9e3779b97f4a7c15));
     job->start = number == 0 ? f->options.start : MDS_START_RANDOM;
     if (f->method->places_itself) return FS_OK;
+    if (job->start == MDS_START_CLASSICAL && job->source && job->source->sparse) {
+        mds_pivot_start(job);
+        return FS_OK;
+    }
     if (job->start == MDS_START_CLASSICAL && job->source) return mds_landmark_start(job, error);
     if (job->start == MDS_START_CLASSICAL) {
         mds_classical start;

@@ -95,7 +95,12 @@ static void add_data(struct text *text, mds_fit_call *f)
     const mds_source *source = f->opened.source;
     size_t n = problem->n;
     bool features = source && source->order;
-    add_line(text, "problem: kept as %s\n", features ? "features" : source ? "rows" : "a matrix");
+    bool sparse = source && source->sparse;
+    add_line(text, "problem: kept as %s\n",
+             features ? "features"
+             : sparse ? "pairs"
+             : source ? "rows"
+                      : "a matrix");
     if (features) {
         add_features(text, f);
         return;

@@ -159,7 +159,8 @@ static fs_status complete_options(mds_fit_call *f, fs_error *error)
     if (o->start == MDS_START_DEFAULT && f->method->default_start)
         o->start = f->method->default_start(f->problem.n, o->effort);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
-    if (o->iterations == 0 && f->opened.source) o->iterations = f->method->rows_iterations;
+    if (o->iterations == 0 && f->opened.source && !f->opened.source->sparse)
+        o->iterations = f->method->rows_iterations;
     if (o->iterations == 0) o->iterations = info->iterations;
     if (o->tolerance != 0 && !info->tolerance_help)
         return fs_fail(error, FS_UNSUPPORTED, "method %s takes no tolerance; bound its iterations instead",
@@ -216,8 +217,14 @@ static fs_status apply_weighting(mds_fit_call *f, fs_error *error)
     if (!mds_weighting_name(weighting))
         return fs_fail(error, FS_ARGUMENT, "%d is not a weighting", (int)weighting);
     if (weighting == MDS_WEIGHTING_NONE) return FS_OK;
+    if (f->opened.source && f->opened.source->sparse) {
+        fs_status status = mds_pairs_weight(&f->opened, weighting, error);
+        f->statistics = f->opened.statistics;
+        return status;
+    }
     if (f->opened.source)
-        return fs_fail(error, FS_UNSUPPORTED, "weights by name are for problems that are held as a matrix");
+        return fs_fail(error, FS_UNSUPPORTED,
+                       "weights by name are for problems that are held as a matrix, and sparse pairs");
     size_t n = f->problem.n, cells;
     f->weighting = fs_size_mul(n, n, &cells) ? fs_alloc(cells, sizeof *f->weighting) : NULL;
     if (!f->weighting) return fs_fail_memory(error, "weighting the pairs", 0);

@@ -1,8 +1,10 @@
-/* Sparse pairs as a matrix: as they are, or with the shortest ways along them for the others. */
+/* Sparse pairs: as a matrix, as they are or with the shortest ways along them for the others, or as rows. */
 #include "problem_open.h"
 
+#include "exact_sum.h"
 #include "memory.h"
 #include "scale.h"
+#include "sparse_rows.h"
 
 #include <math.h>
 
@@ -32,6 +34,12 @@ static bool any_weight(const mds_problem *p)
     return false;
 }
 
+static fs_status fail_twice(const mds_problem *p, size_t k, fs_error *error)
+{
+    return fs_fail(error, FS_DATA, "pair %zu: objects %zu and %zu have been named before", k + 1,
+                   p->pairs[k].i, p->pairs[k].j);
+}
+
 static fs_status set_pairs(const mds_problem *p, double *delta, double *weights, fs_error *error)
 {
     size_t n = p->n;
@@ -39,12 +47,8 @@ static fs_status set_pairs(const mds_problem *p, double *delta, double *weights,
     for (size_t i = 0; i < n; i++) delta[i * n + i] = 0;
     for (size_t k = 0; k < p->pair_count; k++) {
         const mds_pair *pair = &p->pairs[k];
-        fs_status status = check_pair(p, k, error);
-        if (status) return status;
         double *cell = &delta[pair->i * n + pair->j];
-        if (!isnan(*cell))
-            return fs_fail(error, FS_DATA, "pair %zu: objects %zu and %zu have been named before", k + 1,
-                           pair->i, pair->j);
+        if (!isnan(*cell)) return fail_twice(p, k, error);
         *cell = delta[pair->j * n + pair->i] = pair->delta;
         if (weights)
             weights[pair->i * n + pair->j] = weights[pair->j * n + pair->i] =
@@ -55,30 +59,16 @@ static fs_status set_pairs(const mds_problem *p, double *delta, double *weights,
 
 /* ---- parts ---- */
 
-/* The objects that pairs join to object 0 are marked; returns how many there are. */
-static size_t reach(const double *delta, size_t n, size_t *queue, bool *seen)
+static fs_status check_connected(const mds_sparse_rows *rows, fs_error *error)
 {
-    size_t count = 1;
-    queue[0] = 0;
-    seen[0] = true;
-    for (size_t at = 0; at < count; at++)
-        for (size_t j = 0; j < n; j++)
-            if (!seen[j] && !isnan(delta[queue[at] * n + j])) {
-                seen[j] = true;
-                queue[count++] = j;
-            }
-    return count;
-}
-
-static fs_status check_connected(const double *delta, size_t n, fs_error *error)
-{
-    size_t *queue = fs_alloc(n, sizeof *queue), other = 0;
-    bool *seen = fs_alloc_0(n, sizeof *seen);
-    size_t count = queue && seen ? reach(delta, n, queue, seen) : 0;
-    while (count && other < n && seen[other]) other++;
+    size_t n = rows->n, count, other = 0;
+    uint32_t *queue = fs_alloc(n, sizeof *queue), *hops = fs_alloc(n, sizeof *hops);
+    bool had = queue && hops;
+    count = had ? mds_sparse_reach(rows, 0, queue, hops) : 0;
+    while (had && other < n && hops[other] != UINT32_MAX) other++;
     fs_free(queue);
-    fs_free(seen);
-    if (count == 0) return fs_fail_memory(error, "following the pairs", 0);
+    fs_free(hops);
+    if (!had) return fs_fail_memory(error, "following the pairs", n * sizeof *queue);
     if (count == n) return FS_OK;
     return fs_fail(
         error, FS_DATA,
@@ -89,114 +79,187 @@ static fs_status check_connected(const double *delta, size_t n, fs_error *error)
 
 /* ---- shortest ways ---- */
 
-struct graph {
-    size_t n, *begin; /* n + 1 */
-    size_t *neighbour;
-    double *length;
-};
-
-static fs_status make_graph(const mds_problem *p, struct graph *g, fs_error *error)
-{
-    size_t n = g->n = p->n;
-    g->begin = fs_alloc_0(n + 2, sizeof *g->begin);
-    g->neighbour = fs_alloc(2 * p->pair_count, sizeof *g->neighbour);
-    g->length = fs_alloc(2 * p->pair_count, sizeof *g->length);
-    if (!g->begin || !g->neighbour || !g->length) return fs_fail_memory(error, "following the pairs", 0);
-    for (size_t k = 0; k < p->pair_count; k++) g->begin[p->pairs[k].i + 2]++, g->begin[p->pairs[k].j + 2]++;
-    for (size_t i = 2; i < n + 2; i++) g->begin[i] += g->begin[i - 1];
-    for (size_t k = 0; k < p->pair_count; k++) {
-        const size_t ends[] = {p->pairs[k].i, p->pairs[k].j};
-        for (size_t e = 0; e < 2; e++) {
-            size_t at = g->begin[ends[e] + 1]++;
-            g->neighbour[at] = ends[1 - e];
-            g->length[at] = p->pairs[k].delta;
-        }
-    }
-    return FS_OK;
-}
-
-/* A binary heap of objects by their distance, which knows where each stands (place 0: not in it). */
-struct heap {
-    size_t count, *items, *place;
-    const double *distance;
-};
-
-static void put(struct heap *h, size_t at, size_t item)
-{
-    h->items[at] = item;
-    h->place[item] = at;
-}
-
-static void rise(struct heap *h, size_t item)
-{
-    size_t at = h->place[item] ? h->place[item] : ++h->count;
-    for (; at > 1 && h->distance[item] < h->distance[h->items[at / 2]]; at /= 2) put(h, at, h->items[at / 2]);
-    put(h, at, item);
-}
-
-static size_t take_nearest(struct heap *h)
-{
-    size_t nearest = h->items[1], last = h->items[h->count--], at = 1;
-    for (size_t child = 2; child <= h->count; at = child, child *= 2) {
-        if (child < h->count && h->distance[h->items[child + 1]] < h->distance[h->items[child]]) child++;
-        if (!(h->distance[h->items[child]] < h->distance[last])) break;
-        put(h, at, h->items[child]);
-    }
-    if (h->count) put(h, at, last);
-    h->place[nearest] = 0;
-    return nearest;
-}
-
-/* Dijkstra's algorithm (Numer. Math. 1, 1959) from one object. */
-static void find_ways(const struct graph *g, struct heap *h, size_t from, double *distance)
-{
-    for (size_t i = 0; i < g->n; i++) distance[i] = HUGE_VAL;
-    distance[from] = 0;
-    h->distance = distance;
-    h->count = 0;
-    rise(h, from);
-    while (h->count) {
-        size_t i = take_nearest(h);
-        for (size_t e = g->begin[i]; e < g->begin[i + 1]; e++) {
-            double way = distance[i] + g->length[e];
-            if (!(way < distance[g->neighbour[e]])) continue;
-            distance[g->neighbour[e]] = way;
-            rise(h, g->neighbour[e]);
-        }
-    }
-}
-
 /* The two directions of a way may be added in different orders: one of them counts. */
-static fs_status fill_ways(const mds_problem *p, double *delta, fs_error *error)
+static fs_status fill_ways(const mds_sparse_rows *rows, double *delta, fs_error *error)
 {
-    struct graph g = {0};
-    size_t n = p->n;
-    struct heap h = {.items = fs_alloc(n + 1, sizeof *h.items), .place = fs_alloc_0(n, sizeof *h.place)};
-    fs_status status =
-        h.items && h.place ? make_graph(p, &g, error) : fs_fail_memory(error, "following the pairs", 0);
-    for (size_t i = 0; i < n && !status; i++) find_ways(&g, &h, i, delta + i * n);
+    size_t n = rows->n;
+    fs_status status = FS_OK;
+    mds_sparse_heap heap = {.items = fs_alloc(n + 1, sizeof *heap.items),
+                            .place = fs_alloc(n, sizeof *heap.place)};
+    if (!heap.items || !heap.place) status = fs_fail_memory(error, "following the pairs", 0);
+    for (size_t i = 0; i < n && !status; i++) mds_sparse_ways(rows, &heap, i, delta + i * n);
     for (size_t i = 0; i < n && !status; i++)
         for (size_t j = 0; j < i; j++) delta[i * n + j] = delta[j * n + i];
-    fs_free(g.begin);
-    fs_free(g.neighbour);
-    fs_free(g.length);
-    fs_free(h.items);
-    fs_free(h.place);
+    fs_free(heap.items);
+    fs_free(heap.place);
     return status;
+}
+
+/* ---- a matrix ---- */
+
+static fs_status check_pairs(const mds_problem *p, fs_error *error)
+{
+    if (p->pair_count == 0) return fs_fail(error, FS_ARGUMENT, "there are no pairs (pair_count is 0)");
+    for (size_t k = 0; k < p->pair_count; k++) {
+        fs_status status = check_pair(p, k, error);
+        if (status) return status;
+    }
+    return FS_OK;
 }
 
 fs_status mds_pairs_fill(const mds_problem *p, double *delta, double **weights, fs_error *error)
 {
     bool paths = p->completion == MDS_COMPLETION_PATHS;
-    if (p->pair_count == 0) return fs_fail(error, FS_ARGUMENT, "there are no pairs (pair_count is 0)");
+    mds_sparse_rows *rows = NULL;
+    fs_status status = check_pairs(p, error);
+    if (status) return status;
     if (paths && any_weight(p))
         return fs_fail(error, FS_UNSUPPORTED, "pairs that are completed by shortest ways have no weights");
     if (any_weight(p)) {
         *weights = fs_alloc_0(p->n, p->n * sizeof **weights); /* the size of delta */
         if (!*weights) return fs_fail_memory(error, "weighting the pairs", 0);
     }
-    fs_status status = set_pairs(p, delta, *weights, error);
-    if (!status) status = check_connected(delta, p->n, error);
-    if (!status && paths) status = fill_ways(p, delta, error);
+    status = set_pairs(p, delta, *weights, error);
+    if (!status) status = mds_sparse_rows_create(p->pairs, p->pair_count, p->n, false, &rows, error);
+    if (!status) status = check_connected(rows, error);
+    if (!status && paths) status = fill_ways(rows, delta, error);
+    mds_sparse_rows_destroy(rows);
     return status;
+}
+
+/* ---- rows ---- */
+
+/* Pairs of the same objects stand side by side in a row; the list is searched for the second of them. */
+static fs_status check_once(const mds_problem *p, const mds_sparse_rows *rows, fs_error *error)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        for (size_t e = rows->begin[i] + 1; e < rows->begin[i + 1]; e++) {
+            if (rows->column[e] != rows->column[e - 1]) continue;
+            size_t k = p->pair_count, a = i, b = rows->column[e];
+            while (k-- > 0)
+                if ((p->pairs[k].i == a && p->pairs[k].j == b) || (p->pairs[k].i == b && p->pairs[k].j == a))
+                    return fail_twice(p, k, error);
+        }
+    return FS_OK;
+}
+
+/* How large the numbers are; *least_weight: where the smallest weight stands. */
+static void measure(const mds_sparse_rows *rows, double *largest, double *largest_weight,
+                    double *smallest_weight)
+{
+    *largest = 0;
+    *largest_weight = rows->weight ? 0 : 1;
+    *smallest_weight = rows->weight ? HUGE_VAL : 1;
+    for (size_t e = 0; e < rows->begin[rows->n]; e++) {
+        *largest = fmax(*largest, rows->delta[e]);
+        if (rows->weight) *largest_weight = fmax(*largest_weight, rows->weight[e]);
+        if (rows->weight) *smallest_weight = fmin(*smallest_weight, rows->weight[e]);
+    }
+}
+
+static fs_status check_sizes(double largest, double largest_weight, double smallest_weight, fs_error *error)
+{
+    if (largest > 0 && largest < MDS_SMALLEST)
+        return fs_fail(error, FS_DATA, "the largest dissimilarity is %g, below 1e-290; scale the data up",
+                       largest);
+    if (largest_weight < MDS_SMALLEST)
+        return fs_fail(error, FS_DATA, "the largest weight is %g, below 1e-290; scale the weights up",
+                       largest_weight);
+    if (smallest_weight < ldexp(largest_weight, -MDS_SPREAD_WEIGHTS))
+        return fs_fail(error, FS_DATA,
+                       "the weight %g is too small beside the largest, %g, to count; leave the pair out",
+                       smallest_weight, largest_weight);
+    return FS_OK;
+}
+
+/* Bring the numbers near 1, and tell what they are like. */
+static fs_status take_statistics(mds_opened *o, fs_error *error)
+{
+    mds_sparse_rows *rows = o->source->sparse;
+    double largest, largest_weight, smallest_weight;
+    size_t n = rows->n, numbers = rows->begin[n];
+    measure(rows, &largest, &largest_weight, &smallest_weight);
+    fs_status status = check_sizes(largest, largest_weight, smallest_weight, error);
+    if (status) return status;
+    int delta = mds_exponent(largest), weight = mds_exponent(largest_weight);
+    mds_exact_sum weights = {0}, squares = {0};
+    if (delta) mds_scale(rows->delta, numbers, delta, rows->delta);
+    if (weight) mds_scale(rows->weight, numbers, weight, rows->weight);
+    for (size_t e = 0; e < numbers; e++) {
+        double w = rows->weight ? rows->weight[e] : 1;
+        mds_exact_add(&weights, w / 2);
+        mds_exact_add(&squares, w / 2 * rows->delta[e] * rows->delta[e]);
+    }
+    o->source->exponent = delta;
+    o->source->weight_exponent = weight;
+    bool all = numbers == n * (n - 1);
+    o->statistics =
+        (mds_problem_statistics){.largest = ldexp(largest, -delta),
+                                 .largest_weight = ldexp(largest_weight, -weight),
+                                 .mean_square = mds_exact_value(&squares) / mds_exact_value(&weights),
+                                 .weight = mds_exact_value(&weights),
+                                 .pairs = numbers / 2,
+                                 .plain = all && !rows->weight,
+                                 .missing = !all,
+                                 .delta_exponent = delta,
+                                 .weight_exponent = weight};
+    return FS_OK;
+}
+
+fs_status mds_pairs_open(mds_opened *o, fs_error *error)
+{
+    const mds_problem *p = &o->problem;
+    mds_sparse_rows *rows;
+    if (p->completion == MDS_COMPLETION_PATHS)
+        return fs_fail(error, FS_UNSUPPORTED,
+                       "pairs that are completed by shortest ways are kept as a matrix, not as rows");
+    if (p->n == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
+    if (p->n > MDS_SPARSE_MOST)
+        return fs_fail(error, FS_UNSUPPORTED, "pairs of %zu objects are more than of %zu", p->n,
+                       (size_t)MDS_SPARSE_MOST);
+    fs_status status = check_pairs(p, error);
+    if (!status) status = mds_sparse_rows_create(p->pairs, p->pair_count, p->n, any_weight(p), &rows, error);
+    if (!status) status = mds_source_sparse(rows, &o->source, error);
+    if (!status) status = check_once(p, rows, error);
+    if (!status) status = check_connected(rows, error);
+    return status ? status : take_statistics(o, error);
+}
+
+/* ---- weights by name ---- */
+
+/* The dissimilarity that counts for a pair of 0: the smallest positive one. */
+static double smallest_positive(const mds_sparse_rows *rows)
+{
+    double smallest = HUGE_VAL;
+    for (size_t e = 0; e < rows->begin[rows->n]; e++)
+        if (rows->delta[e] > 0) smallest = fmin(smallest, rows->delta[e]);
+    return smallest < HUGE_VAL ? smallest : 1;
+}
+
+fs_status mds_pairs_weight(mds_opened *o, mds_weighting weighting, fs_error *error)
+{
+    mds_sparse_rows *rows = o->source->sparse;
+    size_t numbers = rows->begin[rows->n];
+    if (!rows->weight) {
+        rows->weight = fs_alloc(numbers, sizeof *rows->weight);
+        if (!rows->weight)
+            return fs_fail_memory(error, "weighting the pairs", numbers * sizeof *rows->weight);
+        for (size_t e = 0; e < numbers; e++) rows->weight[e] = 1;
+    }
+    /* The caller's numbers again: powers of two change no digit. */
+    mds_scale(rows->delta, numbers, -o->source->exponent, rows->delta);
+    mds_scale(rows->weight, numbers, -o->source->weight_exponent, rows->weight);
+    double least = smallest_positive(rows);
+    for (size_t i = 0; i < rows->n; i++)
+        for (size_t e = rows->begin[i]; e < rows->begin[i + 1]; e++) {
+            double delta = fmax(rows->delta[e], least), weight = rows->weight[e] / delta;
+            if (weighting == MDS_WEIGHTING_INVERSE_SQUARE) weight /= delta;
+            if (!(weight <= MDS_LARGEST && weight >= MDS_SMALLEST))
+                return fs_fail(error, FS_DATA,
+                               "the dissimilarity of objects %zu and %zu is %g, whose %s is out of range; "
+                               "scale the data",
+                               i, (size_t)rows->column[e], rows->delta[e], mds_weighting_name(weighting));
+            rows->weight[e] = weight;
+        }
+    return take_statistics(o, error);
 }

@@ -36,10 +36,17 @@ static fs_status check_one(const mds_problem *p, fs_error *error)
     return FS_OK;
 }
 
+/* A pair among the rows takes three times the room of one in a matrix, and is met from both its ends. */
+bool mds_pairs_by_rows(size_t n, size_t pair_count)
+{
+    return n > MDS_MATRIX_MOST && pair_count / n < n / 8;
+}
+
 bool mds_problem_by_rows(const mds_problem *p)
 {
     if (p->storage != MDS_STORAGE_AUTO) return p->storage == MDS_STORAGE_ROWS;
-    return !p->delta && !p->pairs && p->n > MDS_MATRIX_MOST;
+    if (p->pairs) return p->completion == MDS_COMPLETION_NONE && mds_pairs_by_rows(p->n, p->pair_count);
+    return !p->delta && p->n > MDS_MATRIX_MOST;
 }
 
 static fs_status new_matrix(size_t n, double **matrix, fs_error *error)
@@ -84,7 +91,6 @@ static fs_status open_source(mds_opened *o, const mds_kernels *kernels, mds_thre
 {
     const mds_problem *p = &o->problem;
     if (p->features) return open_features(p, kernels, pool, largest, &o->source, error);
-    if (p->pairs) return fs_fail(error, FS_UNSUPPORTED, "pairs are kept as a matrix, not as rows");
     if (p->path) return o->source ? FS_OK : mds_source_file(p->path, &o->problem.n, &o->source, error);
     const double *numbers = p->delta ? p->delta : p->condensed;
     fs_status status = mds_matrix_check(p->delta ? "delta" : "condensed", numbers, p->n, p->delta ? p->n : 1,
@@ -283,6 +289,7 @@ static fs_status open_rows(mds_opened *o, const mds_kernels *kernels, unsigned t
     mds_thread_pool *pool;
     mds_share alone = {0};
     double largest = 0;
+    if (o->problem.pairs) return mds_pairs_open(o, error);
     fs_status status = mds_thread_pool_create(threads ? threads : mds_available_processors(), &pool, error);
     if (!status) status = open_source(o, kernels, pool, &largest, error);
     if (share) status = mds_share_status(share, status, error);

@@ -31,12 +31,18 @@ FS_CHECK fs_status mds_problem_open(const mds_problem *given, const mds_kernels 
 uint64_t mds_problem_file(const mds_problem *given);
 void mds_problem_close(mds_opened *opened);
 
-/* Whether it is kept as rows, or else as a matrix. */
+/* Whether it is kept as rows, or else as a matrix: it follows from the numbers of objects and pairs. */
 bool mds_problem_by_rows(const mds_problem *problem);
+bool mds_pairs_by_rows(size_t n, size_t pair_count);
 
 /* Fill the n x n `delta` (0 at first) and, where some weight is not 1, *weights (else NULL) from sparse
  * pairs. */
 FS_CHECK fs_status mds_pairs_fill(const mds_problem *problem, double *delta, double **weights,
                                   fs_error *error);
+
+/* Keep the sparse pairs as rows: opened->source, and statistics. Then, once, multiply their weights by those
+ * that have a name. */
+FS_CHECK fs_status mds_pairs_open(mds_opened *opened, fs_error *error);
+FS_CHECK fs_status mds_pairs_weight(mds_opened *opened, mds_weighting weighting, fs_error *error);
 
 #endif

@@ -23,7 +23,8 @@ size_t mds_gradient_parts(size_t n, size_t p)
 
 unsigned mds_gradient_useful_workers(const mds_job *job, unsigned granted)
 {
-    size_t tasks = mds_gradient_parts(job->problem->n, job->p);
+    bool sparse = job->source && job->source->sparse;
+    size_t tasks = sparse ? job->source->sparse->blocks : mds_gradient_parts(job->problem->n, job->p);
     return granted < tasks ? granted : (unsigned)tasks;
 }
 
@@ -53,6 +54,10 @@ void mds_gradient_lay_out_parts(mds_gradient *g, const mds_job *job, size_t part
 {
     size_t n = job->problem->n, p = job->p, workers = mds_thread_pool_workers(job->pool);
     *g = (mds_gradient){.job = job, .threshold = job->huber};
+    if (job->source && job->source->sparse) {
+        mds_sparse_sums_lay_out(&g->sparse, job->source->sparse, p, job->pool, workspace);
+        return;
+    }
     g->tasks = parts;
     g->many = parts > MDS_MOST_PARTS;
     g->stride = (n + MDS_GRADIENT_FLOATS - 1) / MDS_GRADIENT_FLOATS * MDS_GRADIENT_FLOATS;
@@ -374,6 +379,9 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
                                   : job->statistics->plain      ? MDS_GRADIENT_PLAIN
                                                                 : MDS_GRADIENT_WEIGHTED;
     const mds_gradient_kernels *kernels = &job->kernels->gradient;
+    if (g->sparse.rows)
+        return mds_sparse_gradient(&g->sparse, term == MDS_GRADIENT_HUBER ? g->threshold : HUGE_VAL, x,
+                                   job->stride, to);
     if (job->transform) {
         mds_transform_follow(job->transform, x);
         g->packed = g->packed && job->transform->held;
@@ -398,6 +406,9 @@ double mds_gradient_compute(mds_gradient *g, const double *x, double *to)
 
 double mds_gradient_laplacian(mds_gradient *g, bool reweighted, const double *x, const double *y, double *to)
 {
+    if (g->sparse.rows)
+        return mds_sparse_laplacian(&g->sparse, reweighted ? g->threshold : HUGE_VAL, x, y, g->job->stride,
+                                    to);
     g->x = x;
     g->along = y;
     g->kernel_single = NULL;
@@ -432,6 +443,7 @@ static double row_weight(const mds_job *job, size_t i)
     const double *weights = problem->weights ? problem->weights + i * problem->ldw : NULL;
     double sum = 0;
     if (job->statistics->plain) return (double)(problem->n - 1);
+    if (job->source && job->source->sparse) return mds_sparse_row_weight(job->source->sparse, i);
     if (job->source)
         return fmax(1, 2 * job->statistics->weight / (double)problem->n); /* as if all had as many */
     for (size_t j = 0; j < problem->n; j++) { /* above the diagonal, where disparities are */

@@ -12,13 +12,15 @@
  * does not matter (fixed_sums.h): n p numbers and as many for each worker.
  *
  * From a source of rows (source.h) each task reads its tiles, from the diagonal on. Tiles of whole rows give
- * the same bits as the matrix. Where a tile cannot be read, the loss is NaN.
+ * the same bits as the matrix. Where a tile cannot be read, the loss is NaN. Sparse pairs are summed by
+ * sparse_sums.h, on each rank.
  */
 #ifndef MDS_GRADIENT_H
 #define MDS_GRADIENT_H
 
 #include "fixed_sums.h"
 #include "job.h"
+#include "sparse_sums.h"
 #include "workspace.h"
 
 typedef struct mds_gradient {
@@ -31,8 +33,9 @@ typedef struct mds_gradient {
     double *loss;    /* for each task */
     double *scratch; /* for each worker */
     size_t scratch_size;
-    char *tiles;      /* with a source: job->source->scratch bytes for each worker */
-    double threshold; /* of the Huber loss, and of mds_gradient_laplacian; may be changed */
+    char *tiles;            /* with a source: job->source->scratch bytes for each worker */
+    double threshold;       /* of the Huber loss, and of mds_gradient_laplacian; may be changed */
+    mds_sparse_sums sparse; /* of sparse pairs, and then nothing else of this */
 
     /* In single precision: half the matrix, row blocks of MDS_GRADIENT_ROWS one behind the other. */
     bool holds_single, packed;

@@ -105,7 +105,7 @@ bool mds_job_as_good(const mds_job *job, double loss, double best)
 bool mds_job_samples(const mds_job *job)
 {
     const mds_source *source = job->source;
-    if (!source) return false;
+    if (!source || source->sparse) return false;
     double n = (double)source->n, pair = (double)source->pair_cost + 16 * (double)job->p + 16;
     return n * n / 2 * pair > 1e12;
 }

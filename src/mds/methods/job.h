@@ -19,7 +19,8 @@ enum { MDS_LOSS_ROWS = 32 }; /* in a task of mds_job_loss */
 typedef struct mds_job {
     const mds_problem *problem; /* scaled: numbers near 1; its dissimilarities are the disparities, if any */
     mds_source *source; /* NULL, or where the dissimilarities come from, of which problem->delta then has
-                           none; they need double or single precision as it says, and have no weights */
+                           none; they need double or single precision as it says, and only sparse ones have
+                           weights */
     mds_transform *transform; /* which makes them, above the diagonal; NULL: level ratio */
     const mds_problem_statistics *statistics;
     size_t p;

@@ -59,8 +59,7 @@ static fs_status solve(mds_job *job, fs_error *error)
     mds_workspace workspace = {.next = job->workspace};
     if (job->source) {
         mds_sgd_statistics rounds = {.size = sizeof rounds};
-        mds_sampled_solve(job, o->first_step, o->last_step);
-        rounds.best_epoch = job->done;
+        if (mds_sampled_solve(job, o->first_step, o->last_step)) rounds.best_epoch = job->done;
         rounds.step = o->last_step;
         memcpy(job->method_statistics, &rounds, sizeof rounds);
         return FS_OK;

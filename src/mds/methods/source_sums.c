@@ -4,6 +4,7 @@
 #include "exact_sum.h"
 #include "hash_map.h"
 #include "memory.h"
+#include "sparse_sums.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,7 +30,9 @@ struct mds_source_work {
     double *buffers;
     mds_stress_sums *partial; /* by block */
     struct draw *draws;
-    uint64_t *hash; /* by block */
+    uint64_t *hash;         /* by block */
+    mds_sparse_sums sparse; /* of sparse pairs, in `room_of_sparse`, and then nothing else of this */
+    void *room_of_sparse;
 
     /* During a call. */
     const double *x;
@@ -37,6 +40,18 @@ struct mds_source_work {
     double huber;
     uint64_t seed;
 };
+
+/* What sparse pairs need in place of all else. */
+static fs_status create_sparse(mds_source_work *w, fs_error *error)
+{
+    mds_workspace workspace = {0};
+    mds_sparse_sums_lay_out(&w->sparse, w->source->sparse, w->p, w->pool, &workspace);
+    w->room_of_sparse = workspace.too_large ? NULL : fs_alloc_aligned(1, workspace.bytes);
+    if (!w->room_of_sparse) return fs_fail_memory(error, "preparing to sum over the pairs", workspace.bytes);
+    workspace = (mds_workspace){.next = w->room_of_sparse};
+    mds_sparse_sums_lay_out(&w->sparse, w->source->sparse, w->p, w->pool, &workspace);
+    return FS_OK;
+}
 
 fs_status mds_source_work_create(mds_source *source, size_t p, const mds_kernels *kernels,
                                  mds_thread_pool *pool, mds_share *share, mds_source_work **out,
@@ -47,6 +62,13 @@ fs_status mds_source_work_create(mds_source *source, size_t p, const mds_kernels
     if (w) {
         *w = (mds_source_work){.source = source, .kernels = kernels, .pool = pool, .p = p};
         w->share = share ? share : &w->alone;
+        if (source->sparse) {
+            fs_status status = create_sparse(w, error);
+            if (!status) return FS_OK;
+            mds_source_work_destroy(w);
+            *out = NULL;
+            return status;
+        }
         w->rows = source->tiled ? source->tile_rows : ROWS;
         w->blocks = (source->n + w->rows - 1) / w->rows;
         w->tile = (source->scratch + 63) / 64 * 64;
@@ -71,6 +93,7 @@ void mds_source_work_destroy(mds_source_work *w)
     fs_free(w->partial);
     fs_free(w->draws);
     fs_free(w->hash);
+    fs_free(w->room_of_sparse);
     fs_free(w);
 }
 
@@ -173,9 +196,22 @@ static void hash_block(void *context, unsigned worker, size_t block)
     }
 }
 
+static uint64_t hash_sparse(const mds_sparse_rows *rows)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t begin = rows->begin[i], count = rows->begin[i + 1] - begin;
+        sum += fs_hash_bytes(i, rows->column + begin, count * sizeof *rows->column);
+        sum += fs_hash_bytes(i, rows->delta + begin, count * sizeof *rows->delta);
+        if (rows->weight) sum += 3 * fs_hash_bytes(i, rows->weight + begin, count * sizeof *rows->weight);
+    }
+    return fs_hash_64(sum);
+}
+
 uint64_t mds_source_hash(mds_source_work *w, bool shared)
 {
     uint64_t sum = 0;
+    if (w->source->sparse) return hash_sparse(w->source->sparse);
     const mds_shared hash = {w->hash, sizeof *w->hash};
     mds_share_run(shared ? w->share : &w->alone, w->pool, w->blocks, MDS_SHARE_TRIANGLE, hash_block, w, &hash,
                   1);
@@ -261,16 +297,17 @@ static void find_errors(const struct draw *d, mds_stress_values *values)
 
 /* ---- both ---- */
 
-static void fill(const mds_stress_sums *s, int exponent, mds_stress_values *values)
+static void fill(const mds_stress_sums *s, const mds_source *source, mds_stress_values *values)
 {
+    int exponent = source->exponent, weight = source->weight_exponent;
     double scale = s->d2 > 0 ? s->delta_d / s->d2 : 0,
            residual = fmin(s->delta2 - scale * s->delta_d, s->raw);
     *values = (mds_stress_values){.size = sizeof *values,
-                                  .raw = ldexp(s->raw, 2 * exponent),
+                                  .raw = ldexp(s->raw, 2 * exponent + weight),
                                   .normalized = s->delta2 > 0 ? sqrt(s->raw / s->delta2) : 0,
                                   .stress1 = s->delta2 > 0 && residual > 0 ? sqrt(residual / s->delta2) : 0,
                                   .scale = scale,
-                                  .absolute = ldexp(s->absolute, exponent),
+                                  .absolute = ldexp(s->absolute, exponent + weight),
                                   .pairs = (size_t)s->pairs};
 }
 
@@ -282,9 +319,9 @@ void mds_source_stress(mds_source_work *w, const double *x, size_t stride, size_
     w->sample = sample;
     w->seed = seed;
     w->huber = 0;
-    if (sample == MDS_ALL_PAIRS) {
-        mds_stress_sums sums = sum_all(w);
-        fill(&sums, w->source->exponent, values);
+    if (sample == MDS_ALL_PAIRS || w->source->sparse) {
+        mds_stress_sums sums = w->source->sparse ? mds_sparse_stress(&w->sparse, x, stride) : sum_all(w);
+        fill(&sums, w->source, values);
         return;
     }
     struct draw drawn = draw_all(w);
@@ -295,7 +332,7 @@ void mds_source_stress(mds_source_work *w, const double *x, size_t stride, size_
                             .d2 = drawn.sum[D2] * each,
                             .absolute = drawn.absolute * each,
                             .pairs = floor((double)drawn.known * each + 0.5)};
-    fill(&sums, w->source->exponent, values);
+    fill(&sums, w->source, values);
     values->sampled_pairs = drawn.known;
     if (drawn.known) find_errors(&drawn, values);
 }
@@ -308,6 +345,7 @@ double mds_source_loss(mds_source_work *w, const double *x, size_t stride, doubl
     w->sample = sample;
     w->seed = seed;
     w->huber = huber;
+    if (w->source->sparse) return mds_sparse_loss(&w->sparse, huber > 0 ? huber : HUGE_VAL, x, stride);
     if (sample == MDS_ALL_PAIRS) return sum_all(w).raw;
     struct draw drawn = draw_all(w);
     double n = (double)w->source->n, each = sample ? n * (n - 1) / 2 / (double)sample : 0;

@@ -3,7 +3,8 @@
  * sample of them.
  *
  * Over all pairs, tile by tile: with tiles of whole rows the same bits as of a matrix (api/stress.c), with
- * any the same bits at any number of threads. Cost: as much as a gradient, and a half more.
+ * any the same bits at any number of threads. Cost: as much as a gradient, and a half more. Sparse pairs are
+ * never sampled, and summed on each rank (sparse_sums.h).
  *
  * A sample is of independent pairs, drawn with replacement, each as probable as any, so the mean of what they
  * add is an unbiased estimate, and its standard error follows from their spread. Stress is a ratio of such

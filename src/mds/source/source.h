@@ -8,6 +8,9 @@
  *
  * Numbers are given times 2^-exponent, so that they are near 1 (scale.h). A missing one is NaN.
  *
+ * Where only some pairs are known, they are all that a source has (`sparse`): nobody asks it for tiles, and
+ * what is done over all pairs elsewhere is done over those.
+ *
  * The objects of a source may stand in an order of its own: with features in a random one, so that any
  * stretch of rows is a random sample. Methods work in that order; mds_fit goes back to the caller's.
  */
@@ -15,6 +18,7 @@
 #define MDS_SOURCE_H
 
 #include "kernels.h"
+#include "sparse_rows.h"
 #include "status.h"
 #include "thread_pool.h"
 
@@ -48,11 +52,13 @@ struct mds_source {
     size_t tile_rows, tile_columns; /* the largest tile, beside squares of MDS_SOURCE_SQUARE */
     bool tiled; /* `first` and `from` are to be multiples of MDS_SINGLE_TILE; else tile_columns is n */
     size_t scratch;
-    size_t pair_cost;    /* multiply-adds that a pair costs each time it is read */
-    bool single;         /* tiles are in single precision */
-    int exponent;        /* set before the first tile is read */
-    const size_t *order; /* which of the caller's objects stands where; NULL: all where they are */
-    atomic_int failed;   /* 0, 1: `failure` is being written, 2: it is there */
+    size_t pair_cost;        /* multiply-adds that a pair costs each time it is read */
+    bool single;             /* tiles are in single precision */
+    int exponent;            /* set before the first tile is read */
+    mds_sparse_rows *sparse; /* NULL, or the pairs, scaled; then no tile is ever read */
+    int weight_exponent;     /* theirs: weights are given times 2^-weight_exponent */
+    const size_t *order;     /* which of the caller's objects stands where; NULL: all where they are */
+    atomic_int failed;       /* 0, 1: `failure` is being written, 2: it is there */
     fs_error failure;
 };
 
@@ -78,6 +84,9 @@ FS_CHECK fs_status mds_source_dense(const double *delta, size_t n, size_t ld, md
 
 /* The pairs i < j row by row, n (n - 1) / 2 of them; not copied. */
 FS_CHECK fs_status mds_source_condensed(const double *delta, size_t n, mds_source **source, fs_error *error);
+
+/* The pairs of `rows`, which become the source's, whatever comes of it. */
+FS_CHECK fs_status mds_source_sparse(mds_sparse_rows *rows, mds_source **source, fs_error *error);
 
 /*
  * An .npy file of float64 or float32 (base/npy.h): a square, or the pairs i < j, of one axis. Read in blocks

@@ -1,4 +1,4 @@
-/* Dissimilarities in memory: a matrix, or the pairs i < j one after the other. */
+/* Dissimilarities in memory: a matrix, the pairs i < j one after the other, or some pairs. */
 #include "memory.h"
 #include "scale.h"
 #include "source.h"
@@ -81,4 +81,32 @@ fs_status mds_source_condensed(const double *delta, size_t n, mds_source **sourc
 {
     static const mds_source_kind kind = {.read = read_condensed, .close = close_matrix};
     return open_matrix(&kind, delta, n, n, source, error);
+}
+
+/* ---- some pairs ---- */
+
+static void close_sparse(mds_source *source)
+{
+    mds_sparse_rows_destroy(source->sparse);
+    fs_free(source);
+}
+
+static fs_status read_sparse(mds_source *source, void *scratch, size_t first, size_t last, size_t from,
+                             size_t to, mds_tile *tile, fs_error *error)
+{
+    (void)source, (void)scratch, (void)first, (void)last, (void)from, (void)to, (void)tile;
+    return fs_fail(error, FS_INTERNAL, "sparse pairs have no tiles");
+}
+
+fs_status mds_source_sparse(mds_sparse_rows *rows, mds_source **source, fs_error *error)
+{
+    static const mds_source_kind kind = {.read = read_sparse, .close = close_sparse};
+    mds_source *made = *source = fs_alloc_0(1, sizeof *made);
+    if (!made) {
+        mds_sparse_rows_destroy(rows);
+        return fs_fail_memory(error, "preparing the pairs", sizeof *made);
+    }
+    *made =
+        (mds_source){.kind = &kind, .n = rows->n, .tile_rows = ROWS, .tile_columns = rows->n, .sparse = rows};
+    return FS_OK;
 }

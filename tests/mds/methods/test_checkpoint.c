@@ -16,6 +16,7 @@
 enum { MOST = 180, STARTS = 8, KEPT = 3 };
 
 static double delta[MOST * MOST], weights[MOST * MOST], features[MOST * 5], pairs[MOST * (MOST - 1) / 2];
+static mds_pair listed[MOST * (MOST - 1) / 2];
 
 static double noise(size_t a, size_t b)
 {
@@ -43,7 +44,7 @@ static mds_problem make(size_t n, bool weighted)
                          .ldw = n};
 }
 
-enum { ROWS, PAIRS, FEATURES, BRAYCURTIS, KINDS }; /* BRAYCURTIS: features kept in double precision */
+enum { ROWS, PAIRS, SPARSE, FEATURES, BRAYCURTIS, KINDS }; /* BRAYCURTIS: features kept in double precision */
 
 /* The same data, kept as rows. */
 static mds_problem make_rows(size_t n, int kind)
@@ -57,6 +58,12 @@ static mds_problem make_rows(size_t n, int kind)
     mds_problem problem = {.size = sizeof problem, .n = n, .storage = MDS_STORAGE_ROWS};
     if (kind == ROWS) problem.delta = delta, problem.ld = n;
     if (kind == PAIRS) problem.condensed = pairs;
+    if (kind == SPARSE) problem.pairs = listed;
+    for (size_t i = 0; i < n && kind == SPARSE; i++)
+        for (size_t j = i + 1; j < n; j++)
+            if (!isnan(delta[i * n + j]))
+                listed[problem.pair_count++] =
+                    (mds_pair){.i = i, .j = j, .delta = delta[i * n + j], .weight = weights[i * n + j]};
     if (kind >= FEATURES) problem.features = features, problem.m = problem.ldf = 5;
     if (kind == BRAYCURTIS) problem.distances = &braycurtis;
     return problem;

@@ -14,15 +14,27 @@ enum { N = 130, M = 3, P = 2 };
 
 static double features[N * M], condensed[N * (N - 1) / 2], map[N * P];
 
-static int fit(void *context)
+struct fit_of {
+    const mds_problem *problem;
+    const mds_fit_options *options;
+};
+
+static int fit_with(void *context)
 {
-    mds_fit_options options = {.size = sizeof options, .threads = 2, .iterations = 2};
+    const struct fit_of *f = context;
     mds_result result = {.size = sizeof result};
     mds_error error;
     for (size_t i = 0; i < N * P; i++) map[i] = 42;
-    mds_status status = mds_fit(context, P, &options, map, P, &result, &error);
+    mds_status status = mds_fit(f->problem, P, f->options, map, P, &result, &error);
     if (status) assert_true(map[0] == 42 && map[N * P - 1] == 42); /* unchanged on error */
     return (int)status;
+}
+
+static int fit(void *context)
+{
+    const mds_fit_options options = {.size = sizeof options, .threads = 2, .iterations = 2};
+    struct fit_of f = {context, &options};
+    return fit_with(&f);
 }
 
 static int stress(void *context)
@@ -74,6 +86,31 @@ static void pairs(void **state)
     alloc_sweep(stress_of_pairs, &problem, MDS_MEMORY);
 }
 
+static void sparse(void **state)
+{
+    (void)state;
+    mds_pair list[2 * N];
+    for (size_t i = 0; i < N; i++) {
+        list[i] = (mds_pair){.i = i, .j = (i + 1) % N, .delta = 1, .weight = 1};
+        list[N + i] = (mds_pair){.i = (i + 7) % N, .j = i, .delta = 3, .weight = 2};
+    }
+    mds_problem problem = {
+        .size = sizeof problem, .n = N, .pairs = list, .pair_count = 2 * N, .storage = MDS_STORAGE_ROWS};
+    mds_fit_options options = {.size = sizeof options, .threads = 2, .iterations = 2};
+    for (size_t m = 0; m < 3; m++) {
+        static const char *const methods[] = {"auto", "smacof", "sgd"};
+        options.method = methods[m];
+        struct fit_of f = {&problem, &options};
+        alloc_sweep(fit_with, &f, MDS_MEMORY);
+    }
+    options = (mds_fit_options){.size = sizeof options, .iterations = 2, .weighting = MDS_WEIGHTING_INVERSE};
+    problem.pair_count = N + 1; /* of weight 1 but for one */
+    list[N].weight = 1;
+    struct fit_of f = {&problem, &options};
+    alloc_sweep(fit_with, &f, MDS_MEMORY);
+    alloc_sweep(stress_of_pairs, &problem, MDS_MEMORY);
+}
+
 static int make_data(void **state)
 {
     (void)state;
@@ -84,6 +121,7 @@ static int make_data(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(pairs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(pairs),
+                                       cmocka_unit_test(sparse)};
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
