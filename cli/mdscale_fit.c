@@ -43,6 +43,7 @@ static bool after_checkpoint(const void *bytes, size_t count, void *context)
 static double sum_of_squares(const mds_problem *problem)
 {
     double sum = 0;
+    for (size_t k = 0; k < problem->pair_count; k++) sum += problem->pairs[k].delta * problem->pairs[k].delta;
     for (size_t i = 0; problem->delta && i < problem->n; i++) {
         double row = 0;
         for (size_t j = 0; j < i; j++) {
@@ -85,11 +86,11 @@ static int find_parts(fit *f)
     return COMMAND_OK;
 }
 
-/* Whether what is asked for can be done without a matrix of all dissimilarities. */
+/* Whether what is asked for, but for weights, can be done without a matrix of all dissimilarities. */
 static bool rows_do(const mds_method_info *method)
 {
     return (method->abilities & MDS_ABILITY_ROWS) && level_setting.level == MDS_LEVEL_RATIO &&
-           fit_setting.loss != MDS_LOSS_ABSOLUTE && !fit_setting.weights_path;
+           fit_setting.loss != MDS_LOSS_ABSOLUTE;
 }
 
 static void make_problem(fit *f)
@@ -97,7 +98,9 @@ static void make_problem(fit *f)
     size_t n = f->data.n;
     f->problem = (mds_problem){.size = sizeof f->problem, .n = n, .delta = f->data.delta, .ld = n, .ldw = n};
     f->problem.path = f->data.file;
-    if (f->data.delta || f->data.file) return;
+    f->problem.pairs = f->data.pairs;
+    f->problem.pair_count = f->data.pair_count;
+    if (f->data.delta || f->data.file || f->data.pairs) return;
     f->problem.features = f->data.wide ? f->data.wide : f->data.table.values;
     f->problem.m = f->problem.ldf = f->data.columns;
     f->problem.distances = &f->data.distances;
@@ -121,7 +124,9 @@ static int check_square(const char *path, bool ready)
 static int prepare(fit *f)
 {
     int status = fit_method(0, f->p, &f->method);
-    input.rows_do = status == COMMAND_OK && rows_do(f->method);
+    bool rows = status == COMMAND_OK && rows_do(f->method);
+    input.rows_do = rows && !fit_setting.weights_path;
+    input.pairs_do = rows && (!fit_setting.weights_path || fit_weighting());
     int checked = check_square(f->path, status == COMMAND_OK);
     if (status == COMMAND_OK) status = checked;
     if (status) return status;

@@ -176,6 +176,8 @@ const char *input_hint_words(mds_table_hint hint)
         return "; say --layout pairs";
     case MDS_HINT_DISSIMILARITIES:
         return "; say --input distances";
+    case MDS_HINT_MEANS:
+        return "; with --symmetrize each pair becomes its mean";
     case MDS_HINT_NONE:
         break;
     }
@@ -234,6 +236,12 @@ static const char **columns_to_skip(size_t *count)
     return columns;
 }
 
+/* Whether a long list of pairs may stay one: not when something is to be done first with a matrix. */
+static bool pairs_stay(void)
+{
+    return input.pairs_do && !input.rows && !input.similarities_given;
+}
+
 static int read_table(const char *path, int use, mds_table *table)
 {
     static const char separators[] = {0, ',', ';', '\t', '|', ' '};
@@ -256,6 +264,8 @@ static int read_table(const char *path, int use, mds_table *table)
                                 .skip_count = skipped,
                                 .max_unpacked = input.max_unpacked,
                                 .rows = (size_t)input.rows,
+                                .pairs_from = pairs_stay() ? INPUT_MATRIX_MOST : 0,
+                                .means = input.symmetrize,
                                 .use = use,
                                 .progress = reading,
                                 .context = &bar};
@@ -423,6 +433,7 @@ int input_load(const char *path, input_data *data)
                         &data->table);
     data->read_seconds = fs_clock_seconds() - started;
     if (status) return status;
+    if (data->table.pairs) return input_take_pairs(path, data);
     if (!distances && !features) distances = mds_table_is_dissimilarities(&data->table, input.rows != 0);
     return distances ? input_take_dissimilarities(path, data) : take_features(path, data);
 }
@@ -438,6 +449,7 @@ void input_fini(input_data *data)
 {
     mds_table_fini(&data->table);
     fs_free(data->own);
+    fs_free(data->pairs);
     fs_free(data->wide);
     fs_free(data->types);
     *data = (input_data){0};

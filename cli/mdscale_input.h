@@ -38,6 +38,7 @@ typedef struct input_options {
                         */
     size_t square;
     bool rows_do;       /* more features than fit a matrix well stay features: set by a command */
+    bool pairs_do;      /* pairs of more objects than fit a matrix well stay pairs: set by a command */
     bool keep_features; /* beside the distances made of them, in the table: set by a command, not an option */
 } input_options;
 
@@ -192,8 +193,10 @@ typedef struct input_data {
     size_t n;
     double *delta;    /* n x n dissimilarities (inside the table, or `own`) */
     const char *file; /* NULL, or they are read from there, and delta is NULL */
-    double *own;      /* distances computed from features */
-    double *wide;     /* features with categories behind them, or NULL: those of the table */
+    mds_pair *pairs;  /* NULL, or a long list of them, and delta is NULL */
+    size_t pair_count;
+    double *own;  /* distances computed from features */
+    double *wide; /* features with categories behind them, or NULL: those of the table */
     mds_column *types;
     mds_distance_options distances; /* of features that stay features (delta is NULL) */
     size_t columns;                 /* of them, categories too */
@@ -244,6 +247,7 @@ int input_load_weights(const char *path, const input_data *data, double **weight
  * should know about how the file was understood, on standard error; a failure, and how to say what was meant.
  */
 int input_take_dissimilarities(const char *path, input_data *data);
+int input_take_pairs(const char *path, input_data *data);
 int input_check_names(const char *path, input_data *data);
 void input_tell_notes(const char *path, const mds_table *table);
 int input_fail_table(const fs_error *error, const mds_table *table);

@@ -7,14 +7,9 @@
 #include "hash_map.h"
 #include "table.h"
 
-typedef struct mds_pair {
-    uint32_t from, to; /* objects, by first appearance */
-    double value;      /* NaN: missing */
-} mds_pair;
-
 /* All zero is an empty list. */
 typedef struct mds_pair_list {
-    mds_pair *pairs;
+    mds_table_pair *pairs; /* objects by first appearance; NaN: missing */
     size_t count, capacity;
     struct mds_pair_name {
         const char *text; /* in the arena */
@@ -55,5 +50,15 @@ FS_CHECK fs_status mds_pair_list_facts(const mds_pair_list *list, mds_pair_facts
  */
 FS_CHECK fs_status mds_pair_list_square(const mds_pair_list *list, const char *name, mds_table *table,
                                         fs_error *error);
+
+/*
+ * Instead: hand the pairs themselves to the table, each once (from < to) and in the order of a matrix,
+ * without those that are missing and those of an object and itself; memory: 16 bytes a pair, as many while
+ * they are ordered. What is given in both directions may differ by rounding, and with `means` by anything;
+ * then it is the mean. Errors: as above, and FS_DATA where the directions differ, or an object's own value is
+ * not 0. The list is empty afterwards but for its names.
+ */
+FS_CHECK fs_status mds_pair_list_keep(mds_pair_list *list, const char *name, bool means, mds_table *table,
+                                      fs_error *error);
 
 #endif

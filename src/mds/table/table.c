@@ -48,6 +48,7 @@ void mds_table_drop_notes(mds_table *table, mds_table_hint hint)
 void mds_table_fini(mds_table *table)
 {
     fs_free(table->values);
+    fs_free(table->pairs);
     fs_free(table->labels);
     fs_free(table->groups);
     fs_arena_fini(&table->names_arena);

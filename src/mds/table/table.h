@@ -27,17 +27,18 @@ typedef enum mds_layout {
  */
 typedef enum mds_table_hint {
     MDS_HINT_NONE = 0,
-    MDS_HINT_HEADER,         /* the first line names the columns */
-    MDS_HINT_NO_HEADER,      /* it does not */
-    MDS_HINT_LABEL_COLUMN,   /* the first column holds labels */
-    MDS_HINT_TEXT_COLUMNS,   /* which columns hold labels, which groups, and which nothing wanted */
-    MDS_HINT_DECIMAL_COMMA,  /* the decimal mark is a comma */
-    MDS_HINT_DECIMAL_POINT,  /* the decimal mark is a point */
-    MDS_HINT_FEATURES,       /* the rows hold features */
-    MDS_HINT_NAMES_COLUMN,   /* the column of labels or groups; or names from elsewhere */
-    MDS_HINT_WEIGHTS,        /* weights come from a file of their own */
-    MDS_HINT_PAIRS,          /* the lines are pairs of objects */
-    MDS_HINT_DISSIMILARITIES /* the numbers are dissimilarities */
+    MDS_HINT_HEADER,          /* the first line names the columns */
+    MDS_HINT_NO_HEADER,       /* it does not */
+    MDS_HINT_LABEL_COLUMN,    /* the first column holds labels */
+    MDS_HINT_TEXT_COLUMNS,    /* which columns hold labels, which groups, and which nothing wanted */
+    MDS_HINT_DECIMAL_COMMA,   /* the decimal mark is a comma */
+    MDS_HINT_DECIMAL_POINT,   /* the decimal mark is a point */
+    MDS_HINT_FEATURES,        /* the rows hold features */
+    MDS_HINT_NAMES_COLUMN,    /* the column of labels or groups; or names from elsewhere */
+    MDS_HINT_WEIGHTS,         /* weights come from a file of their own */
+    MDS_HINT_PAIRS,           /* the lines are pairs of objects */
+    MDS_HINT_DISSIMILARITIES, /* the numbers are dissimilarities */
+    MDS_HINT_MEANS            /* each pair is the mean of its two directions */
 } mds_table_hint;
 
 /* What a person should know about how the file was understood: what was put right, or what else might have
@@ -49,14 +50,22 @@ typedef struct mds_table_note {
 
 enum { MDS_TABLE_NOTES = 8 };
 
+/* One of a list of pairs that stayed a list. */
+typedef struct mds_table_pair {
+    uint32_t from, to;
+    double value;
+} mds_table_pair;
+
 typedef struct mds_table {
-    mds_layout layout; /* never AUTO */
-    size_t rows;       /* lower triangles: lines with values; condensed: 1 */
-    size_t columns;    /* rectangle: values in a row; condensed: how many values; else 0 */
-    double *values;    /* NaN: missing */
-    size_t count;      /* how many values */
-    size_t capacity;   /* room in `values` */
-    char **labels;     /* one for each row, or NULL */
+    mds_layout layout;     /* never AUTO; PAIRS: `pairs` in place of values */
+    size_t rows;           /* lower triangles: lines with values; condensed: 1 */
+    size_t columns;        /* rectangle: values in a row; condensed: how many values; else 0 */
+    double *values;        /* NaN: missing */
+    size_t count;          /* how many values */
+    size_t capacity;       /* room in `values` */
+    mds_table_pair *pairs; /* NULL, or what mds_pair_list_keep makes of a long list */
+    size_t pair_count;
+    char **labels; /* one for each row, or NULL */
     size_t label_count;
     char **groups; /* one for each row, or NULL */
     size_t group_count;

@@ -296,7 +296,7 @@ static fs_status read_pairs_lines(reader *r, fs_error *error)
         outcome done = at == end ? PAIR_MORE : read_line(r, at, end, s->at_end, &l);
         switch (done) {
         case PAIR_MEMORY:
-            return fs_fail_memory(error, "reading pairs", r->list.count * sizeof(mds_pair));
+            return fs_fail_memory(error, "reading pairs", r->list.count * sizeof(mds_table_pair));
         case PAIR_BAD:
             return bad_line(r, at, end, error);
         case PAIR_MORE: {
@@ -336,7 +336,13 @@ static fs_status read_pairs(mds_byte_source *source, mds_table *table, fs_error 
     if (status == FS_OK) status = read_pairs_lines(&r, error);
     if (status == FS_OK && r.list.count == 0)
         status = fs_fail(error, FS_DATA, "%s has no pairs", fs_input_name(source->input));
-    if (status == FS_OK) status = mds_pair_list_square(&r.list, fs_input_name(source->input), table, error);
+    size_t n = r.list.name_count, from = source->options->pairs_from;
+    bool keep = from && n > from && r.list.count / n < n / 8;
+    const char *name = fs_input_name(source->input);
+    if (status == FS_OK && keep)
+        status = mds_pair_list_keep(&r.list, name, source->options->means, table, error);
+    else if (status == FS_OK)
+        status = mds_pair_list_square(&r.list, name, table, error);
     if (status == FS_OK) {
         table->shape = "pairs";
         snprintf(table->labelled, sizeof table->labelled, "labels in columns %zu and %zu", r.id + 1,

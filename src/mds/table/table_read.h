@@ -34,6 +34,10 @@ typedef struct mds_read_options {
     bool labels_only;      /* take the labels and no numbers: columns of text beside them do not matter */
     uint64_t max_unpacked; /* bytes that gzip may unpack to; 0: FS_UNPACKED_MOST (file.h) */
     size_t rows;           /* only the first so many objects; 0: all */
+    /* Lists of pairs of more objects than this stay lists (table->pairs) where they name less than a quarter
+     * of all pairs; 0: never. `means`: as mds_pair_list_keep has it. */
+    size_t pairs_from;
+    bool means;
     /* What the file is for: without it, anything. MAP and FEATURES are never taken for dissimilarities. */
     enum { MDS_USE_ANY = 0, MDS_USE_FEATURES = 1, MDS_USE_DISSIMILARITIES = 2 } use;
     /* Called now and then with the bytes read and the size of the file (0 when unknown). Returning false

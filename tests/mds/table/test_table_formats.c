@@ -347,12 +347,67 @@ static void bad_files(void **state)
     bad("3,2,1\n1,2\n", FS_FORMAT, "upper triangle");
 }
 
+/* A chain of objects 24, 23, ... 1, each with the next; `more` lines behind. */
+static size_t chain(const char *more, char *to, size_t room)
+{
+    size_t used = 0;
+    for (int i = 24; i > 1; i--)
+        used += (size_t)snprintf(to + used, room - used, "%d %d %d.5\n%d %d 0\n", i, i - 1, i, i, i);
+    return used + (size_t)snprintf(to + used, room - used, "%s", more);
+}
+
+/* A list of more objects than are wanted as a square stays one. */
+static void long_pairs(void **state)
+{
+    (void)state;
+    char text[1000];
+    mds_read_options asked = {.layout = MDS_LAYOUT_PAIRS, .pairs_from = 20};
+    mds_table t;
+    fs_error error;
+    size_t length = chain("3 1 NA\n2 3 3.5\n1 2 2.5000001\n", text, sizeof text);
+    assert_int_equal(read_bytes(text, length, &asked, &t, &error), FS_OK);
+    assert_int_equal(t.layout, MDS_LAYOUT_PAIRS);
+    assert_null(t.values);
+    assert_int_equal(t.rows, 24);
+    assert_string_equal(t.labels[0], "1");
+    assert_string_equal(t.labels[23], "24");
+    assert_int_equal(t.pair_count, 23);
+    for (size_t k = 0; k < 23; k++) {
+        assert_int_equal(t.pairs[k].from, k);
+        assert_int_equal(t.pairs[k].to, k + 1);
+        if (k > 0) assert_true(t.pairs[k].value == (double)k + 2.5);
+    }
+    assert_true(t.pairs[0].value > 2.5 && t.pairs[0].value < 2.5000001); /* the mean */
+    mds_table_fini(&t);
+
+    length = chain("1 2 3\n", text, sizeof text);
+    assert_int_equal(read_bytes(text, length, &asked, &t, &error), FS_DATA);
+    assert_non_null(strstr(error.message, "the pair of 1 and 2 is given both ways"));
+    assert_int_equal(t.hint, MDS_HINT_MEANS);
+    asked.means = true;
+    assert_int_equal(read_bytes(text, length, &asked, &t, &error), FS_OK);
+    assert_true(t.pairs[0].value == 2.75);
+    mds_table_fini(&t);
+    length = chain("2 1 3\n", text, sizeof text);
+    assert_int_equal(read_bytes(text, length, &asked, &t, &error), FS_DATA);
+    assert_non_null(strstr(error.message, "the pair of 2 and 1 is given twice, as 2.5 and as 3"));
+    length = chain("7 7 3\n", text, sizeof text);
+    assert_int_equal(read_bytes(text, length, &asked, &t, &error), FS_DATA);
+    assert_non_null(strstr(error.message, "the pair of 7 and itself is 3"));
+    asked.pairs_from = 24;
+    length = chain("", text, sizeof text);
+    assert_int_equal(read_bytes(text, length, &asked, &t, &error), FS_OK);
+    assert_true(t.layout == MDS_LAYOUT_RECTANGLE && t.count == 24 * 24);
+    mds_table_fini(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(phylip_and_mothur),
         cmocka_unit_test(orange),
         cmocka_unit_test(pairs),
+        cmocka_unit_test(long_pairs),
         cmocka_unit_test(triangles),
         cmocka_unit_test(frames),
         cmocka_unit_test(excel),

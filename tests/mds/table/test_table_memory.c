@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,6 +70,11 @@ static void formats_sweep(void **state)
                                         "Title\n,a,b\na,0,1\nb,1,0\n"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++)
         sweep(files[k], strlen(files[k]), (mds_read_options){0}, true);
+    char chain[1000];
+    size_t used = 0;
+    for (int i = 1; i < 24; i++)
+        used += (size_t)snprintf(chain + used, sizeof chain - used, "%d %d 1\n", i, i + 1);
+    sweep(chain, used, (mds_read_options){.layout = MDS_LAYOUT_PAIRS, .pairs_from = 20}, false);
     static const char wide[] = "\xFF\xFE,\0a\0,\0b\0\n\0a\0,\0"
                                "0\0,\0"
                                "1\0\n\0b\0,\0"
