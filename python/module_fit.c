@@ -231,6 +231,35 @@ static int get_features(PyObject *tuple, Py_buffer *view, mds_column **columns,
     return 0;
 }
 
+/* A problem of sparse pairs, which the tuple (objects, bytes of mds_pair, completion) describes. */
+static int get_pairs(PyObject *tuple, Py_buffer *view, mds_problem *problem)
+{
+    PyObject *pairs;
+    Py_ssize_t n;
+    int completion;
+    if (!PyArg_ParseTuple(tuple, "nOi:pairs", &n, &pairs, &completion) ||
+        PyObject_GetBuffer(pairs, view, PyBUF_C_CONTIGUOUS) != 0)
+        return -1;
+    if (view->len % (Py_ssize_t)sizeof(mds_pair) != 0) {
+        PyErr_SetString(PyExc_SystemError, "pairs are of another size than this module knows");
+        return -1;
+    }
+    *problem = (mds_problem){.size = sizeof *problem,
+                             .n = (size_t)n,
+                             .pairs = view->buf,
+                             .pair_count = (size_t)view->len / sizeof(mds_pair),
+                             .completion = (mds_completion)completion};
+    return 0;
+}
+
+static int get_any_problem(const fit_call *call, Py_buffer *views, mds_column **columns,
+                           mds_distance_options *distances, mds_problem *problem)
+{
+    if (!PyTuple_Check(call->d)) return get_problem(call->d, call->weights, views, problem);
+    return PyTuple_Size(call->d) == 3 ? get_pairs(call->d, views, problem)
+                                      : get_features(call->d, views, columns, distances, problem);
+}
+
 PyObject *py_fit(PyObject *module, PyObject *args)
 {
     fit_call call = {.options.size = sizeof call.options};
@@ -244,9 +273,7 @@ PyObject *py_fit(PyObject *module, PyObject *args)
     mds_distance_options distances = {.size = sizeof distances};
     if (call.resume != Py_None && PyObject_GetBuffer(call.resume, &views[RESUME], PyBUF_SIMPLE) != 0)
         goto cleanup;
-    if (PyTuple_Check(call.d) ? get_features(call.d, &views[D], &columns, &distances, &problem)
-                              : get_problem(call.d, call.weights, views, &problem))
-        goto cleanup;
+    if (get_any_problem(&call, &views[D], &columns, &distances, &problem) != 0) goto cleanup;
     if (get_array(call.x, "init", 2, 1, &views[X]) != 0) goto cleanup;
     if ((size_t)views[X].shape[0] != problem.n) {
         PyErr_Format(PyExc_ValueError, "init has %zd rows where d has %zd", views[X].shape[0],

@@ -6,12 +6,12 @@ import os
 import tempfile
 import warnings
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
 from . import _mdscale
-from ._inputs import Labels, column_numbers, companion, dissimilarities, feature_rows, level_of, whole
+from ._inputs import Labels, column_numbers, companion, dissimilarities, feature_rows, level_of, sparse_pairs, whole
 
 Progress = Callable[[int, float, float, int], Any]
 Path = Union[str, "os.PathLike[str]"]
@@ -131,11 +131,24 @@ def _checkpoint_writer(path: Path) -> Callable[[bytes], None]:
     return write
 
 
+def _pairs_problem(pairs: Any, completion: str, weights: Any) -> Tuple[Any, int]:
+    """The pairs as the extension takes them, and the number of objects."""
+    words = ("none", "paths")
+    if completion not in words:
+        raise ValueError(f"completion {completion!r} is not one of {', '.join(words)}")
+    if weights is not None and not isinstance(weights, str):
+        raise ValueError("weights of pairs stand beside them: (i, j, d, w)")
+    made, n = sparse_pairs(pairs)
+    return (n, made.view(np.uint8), words.index(completion)), n
+
+
 def fit(
     d: Any = None,
     dims: int = 2,
     *,
     features: Any = None,
+    pairs: Any = None,
+    completion: str = "none",
     metric: str = "euclidean",
     metric_params: Optional[Dict[str, Any]] = None,
     method: str = "auto",
@@ -171,7 +184,7 @@ def fit(
         The labels of a pandas frame are kept, and its columns brought into the order of its rows. A half that is
         missing altogether is the other one. Asymmetry and a diagonal within the rounding of the array's own precision
         are corrected. C-contiguous float64 is used where it
-        lies; anything else, float32 too, is converted once (8 n**2 bytes). Sparse matrices are refused.
+        lies; anything else, float32 too, is converted once (8 n**2 bytes). Sparse matrices are for ``pairs``.
     dims : int
         Dimensions of the map, when ``init`` is left out.
     features : (n, m) array or data frame, in place of ``d``
@@ -179,6 +192,14 @@ def fit(
         computed in single precision whenever they are needed, so memory grows with n, not with n**2. Where n**2 / 2
         pairs are too many for that too (134,000 objects with 64 features), the fit goes by a sample of them, and the stress
         is an estimate (``sampled_pairs``, ``stress1_error``). Methods "auto", "lbfgs", "smacof" and "sgd", level "ratio".
+    pairs : (i, j, d) or (i, j, d, w), or SciPy sparse matrix, in place of ``d``
+        Only some pairs are known: objects ``i`` and ``j``, counted from 0, are ``d`` apart, with weight ``w``; or what
+        is stored in the matrix, zeros too (a k-nearest-neighbour graph). Either direction will do; both must agree.
+        Above 10,000 objects no matrix is made, unless a quarter of all pairs are there: memory grows with the pairs.
+        Then the methods are "auto", "lbfgs", "smacof" and "sgd", the level "ratio".
+    completion : {"none", "paths"}
+        What stands for pairs that ``pairs`` does not have: nothing, or the shortest way along those that it has (a
+        matrix, whatever the number of objects).
     metric : str
         For ``features``: a name of ``metrics()``.
     metric_params : dict, optional
@@ -258,9 +279,15 @@ def fit(
     starts = whole("starts", starts, 0, 10**6)
     seed = whole("seed", seed, 0, 2**64 - 1)
     threads = whole("threads", threads, 0, 4096)
-    if (d is None) == (features is None):
-        raise TypeError("fit takes either d, dissimilarities, or features")
-    square, labels = dissimilarities(d) if features is None else feature_rows(features, metric)
+    if sum(one is not None for one in (d, features, pairs)) != 1:
+        raise TypeError("fit takes either d, dissimilarities, or features, or pairs")
+    labels: Labels = None
+    problem: Any = None
+    if pairs is not None:
+        problem, n = _pairs_problem(pairs, completion, weights)
+    else:
+        problem, labels = dissimilarities(d) if features is None else feature_rows(features, metric)
+        n = len(problem)
     start = "default"
     if isinstance(init, str):
         if init == "given":
@@ -272,13 +299,12 @@ def fit(
         if x.ndim != 2:
             raise ValueError(f"init must have two dimensions, not {x.ndim}")
     else:
-        x = np.empty((len(square), whole("dims", dims, 1, 2**31)), dtype=np.float64)
+        x = np.empty((n, whole("dims", dims, 1, 2**31)), dtype=np.float64)
     weighting = "none"
     if isinstance(weights, str):
         weighting, weights = weights, None
     if weights is not None:
         weights = companion("weights", weights, labels, masked=0.0, square=True)
-    problem: Any = square
     if features is not None:
         if weights is not None:
             raise ValueError("weights are for dissimilarities d, not for features")
@@ -287,9 +313,9 @@ def fit(
         if unknown:
             raise TypeError(f"metric_params has {sorted(unknown)[0]!r}; there are: {', '.join(known)}")
         known.update(metric_params or {})
-        problem = (square, metric, known["p"], known["scaling"], column_numbers(known["columns"]))
+        problem = (problem, metric, known["p"], known["scaling"], column_numbers(known["columns"]))
     fields = _mdscale.fit(
-        problem, x, weights, _method_for(method, x.shape[1], len(square), options), start, weighting,
+        problem, x, weights, _method_for(method, x.shape[1], n, options), start, weighting,
         level_of(level, ties, spline_degree, spline_knots), loss, effort, starts, iterations, 0.0 if tolerance is None else tolerance,
         huber, max_seconds, seed, threads, isa, options, progress,
         None if checkpoint is None else _checkpoint_writer(checkpoint), float(checkpoint_seconds), resumed,

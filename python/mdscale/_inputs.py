@@ -30,7 +30,7 @@ def numbers(name: str, values: Any, *, masked: Optional[float] = None) -> np.nda
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise TypeError(
             f"{name} is a sparse matrix ({type(values).__name__}), and sparse matrices are not supported: what is not "
-            f"stored in it would be a zero. Pass {name}.toarray(), with NaN where nothing is known"
+            f"stored in it would be a zero. Pass {name}.toarray(), with NaN where nothing is known; fit takes one as pairs="
         )
     if is_frame(values):
         try:
@@ -140,6 +140,61 @@ def feature_rows(features: Any, metric: str) -> Tuple[np.ndarray, Labels]:
     if rows.ndim != 2:
         raise ValueError(f"features must have two dimensions, not {rows.ndim}")
     return rows, labels
+
+
+PAIR = np.dtype([("i", np.uintp), ("j", np.uintp), ("delta", np.float64), ("weight", np.float64)])  # mds_pair
+
+
+def sparse_pairs(pairs: Any) -> Tuple[np.ndarray, int]:
+    """Pairs, each once, as the library takes them, and the number of objects: from (i, j, d[, w]) or a SciPy matrix."""
+    weight: Any = None
+    if hasattr(pairs, "tocoo") and hasattr(pairs, "nnz"):
+        stored = pairs.tocsr().tocoo()  # where repeated entries have been added, as SciPy means them
+        if stored.shape[0] != stored.shape[1]:
+            raise ValueError(f"pairs is not square: {stored.shape[0]} x {stored.shape[1]}")
+        i, j, delta, n = stored.row, stored.col, np.asarray(stored.data, dtype=np.float64), stored.shape[0]
+    else:
+        if len(pairs) not in (3, 4):
+            raise ValueError(f"pairs must be (i, j, d) or (i, j, d, w), not {len(pairs)} arrays")
+        i, j = (np.asarray(one) for one in pairs[:2])
+        delta = numbers("d of pairs", pairs[2], masked=np.nan)
+        weight = None if len(pairs) == 3 else numbers("w of pairs", pairs[3], masked=0.0)
+        if i.dtype.kind not in "iu" or j.dtype.kind not in "iu":
+            raise TypeError(f"i and j of pairs must hold whole numbers, not {i.dtype} and {j.dtype}")
+        if not i.shape == j.shape == delta.shape == (delta if weight is None else weight).shape or i.ndim != 1:
+            raise ValueError("the arrays of pairs must be vectors of one length")
+        if len(i) and min(i.min(), j.min()) < 0:
+            raise ValueError("pairs counts objects from 0, and has a negative one")
+        n = int(max(i.max(), j.max())) + 1 if len(i) else 0
+    made = np.empty(len(delta), dtype=PAIR)
+    made["i"], made["j"] = np.minimum(i, j), np.maximum(i, j)
+    made["delta"], made["weight"] = delta, 1.0 if weight is None else weight
+    own = (made["i"] == made["j"]) & (made["delta"] != 0) & ~np.isnan(made["delta"])
+    if own.any():
+        first = made[np.argmax(own)]
+        raise ValueError(f"pairs has {first['delta']} for object {first['i']} and itself, which is 0")
+    made = made[(made["i"] != made["j"]) & ~np.isnan(made["delta"]) & (made["weight"] != 0)]
+    return merge_pairs(made), n
+
+
+def merge_pairs(made: np.ndarray) -> np.ndarray:
+    """Each pair once, as the mean of what it is given as, which may differ by rounding only."""
+    made = made[np.lexsort((made["j"], made["i"]))]
+    new = np.ones(len(made), dtype=bool)
+    new[1:] = (made["i"][1:] != made["i"][:-1]) | (made["j"][1:] != made["j"][:-1])
+    if new.all():
+        return made
+    first = np.flatnonzero(new)
+    for name in ("delta", "weight"):
+        low, high = np.minimum.reduceat(made[name], first), np.maximum.reduceat(made[name], first)
+        apart = high - low > 1e-6 * np.abs(high)
+        if apart.any():
+            at = int(np.argmax(apart))
+            one = made[first[at]]
+            what = "dissimilarity" if name == "delta" else "weight"
+            raise ValueError(f"the {what} of objects {one['i']} and {one['j']} is given as {low[at]} and as {high[at]}")
+        made[name][first] = low + (high - low) / 2
+    return made[first]
 
 
 COLUMNS = ("number", "category", "presence")  # mds_column
