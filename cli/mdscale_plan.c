@@ -10,7 +10,7 @@
 enum { EFFORTS = 8 };
 
 static const char *effort_names[EFFORTS + 1];
-static double objects, features, latency, bandwidth;
+static double objects, features, pairs, latency, bandwidth;
 static int64_t dims = 2, ranks = 1;
 static int effort;
 static const char *method, *json_path;
@@ -37,6 +37,13 @@ static const command_option options[] = {
      .target = &features,
      .least = 1,
      .most = 1e9},
+    {.kind = COMMAND_REAL,
+     .name = "pairs",
+     .value = "K",
+     .help = "How many pairs a list of pairs names. Default: all of them.",
+     .target = &pairs,
+     .least = 1,
+     .most = 1e15},
     {.kind = COMMAND_CHOICE,
      .name = "metric",
      .value = "NAME",
@@ -143,6 +150,7 @@ static void write_json(fs_output *output, const mds_plan_options *o, const mds_p
     fs_json_object(&json);
     fs_json_key_integer(&json, "n", (int64_t)o->n);
     fs_json_key_integer(&json, "features", (int64_t)o->m);
+    if (o->pairs) fs_json_key_integer(&json, "pairs", (int64_t)o->pairs);
     fs_json_key_integer(&json, "dims", (int64_t)o->p);
     fs_json_key_string(&json, "method", r->method);
     fs_json_key_bool(&json, "rows", r->rows);
@@ -226,6 +234,8 @@ static void print_plan(const mds_plan_options *o, const mds_plan_result *r)
     printf("problem    %s object%s", number, o->n == 1 ? "" : "s");
     fs_number_grouped(o->m, number);
     if (o->m > 0) printf(" of %s feature%s", number, o->m == 1 ? "" : "s");
+    fs_number_grouped(o->pairs, number);
+    if (o->pairs > 0) printf(" and %s pair%s of them", number, o->pairs == 1 ? "" : "s");
     printf(", %s, to a map in %zu dimension%s\n", r->rows ? "kept as rows" : "kept as a matrix", o->p,
            o->p == 1 ? "" : "s");
     printf("method     %s%s\n", r->method, decision(r));
@@ -265,6 +275,7 @@ static int run(int count, char **arguments)
     if (objects == 0) return command_usage("how many objects? Say --objects N");
     int status = check_whole("objects", objects);
     if (status == COMMAND_OK) status = check_whole("features", features);
+    if (status == COMMAND_OK) status = check_whole("pairs", pairs);
     if (status) return status;
     mds_plan_options o = {.size = sizeof o,
                           .n = (size_t)objects,
@@ -277,7 +288,8 @@ static int run(int count, char **arguments)
                           .threads = (unsigned)input.threads,
                           .ranks = (unsigned)ranks,
                           .latency = latency,
-                          .bandwidth = bandwidth};
+                          .bandwidth = bandwidth,
+                          .pairs = (size_t)pairs};
     mds_plan_result result = {.size = sizeof result};
     mds_error error;
     fs_output *out = NULL;

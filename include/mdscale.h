@@ -625,6 +625,7 @@ typedef struct mds_plan_options {
     unsigned ranks;   /* each on a machine like this one; 0: 1 */
     double latency;   /* seconds that a message takes from rank to rank; 0: 20e-6 */
     double bandwidth; /* bytes that a rank receives in a second; 0: 1e9 */
+    size_t pairs;     /* 0, or how many pairs are named of dissimilarities that are not all known */
 } mds_plan_options;
 
 /* A stretch of the work: `least` to `most` steps, each of so much. What is counted is counted for all ranks

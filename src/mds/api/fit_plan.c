@@ -4,6 +4,7 @@
  */
 #include "auto.h"
 #include "fit_call.h"
+#include "fit_plan_pairs.h"
 #include "fit_rates.h"
 #include "gradient.h"
 #include "landmark_start.h"
@@ -43,6 +44,9 @@ static fs_status take_options(struct plan *plan, const mds_plan_options *given, 
         return fs_fail(error, FS_ARGUMENT,
                        "a latency of %g seconds or a bandwidth of %g bytes a second is none", o->latency,
                        o->bandwidth);
+    if (o->pairs > 0 && (o->m > 0 || (double)o->pairs > (double)o->n * ((double)o->n - 1) / 2))
+        return fs_fail(error, FS_ARGUMENT, "%zu pairs are %s", o->pairs,
+                       o->m > 0 ? "not for a problem of features" : "more than there are");
     if (o->p == 0) o->p = 2;
     if (o->ranks == 0) o->ranks = 1;
     if (o->threads == 0) o->threads = mds_available_processors();
@@ -321,7 +325,9 @@ mds_status mds_plan(const mds_plan_options *options, mds_plan_result *result, md
     fs_status status = mds_struct_check("mds_plan_result", result, &inner);
     if (!status && !result) status = fs_fail(&inner, FS_ARGUMENT, "the result is NULL");
     if (!status) status = take_options(&plan, options, &inner);
-    if (!status) status = make_plan(&plan, &found, &inner);
+    const mds_plan_options *o = &plan.options;
+    bool sparse = !status && o->pairs > 0 && mds_pairs_by_rows(o->n, o->pairs);
+    if (!status) status = sparse ? mds_plan_pairs(o, &found, &inner) : make_plan(&plan, &found, &inner);
     mds_thread_pool_destroy(plan.fit.pool);
     if (!status) mds_struct_give(result, &found, sizeof found);
     return mds_report(status, &inner, error);

@@ -133,6 +133,11 @@ fs_status mds_sparse_rows_create(const mds_pair *pairs, size_t count, size_t n, 
     return status;
 }
 
+mds_sparse_rows mds_sparse_rows_sizes(size_t n, size_t count)
+{
+    return (mds_sparse_rows){.n = n, .blocks = count / BLOCK * 2 + n / BLOCK + 1};
+}
+
 /* ---- the graph ---- */
 
 size_t mds_sparse_reach(const mds_sparse_rows *rows, uint32_t from, uint32_t *queue, uint32_t *hops)

@@ -31,6 +31,9 @@ FS_CHECK fs_status mds_sparse_rows_create(const mds_pair *pairs, size_t count, s
                                           mds_sparse_rows **rows, fs_error *error);
 void mds_sparse_rows_destroy(mds_sparse_rows *rows); /* NULL is legal */
 
+/* Something as large as rows of so many pairs would be, for who asks only that: n and blocks are set. */
+mds_sparse_rows mds_sparse_rows_sizes(size_t n, size_t count);
+
 /* How many pairs there are. */
 size_t mds_sparse_count(const mds_sparse_rows *rows);
 

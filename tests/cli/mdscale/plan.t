@@ -22,6 +22,17 @@ What a fit takes hangs on the machine; what it will do does not.
   problem    1,000,000 objects, kept as a matrix, to a map in 2 dimensions
   method     auto
   memory     8 TB, 8 TB of it the input; * can be had here, enough for some * objects (glob)
+  $ mdscale plan --objects 200000 --pairs 3e6 --threads 1
+  problem    200,000 objects and 3,000,000 pairs of them, kept as rows, to a map in 2 dimensions
+  method     auto: all pairs in every step
+  memory     2* MB, 96 MB of it the input* (glob)
+  start      *s (3e+06 pairs) (glob)
+  steps      100 to 2000 over all pairs, each *s (3e+06 pairs) (glob)
+  stress     *s (3e+06 pairs) (glob)
+  in all     * on 1 thread (*) (glob)
+  $ mdscale plan --objects 5 --pairs 30
+  mdscale plan: 30 pairs are more than there are
+  [1]
   $ mdscale plan --objects 20000 --features 8 --json - | tr ',' '\n' | grep -c seconds
   10
   $ mdscale plan --objects 500 -q

@@ -69,6 +69,31 @@ static void counted_rows(void **state)
     assert_true(r.passes.roots == 199990000.0);
 }
 
+/* Sparse pairs of 20,000 objects are met from both ends, with 3 * 2 + 1 multiply-adds and a root each. */
+static void counted_pairs(void **state)
+{
+    (void)state;
+    mds_plan_options options = {.size = sizeof options, .n = 20000, .pairs = 300000, .threads = 1};
+    mds_plan_result r = plan(&options);
+    assert_string_equal(r.method, "auto");
+    assert_true(r.rows && !r.all_pairs_are_many);
+    assert_true(r.passes.pairs == 300000);
+    assert_true(r.passes.multiply_adds == 600000.0 * 7);
+    assert_true(r.passes.roots == 600000);
+    assert_true(r.passes.bytes == 300000.0 * 24 + 20000.0 * 2 * 8);
+    assert_true(r.passes.least >= 1 && r.passes.most > r.passes.least);
+    assert_true(r.rounds.most == 0);
+    assert_true(r.input == 300000.0 * sizeof(mds_pair));
+    assert_true(r.memory > r.input + 300000.0 * 24 && r.memory < 300000.0 * 56 + 20000.0 * 60 * 8);
+    check_total(&r);
+    options.method = "sgd";
+    r = plan(&options);
+    assert_true(r.passes.least == 30 && r.passes.most == 30);
+    options = (mds_plan_options){.size = sizeof options, .n = 10000, .pairs = 300000, .threads = 1};
+    r = plan(&options);
+    assert_true(!r.rows && r.input == 8e8); /* few enough for a matrix */
+}
+
 static void counted_ranks(void **state)
 {
     (void)state;
@@ -222,6 +247,12 @@ static void refused(void **state)
     o.bandwidth = NAN;
     expect(&o, MDS_ARGUMENT, "bandwidth");
     o.bandwidth = 0;
+    o.pairs = 4951;
+    expect(&o, MDS_ARGUMENT, "4951 pairs are more than there are");
+    o.pairs = 10;
+    o.m = 3;
+    expect(&o, MDS_ARGUMENT, "10 pairs are not for a problem of features");
+    o.pairs = o.m = 0;
     o.metric = (mds_metric)99;
     expect(&o, MDS_ARGUMENT, "99 is not a metric");
     o.metric = MDS_HAVERSINE;
@@ -256,14 +287,16 @@ static void memory_sweep(void **state)
     assert_true(alloc_sweep(some_plan, &options, MDS_MEMORY) >= 10);
     options.n = 200;
     assert_true(alloc_sweep(some_plan, &options, MDS_MEMORY) >= 5);
+    options = (mds_plan_options){.size = sizeof options, .n = 10001, .pairs = 10001, .threads = 1};
+    assert_true(alloc_sweep(some_plan, &options, MDS_MEMORY) >= 10);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_measured), /* first, as it forks */
-        cmocka_unit_test(counted_rows),    cmocka_unit_test(counted_ranks), cmocka_unit_test(decisions),
-        cmocka_unit_test(refused),         cmocka_unit_test(memory_sweep),
+        cmocka_unit_test(counted_rows),    cmocka_unit_test(counted_pairs), cmocka_unit_test(counted_ranks),
+        cmocka_unit_test(decisions),       cmocka_unit_test(refused),       cmocka_unit_test(memory_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
