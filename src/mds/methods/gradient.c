@@ -300,18 +300,20 @@ static double longest(const mds_gradient *g)
 }
 
 /*
- * The same of many tasks, whose sums are added in a unit that takes a bound (fixed_sums.h): the pull on a
- * point is at most n w (d + delta), for the largest of each. Disparities may be larger than the largest
- * dissimilarity, so the loss tells whether that was a bound: by Cauchy's inequality a pull, or a part of one,
- * is at most sqrt(n w loss). The same holds of the Laplacian and its y'Vy.
+ * The same of many tasks, whose sums are added in a unit that takes a bound (fixed_sums.h). By Cauchy's
+ * inequality a pull on a point, or a part of one, is at most sqrt(n w loss), and the loss at most
+ * n^2 w (d + delta)^2 / 2, for the largest of each. Disparities may be larger than the largest dissimilarity,
+ * and of features only a sample was looked at, so the loss tells whether that was a bound; else the pass is
+ * made again. The same holds of the Laplacian and its y'Vy.
  */
 static double run_many_tasks(mds_gradient *g)
 {
     const mds_job *job = g->job;
     const mds_problem_statistics *s = job->statistics;
-    double pairs = (double)job->problem->n * ldexp(s->largest_weight, -exponent_of(g, g->weight_exponent));
+    double n = (double)job->problem->n,
+           pairs = n * ldexp(s->largest_weight, -exponent_of(g, g->weight_exponent));
     double length = longest(g) + (g->along ? 0 : ldexp(s->largest, -exponent_of(g, g->length_exponent)));
-    double bound = pairs * length, row_bound = bound * length;
+    double row_bound = pairs * n / 2 * length * length, bound = sqrt(pairs * row_bound);
     for (bool held = false; !held;) {
         mds_fixed_sums_begin(&g->totals, 2 * bound);
         if (g->rows_wanted) mds_fixed_sums_begin(&g->row_losses, 2 * row_bound);
