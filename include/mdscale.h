@@ -863,7 +863,8 @@ typedef enum mds_acceleration {
 
 typedef enum mds_precision {
     MDS_PRECISION_DOUBLE = 0,
-    MDS_PRECISION_SINGLE = 1 /* dissimilarities and coordinates rounded to float; sums of rows in double */
+    MDS_PRECISION_SINGLE = 1 /* dissimilarities and coordinates rounded to float; sums of rows in double. Of a
+                                matrix; problems that are kept as rows are as they are */
 } mds_precision;
 
 typedef struct mds_smacof_options {

@@ -203,7 +203,7 @@ static void lay_out(struct descent *d, mds_job *job, mds_workspace *workspace)
     if (job->loss == MDS_LOSS_ABSOLUTE) d->tolerance = fmax(d->tolerance, ABSOLUTE_TOLERANCE);
     d->scale = sqrt(job->statistics->mean_square);
     mds_gradient_lay_out(&d->gradient, job, workspace);
-    bool single = d->options->precision == MDS_PRECISION_SINGLE;
+    bool single = d->options->precision == MDS_PRECISION_SINGLE && !job->source; /* of a matrix */
     if (single) mds_gradient_lay_out_single(&d->gradient, workspace);
     d->gradient.single = single;
     if (d->solves) mds_laplacian_solve_lay_out(&d->solve, &d->gradient, workspace);

@@ -12,7 +12,8 @@ static const mds_option_info options[] = {
     MDS_OPTION(
         mds_smacof_options, precision, MDS_OPTION_CHOICE,
         "In which the dissimilarities are held and distances are computed: single takes half the time, "
-        "a copy of a quarter of the matrix's size, and ends about 1e-7 above. Default: double.",
+        "a copy of a quarter of the matrix's size, and ends about 1e-7 above. Problems that are kept as rows "
+        "are not asked. Default: double.",
         .placeholder = "NAME", .choices = precisions),
 };
 

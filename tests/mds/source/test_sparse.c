@@ -114,6 +114,18 @@ static void stress_of_a_matrix(void **state)
     }
 }
 
+/* It is a matrix that is held in one precision or another. */
+static void no_precision_is_asked_for(void **state)
+{
+    (void)state;
+    const mds_smacof_options single = {.size = sizeof single, .precision = MDS_PRECISION_SINGLE};
+    const mds_problem problem = make(true, MDS_STORAGE_ROWS);
+    double x[N * P], y[N * P];
+    fit(&problem, P, (mds_fit_options){.method = "smacof"}, x);
+    fit(&problem, P, (mds_fit_options){.method = "smacof", .method_options = &single}, y);
+    assert_memory_equal(x, y, sizeof x);
+}
+
 /* Whatever the order and the directions of the list, and the number of threads. */
 static void same_bits(void **state)
 {
@@ -282,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_of_a_matrix),
         cmocka_unit_test(stress_of_a_matrix),
+        cmocka_unit_test(no_precision_is_asked_for),
         cmocka_unit_test(same_bits),
         cmocka_unit_test(magnitudes),
         cmocka_unit_test(grid),
