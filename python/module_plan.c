@@ -26,16 +26,17 @@ PyObject *py_plan(PyObject *module, PyObject *args)
     mds_plan_options o = {.size = sizeof o};
     mds_plan_result result = {.size = sizeof result};
     mds_error error;
-    Py_ssize_t n, m, p;
+    Py_ssize_t n, m, pairs, p;
     const char *effort_word, *metric_word, *isa;
     int effort, metric;
-    if (!PyArg_ParseTuple(args, "nnnssssIIdd:plan", &n, &m, &p, &o.method, &effort_word, &metric_word, &isa,
+    if (!PyArg_ParseTuple(args, "nnnnssssIIdd:plan", &n, &m, &pairs, &p, &o.method, &effort_word, &metric_word, &isa,
                           &o.threads, &o.ranks, &o.latency, &o.bandwidth) ||
         number_of("effort", effort_word, effort_name, &effort) != 0 ||
         number_of("metric", metric_word, metric_name, &metric) != 0 || isa_from_name(isa, &o.isa) != 0)
         return NULL;
     o.n = (size_t)n;
     o.m = (size_t)m;
+    o.pairs = (size_t)pairs;
     o.p = (size_t)p;
     o.effort = (mds_effort)effort;
     o.metric = (mds_metric)metric;

@@ -70,6 +70,7 @@ def place(
 def plan(
     objects: int,
     features: int,
+    pairs: int,
     dims: int,
     method: str,
     effort: str,

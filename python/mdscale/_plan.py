@@ -51,6 +51,7 @@ def plan(
     features: int = 0,
     dims: int = 2,
     *,
+    pairs: int = 0,
     metric: str = "euclidean",
     method: str = "auto",
     effort: str = "normal",
@@ -68,7 +69,9 @@ def plan(
     Parameters
     ----------
     objects, features
-        How many objects, and how many features each of them has; 0: a matrix of dissimilarities is given.
+        How many objects, and how many features each of them has; 0: dissimilarities are given.
+    pairs
+        How many of them are, where not all are known; 0: all, as a matrix.
     dims, metric, method, effort, isa
         As ``mdscale.fit`` has them.
     ranks, threads
@@ -88,6 +91,7 @@ def plan(
     facts = _mdscale.plan(
         whole("objects", objects, 1, 10**15),
         whole("features", features, 0, 10**9),
+        whole("pairs", pairs, 0, 10**15),
         whole("dims", dims, 1, 1000),
         method,
         effort,

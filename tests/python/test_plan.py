@@ -28,6 +28,12 @@ def test_rows_ranks_and_the_network():
     assert mdscale.plan(20_000).passes.bytes == 8 * 20_000 * 19_999 / 2  # a matrix
 
 
+def test_sparse_pairs_stay_a_list():
+    plan = mdscale.plan(200_000, pairs=3_000_000, threads=1)
+    assert plan.rows and plan.rounds is None
+    assert plan.passes.roots == 2 * 3_000_000 and plan.memory_bytes < 1e9
+
+
 def test_what_is_wrong_is_named():
     with pytest.raises(ValueError, match="objects must be from 1"):
         mdscale.plan(0)
