@@ -25,7 +25,7 @@ compile "$@" tests/mds/kernels/test_kernels.c -o "$build/test_kernels_arm64"
 compile "$@" tests/mds/kernels/test_gradient.c -o "$build/test_gradient_arm64"
 "$qemu" "$build/test_gradient_arm64" neon
 compile "$@" src/mds/api/*.c src/mds/methods/*.c src/mds/parallel/*.c src/mds/linalg/*.c src/mds/source/*.c src/mds/start/*.c src/mds/transform/*.c \
-    src/base/clock.c src/base/memory.c src/base/npy.c src/base/random.c src/base/status.c src/base/utf8.c \
+    src/base/clock.c src/base/file_identity.c src/base/memory.c src/base/memory_limit.c src/base/npy.c src/base/random.c src/base/status.c src/base/utf8.c \
     tests/mds/kernels/same_bits.c -o "$build/same_bits_arm64"
 want=$("$native" scalar)
 for level in scalar neon; do
