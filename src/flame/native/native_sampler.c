@@ -46,9 +46,10 @@ typedef struct sampled_thread {
     flame_native_snapshot snapshot;
     uint64_t copies; /* how many were taken */
     thread_state state;
-    bool running;   /* when it was asked */
-    uint32_t ticks; /* samples since it was asked at which it waited for a processor */
-    bool waits;     /* ... and so at this one; else for a disk, which is no work */
+    bool running;    /* when it was asked */
+    uint64_t sleeps; /* how often it had slept when it was asked asleep; 0: it ran, or is not known */
+    uint32_t ticks;  /* samples since it was asked at which it waited for a processor */
+    bool waits;      /* ... and so at this one; else for a disk, which is no work */
     stack_copy now,
         earlier; /* its stacks: of this sample (or the last), and one that came between two samples */
     bool listed;
@@ -160,16 +161,17 @@ static flame_activity activity_of(flame_native_sampler *sampler, sampled_thread 
 
 /* ---- copies ---- */
 
-/* Has it fallen asleep again where it was stopped asleep? To stop it woke it once and to go on once more, and
- * it has not run otherwise since the count of its time slices was `slices`. */
-static bool sleeps_on(const flame_native_sampler *sampler, const sampled_thread *thread, uint64_t slices)
+/* Has it fallen asleep again where it was stopped asleep? It was put aside twice since, to stand still and to
+ * sleep on; more often, and it has done something else in between. */
+static bool sleeps_on(const flame_native_sampler *sampler, const sampled_thread *thread)
 {
+    const pid_t pid = flame_process_pid(sampler->process);
     const uint64_t *value = thread->snapshot.registers.value;
     uint64_t stack, counter;
-    return thread->now.depth && thread->now.number == thread->copies &&
-           thread->activity.time_slices == slices + 2 &&
-           thread_activity_place(flame_process_pid(sampler->process), thread->tid, &stack, &counter) &&
-           stack == value[FLAME_REG_SP] && counter == value[FLAME_REG_PC];
+    return thread->now.depth && thread->now.number == thread->copies && thread->sleeps &&
+           thread_activity_sleeps(pid, thread->tid) == thread->sleeps + 2 &&
+           thread_activity_place(pid, thread->tid, &stack, &counter) && stack == value[FLAME_REG_SP] &&
+           counter == value[FLAME_REG_PC];
 }
 
 /* Which threads are to be stopped: those that run; with `idle` also those that have run since their last
@@ -177,12 +179,10 @@ static bool sleeps_on(const flame_native_sampler *sampler, const sampled_thread 
 static bool is_wanted(flame_native_sampler *sampler, sampled_thread *thread)
 {
     bool still;
-    const bool slept = !thread->running;
-    const uint64_t slices = thread->activity.time_slices;
     thread->running = activity_of(sampler, thread, &still) == FLAME_RUNNING;
     if (thread->running || !sampler->options.idle) return thread->running;
     if (still) return !thread->now.depth;
-    return !slept || !sleeps_on(sampler, thread, slices);
+    return !sleeps_on(sampler, thread);
 }
 
 static void ask(flame_native_sampler *sampler, sampled_thread *thread)
@@ -196,6 +196,8 @@ static void ask(flame_native_sampler *sampler, sampled_thread *thread)
     if (thread->state != THREAD_LEFT_ALONE || !is_wanted(sampler, thread)) return;
     thread->ticks = 1;
     thread->waits = true;
+    thread->sleeps =
+        thread->running ? 0 : thread_activity_sleeps(flame_process_pid(sampler->process), thread->tid);
     thread->result =
         flame_ptrace_ask(&thread->stop, flame_process_pid(sampler->process), thread->tid, &sampler->seizer);
     thread->state = thread->result == FLAME_PTRACE_WAITING ? THREAD_ASKED : THREAD_COPIED;
@@ -298,11 +300,10 @@ static fs_status unwind(flame_native_sampler *sampler, sampled_thread *thread, s
 }
 
 static void add(flame_native_sampler *sampler, flame_native_sample *sample, const sampled_thread *thread,
-                const stack_copy *stack, flame_native_outcome outcome, uint32_t ticks)
+                const stack_copy *stack, bool earlier, flame_native_outcome outcome, uint32_t ticks)
 {
-    const bool earlier = stack == &thread->earlier;
     sampler->out[sample->count++] = (flame_native_thread){.tid = thread->tid,
-                                                          .running = earlier || thread->running,
+                                                          .running = thread->running,
                                                           .outcome = outcome,
                                                           .ticks = ticks,
                                                           .earlier = earlier,
@@ -319,7 +320,8 @@ static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *
 {
     for (size_t i = 0; i < sampler->count; i++) {
         sampled_thread *thread = sampler->threads[i];
-        stack_copy *into = earlier ? &thread->earlier : &thread->now;
+        /* One that slept has it until it runs. */
+        stack_copy *into = earlier && thread->running ? &thread->earlier : &thread->now;
         flame_native_outcome outcome = FLAME_NATIVE_TAKEN;
         if (thread->state == THREAD_COPIED) {
             thread->state = THREAD_LEFT_ALONE;
@@ -327,11 +329,11 @@ static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *
             fs_status status = unwind(sampler, thread, into, &outcome, error);
             if (status) return status;
             if (outcome != FLAME_NATIVE_TAKEN) thread->activity.known = false;
-            if (thread->ticks) add(sampler, sample, thread, into, outcome, thread->ticks);
+            if (thread->ticks) add(sampler, sample, thread, into, earlier, outcome, thread->ticks);
         } else if (!earlier && thread->state == THREAD_ASKED) {
-            if (thread->waits) add(sampler, sample, thread, into, outcome, 0);
+            if (thread->waits) add(sampler, sample, thread, into, false, outcome, 0);
         } else if (!earlier && sampler->options.idle && thread->now.depth) {
-            add(sampler, sample, thread, into, outcome, 1);
+            add(sampler, sample, thread, into, false, outcome, 1);
         }
     }
     return FS_OK;

@@ -99,3 +99,13 @@ bool thread_activity_place(pid_t pid, pid_t tid, uint64_t *stack, uint64_t *coun
     *counter = strtoull(last, NULL, 16);
     return true;
 }
+
+uint64_t thread_activity_sleeps(pid_t pid, pid_t tid)
+{
+    static const char label[] = "\nvoluntary_ctxt_switches:";
+    char path[96], text[8192];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, (int)tid);
+    if (flame_proc_read(path, text, sizeof text, NULL, NULL) != FS_OK) return 0;
+    const char *at = strstr(text, label);
+    return at ? strtoull(at + sizeof label - 1, NULL, 10) : 0;
+}

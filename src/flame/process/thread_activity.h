@@ -31,4 +31,8 @@ flame_activity thread_activity_read(thread_activity *activity, pid_t pid, pid_t 
  * or the kernel does not say. */
 bool thread_activity_place(pid_t pid, pid_t tid, uint64_t *stack, uint64_t *counter);
 
+/* How often a thread has gone to sleep (or stopped), by its own doing: preemption does not count. 0: the
+ * kernel does not say. */
+uint64_t thread_activity_sleeps(pid_t pid, pid_t tid);
+
 #endif

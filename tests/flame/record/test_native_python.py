@@ -398,6 +398,8 @@ def test_live(python, tmp_path):
     with running(python.path, tmp_path / "calls.py", "1000", ready=False) as target:
         def shown():
             result = flame("top", "--native", "--batch", "-n", "1", "--delay", "0.5", "-p", target.pid)
+            if "no interpreter in it" in result.stderr:
+                return False  # it has not begun
             assert result.returncode == 0, result.stderr
             return "compare_items" in result.stdout and re.search(r"\bcompare  .*calls\.py$", result.stdout, re.M)
         wait_for(shown)
