@@ -29,8 +29,8 @@ PyObject *py_plan(PyObject *module, PyObject *args)
     Py_ssize_t n, m, pairs, p;
     const char *effort_word, *metric_word, *isa;
     int effort, metric;
-    if (!PyArg_ParseTuple(args, "nnnnssssIIdd:plan", &n, &m, &pairs, &p, &o.method, &effort_word, &metric_word, &isa,
-                          &o.threads, &o.ranks, &o.latency, &o.bandwidth) ||
+    if (!PyArg_ParseTuple(args, "nnnnssssIIdd:plan", &n, &m, &pairs, &p, &o.method, &effort_word,
+                          &metric_word, &isa, &o.threads, &o.ranks, &o.latency, &o.bandwidth) ||
         number_of("effort", effort_word, effort_name, &effort) != 0 ||
         number_of("metric", metric_word, metric_name, &metric) != 0 || isa_from_name(isa, &o.isa) != 0)
         return NULL;
