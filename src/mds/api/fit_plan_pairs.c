@@ -9,6 +9,7 @@
 #include "gradient.h"
 #include "memory.h"
 #include "memory_limit.h"
+#include "pivot_start.h"
 
 #include <math.h>
 
@@ -184,7 +185,7 @@ static void plan_stages(const mds_plan_options *o, const mds_fit_call *f, const 
                         mds_plan_result *r)
 {
     double n = (double)o->n, p = (double)o->p, pairs = (double)o->pairs, threads = r->threads;
-    double pivots = fmin(n, fmax(50, 2 * p + 10)), pass = rates->pass * pairs / threads;
+    double pivots = (double)mds_pivot_count(o->n, o->p), pass = rates->pass * pairs / threads;
     r->start = stage_of(o, 1, 1,
                         rates->open * pairs + pivots * pairs * (rates->reach + rates->ways / threads) +
                             n * pivots * (pivots / 2 + p) * rates->vector / threads);

@@ -26,16 +26,6 @@ struct mds_stress_work {
     double *per_point;  /* NULL: half of each row is enough */
 };
 
-static void add(mds_stress_sums *to, const mds_stress_sums *from)
-{
-    to->raw += from->raw;
-    to->delta2 += from->delta2;
-    to->delta_d += from->delta_d;
-    to->d2 += from->d2;
-    to->absolute += from->absolute;
-    to->pairs += from->pairs;
-}
-
 /* Row i of a matrix, scaled in `buffer` when it must be. */
 static const double *scaled_row(const double *matrix, size_t ld, size_t i, size_t n, int exponent,
                                 double *buffer)
@@ -63,7 +53,7 @@ static void stress_of_rows(void *context, unsigned worker, size_t block)
                 scaled_row(problem->weights, problem->ldw, i, n, work->statistics->weight_exponent, weights);
         mds_stress_sums sums = {0};
         work->kernels->stress(&row, i + 1, n, &sums);
-        add(&total, &sums);
+        mds_stress_sums_add(&total, &sums);
         if (work->per_point) {
             mds_stress_sums left = {0};
             work->kernels->stress(&row, 0, i, &left);
@@ -88,7 +78,7 @@ static mds_stress_sums sum_rows(mds_stress_work *work, const double *x, size_t l
     work->delta_exponent = delta;
     mds_thread_pool_run(work->pool, work->blocks, stress_of_rows, work);
     mds_stress_sums total = {0};
-    for (size_t b = 0; b < work->blocks; b++) add(&total, &work->partial[b]);
+    for (size_t b = 0; b < work->blocks; b++) mds_stress_sums_add(&total, &work->partial[b]);
     return total;
 }
 

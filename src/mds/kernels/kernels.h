@@ -100,6 +100,16 @@ typedef struct mds_stress_sums {
     double pairs;    /* pairs that count */
 } mds_stress_sums;
 
+static inline void mds_stress_sums_add(mds_stress_sums *to, const mds_stress_sums *from)
+{
+    to->raw += from->raw;
+    to->delta2 += from->delta2;
+    to->delta_d += from->delta_d;
+    to->d2 += from->d2;
+    to->absolute += from->absolute;
+    to->pairs += from->pairs;
+}
+
 /* Adds the columns first <= j < last of a row to *sums (x, stride, at, delta, weights and p are used). Lane l
  * sums the columns first + l, first + l + MDS_LANES, ... with separate multiplications and additions, and
  * mds_lanes_sum adds the lanes: the same bits at every level. */

@@ -30,11 +30,16 @@ struct pivots {
     mds_sparse_sums sums;
 };
 
+size_t mds_pivot_count(size_t n, size_t p)
+{
+    size_t wanted = 2 * p + 10 > PIVOTS ? 2 * p + 10 : PIVOTS;
+    return n < wanted ? n : wanted;
+}
+
 static void lay_out(struct pivots *v, mds_job *job, mds_workspace *workspace)
 {
     size_t n = job->source->n, p = job->p, workers = mds_thread_pool_workers(job->pool);
-    size_t wanted = 2 * p + 10 > PIVOTS ? 2 * p + 10 : PIVOTS;
-    *v = (struct pivots){.job = job, .rows = job->source->sparse, .n = n, .count = n < wanted ? n : wanted};
+    *v = (struct pivots){.job = job, .rows = job->source->sparse, .n = n, .count = mds_pivot_count(n, p)};
     size_t count = v->count;
     v->pivot = mds_workspace_take(workspace, count, sizeof *v->pivot);
     v->queue = mds_workspace_take(workspace, n, sizeof *v->queue);

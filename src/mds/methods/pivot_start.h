@@ -17,6 +17,9 @@
 #include "job.h"
 #include "workspace.h"
 
+/* How many pivots there are for n objects and p dimensions. */
+size_t mds_pivot_count(size_t n, size_t p);
+
 void mds_pivot_measure(const mds_job *job, mds_workspace *workspace);
 
 /* Place job->x; works in job->workspace. The same bits at any number of threads. */

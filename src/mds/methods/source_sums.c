@@ -99,16 +99,6 @@ void mds_source_work_destroy(mds_source_work *w)
 
 /* ---- all pairs ---- */
 
-static void add(mds_stress_sums *to, const mds_stress_sums *from)
-{
-    to->raw += from->raw;
-    to->delta2 += from->delta2;
-    to->delta_d += from->delta_d;
-    to->d2 += from->d2;
-    to->absolute += from->absolute;
-    to->pairs += from->pairs;
-}
-
 /* The Huber loss of a row takes the place of its squared one. */
 static double huber_row(const mds_source_work *w, const double *at, const double *delta, size_t from,
                         size_t to)
@@ -144,7 +134,7 @@ static void sum_row(const mds_source_work *w, double *buffer, const mds_tile *ti
         mds_stress_sums sums = {0};
         w->kernels->stress(&pair, 0, end - j, &sums);
         if (w->huber > 0) sums.raw = huber_row(w, at, delta, j, end);
-        add(total, &sums);
+        mds_stress_sums_add(total, &sums);
     }
 }
 
@@ -174,7 +164,7 @@ static mds_stress_sums sum_all(mds_source_work *w)
     mds_stress_sums total = {0};
     const mds_shared partial = {w->partial, sizeof *w->partial};
     mds_share_run(w->share, w->pool, w->blocks, MDS_SHARE_TRIANGLE, sum_block, w, &partial, 1);
-    for (size_t b = 0; b < w->blocks; b++) add(&total, &w->partial[b]);
+    for (size_t b = 0; b < w->blocks; b++) mds_stress_sums_add(&total, &w->partial[b]);
     return total;
 }
 

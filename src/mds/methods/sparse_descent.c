@@ -30,7 +30,7 @@ static inline void move_pair(double *at, double *other, size_t p, double delta, 
     double square = 0;
     for (size_t k = 0; k < p; k++) square += (at[k] - other[k]) * (at[k] - other[k]);
     double d = sqrt(square);
-    if (!(d > 1e-145)) return;
+    if (!(d > MDS_SPARSE_COINCIDE)) return;
     double factor = mu * (delta - d) / (2 * d);
     for (size_t k = 0; k < p; k++) {
         double moved = factor * (at[k] - other[k]);
@@ -102,8 +102,7 @@ bool mds_sparse_descend(mds_sparse_descent *d, const mds_sampled_settings *setti
     stage.result = 1;
     d->map = x;
     find_weights(d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < p; k++) d->x[i * p + k] = x[k * job->stride + i];
+    mds_sparse_points(x, job->stride, n, p, d->x);
     bool over = mds_stage_begin(job, &stage) == MDS_STAGE_OVER, whole = true;
     if (!over) whole = run_epochs(d, settings, &stage, &epoch);
     give_map(d);

@@ -7,9 +7,6 @@
 
 enum { LANES = 8 }; /* pairs whose roots are taken side by side */
 
-/* Points nearer than this coincide, and have no direction from one to the other. */
-static const double COINCIDE = 1e-145;
-
 void mds_sparse_sums_lay_out(mds_sparse_sums *s, const mds_sparse_rows *rows, size_t p, mds_thread_pool *pool,
                              mds_workspace *workspace)
 {
@@ -48,7 +45,7 @@ static inline double pull(const struct lanes *pairs, double huber, double *facto
     for (size_t l = 0; l < LANES; l++) {
         double d = sqrt(pairs->square[l]), delta = pairs->delta[l], weight = pairs->weight[l];
         double size = fabs(delta - d);
-        bool far = size > huber, apart = d > COINCIDE;
+        bool far = size > huber, apart = d > MDS_SPARSE_COINCIDE;
         double share = far ? huber / size : 1;
         loss[l] = weight * (far ? huber * (2 * size - huber) : size * size);
         factor[l] = apart ? weight * share * (1 - delta / d) : 0;
@@ -190,10 +187,25 @@ static void loss_of_block(void *context, unsigned worker, size_t block)
 
 /* ---- passes ---- */
 
+void mds_sparse_points(const double *x, size_t stride, size_t n, size_t p, double *to)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < p; k++) to[i * p + k] = x[k * stride + i];
+}
+
 static void gather(const mds_sparse_sums *s, const double *x, size_t stride, double *to)
 {
-    for (size_t i = 0; i < s->rows->n; i++)
-        for (size_t k = 0; k < s->p; k++) to[i * s->p + k] = x[k * stride + i];
+    mds_sparse_points(x, stride, s->rows->n, s->p, to);
+}
+
+/* What the tasks write, and by which loss. */
+static void write_to(mds_sparse_sums *s, double huber, size_t stride, double *to)
+{
+    s->huber = huber;
+    s->to = to;
+    s->stride = stride;
+    for (size_t k = 0; k < s->p; k++)
+        memset(to + k * stride + s->rows->n, 0, (stride - s->rows->n) * sizeof *to);
 }
 
 /* Half the sum over all blocks, as each pair was met twice. */
@@ -208,11 +220,7 @@ static double run_blocks(mds_sparse_sums *s, mds_task *task)
 double mds_sparse_gradient(mds_sparse_sums *s, double huber, const double *x, size_t stride, double *to)
 {
     gather(s, x, stride, s->x);
-    s->huber = huber;
-    s->to = to;
-    s->stride = stride;
-    for (size_t k = 0; k < s->p; k++)
-        memset(to + k * stride + s->rows->n, 0, (stride - s->rows->n) * sizeof *to);
+    write_to(s, huber, stride, to);
     return run_blocks(s, gradient_of_block);
 }
 
@@ -222,11 +230,7 @@ double mds_sparse_laplacian(mds_sparse_sums *s, double huber, const double *x, c
     s->reweighted = huber < HUGE_VAL;
     if (s->reweighted) gather(s, x, stride, s->x);
     gather(s, y, stride, s->along);
-    s->huber = huber;
-    s->to = to;
-    s->stride = stride;
-    for (size_t k = 0; k < s->p; k++)
-        memset(to + k * stride + s->rows->n, 0, (stride - s->rows->n) * sizeof *to);
+    write_to(s, huber, stride, to);
     return run_blocks(s, laplacian_of_block);
 }
 
@@ -242,15 +246,7 @@ mds_stress_sums mds_sparse_stress(mds_sparse_sums *s, const double *x, size_t st
     mds_stress_sums total = {0};
     gather(s, x, stride, s->x);
     mds_thread_pool_run(s->pool, s->rows->blocks, stress_of_block, s);
-    for (size_t b = 0; b < s->rows->blocks; b++) {
-        const mds_stress_sums *sums = &s->stress[b];
-        total.raw += sums->raw;
-        total.delta2 += sums->delta2;
-        total.delta_d += sums->delta_d;
-        total.d2 += sums->d2;
-        total.absolute += sums->absolute;
-        total.pairs += sums->pairs;
-    }
+    for (size_t b = 0; b < s->rows->blocks; b++) mds_stress_sums_add(&total, &s->stress[b]);
     return total;
 }
 

@@ -17,6 +17,9 @@
 #include "thread_pool.h"
 #include "workspace.h"
 
+/* Points nearer than this coincide, and have no direction from one to the other. */
+#define MDS_SPARSE_COINCIDE 1e-145
+
 typedef struct mds_sparse_sums {
     const mds_sparse_rows *rows; /* NULL: there are none */
     mds_thread_pool *pool;
@@ -42,6 +45,9 @@ double mds_sparse_loss(mds_sparse_sums *sums, double huber, const double *x, siz
 
 /* The sums that a stress is made of. */
 mds_stress_sums mds_sparse_stress(mds_sparse_sums *sums, const double *x, size_t stride);
+
+/* A map point by point (n x p), from its structure of arrays. */
+void mds_sparse_points(const double *x, size_t stride, size_t n, size_t p, double *to);
 
 /* The sum of the weights of object i's pairs. */
 double mds_sparse_row_weight(const mds_sparse_rows *rows, size_t i);
