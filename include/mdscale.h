@@ -235,7 +235,7 @@ typedef struct mds_pair {
 /* What stands for pairs that a sparse problem does not name. */
 typedef enum mds_completion {
     MDS_COMPLETION_NONE = 0, /* nothing: they are missing */
-    MDS_COMPLETION_PATHS = 1 /* the shortest way along pairs that it does name (Isomap: Tenenbaum, de Silva
+    MDS_COMPLETION_PATHS = 1 /* the shortest path along pairs that it does name (Isomap: Tenenbaum, de Silva
                                 and Langford, Science 290, 2000; graph drawing) */
 } mds_completion;
 
@@ -585,7 +585,7 @@ typedef struct mds_result {
  *
  * Sparse pairs that are kept as rows: the same methods, and weights, also by name; all pairs that are named
  * count, each time, and the stress is that of all of them. A pass costs 2 m roots for m pairs. The default
- * start is classical scaling by 50 pivots (or 2 p + 10): objects far from each other, and the shortest ways
+ * start is classical scaling by 50 pivots (or 2 p + 10): objects far from each other, and the shortest paths
  * from them along the pairs (Brandes and Pich 2006). auto goes on by lbfgs, from a random start after 30
  * epochs of sgd; an iteration of sgd is an epoch, in which each pair moves its points once (Zheng, Pawar and
  * Goodman 2018), 30 by default. Where near pairs only are named, the shape at large hangs on few of them, and

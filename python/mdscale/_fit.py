@@ -198,7 +198,7 @@ def fit(
         Above 10,000 objects no matrix is made, unless a quarter of all pairs are there: memory grows with the pairs.
         Then the methods are "auto", "lbfgs", "smacof" and "sgd", the level "ratio".
     completion : {"none", "paths"}
-        What stands for pairs that ``pairs`` does not have: nothing, or the shortest way along those that it has (a
+        What stands for pairs that ``pairs`` does not have: nothing, or the shortest path along those that it has (a
         matrix, whatever the number of objects).
     metric : str
         For ``features``: a name of ``metrics()``.

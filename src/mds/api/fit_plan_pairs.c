@@ -21,10 +21,10 @@ enum { LEAST_PASSES = 100, MOST_PASSES = 2000, VECTORS = 45 };
 
 /* Seconds of one thread. */
 struct rates {
-    double open;        /* for each pair, to read it and put it in order */
-    double reach, ways; /* for each pair, of a search breadth first, and of Dijkstra's algorithm */
-    double pass;        /* for each pair, of a gradient */
-    double vector;      /* for each number that a step goes through beside */
+    double open;         /* for each pair, to read it and put it in order */
+    double reach, paths; /* for each pair, of a search breadth first, and of Dijkstra's algorithm */
+    double pass;         /* for each pair, of a gradient */
+    double vector;       /* for each number that a step goes through beside */
 };
 
 static double seconds_since(double began)
@@ -84,8 +84,8 @@ static fs_status measure_graph(const mds_sparse_rows *rows, double pairs, struct
         rates->reach = seconds_since(began) / pairs;
         mds_sparse_heap heap = {.items = room, .place = room + n + 1};
         began = fs_clock_thread_cpu_seconds();
-        mds_sparse_ways(rows, &heap, 0, distance);
-        rates->ways = seconds_since(began) / pairs;
+        mds_sparse_paths(rows, &heap, 0, distance);
+        rates->paths = seconds_since(began) / pairs;
     }
     bool measured = room && distance;
     fs_free(room);
@@ -187,7 +187,7 @@ static void plan_stages(const mds_plan_options *o, const mds_fit_call *f, const 
     double n = (double)o->n, p = (double)o->p, pairs = (double)o->pairs, threads = r->threads;
     double pivots = (double)mds_pivot_count(o->n, o->p), pass = rates->pass * pairs / threads;
     r->start = stage_of(o, 1, 1,
-                        rates->open * pairs + pivots * pairs * (rates->reach + rates->ways / threads) +
+                        rates->open * pairs + pivots * pairs * (rates->reach + rates->paths / threads) +
                             n * pivots * (pivots / 2 + p) * rates->vector / threads);
     r->start.roots = 0;
     if (f->method->rows_iterations) /* epochs, on one thread */

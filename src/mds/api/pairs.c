@@ -1,4 +1,4 @@
-/* Sparse pairs: as a matrix, as they are or with the shortest ways along them for the others, or as rows. */
+/* Sparse pairs: as a matrix, as they are or with the shortest paths along them for the others, or as rows. */
 #include "problem_open.h"
 
 #include "exact_sum.h"
@@ -77,17 +77,17 @@ static fs_status check_connected(const mds_sparse_rows *rows, fs_error *error)
         other, count, n);
 }
 
-/* ---- shortest ways ---- */
+/* ---- shortest paths ---- */
 
 /* The two directions of a way may be added in different orders: one of them counts. */
-static fs_status fill_ways(const mds_sparse_rows *rows, double *delta, fs_error *error)
+static fs_status fill_paths(const mds_sparse_rows *rows, double *delta, fs_error *error)
 {
     size_t n = rows->n;
     fs_status status = FS_OK;
     mds_sparse_heap heap = {.items = fs_alloc(n + 1, sizeof *heap.items),
                             .place = fs_alloc(n, sizeof *heap.place)};
     if (!heap.items || !heap.place) status = fs_fail_memory(error, "following the pairs", 0);
-    for (size_t i = 0; i < n && !status; i++) mds_sparse_ways(rows, &heap, i, delta + i * n);
+    for (size_t i = 0; i < n && !status; i++) mds_sparse_paths(rows, &heap, i, delta + i * n);
     for (size_t i = 0; i < n && !status; i++)
         for (size_t j = 0; j < i; j++) delta[i * n + j] = delta[j * n + i];
     fs_free(heap.items);
@@ -114,7 +114,7 @@ fs_status mds_pairs_fill(const mds_problem *p, double *delta, double **weights, 
     fs_status status = check_pairs(p, error);
     if (status) return status;
     if (paths && any_weight(p))
-        return fs_fail(error, FS_UNSUPPORTED, "pairs that are completed by shortest ways have no weights");
+        return fs_fail(error, FS_UNSUPPORTED, "pairs that are completed by shortest paths have no weights");
     if (any_weight(p)) {
         *weights = fs_alloc_0(p->n, p->n * sizeof **weights); /* the size of delta */
         if (!*weights) return fs_fail_memory(error, "weighting the pairs", 0);
@@ -122,7 +122,7 @@ fs_status mds_pairs_fill(const mds_problem *p, double *delta, double **weights, 
     status = set_pairs(p, delta, *weights, error);
     if (!status) status = mds_sparse_rows_create(p->pairs, p->pair_count, p->n, false, &rows, error);
     if (!status) status = check_connected(rows, error);
-    if (!status && paths) status = fill_ways(rows, delta, error);
+    if (!status && paths) status = fill_paths(rows, delta, error);
     mds_sparse_rows_destroy(rows);
     return status;
 }
@@ -212,7 +212,7 @@ fs_status mds_pairs_open(mds_opened *o, fs_error *error)
     mds_sparse_rows *rows;
     if (p->completion == MDS_COMPLETION_PATHS)
         return fs_fail(error, FS_UNSUPPORTED,
-                       "pairs that are completed by shortest ways are kept as a matrix, not as rows");
+                       "pairs that are completed by shortest paths are kept as a matrix, not as rows");
     if (p->n == 0) return fs_fail(error, FS_ARGUMENT, "there are no objects (n is 0)");
     if (p->n > MDS_SPARSE_MOST)
         return fs_fail(error, FS_UNSUPPORTED, "pairs of %zu objects are more than of %zu", p->n,

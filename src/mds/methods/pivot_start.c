@@ -19,7 +19,7 @@ struct pivots {
     size_t n, count;
     uint32_t *pivot;                  /* count */
     uint32_t *queue, *hops, *nearest; /* n each; nearest: hops to the next pivot */
-    float *ways;                      /* count x n: from each pivot */
+    float *paths;                     /* count x n: from each pivot */
     double *distance;                 /* for each worker: n */
     uint32_t *heap;                   /* for each worker: 2 n + 1 */
     double *column_mean;              /* count: of the squares */
@@ -45,7 +45,7 @@ static void lay_out(struct pivots *v, mds_job *job, mds_workspace *workspace)
     v->queue = mds_workspace_take(workspace, n, sizeof *v->queue);
     v->hops = mds_workspace_take(workspace, n, sizeof *v->hops);
     v->nearest = mds_workspace_take(workspace, n, sizeof *v->nearest);
-    v->ways = mds_workspace_take(workspace, n, count * sizeof *v->ways);
+    v->paths = mds_workspace_take(workspace, n, count * sizeof *v->paths);
     v->distance = mds_workspace_take(workspace, workers, n * sizeof *v->distance);
     v->heap = mds_workspace_take(workspace, workers, (2 * n + 1) * sizeof *v->heap);
     v->column_mean = mds_workspace_take(workspace, count, sizeof(double));
@@ -88,26 +88,26 @@ static void choose_pivots(struct pivots *v)
     }
 }
 
-static void find_ways(void *context, unsigned worker, size_t a)
+static void find_paths(void *context, unsigned worker, size_t a)
 {
     struct pivots *v = context;
     double *distance = v->distance + worker * v->n;
     mds_sparse_heap heap = {.items = v->heap + worker * (2 * v->n + 1)};
     heap.place = heap.items + v->n + 1;
-    mds_sparse_ways(v->rows, &heap, v->pivot[a], distance);
-    for (size_t i = 0; i < v->n; i++) v->ways[a * v->n + i] = (float)distance[i];
+    mds_sparse_paths(v->rows, &heap, v->pivot[a], distance);
+    for (size_t i = 0; i < v->n; i++) v->paths[a * v->n + i] = (float)distance[i];
 }
 
 /* ---- the map ---- */
 
-static void average_ways(void *context, unsigned worker, size_t a)
+static void average_paths(void *context, unsigned worker, size_t a)
 {
     struct pivots *v = context;
     mds_exact_sum sum = {0};
     (void)worker;
     for (size_t i = 0; i < v->n; i++) {
-        double way = (double)v->ways[a * v->n + i];
-        mds_exact_add(&sum, way * way);
+        double path = (double)v->paths[a * v->n + i];
+        mds_exact_add(&sum, path * path);
     }
     v->column_mean[a] = mds_exact_value(&sum) / (double)v->n;
 }
@@ -117,8 +117,8 @@ static void load_row(const struct pivots *v, size_t i, double *row)
 {
     double mean = 0;
     for (size_t a = 0; a < v->count; a++) {
-        double way = (double)v->ways[a * v->n + i];
-        row[a] = way * way;
+        double path = (double)v->paths[a * v->n + i];
+        row[a] = path * path;
         mean += row[a] / (double)v->count;
     }
     for (size_t a = 0; a < v->count; a++) row[a] = -0.5 * (row[a] - mean - v->column_mean[a] + v->mean);
@@ -196,8 +196,8 @@ void mds_pivot_start(mds_job *job)
     mds_workspace workspace = {.next = job->workspace};
     lay_out(&v, job, &workspace);
     choose_pivots(&v);
-    mds_thread_pool_run(job->pool, v.count, find_ways, &v);
-    mds_thread_pool_run(job->pool, v.count, average_ways, &v);
+    mds_thread_pool_run(job->pool, v.count, find_paths, &v);
+    mds_thread_pool_run(job->pool, v.count, average_paths, &v);
     for (size_t a = 0; a < v.count; a++) v.mean += v.column_mean[a] / (double)v.count;
     mds_thread_pool_run(job->pool, TASKS, add_products, &v);
     find_axes(&v);

@@ -3,7 +3,7 @@
  *
  * Pivots are objects that lie as far from each other as can be, by the number of pairs between (the next is
  * always the one farthest from those before: Gonzalez, Theor. Comput. Sci. 38, 1985). The lengths of the
- * shortest ways from each of them stand for the dissimilarities that nobody has named, as in Isomap, and the
+ * shortest paths from each of them stand for the dissimilarities that nobody has named, as in Isomap, and the
  * map is that of the largest singular vectors of their squares, centred by rows and columns (Brandes and
  * Pich, "Eigensolver methods for progressive multidimensional scaling of large data", Graph Drawing 2006),
  * sized to fit the pairs.

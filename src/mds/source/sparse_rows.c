@@ -185,7 +185,7 @@ static uint32_t take_nearest(mds_sparse_heap *h)
     return nearest;
 }
 
-void mds_sparse_ways(const mds_sparse_rows *rows, mds_sparse_heap *heap, size_t from, double *distance)
+void mds_sparse_paths(const mds_sparse_rows *rows, mds_sparse_heap *heap, size_t from, double *distance)
 {
     for (size_t i = 0; i < rows->n; i++) distance[i] = HUGE_VAL;
     memset(heap->place, 0, rows->n * sizeof *heap->place);
@@ -197,9 +197,9 @@ void mds_sparse_ways(const mds_sparse_rows *rows, mds_sparse_heap *heap, size_t 
         size_t i = take_nearest(heap);
         for (size_t e = rows->begin[i]; e < rows->begin[i + 1]; e++) {
             uint32_t j = rows->column[e];
-            double way = distance[i] + rows->delta[e];
-            if (!(way < distance[j])) continue;
-            distance[j] = way;
+            double path = distance[i] + rows->delta[e];
+            if (!(path < distance[j])) continue;
+            distance[j] = path;
             rise(heap, j);
         }
     }

@@ -41,7 +41,7 @@ size_t mds_sparse_count(const mds_sparse_rows *rows);
  * leads. `queue`: room for n. Returns how many objects were reached. */
 size_t mds_sparse_reach(const mds_sparse_rows *rows, uint32_t from, uint32_t *queue, uint32_t *hops);
 
-/* What mds_sparse_ways works in: a binary heap of objects by their distance, which knows where each stands
+/* What mds_sparse_paths works in: a binary heap of objects by their distance, which knows where each stands
  * (place 0: not in it). */
 typedef struct mds_sparse_heap {
     size_t count;
@@ -50,8 +50,8 @@ typedef struct mds_sparse_heap {
     const double *distance;
 } mds_sparse_heap;
 
-/* The lengths of the shortest ways from one object to all, infinity where there is none (Dijkstra, Numer.
+/* The lengths of the shortest paths from one object to all, infinity where there is none (Dijkstra, Numer.
  * Math. 1, 1959). Cost: O((n + pairs) log n). */
-void mds_sparse_ways(const mds_sparse_rows *rows, mds_sparse_heap *heap, size_t from, double *distance);
+void mds_sparse_paths(const mds_sparse_rows *rows, mds_sparse_heap *heap, size_t from, double *distance);
 
 #endif
