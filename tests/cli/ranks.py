@@ -147,14 +147,19 @@ def killed(folder):
         ranks(3, *words, "--checkpoint", "fit.ck", "--every", "0.01s", "-o", "map.npy"),
         cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     while not (folder / "fit.ck").exists() and started.poll() is None:
-        time.sleep(0.02)
-    time.sleep(0.1)
+        time.sleep(0.002)
     processes = [pid for pid in children(started.pid) if Path(f"/proc/{pid}/exe").resolve() == Path(PROGRAM).resolve()]
     if len(processes) == 3:
+        # While one of them is stopped, the others cannot end the fit: they wait for its part of the next pass.
+        os.kill(processes[-1], signal.SIGSTOP)
+        time.sleep(0.2)
+        over = (folder / "map.npy").exists()
         os.kill(processes[-1], signal.SIGKILL)
         started.communicate(timeout=120)
         expect(started.returncode != 0, "a killed rank was not noticed")
-        expect(not (folder / "map.npy").exists(), "a map was written though a rank was killed")
+        expect(over or not (folder / "map.npy").exists(), "a map was written though a rank was killed")
+        if over:
+            print("the map was written before a rank was killed")
     else:
         started.communicate(timeout=240)
         print("the fit had ended when a rank was to be killed")

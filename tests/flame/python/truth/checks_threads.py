@@ -125,7 +125,8 @@ def check_garbage(python):
             if names[at - 1] not in callers or above and not (placed and above == ["__del__"]):
                 raise Failed("impossible: {}".format(names))
         if (told and not seen) or not finalizers:
-            unlikely("{} collections and {} finalizers were seen".format(seen, finalizers), figures["busy"])
+            where = sorted({"/".join(f[1] for f in frames) for _, frames, _ in stacks})
+            unlikely("{} collections and {} finalizers, but {}".format(seen, finalizers, where), figures["busy"])
         if placed and marked < 0.95 * finalizers:
             raise Failed("{} of {} samples of finalizers show the collection that called them".format(marked, finalizers))
         return "{} samples of collections, {} of finalizers, all possible, {}".format(

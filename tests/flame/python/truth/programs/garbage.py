@@ -46,7 +46,7 @@ class Finalized:
 def works_beside(until):
     while time.monotonic() < until:
         works()
-        time.sleep(0)
+        time.sleep(0.0002)  # without a wait it may take the lock again before the other thread has woken up, for ever
 
 
 until = time.monotonic() + seconds
