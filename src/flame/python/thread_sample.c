@@ -8,6 +8,7 @@
 
 enum {
     ROUNDS = 12,      /* readings that only found out what to read */
+    HOLDS_MOST = 3,   /* one after the other, for code that turned out to be other than what was known */
     OWED_WINDOWS = 16 /* windows without a held sample, after which it is tried beside once */
 };
 
@@ -113,8 +114,7 @@ static double hold_rest(const flame_interpreter *self)
     return self->holds.cost / self->options.budget;
 }
 
-/* Read a thread while its processor is held: it stands still meanwhile. */
-static fs_status read_held(flame_interpreter *self, size_t at, stack_outcome *outcome,
+static fs_status hold_once(flame_interpreter *self, size_t at, stack_outcome *outcome,
                            flame_cpu_hold_result *answer, fs_error *error)
 {
     interpreter_holds *holds = &self->holds;
@@ -139,8 +139,24 @@ static fs_status read_held(flame_interpreter *self, size_t at, stack_outcome *ou
     if (!flame_cpu_hold_end(holds->holder, &cost)) *outcome = STACK_TORN;
     /* Smoothed, so that the time until the next hold does not depend on what this one met. */
     if (cost > 0) holds->cost += (cost - holds->cost) / 16;
-    turn_of(self, thread)->after = fs_clock_nanoseconds() + (uint64_t)hold_rest(self);
+    hold_turn *turn = turn_of(self, thread);
+    const uint64_t now = fs_clock_nanoseconds();
+    turn->after = (turn->after > now ? turn->after : now) + (uint64_t)hold_rest(self);
     if (status == FS_OK) *outcome = validate(self, thread, *outcome);
+    return status;
+}
+
+/* Read a thread while its processor is held: it stands still meanwhile. Code of the stack that was not what
+ * it was taken for has been read anew by then, so the thread is held again: to wait for a better moment would
+ * be to leave out what runs new code. */
+static fs_status read_held(flame_interpreter *self, size_t at, stack_outcome *outcome,
+                           flame_cpu_hold_result *answer, fs_error *error)
+{
+    fs_status status;
+    int holds = 0;
+    do {
+        status = hold_once(self, at, outcome, answer, error);
+    } while (!status && *answer == FLAME_CPU_HELD && *outcome == STACK_AGAIN && ++holds < HOLDS_MOST);
     return status;
 }
 

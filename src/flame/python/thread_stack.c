@@ -236,13 +236,16 @@ static stack_outcome validate_pending(stack_reader *reader, stack_thread *thread
     const stack_validation *validation = &thread->validation;
     bool counted = reader->layout->interpreter.generation != PYTHON_ABSENT;
     stack_outcome outcome = read_spans(reader, thread, generation);
-    for (size_t i = 0; i < validation->code_count && outcome == STACK_OK; i++) {
+    if (outcome != STACK_OK) return outcome;
+    for (size_t i = 0; i < validation->code_count; i++) {
         code_entry *entry = code_cache_find(reader->cache, validation->codes[i]);
         if (entry->checked == reader->serial ||
             code_still_valid(entry, thread->interpreter_index, generation))
             continue;
         if (code_cache_validate(entry, &validation->spans) != CODE_VALID) {
-            outcome = stack_code_renew(reader, &entry);
+            const stack_outcome renewed = stack_code_renew(reader, &entry);
+            if (renewed == STACK_MEMORY) return renewed;
+            if (outcome != STACK_TORN) outcome = renewed; /* all that have changed, for the next reading */
             continue;
         }
         entry->checked = reader->serial;
