@@ -38,6 +38,8 @@ int flame_watch_check(int count, const char *example)
         return command_usage("--native takes 'all' or nothing, not '%s'", watch_setting.native_what);
     if (watch_setting.native && watch_setting.freeze)
         return command_usage("--native stops threads one by one: leave out --freeze");
+    if (watch_setting.tasks && watch_setting.freeze)
+        return command_usage("--tasks stops threads one by one: leave out --freeze");
     if (watch_setting.budget && !parse_budget(watch_setting.budget))
         return command_usage(
             "--budget %s: give a part of the program's time from 0.01%% to 50%%, as --budget 0.6%%",
@@ -57,6 +59,7 @@ void flame_watch_options(flame_recorder_options *options)
     options->native = true;
     options->mixed = watch_setting.native;
     options->mixed_all = watch_setting.native_what != NULL;
+    options->tasks = watch_setting.tasks;
     options->inlines = watch_setting.inlines;
     options->thread = (pid_t)watch_setting.thread;
     options->budget = watch_budget;

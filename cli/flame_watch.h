@@ -15,7 +15,7 @@ typedef struct watch_settings {
     int64_t pid, thread;
     double rate;        /* 0: the command's usual one */
     const char *budget; /* "0.6%"; NULL: the usual one */
-    bool children, idle, cpu, gil, freeze, inlines;
+    bool children, idle, cpu, gil, freeze, inlines, tasks;
     bool native;             /* native frames of Python programs too */
     const char *native_what; /* "all": the interpreter's own as well; NULL */
 } watch_settings;

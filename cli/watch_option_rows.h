@@ -50,6 +50,11 @@
      .attached = true,
      .given = &watch_setting.native},
     {.kind = COMMAND_FLAG,
+     .name = "tasks",
+     .help = "Below a task of asyncio the tasks that wait for it, as if they had called it, and the event "
+             "loop as one frame. Each thread that runs is stopped for some 100 microseconds at each sample.",
+     .target = &watch_setting.tasks},
+    {.kind = COMMAND_FLAG,
      .name = "inlines",
      .help = "Of native frames show inlined functions as frames of their own (they need debug information).",
      .target = &watch_setting.inlines},

@@ -4,15 +4,7 @@
 #ifndef FLAME_ASYNCIO_LIST_H
 #define FLAME_ASYNCIO_LIST_H
 
-#include "python_find.h"
-#include "python_object.h"
-
-/* A task and the addresses of its fields. */
-typedef struct asyncio_found {
-    uint64_t task, name, coroutine;
-    uint64_t waiter;     /* to 3.13: what it waits for; else 0 */
-    uint64_t awaited_by; /* from 3.14: who waits for it, one or a set; else 0 */
-} asyncio_found;
+#include "asyncio_find.h"
 
 typedef struct asyncio_list {
     asyncio_found *items; /* free with fs_free */

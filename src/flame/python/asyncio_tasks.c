@@ -17,8 +17,7 @@ enum {
     READS_MOST = 2000000,
     FRAMES_MOST = 1000, /* of one running task */
     ITEMS_MOST = 10000, /* of a container of tasks */
-    SLOTS_MOST = 64,    /* variables of one of asyncio's frames that are looked at */
-    CODES = 256         /* code objects whose names are at hand */
+    SLOTS_MOST = 64     /* variables of one of asyncio's frames that are looked at */
 };
 
 typedef struct task_entry {
@@ -40,8 +39,7 @@ struct flame_tasks {
     task_entry *entries; /* in the order of the interpreter */
     size_t count;
     uint32_t *by_address; /* indices of the entries */
-    code_entry *codes[CODES];
-    bool failed; /* out of memory */
+    bool failed;          /* out of memory */
     bool unseen;
 };
 
@@ -190,32 +188,6 @@ static void read_name(flame_tasks *self, task_entry *entry)
     fs_text_fini(&text);
 }
 
-/* The code's names and lines; NULL: it makes no sense, or out of memory. */
-static const code_entry *code_at(flame_tasks *self, uint64_t address)
-{
-    code_entry **kept = &self->codes[address / 16 % CODES];
-    if (*kept && (*kept)->address == address) return *kept;
-    const fs_status status = code_cache_resolve(&self->interpreter->cache, address, kept, NULL);
-    self->failed = self->failed || status == FS_MEMORY;
-    return status ? NULL : *kept;
-}
-
-static bool make_frame(flame_tasks *self, const still_frame *frame, flame_frame *out)
-{
-    const python_layout *layout = self->memory.layout;
-    const code_entry *code = code_at(self, frame->code);
-    if (!code) return false;
-    const int64_t index = (int32_t)(uint32_t)frame->counter;
-    const int64_t offset = layout->counter == PYTHON_COUNTS_BYTES ? index
-                           : layout->counter == PYTHON_COUNTS_UNITS
-                               ? 2 * index
-                               : (int64_t)(frame->counter - frame->code - layout->code.body);
-    *out = (flame_frame){.code = code->id,
-                         .line = code_line(&self->interpreter->cache.bodies[code->id], offset),
-                         .instruction = offset < 0 ? 0 : (uint32_t)offset};
-    return true;
-}
-
 /* Of the stack what makes sense stays. */
 static void make_frames(flame_tasks *self, task_entry *entry)
 {
@@ -227,7 +199,9 @@ static void make_frames(flame_tasks *self, task_entry *entry)
     size_t kept = 0, total = entry->stack_count;
     for (size_t i = 0; i < total; i++) {
         flame_frame *frame = &entry->frames[total - 1 - kept]; /* the innermost comes first */
-        if (make_frame(self, &entry->stack[i], frame)) entry->stack[kept++] = entry->stack[i];
+        if (interpreter_still_frame(self->interpreter, &self->pages.reader, &entry->stack[i], frame,
+                                    &self->failed))
+            entry->stack[kept++] = entry->stack[i];
     }
     entry->stack_count = kept;
     entry->task.depth = (uint32_t)kept;

@@ -129,7 +129,12 @@ static fs_status intern(code_cache *cache, const content *seen, uint32_t *id, fs
 
 fs_status code_cache_mark(code_cache *cache, code_mark mark, uint32_t *id)
 {
-    const char *name = mark == CODE_TRUNCATED ? FLAME_TRUNCATED : FLAME_COLLECTION;
+    static const char *const names[CODE_MARKS] = {
+        [CODE_TRUNCATED] = FLAME_TRUNCATED,
+        [CODE_COLLECTION] = FLAME_COLLECTION,
+        [CODE_EVENT_LOOP] = FLAME_EVENT_LOOP,
+    };
+    const char *name = names[mark];
     if (!cache->marks[mark]) {
         if (!FS_GROW(cache->bodies, cache->body_capacity, cache->body_count + 1)) return FS_MEMORY;
         cache->bodies[cache->body_count++] =
@@ -340,6 +345,19 @@ bool code_cache_request(const code_entry *entry, gather *set, uint32_t now)
     return true;
 }
 
+/* Bytes from, to of `bytes`, which are [from, to) of the span's, as expected? */
+static bool same_bytes(const code_entry *entry, const code_span *span, const uint8_t *bytes, uint32_t from,
+                       uint32_t to)
+{
+    const uint8_t *expected = entry->expected + span->offset;
+    const uint32_t skip_from = span->skip[1] ? span->skip[0] : to, skip_to = span->skip[1];
+    const uint32_t before = skip_from < from ? from : skip_from < to ? skip_from : to;
+    const uint32_t after = skip_to < from ? from : skip_to < to ? skip_to : to;
+    if (after <= before) return memcmp(bytes, expected + from, to - from) == 0;
+    return memcmp(bytes, expected + from, before - from) == 0 &&
+           memcmp(bytes + (after - from), expected + after, to - after) == 0;
+}
+
 code_validity code_cache_validate(const code_entry *entry, const gather *set)
 {
     size_t hint = 0;
@@ -347,11 +365,22 @@ code_validity code_cache_validate(const code_entry *entry, const gather *set)
         const code_span *item = &entry->spans[i];
         const uint8_t *bytes = gather_find(set, item->address, item->length, &hint);
         if (!bytes) return CODE_NOT_READ;
-        const uint8_t *expected = entry->expected + item->offset;
-        uint32_t from = item->skip[0], to = item->skip[1];
-        if (to == 0) from = item->length, to = item->length;
-        if (memcmp(bytes, expected, from) != 0 || memcmp(bytes + to, expected + to, item->length - to) != 0)
-            return CODE_CHANGED;
+        if (!same_bytes(entry, item, bytes, 0, item->length)) return CODE_CHANGED;
     }
     return CODE_VALID;
+}
+
+bool code_cache_matches(const code_entry *entry, const flame_reader *reader)
+{
+    uint8_t bytes[512];
+    for (uint32_t i = 0; i < entry->span_count; i++) {
+        const code_span *item = &entry->spans[i];
+        for (uint32_t from = 0, to; from < item->length; from = to) {
+            to = item->length - from < sizeof bytes ? item->length : from + (uint32_t)sizeof bytes;
+            if (flame_read(reader, item->address + from, bytes, to - from, NULL) != FS_OK ||
+                !same_bytes(entry, item, bytes, from, to))
+                return false;
+        }
+    }
+    return true;
 }

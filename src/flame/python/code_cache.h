@@ -44,7 +44,7 @@ typedef struct code_span {
 
 enum { CODE_SPANS = 5 };
 
-typedef enum code_mark { CODE_TRUNCATED, CODE_COLLECTION, CODE_MARKS } code_mark;
+typedef enum code_mark { CODE_TRUNCATED, CODE_COLLECTION, CODE_EVENT_LOOP, CODE_MARKS } code_mark;
 
 typedef struct code_entry {
     uint64_t address;
@@ -125,7 +125,7 @@ FS_CHECK fs_status code_cache_resolve(code_cache *cache, uint64_t address, code_
  * FS_NOT_FOUND, FS_FORMAT. */
 FS_CHECK fs_status code_cache_read_copies(code_cache *cache, code_entry *entry, uint64_t generation);
 
-/* The id of a body that is no code object's: FLAME_TRUNCATED, FLAME_COLLECTION. */
+/* The id of a body that is no code object's: FLAME_TRUNCATED, FLAME_COLLECTION, FLAME_EVENT_LOOP. */
 FS_CHECK fs_status code_cache_mark(code_cache *cache, code_mark mark, uint32_t *id);
 
 /* Has the code object another length than is known of it? The table of lines, which is compared, tells that
@@ -136,6 +136,9 @@ bool code_cache_outgrown(code_cache *cache, const code_entry *entry);
 bool code_cache_request(const code_entry *entry, gather *set, uint32_t now);
 typedef enum code_validity { CODE_VALID, CODE_NOT_READ, CODE_CHANGED } code_validity;
 code_validity code_cache_validate(const code_entry *entry, const gather *set);
+
+/* The same at once, by reading the spans of a program that stands still. */
+bool code_cache_matches(const code_entry *entry, const flame_reader *reader);
 
 /* The line of an instruction (offset in bytes), 0: none. */
 static inline uint32_t code_line(const code_body *body, int64_t offset)

@@ -27,11 +27,15 @@ typedef struct flame_code {
 /* The "function" that a thread is in while it collects garbage, called by what set that off; likewise. */
 #define FLAME_COLLECTION "<garbage collection>"
 
+/* The functions of asyncio that run tasks and callbacks, as one; likewise. */
+#define FLAME_EVENT_LOOP "<event loop>"
+
 /* One of these, not a program's function. */
 static inline bool flame_code_is_mark(const flame_code *code)
 {
     return !code->file[0] &&
-           (strcmp(code->name, FLAME_TRUNCATED) == 0 || strcmp(code->name, FLAME_COLLECTION) == 0);
+           (strcmp(code->name, FLAME_TRUNCATED) == 0 || strcmp(code->name, FLAME_COLLECTION) == 0 ||
+            strcmp(code->name, FLAME_EVENT_LOOP) == 0);
 }
 
 /* ---- frames ---- */

@@ -71,6 +71,7 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
         self->runtime_block ? FS_OK : fs_fail_memory(error, "opening an interpreter", self->runtime_size);
     if (!status && self->options.freeze && process)
         status = flame_freezer_create(self->pid, &self->freezer, error);
+    if (!status && self->options.tasks) status = interpreter_tasks_create(self, &self->tasks, error);
     if (status) {
         flame_interpreter_close(self);
         return status;
@@ -94,6 +95,12 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
             "Python %s in %s is a free-threaded build: it has no interpreter lock that a thread holds",
             runtime.version.text, runtime.file);
     }
+    if (!status && runtime.layout.free_threaded && options && options->tasks) {
+        *state = FLAME_PYTHON_REFUSED;
+        status = fs_fail(error, FS_UNSUPPORTED,
+                         "Python %s in %s is a free-threaded build, whose tasks are not read",
+                         runtime.version.text, runtime.file);
+    }
     if (status != FS_OK) {
         python_runtime_fini(&runtime);
         return status;
@@ -105,6 +112,7 @@ void flame_interpreter_close(flame_interpreter *self)
 {
     if (!self) return;
     flame_freezer_destroy(self->freezer);
+    interpreter_tasks_destroy(self->tasks);
     flame_cpu_holder_close(self->holds.holder);
     for (size_t i = 0; i < self->thread_count; i++) interpreter_destroy_thread(self->threads[i]);
     for (size_t i = 0; i < self->state_count; i++) fs_free(self->states[i].block);

@@ -43,6 +43,7 @@ typedef struct flame_interpreter_options {
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
     double budget;      /* part of the program's time that holding its threads may take; 0: 0.006 */
     bool calls_only;    /* leave FLAME_COLLECTION out */
+    bool tasks;         /* flame_interpreter_awaiters will be asked */
     bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
     uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
 } flame_interpreter_options;
@@ -108,6 +109,22 @@ FS_CHECK fs_status flame_interpreter_read_still(flame_interpreter *interpreter, 
  * cannot be read, or there is no stack. Cost: to 3.10 and from 3.12 on none, else a system call for each. */
 bool flame_interpreter_evaluations(flame_interpreter *interpreter, const flame_thread_sample *thread,
                                    const flame_evaluation **evaluations, size_t *count);
+
+/* What stands below the task of asyncio that a thread runs, in place of the thread's own frames. */
+typedef struct flame_awaiters {
+    uint32_t own;              /* frames of the thread, the innermost ones, that stay: those of the task that
+                                  it runs, or of a callback; all, without asyncio */
+    const flame_frame *frames; /* then the coroutines of the task that waits for this one, of the one that
+                                  waits for that, and so on, innermost first; then the thread's own frames,
+                                  with FLAME_EVENT_LOOP for those of the event loop */
+    size_t count;
+} flame_awaiters;
+
+/* Of a thread that was just read and still stands as it was, of an interpreter with the option `tasks`. Valid
+ * until the next call. FS_MEMORY. Cost: some 20 reads of memory that is kept by pages for each task. */
+FS_CHECK fs_status flame_interpreter_awaiters(flame_interpreter *interpreter,
+                                              const flame_thread_sample *thread, flame_awaiters *awaiters,
+                                              fs_error *error);
 
 /* What threading calls the thread of a sample just taken (thread_name.h). False when threading has not
  * started it, or its name could not be read. */

@@ -10,6 +10,7 @@
 #include "interpreter.h"
 #include "process_freeze.h"
 #include "python_find.h"
+#include "still_frames.h"
 #include "thread_activity.h"
 #include "thread_stack.h"
 
@@ -71,9 +72,10 @@ typedef struct python_state {
     uint64_t address;
     int64_t id;
     code_generation generation;
-    uint64_t threads;  /* the list's head, as read last */
-    uint8_t copies[4]; /* the counter of copies of code, where there is one */
-    uint8_t *block;    /* the part of the structure that is read each time */
+    uint64_t threads;       /* the list's head, as read last */
+    uint8_t copies[4];      /* the counter of copies of code, where there is one */
+    uint8_t *block;         /* the part of the structure that is read each time */
+    uint64_t running_tasks; /* to 3.13: asyncio's dict of the tasks that run; 0: not found */
 } python_state;
 
 /* Holding running threads (cpu_hold.h), one at a time, within a budget. */
@@ -87,6 +89,8 @@ typedef struct interpreter_holds {
     uint32_t count;       /* in this sample */
     fs_random random;
 } interpreter_holds;
+
+typedef struct interpreter_tasks interpreter_tasks;
 
 struct flame_interpreter {
     flame_process *process; /* NULL: recorded memory */
@@ -117,6 +121,7 @@ struct flame_interpreter {
     uint32_t calls, retries;
     flame_freezer *freezer; /* with options.freeze */
     interpreter_holds holds;
+    interpreter_tasks *tasks; /* with options.tasks */
 };
 
 /* Read through `reader` what `runtime` (taken over) describes. */
@@ -152,6 +157,22 @@ bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *t
 
 /* Whose state it is, by the block that was read last. */
 void interpreter_identify(flame_interpreter *self, python_thread *thread);
+
+/* ---- interpreter_still.c ---- */
+
+/* The thread of a sample; NULL: it has gone. */
+python_thread *interpreter_thread_of(const flame_interpreter *self, const flame_thread_sample *sample);
+
+/* A frame that was read of a program that stands still, with the names of its code, checked or read with
+ * `reader`. False: they make no sense, or (*failed) there is no memory. */
+bool interpreter_still_frame(flame_interpreter *self, const flame_reader *reader, const still_frame *frame,
+                             flame_frame *out, bool *failed);
+
+/* ---- interpreter_tasks.c ---- */
+
+FS_CHECK fs_status interpreter_tasks_create(const flame_interpreter *self, interpreter_tasks **tasks,
+                                            fs_error *error);
+void interpreter_tasks_destroy(interpreter_tasks *tasks); /* NULL is legal */
 
 /* ---- thread_sample.c ---- */
 

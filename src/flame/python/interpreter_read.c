@@ -41,6 +41,7 @@ static void begin_state(flame_interpreter *self, size_t index, int64_t id)
 {
     python_state *state = &self->states[index];
     state->id = id;
+    state->running_tasks = 0;
     state->generation.now = UINT64_MAX; /* no counter gets there */
     for (size_t i = 0; i < self->cache.entry_count; i++)
         if (self->cache.entries[i]->interpreter == index) self->cache.entries[i]->valid = false;

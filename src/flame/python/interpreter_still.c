@@ -52,17 +52,44 @@ fs_status flame_interpreter_read_still(flame_interpreter *self, pid_t tid, bool 
     return FS_OK;
 }
 
-bool flame_interpreter_evaluations(flame_interpreter *self, const flame_thread_sample *sample,
-                                   const flame_evaluation **evaluations, size_t *count)
+python_thread *interpreter_thread_of(const flame_interpreter *self, const flame_thread_sample *sample)
 {
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        if (thread->identity.tid != sample->tid || thread->identity.ident != sample->ident) continue;
-        if (self->states[thread->stack.interpreter_index].id != sample->interpreter) continue;
-        const bool found = thread->has_stack && stack_find_evaluations(&self->stacks, &thread->stack);
-        *evaluations = thread->stack.evaluations;
-        *count = thread->stack.evaluation_count;
-        return found;
+        if (thread->identity.tid == sample->tid && thread->identity.ident == sample->ident &&
+            self->states[thread->stack.interpreter_index].id == sample->interpreter)
+            return thread;
     }
-    return false;
+    return NULL;
+}
+
+bool flame_interpreter_evaluations(flame_interpreter *self, const flame_thread_sample *sample,
+                                   const flame_evaluation **evaluations, size_t *count)
+{
+    python_thread *thread = interpreter_thread_of(self, sample);
+    if (!thread || !thread->has_stack || !stack_find_evaluations(&self->stacks, &thread->stack)) return false;
+    *evaluations = thread->stack.evaluations;
+    *count = thread->stack.evaluation_count;
+    return true;
+}
+
+bool interpreter_still_frame(flame_interpreter *self, const flame_reader *reader, const still_frame *frame,
+                             flame_frame *out, bool *failed)
+{
+    const python_layout *layout = &self->runtime.layout;
+    code_entry *entry = code_cache_find(&self->cache, frame->code);
+    if (!entry || !code_cache_matches(entry, reader)) {
+        const fs_status status = code_cache_resolve(&self->cache, frame->code, &entry, NULL);
+        *failed = *failed || status == FS_MEMORY;
+        if (status) return false;
+    }
+    const int64_t index = (int32_t)(uint32_t)frame->counter;
+    const int64_t offset = layout->counter == PYTHON_COUNTS_BYTES ? index
+                           : layout->counter == PYTHON_COUNTS_UNITS
+                               ? 2 * index
+                               : (int64_t)(frame->counter - frame->code - layout->code.body);
+    *out = (flame_frame){.code = entry->id,
+                         .line = code_line(&self->cache.bodies[entry->id], offset),
+                         .instruction = offset < 0 ? 0 : (uint32_t)offset};
+    return true;
 }

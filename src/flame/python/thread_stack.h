@@ -171,6 +171,10 @@ stack_outcome stack_explore(stack_reader *reader, stack_thread *thread, uint64_t
  * cannot be read, or one is just being entered or left. 3.11 takes a system call for each. */
 bool stack_find_evaluations(stack_reader *reader, stack_thread *thread);
 
+/* How many frames of the stack that was worked out last there are down to a frame of the chain, from which
+ * Python code runs; 0: it is not there. */
+uint32_t stack_frames_to(const stack_reader *reader, const stack_thread *thread, uint64_t frame);
+
 /* What was taken for this code object is another: read it again. STACK_AGAIN when that went well. */
 stack_outcome stack_code_renew(stack_reader *reader, code_entry **entry);
 

@@ -470,3 +470,19 @@ bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
     if (!thread->depth) return true;
     return cframes ? evaluations_by_cframes(reader, thread) : evaluations_by_frames(reader, thread);
 }
+
+uint32_t stack_frames_to(const stack_reader *reader, const stack_thread *thread, uint64_t wanted)
+{
+    const python_layout *layout = reader->layout;
+    size_t hint = 0;
+    uint32_t frames = 0;
+    for (size_t i = 0; i < thread->chain_count; i++) {
+        const uint64_t frame = thread->chain[i];
+        const uint8_t *bytes = gather_find(&thread->memory.frames, frame, layout->frame.size, &hint);
+        if (!bytes) return 0;
+        frames += frame_parse(layout, bytes).owner < layout->frame.shown_owners;
+        frames += frame == thread->collects;
+        if (frame == wanted) return frames < thread->depth ? frames : thread->depth;
+    }
+    return 0;
+}

@@ -16,6 +16,8 @@ typedef struct python_copy {
     flame_thread_sample sample; /* its frames are these: */
     flame_frame *frames;
     size_t frame_capacity;
+    uint32_t own;         /* how many of them, the innermost ones, are shown; */
+    size_t awaiter_count; /* then these, which stand behind them all */
     flame_evaluation *evaluations;
     size_t evaluation_count, evaluation_capacity;
 } python_copy;
@@ -28,6 +30,7 @@ typedef struct mixed_thread {
 
 struct mixed_stacks {
     flame_interpreter *interpreter;
+    mixed_stacks_options options;
     native_merge merge;
     merged_stack stack;
     mixed_thread *threads;
@@ -37,14 +40,16 @@ struct mixed_stacks {
     bool failed;    /* there was no memory */
 };
 
-fs_status mixed_stacks_create(flame_interpreter *interpreter, flame_native *native, bool all,
-                              mixed_stacks **stacks, fs_error *error)
+fs_status mixed_stacks_create(flame_interpreter *interpreter, flame_native *native,
+                              const mixed_stacks_options *options, mixed_stacks **stacks, fs_error *error)
 {
     *stacks = fs_alloc_0(1, sizeof **stacks);
     if (!*stacks) return fs_fail_memory(error, "watching threads", sizeof **stacks);
     (*stacks)->interpreter = interpreter;
-    (*stacks)->merge = (native_merge){
-        .native = native, .interpreter = flame_interpreter_version(interpreter)->file, .all = all};
+    (*stacks)->options = *options;
+    (*stacks)->merge = (native_merge){.native = native,
+                                      .interpreter = flame_interpreter_version(interpreter)->file,
+                                      .all = options->native_all};
     return FS_OK;
 }
 
@@ -107,13 +112,18 @@ static mixed_thread *thread_of(mixed_stacks *stacks, pid_t tid)
 
 /* ---- while it stands still ---- */
 
-static bool keep(python_copy *copy, const flame_evaluation *evaluations, size_t count)
+static bool keep(python_copy *copy, const flame_evaluation *evaluations, size_t count,
+                 const flame_awaiters *awaiters)
 {
     const flame_thread_sample *sample = &copy->sample;
-    if (!FS_GROW(copy->frames, copy->frame_capacity, (size_t)sample->depth + 1) ||
+    if (!FS_GROW(copy->frames, copy->frame_capacity, sample->depth + awaiters->count + 1) ||
         !FS_GROW(copy->evaluations, copy->evaluation_capacity, count + 1))
         return false;
     if (sample->depth) memcpy(copy->frames, sample->frames, sample->depth * sizeof *copy->frames);
+    if (awaiters->count)
+        memcpy(copy->frames + sample->depth, awaiters->frames, awaiters->count * sizeof *copy->frames);
+    copy->own = awaiters->own;
+    copy->awaiter_count = awaiters->count;
     if (count) memcpy(copy->evaluations, evaluations, count * sizeof *evaluations);
     copy->sample.frames = copy->frames;
     copy->evaluation_count = count;
@@ -131,22 +141,49 @@ void mixed_stacks_read(void *self, pid_t tid, uint64_t number)
         return;
     }
     python_copy *copy = &thread->copies[number % COPIES];
+    flame_thread_sample *sample = &copy->sample;
     copy->number = 0;
-    fs_status status =
-        flame_interpreter_read_still(stacks->interpreter, tid, &copy->is_python, &copy->sample, NULL);
+    fs_status status = flame_interpreter_read_still(stacks->interpreter, tid, &copy->is_python, sample, NULL);
     stacks->failed = stacks->failed || status == FS_MEMORY;
     if (status) return;
-    if (!copy->is_python) copy->sample = (flame_thread_sample){.tid = tid};
-    if (copy->is_python && !copy->sample.missed &&
-        !flame_interpreter_evaluations(stacks->interpreter, &copy->sample, &evaluations, &count))
-        copy->sample.missed = FLAME_MISSED_UNMAPPED;
-    if (keep(copy, evaluations, count))
+    if (!copy->is_python) *sample = (flame_thread_sample){.tid = tid};
+    const bool read = copy->is_python && !sample->missed;
+    if (read && stacks->options.native &&
+        !flame_interpreter_evaluations(stacks->interpreter, sample, &evaluations, &count))
+        sample->missed = FLAME_MISSED_UNMAPPED;
+    flame_awaiters awaiters = {.own = sample->depth};
+    if (read && stacks->options.tasks)
+        status = flame_interpreter_awaiters(stacks->interpreter, sample, &awaiters, NULL);
+    if (!status && keep(copy, evaluations, count, &awaiters))
         copy->number = number;
     else
         stacks->failed = true;
 }
 
 /* ---- afterwards ---- */
+
+static bool add_python(merged_stack *stack, size_t from, size_t to)
+{
+    if (!FS_GROW(stack->frames, stack->capacity, stack->count + (to - from))) return false;
+    for (size_t i = from; i < to; i++)
+        stack->frames[stack->count++] = (merged_frame){.kind = MERGED_PYTHON, .index = (uint32_t)i};
+    return true;
+}
+
+/* In place of what is outside of the thread's innermost `own` Python frames come those of tasks that wait. */
+static fs_status add_awaiters(merged_stack *stack, const python_copy *copy, fs_error *error)
+{
+    const uint32_t depth = copy->sample.depth;
+    size_t kept = 0;
+    for (size_t i = 0; i < stack->count; i++)
+        if (stack->frames[i].kind == MERGED_PYTHON && stack->frames[i].index < copy->own) kept = i + 1;
+    /* Without any, the native code that the event loop calls stays. */
+    while (!copy->own && kept < stack->count && stack->frames[kept].kind == MERGED_NATIVE) kept++;
+    stack->count = kept;
+    if (!add_python(stack, depth, depth + copy->awaiter_count))
+        return fs_fail_memory(error, "reading a stack", copy->awaiter_count * sizeof *stack->frames);
+    return FS_OK;
+}
 
 fs_status mixed_stacks_merge(mixed_stacks *stacks, const flame_native_thread *native, mixed_stack *mixed,
                              fs_error *error)
@@ -164,6 +201,16 @@ fs_status mixed_stacks_merge(mixed_stacks *stacks, const flame_native_thread *na
     mixed->python = copy->sample;
     mixed->is_python = copy->is_python;
     if (copy->sample.missed) return FS_OK;
-    return native_merge_stack(&stacks->merge, &stack, copy->evaluations, copy->evaluation_count,
-                              copy->sample.depth, &stacks->stack, error);
+    merged_stack *merged = &stacks->stack;
+    fs_status status = FS_OK;
+    if (stacks->options.native) {
+        status = native_merge_stack(&stacks->merge, &stack, copy->evaluations, copy->evaluation_count,
+                                    copy->sample.depth, merged, error);
+    } else {
+        merged->count = 0;
+        merged->unordered = false;
+        if (!add_python(merged, 0, copy->sample.depth))
+            status = fs_fail_memory(error, "reading a stack", copy->sample.depth * sizeof *merged->frames);
+    }
+    return status || !copy->awaiter_count ? status : add_awaiters(merged, copy, error);
 }

@@ -53,6 +53,7 @@ typedef struct flame_recorder_options {
     bool native;    /* also programs that are no Python: their native stacks */
     bool mixed;     /* native frames of Python programs too, whose threads are held for each sample */
     bool mixed_all; /* ... with the interpreter's own */
+    bool tasks;     /* below a task of asyncio those that wait for it; threads are held for each sample */
     bool inlines;   /* ... with inlined functions as frames of their own */
 
     const sigset_t *waiting;       /* signal mask while waiting; NULL: unchanged */

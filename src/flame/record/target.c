@@ -130,6 +130,7 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
                                          .interval = (uint64_t)(1e9 / wanted->rate),
                                          .gil_only = wanted->gil,
                                          .calls_only = wanted->names,
+                                         .tasks = wanted->tasks,
                                          .running_only = wanted->cpu,
                                          .only = wanted->thread};
     flame_interpreter *interpreter;
@@ -139,7 +140,7 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
     if (status == FS_MEMORY) return fs_fail(error, status, "%s", target->trouble.message);
     status = status ? flame_target_open_native(target, recording, now, error)
                     : flame_target_add_image(target, recording, interpreter, error);
-    if (!status && wanted->mixed && target->state == FLAME_TARGET_READING &&
+    if (!status && (wanted->mixed || wanted->tasks) && target->state == FLAME_TARGET_READING &&
         recording->images[target->image].interpreter)
         status = flame_target_open_sampler(target, recording, now, error);
     if (!status && target->state == FLAME_TARGET_READING) flame_target_update(target, recording, now);

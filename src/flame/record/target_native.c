@@ -37,8 +37,9 @@ fs_status flame_target_open_sampler(flame_target *target, flame_recording *recor
     if (!status) status = flame_native_open(image->process, recording->native_files, &image->native, &why);
     if (!status) native_names_init(&image->native_names, image->native, wanted->inlines);
     if (!status && image->interpreter) {
-        status =
-            mixed_stacks_create(image->interpreter, image->native, wanted->mixed_all, &image->mixed, &why);
+        const mixed_stacks_options shown = {
+            .native = wanted->mixed, .native_all = wanted->mixed_all, .tasks = wanted->tasks};
+        status = mixed_stacks_create(image->interpreter, image->native, &shown, &image->mixed, &why);
         options.held = mixed_stacks_read;
         options.context = image->mixed;
     }
@@ -117,7 +118,8 @@ static fs_status take_mixed(flame_target *target, flame_recording *recording, co
     flame_statistics *statistics = &recording->statistics;
     mixed_stack mixed;
     fs_status status = mixed_stacks_merge(recording->images[target->image].mixed, native, &mixed, error);
-    *wanted = !recording->options->gil || mixed.python.holds_gil;
+    *wanted = (!recording->options->gil || mixed.python.holds_gil) &&
+              (recording->options->mixed || (mixed.is_python && (mixed.python.depth || mixed.python.missed)));
     if (status || !*wanted) return status;
     if (!native->ticks) { /* it waits for a processor: a later sample stands for this tick */
         mixed.python = (flame_thread_sample){.tid = native->tid};
@@ -129,7 +131,7 @@ static fs_status take_mixed(flame_target *target, flame_recording *recording, co
     }
     status = take_keys(recording, &mixed, error);
     if (status) return status;
-    statistics->broken += native->end == FLAME_NATIVE_LOST ? native->ticks : 0;
+    if (recording->options->mixed) statistics->broken += native->end == FLAME_NATIVE_LOST ? native->ticks : 0;
     statistics->unordered += mixed.stack->unordered ? native->ticks : 0;
     mixed.python.ticks = native->ticks;
     return flame_target_add_stack(target, recording, sample, &mixed.python, native->earlier, from, error);

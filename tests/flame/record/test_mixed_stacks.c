@@ -32,7 +32,9 @@ static fs_status recorded_open(recorded *self)
     self->reader = snapshot_reader(&self->memory);
     const flame_interpreter_options options = {.size = sizeof options};
     status = snapshot_interpreter(&self->memory, &self->reader, &options, &self->interpreter, NULL);
-    if (!status) status = mixed_stacks_create(self->interpreter, NULL, false, &self->stacks, NULL);
+    if (!status)
+        status = mixed_stacks_create(self->interpreter, NULL, &(mixed_stacks_options){.native = true},
+                                     &self->stacks, NULL);
     return status ? status : flame_interpreter_list(self->interpreter, NULL);
 }
 
