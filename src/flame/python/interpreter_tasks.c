@@ -154,7 +154,8 @@ static bool add_coroutines(flame_interpreter *interpreter, const asyncio_found *
     const bool waits = !stack.done && !stack.running;
     for (size_t i = waits ? stack.count : 0; i-- > 0;) {
         flame_frame frame;
-        if (interpreter_still_frame(interpreter, &self->pages.reader, &stack.frames[i], &frame, &self->failed))
+        if (interpreter_still_frame(interpreter, &self->pages.reader, &stack.frames[i], &frame,
+                                    &self->failed))
             add_frame(self, frame);
     }
     fs_free(stack.frames);
