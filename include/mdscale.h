@@ -394,7 +394,9 @@ typedef enum mds_start {
     MDS_START_RANDOM = 1,   /* drawn from the seed: uniform in a cube centred at the origin, of the size that
                                makes the mean squared distance equal to that of the dissimilarities */
     MDS_START_GIVEN = 2,    /* x holds it */
-    MDS_START_CLASSICAL = 3 /* classical scaling (method "classical"), missing dissimilarities estimated */
+    MDS_START_CLASSICAL = 3 /* classical scaling (method "classical"), missing dissimilarities estimated:
+                               where fewer than half are known, by the shortest paths over those if that
+                               fits better */
 } mds_start;
 
 typedef enum mds_stop {

@@ -67,7 +67,7 @@ void page_reader_renew(page_reader *self)
     self->asked_count = 0;
     self->round++;
     const size_t read = count ? self->source->read(self->source->self, spans, count, NULL) : 0;
-    for (size_t i = 0; i < read; i++) pages[i]->round = self->round;
+    for (size_t i = 0; i < count && i < read; i++) pages[i]->round = self->round;
 }
 
 fs_status page_reader_init(page_reader *self, const flame_reader *source, fs_error *error)

@@ -10,6 +10,7 @@
 #include "landmark_start.h"
 #include "library.h"
 #include "memory.h"
+#include "path_start.h"
 #include "pivot_start.h"
 #include "random_start.h"
 #include "scale.h"
@@ -80,19 +81,32 @@ static void lay_out(mds_fit_call *f, mds_workspace *workspace)
     job->workspace = workspace->next; /* behind these */
 }
 
-/* The classical start works in the method's memory, before the method does. */
-static void lay_out_start(mds_fit_call *f, mds_classical *start, mds_workspace *workspace)
+/* The classical start of a matrix, and what improves it where much is missing. */
+typedef struct matrix_start {
+    mds_classical classical;
+    mds_path_start by_paths;
+    bool mostly_missing;
+} matrix_start;
+
+/* It works in the method's memory, before the method does. */
+static void lay_out_start(mds_fit_call *f, matrix_start *start, mds_workspace *workspace)
 {
     const mds_problem_statistics *s = &f->statistics;
-    mds_classical_init(start, &f->measured, s->largest, s->mean_square, s->pairs, f->p, f->job.kernels,
-                       f->pool);
-    mds_classical_lay_out(start, workspace);
+    mds_workspace beside = *workspace; /* one after the other */
+    mds_classical_init(&start->classical, &f->measured, s->largest, s->mean_square, s->pairs, f->p,
+                       f->job.kernels, f->pool);
+    mds_classical_lay_out(&start->classical, &beside);
+    start->mostly_missing = mds_path_start_is_for(f->problem.n, s->pairs);
+    if (start->mostly_missing)
+        mds_path_start_lay_out(&start->by_paths, &f->measured, f->p, f->job.stride, f->pool, workspace);
+    if (beside.bytes > workspace->bytes) workspace->bytes = beside.bytes;
+    workspace->too_large = workspace->too_large || beside.too_large;
 }
 
 bool mds_fit_measure(mds_fit_call *f, size_t *bytes)
 {
     mds_workspace workspace = {0};
-    mds_classical start;
+    matrix_start start;
     if (f->problem.n > SIZE_MAX / 1024 || f->p > SIZE_MAX / 1024 / 8) return false;
     lay_out(f, &workspace);
     mds_workspace beside = workspace;
@@ -206,10 +220,11 @@ static fs_status place_start(mds_fit_call *f, unsigned number, fs_error *error)
     }
     if (job->start == MDS_START_CLASSICAL && job->source) return mds_landmark_start(job, error);
     if (job->start == MDS_START_CLASSICAL) {
-        mds_classical start;
+        matrix_start start;
         mds_workspace workspace = {.next = job->workspace};
         lay_out_start(f, &start, &workspace);
-        mds_classical_start(&start, job->x, job->stride);
+        mds_classical_start(&start.classical, job->x, job->stride);
+        if (start.mostly_missing) mds_path_start_improve(&start.by_paths, job->x);
         return FS_OK;
     }
     if (job->start == MDS_START_RANDOM) {

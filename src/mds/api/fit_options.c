@@ -157,7 +157,7 @@ static fs_status complete_options(mds_fit_call *f, fs_error *error)
                        mds_loss_name(o->loss));
     if (o->start == MDS_START_DEFAULT && f->opened.source) o->start = MDS_START_CLASSICAL;
     if (o->start == MDS_START_DEFAULT && f->method->default_start)
-        o->start = f->method->default_start(f->problem.n, o->effort);
+        o->start = f->method->default_start(f->problem.n, f->statistics.pairs, o->effort);
     if (o->start == MDS_START_DEFAULT) o->start = info->start ? info->start : MDS_START_RANDOM;
     if (o->iterations == 0 && f->opened.source && !f->opened.source->sparse)
         o->iterations = f->method->rows_iterations;

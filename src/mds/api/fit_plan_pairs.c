@@ -9,7 +9,7 @@
 #include "gradient.h"
 #include "memory.h"
 #include "memory_limit.h"
-#include "pivot_start.h"
+#include "pivot_map.h"
 
 #include <math.h>
 

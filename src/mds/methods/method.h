@@ -40,8 +40,9 @@ typedef struct mds_method {
      */
     fs_status (*check)(void *options, const mds_option_context *context, fs_error *error);
 
-    /* What MDS_START_DEFAULT stands for with n objects; NULL: info.start always. */
-    mds_start (*default_start)(size_t n, mds_effort effort);
+    /* What MDS_START_DEFAULT stands for with n objects, of which so many pairs are known; NULL: info.start
+     * always. */
+    mds_start (*default_start)(size_t n, size_t pairs, mds_effort effort);
 
     /* How many of the workers that the caller grants (at least 1) are worth having. */
     unsigned (*useful_workers)(const mds_job *job, unsigned granted);

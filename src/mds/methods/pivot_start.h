@@ -1,12 +1,9 @@
 /*
- * pivot_start.h - where to begin with sparse pairs: classical scaling by some pivots.
+ * pivot_start.h - where to begin with sparse pairs: classical scaling by some pivots (pivot_map.h).
  *
  * Pivots are objects that lie as far from each other as can be, by the number of pairs between (the next is
- * always the one farthest from those before: Gonzalez, Theor. Comput. Sci. 38, 1985). The lengths of the
- * shortest paths from each of them stand for the dissimilarities that nobody has named, as in Isomap, and the
- * map is that of the largest singular vectors of their squares, centred by rows and columns (Brandes and
- * Pich, "Eigensolver methods for progressive multidimensional scaling of large data", Graph Drawing 2006),
- * sized to fit the pairs.
+ * always the one farthest from those before: Gonzalez, Theor. Comput. Sci. 38, 1985). The map is sized to fit
+ * the pairs.
  *
  * Cost: for each of 50 pivots (or 2 p + 10) a search breadth first and Dijkstra's algorithm, these on all
  * threads; n 50^2 multiply-adds. Memory: 200 bytes an object, and 16 for each thread.
@@ -16,9 +13,6 @@
 
 #include "job.h"
 #include "workspace.h"
-
-/* How many pivots there are for n objects and p dimensions. */
-size_t mds_pivot_count(size_t n, size_t p);
 
 void mds_pivot_measure(const mds_job *job, mds_workspace *workspace);
 

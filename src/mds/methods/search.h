@@ -41,7 +41,7 @@ typedef struct mds_search_plan {
 } mds_search_plan;
 
 mds_search_plan mds_search_plan_for(const mds_job *job);
-mds_start mds_search_default_start(size_t n, mds_effort effort);
+mds_start mds_search_default_start(size_t n, size_t pairs, mds_effort effort);
 
 /* A map that a start, and trials from its end, have led to. */
 typedef struct mds_found {

@@ -1,5 +1,7 @@
 #include "search.h"
 
+#include "path_start.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -31,8 +33,14 @@ static double begin(mds_search *s, unsigned number)
     }
     double best = HUGE_VAL;
     uint64_t begun = s->job->done;
+    /* The long steps of a descent would fold again what the start has unfolded. */
+    const bool unfolded = number == 0 && s->job->start == MDS_START_CLASSICAL &&
+                          mds_path_start_is_for(s->job->problem->n, s->job->statistics->pairs);
     for (unsigned t = 0; t < s->plan.trials && !s->stopped && !s->limited; t++) {
-        descend(s, number, t);
+        if (t == 0 && unfolded)
+            mds_search_start(s, 0);
+        else
+            descend(s, number, t);
         s->job->done_before = begun; /* all are one start */
         if (s->plan.trials == 1) return best;
         double loss = mds_search_polish(s, s->trial, s->plan.coarse, s->plan.trial_iterations);

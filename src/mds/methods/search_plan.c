@@ -3,6 +3,8 @@
  */
 #include "search.h"
 
+#include "path_start.h"
+
 #include <math.h>
 
 /* Exchanges of two points cost n^3 to find: beyond so many objects relocation does better. */
@@ -85,9 +87,10 @@ static void plan_large(const mds_job *job, mds_search_plan *plan)
 }
 
 /* Where four descents compete, one from classical scaling does not win more often than the others, and takes
- * 9 ms at n = 1797. */
-mds_start mds_search_default_start(size_t n, mds_effort effort)
+ * 9 ms at n = 1797. But where most pairs are missing no descent from anywhere unfolds what paths do. */
+mds_start mds_search_default_start(size_t n, size_t pairs, mds_effort effort)
 {
+    if (mds_path_start_is_for(n, pairs)) return MDS_START_CLASSICAL;
     return n <= SMALL || n > COPIED || effort == MDS_EFFORT_LOW ? MDS_START_CLASSICAL : MDS_START_RANDOM;
 }
 
