@@ -107,6 +107,14 @@ bool native_file_frame(native_file *file, uint64_t address, Dwarf_Frame **frame)
     return false;
 }
 
+uint64_t native_file_entry(native_file *file)
+{
+    GElf_Ehdr header;
+    GElf_Addr bias;
+    Elf *elf = dwfl_module_getelf(file->module, &bias);
+    return elf && gelf_getehdr(elf, &header) ? header.e_entry : 0;
+}
+
 /* ---- symbols ---- */
 
 static int by_start(const void *left, const void *right)

@@ -59,6 +59,9 @@ void native_file_close(native_file *file); /* NULL is legal */
  * microseconds. */
 bool native_file_frame(native_file *file, uint64_t address, Dwarf_Frame **frame);
 
+/* Where the file begins to run; 0: nowhere. */
+uint64_t native_file_entry(native_file *file);
+
 /* The symbol around an address, NULL when there is none. The first call reads the tables of the file, and of
  * the separate debug file or the compressed table (.gnu_debugdata) that it has. */
 const native_symbol *native_file_symbol(native_file *file, uint64_t address);

@@ -173,6 +173,15 @@ static bool from_code(native_file *file, uint64_t address, native_rule *rule)
 }
 #endif
 
+/* Where a program begins nobody has called it. The dynamic linker's beginning has no call-frame information,
+ * and often no symbol. */
+static bool is_beginning(native_file *file, uint64_t address)
+{
+    enum { BEGINNING = 64 }; /* bytes */
+    const uint64_t entry = native_file_entry(file);
+    return entry && address - entry < BEGINNING;
+}
+
 void native_rule_make(native_file *file, uint64_t address, native_rule *rule)
 {
     Dwarf_Frame *frame = NULL;
@@ -180,6 +189,8 @@ void native_rule_make(native_file *file, uint64_t address, native_rule *rule)
     if (!file) return;
     if (native_file_frame(file, address, &frame))
         from_frame(frame, address, rule);
+    else if (is_beginning(file, address))
+        rule->kind = NATIVE_RULE_END;
     else if (!from_code(file, address, rule) && !keeps_frame_pointer(file, address))
         rule->kind = NATIVE_RULE_NONE;
     free(frame);
