@@ -80,7 +80,7 @@ def test_another_users_process(words, python, busy, others_flame):
 
 def test_ends_before_the_interpreter_starts(tmp_path):
     out = tmp_path / "p.svg"
-    result = flame("record", "-o", out, "--", "true")
+    result = flame("record", "--gil", "-o", out, "--", "true")
     assert result.returncode == 1 and "nothing was recorded" in result.stderr
     assert not any(tmp_path.iterdir())
 

@@ -183,9 +183,9 @@ def test_adding_to_what_is_no_folded_file(python, busy, tmp_path):
 
 def test_nothing_recorded_adds_nothing(python, tmp_path):
     (tmp_path / "all.folded").write_text("a;b 1\n")
-    result = flame("record", "--append-to", "all.folded", "--", "true", cwd=tmp_path)
+    result = flame("record", "--gil", "--append-to", "all.folded", "--", "true", cwd=tmp_path)
     assert result.returncode == 1 and (tmp_path / "all.folded").read_text() == "a;b 1\n"
-    result = flame("record", "--append-to", "new.folded", "--", "true", cwd=tmp_path)
+    result = flame("record", "--gil", "--append-to", "new.folded", "--", "true", cwd=tmp_path)
     assert result.returncode == 1 and not (tmp_path / "new.folded").exists()
 
 
