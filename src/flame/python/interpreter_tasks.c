@@ -220,6 +220,21 @@ static void add_others(flame_interpreter *interpreter, const python_thread *thre
 
 /* ---- all of it ---- */
 
+/* The tasks that wait for a task, from one to the next; tasks that wait for each other end it. */
+static void add_awaiters(flame_interpreter *interpreter, const asyncio_found *of)
+{
+    interpreter_tasks *self = interpreter->tasks;
+    uint64_t seen[TASKS_MOST];
+    asyncio_found task = *of;
+    for (int i = 0; i < TASKS_MOST; i++) {
+        seen[i] = task.task;
+        const uint64_t address = asyncio_awaiter(&self->memory, &task);
+        for (int k = 0; k <= i; k++)
+            if (seen[k] == address) return;
+        if (!address || !task_at(self, address, &task) || !add_coroutines(interpreter, &task)) return;
+    }
+}
+
 fs_status flame_interpreter_awaiters(flame_interpreter *interpreter, const flame_thread_sample *sample,
                                      flame_awaiters *awaiters, fs_error *error)
 {
@@ -234,10 +249,7 @@ fs_status flame_interpreter_awaiters(flame_interpreter *interpreter, const flame
     uint32_t own = 0;
     if (find_asyncio(interpreter, &interpreter->states[thread->stack.interpreter_index]))
         own = find_running(interpreter, thread, &task);
-    for (int i = 0; own && i < TASKS_MOST; i++) {
-        const uint64_t address = asyncio_awaiter(&self->memory, &task);
-        if (!address || !task_at(self, address, &task) || !add_coroutines(interpreter, &task)) break;
-    }
+    if (own) add_awaiters(interpreter, &task);
     if (!own) own = in_loop;
     add_others(interpreter, thread, own);
     if (self->failed || self->memory.failed) return fs_fail_memory(error, "reading tasks", 0);

@@ -284,7 +284,7 @@ static void notice_ends(flame_recorder *recorder)
         if (poll(&one, 1, 0) != 1) continue;
         if (target->state == FLAME_TARGET_READING)
             flame_image_retire(&recorder->recording.images[target->image]);
-        flame_target_end(target);
+        flame_target_end(target, &recorder->recording);
     }
 }
 
@@ -362,7 +362,7 @@ static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64
         flame_target *target = recorder->targets[i];
         fs_status status = search_target(recorder, target, now, error);
         if (status) return status;
-        if (vanished(target)) flame_target_end(target);
+        if (vanished(target)) flame_target_end(target, &recorder->recording);
         if (target->state == FLAME_TARGET_SEARCHING && target->next_search < *next)
             *next = target->next_search;
         if (target->state == FLAME_TARGET_ENDED) gone = true;
@@ -479,6 +479,8 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     if (recorder->options.native) flame_stop_signal_open(&recorder->stops, recorder->options.waiting);
     fs_status status = loop(recorder, error);
     let_go(recorder);
+    for (size_t i = 0; i < recorder->target_count; i++)
+        flame_target_settle(recorder->targets[i], &recorder->recording);
     flame_stop_signal_close(&recorder->stops);
     flame_time_slice_request(0);
     if (recorder->recording.raised) flame_priority_restore(recorder->recording.nice);

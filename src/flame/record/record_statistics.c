@@ -2,8 +2,7 @@
 #include "clock.h"
 #include "recorder_parts.h"
 
-/* Ticks for which a sample that is still to come was to stand. */
-static uint64_t pending(const flame_statistics *statistics)
+uint64_t flame_statistics_pending(const flame_statistics *statistics)
 {
     uint64_t known = statistics->taken;
     for (int kind = 1; kind < FLAME_MISSED_KINDS; kind++) known += statistics->missed[kind];
@@ -14,7 +13,7 @@ void flame_recorder_statistics(const flame_recorder *recorder, flame_statistics 
 {
     const flame_pace *pace = &recorder->pace;
     *statistics = recorder->recording.statistics;
-    statistics->missed[FLAME_MISSED_UNREAD] = pending(statistics);
+    statistics->missed[FLAME_MISSED_UNREAD] = flame_statistics_pending(statistics);
     statistics->stop = recorder->stop;
     statistics->unread = recorder->recording.unread_pid ? recorder->recording.unread.message : NULL;
     statistics->rate = recorder->options.rate;

@@ -61,6 +61,29 @@ static void drop_threads(flame_target *target)
     target->thread_count = 0;
 }
 
+/* Has the thread been there to the end? What one was owed that has ended, samples of others stand for. */
+static bool was_there(const flame_target *target, const flame_watched_thread *known)
+{
+    enum { LATELY = 64 }; /* samples; when the process has ended, that is all there is to go by */
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)target->pid, (int)known->tid);
+    return access(path, F_OK) == 0 || target->samples - known->seen <= LATELY;
+}
+
+void flame_target_settle(flame_target *target, flame_recording *recording)
+{
+    flame_statistics *statistics = &recording->statistics;
+    for (size_t i = 0; i < target->thread_count; i++) {
+        flame_watched_thread *known = &target->threads[i];
+        const uint64_t open = flame_statistics_pending(statistics);
+        const uint64_t ticks = known->pending < open ? known->pending : open;
+        known->pending = 0;
+        if (!known->last || !ticks || !was_there(target, known)) continue;
+        recording->calls.nodes[known->last - 1].self += ticks;
+        statistics->taken += ticks;
+    }
+}
+
 static void leave(flame_target *target)
 {
     drop_threads(target);
@@ -72,8 +95,9 @@ static void leave(flame_target *target)
     target->pidfd = -1;
 }
 
-void flame_target_end(flame_target *target)
+void flame_target_end(flame_target *target, flame_recording *recording)
 {
+    flame_target_settle(target, recording);
     if (target->cpu.begun) flame_cpu_wait_update(&target->cpu, target->pid); /* a zombie still answers */
     leave(target);
 }
@@ -286,6 +310,7 @@ static void owe(flame_target *target, const flame_recording *recording, const fl
 {
     flame_watched_thread *known = find_watched(target, thread, from);
     if (!known) return;
+    known->pending++;
     if (known->owed_to != recording->tick) known->owed_from = recording->tick;
     known->owed_to = recording->tick + 1;
 }
@@ -307,7 +332,7 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
                                  fs_error *error)
 {
     if (!thread->ticks) {
-        if (recording->options->in_time) owe(target, recording, thread, from);
+        owe(target, recording, thread, from);
         return FS_OK;
     }
     flame_watched_thread *known = find_watched(target, thread, from);
@@ -320,6 +345,9 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
     flame_call *call = &recording->calls.nodes[node];
     if (call->self == 0) recording->statistics.stacks++;
     call->self += thread->ticks;
+    known->last = node + 1;
+    /* One that stood still while others ran stands for its own tick alone. */
+    known->pending -= known->pending < thread->ticks - 1 ? known->pending : thread->ticks - 1;
     recording->statistics.taken += thread->ticks;
     recording->statistics.samples++;
     return recording->options->in_time ? take_in_time(known, recording, node, earlier, error) : FS_OK;
@@ -370,12 +398,13 @@ void flame_target_changed(flame_target *target, flame_recording *recording, fs_s
 {
     if (why == FS_PERMISSION) note_barred(target, recording, now);
     target->halted = false;
+    flame_target_settle(target, recording);
     flame_image *image = &recording->images[target->image];
     bool ended = flame_process_life(image->process) == FLAME_ENDED;
     flame_image_retire(image);
     drop_threads(target);
     if (ended) {
-        flame_target_end(target);
+        flame_target_end(target, recording);
         return;
     }
     target->state = FLAME_TARGET_SEARCHING;
@@ -415,7 +444,7 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
         statistics->wanted++;
         if (thread->missed || !thread->ticks) {
             statistics->missed[thread->missed] += thread->ticks;
-            if (options->in_time && !thread->missed) owe(target, recording, thread, &from);
+            if (!thread->missed) owe(target, recording, thread, &from);
             continue;
         }
         status = take(target, recording, sample, thread, &from, error);

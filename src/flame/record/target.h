@@ -72,6 +72,8 @@ typedef struct flame_watched_thread {
     size_t stretch;              /* its last in the timeline (flame_timeline_add) */
     uint64_t seen;               /* number of the target's sample in which it was there last */
     uint64_t owed_from, owed_to; /* in time: ticks in a row, to before the second, at which it was not read */
+    uint32_t last;               /* the call of its last sample, + 1; 0: none yet */
+    uint32_t pending;            /* ticks since then for which a later sample is to stand */
 } flame_watched_thread;
 
 typedef enum flame_target_state {
@@ -125,6 +127,9 @@ typedef struct flame_recording {
     fs_error barred; /* why */
 } flame_recording;
 
+/* Ticks for which a sample that is still to come was to stand. */
+uint64_t flame_statistics_pending(const flame_statistics *statistics);
+
 void flame_recording_note_unread(flame_recording *recording, pid_t pid, const fs_error *trouble);
 
 /* Take hold of a process that runs. `child` (may be NULL) lends its pidfd. */
@@ -177,6 +182,11 @@ FS_CHECK fs_status flame_target_sample_native(flame_target *target, flame_record
 void flame_target_update(flame_target *target, const flame_recording *recording, uint64_t now);
 
 /* The process has ended. */
-void flame_target_end(flame_target *target);
+void flame_target_end(flame_target *target, flame_recording *recording);
+
+/* No sample comes any more: what the next of each thread was to stand for, its last one does. Once, at the
+ * end.
+ */
+void flame_target_settle(flame_target *target, flame_recording *recording);
 
 #endif

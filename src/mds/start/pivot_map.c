@@ -49,8 +49,7 @@ static void load_row(const mds_pivot_map *map, size_t i, double *row)
         row[a] = path * path;
         mean += row[a] / (double)map->count;
     }
-    for (size_t a = 0; a < map->count; a++)
-        row[a] = -0.5 * (row[a] - mean - map->column_mean[a] + map->mean);
+    for (size_t a = 0; a < map->count; a++) row[a] = -0.5 * (row[a] - mean - map->column_mean[a] + map->mean);
 }
 
 static size_t first_of(const mds_pivot_map *map, size_t task)
