@@ -224,7 +224,7 @@ static fs_status place_start(mds_fit_call *f, unsigned number, fs_error *error)
         mds_workspace workspace = {.next = job->workspace};
         lay_out_start(f, &start, &workspace);
         mds_classical_start(&start.classical, job->x, job->stride);
-        if (start.mostly_missing) mds_path_start_improve(&start.by_paths, job->x);
+        if (start.mostly_missing) mds_path_start_improve(&start.by_paths, job->deadline, job->x);
         return FS_OK;
     }
     if (job->start == MDS_START_RANDOM) {

@@ -1,12 +1,13 @@
 #include "path_start.h"
 
+#include "clock.h"
 #include "random.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Objects that the pivots cannot tell apart may be joined by a pair: all are moved by such a part of the root
- * mean square of what is known. */
+ * mean square of the distances of pairs that are known. */
 static const double JITTER = 0.01;
 
 bool mds_path_start_is_for(size_t n, size_t pairs)
@@ -105,7 +106,8 @@ static size_t farthest(const double *distance, size_t n)
     return far;
 }
 
-static void find_all_paths(mds_path_start *start)
+/* False: the time is up. */
+static bool find_all_paths(mds_path_start *start, double deadline)
 {
     const size_t n = start->problem->n;
     double longest = 0;
@@ -113,6 +115,7 @@ static void find_all_paths(mds_path_start *start)
     size_t pivot = farthest(start->distance, n);
     for (size_t j = 0; j < n; j++) start->nearest[j] = INFINITY;
     for (size_t a = 0; a < start->map.count; a++) {
+        if (fs_clock_seconds() >= deadline) return false;
         find_paths(start, pivot);
         for (size_t j = 0; j < n; j++) {
             const double path = start->distance[j];
@@ -125,12 +128,14 @@ static void find_all_paths(mds_path_start *start)
     /* What hangs together with nothing lies beyond all else. */
     for (size_t k = 0; k < start->map.count * n; k++)
         if (isinf(start->map.paths[k])) start->map.paths[k] = (float)(2 * longest);
+    return true;
 }
 
 /* ---- how well a map fits ---- */
 
 typedef struct known_sums {
     double delta_d, d2; /* over the pairs that are known */
+    size_t pairs;       /* how many those are */
 } known_sums;
 
 static known_sums sums_of(const mds_path_start *start, const double *x)
@@ -148,6 +153,7 @@ static known_sums sums_of(const mds_path_start *start, const double *x)
             }
             sums.delta_d += problem->delta[i * problem->ld + j] * sqrt(d2);
             sums.d2 += d2;
+            sums.pairs++;
         }
     return sums;
 }
@@ -158,17 +164,17 @@ static double explained(const known_sums *sums)
     return sums->d2 > 0 && sums->delta_d > 0 ? sums->delta_d * sums->delta_d / sums->d2 : 0;
 }
 
-void mds_path_start_improve(mds_path_start *start, double *x)
+void mds_path_start_improve(mds_path_start *start, double deadline, double *x)
 {
     const size_t n = start->problem->n, p = start->map.p;
     fs_random random;
-    find_all_paths(start);
+    if (!find_all_paths(start, deadline)) return;
     memset(start->x, 0, p * start->stride * sizeof *x);
     mds_pivot_map_place(&start->map, start->x, start->stride);
     const known_sums there = sums_of(start, x), here = sums_of(start, start->x);
     if (!(explained(&here) > explained(&there))) return;
     const double size = here.delta_d / here.d2;
-    const double jitter = JITTER * size * sqrt(here.d2 / (double)n / (double)n);
+    const double jitter = JITTER * size * sqrt(here.d2 / (double)here.pairs);
     fs_random_init(&random, 1);
     for (size_t k = 0; k < p; k++)
         for (size_t i = 0; i < n; i++)

@@ -26,8 +26,9 @@ void mds_path_start_lay_out(mds_path_start *start, const mds_problem *problem, s
                             mds_thread_pool *pool, mds_workspace *workspace);
 
 /* Put its map into x (coordinate k of object i at x[k * stride + i]) where that fits what is known better
- * than the map that is there, both sized to fit. Cost: for each of 2 p + 20 pivots Dijkstra's algorithm on
- * the matrix, n^2 steps; and two passes over the matrix. */
-void mds_path_start_improve(mds_path_start *start, double *x);
+ * than the map that is there, both sized to fit. When it is `deadline` before (fs_clock_seconds), x stays.
+ * Cost: for each of 2 p + 20 pivots at most Dijkstra's algorithm on the matrix, n^2 steps; and two passes
+ * over the matrix. */
+void mds_path_start_improve(mds_path_start *start, double deadline, double *x);
 
 #endif

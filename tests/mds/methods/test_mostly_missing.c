@@ -22,8 +22,8 @@ static double unit(void)
     return (double)(random_state >> 11) * 0x1p-53;
 }
 
-/* Distances of points of the unit square that are nearer than `radius`, or a part of all, drawn at random.
- * Every object has one to the next. */
+/* Distances of points of the unit square that are nearer than `radius`, of which a part is drawn at random.
+ */
 static mds_problem points_of_square(size_t n, double radius, double part)
 {
     double points[2 * MOST];
@@ -54,7 +54,7 @@ static void neighbours_unfold(void **state)
     static const struct {
         size_t n;
         double radius, most;
-    } cases[] = {{100, 0.3, 1e-6}, {100, 0.4, 1e-6}, {300, 0.2, 0.02}, {300, 0.3, 0.005}, {400, 0.3, 0.005}};
+    } cases[] = {{100, 0.3, 1e-6}, {100, 0.4, 1e-6}, {300, 0.2, 0.02}, {300, 0.3, 0.01}, {400, 0.3, 0.01}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
         for (uint64_t seed = 0; seed < 3; seed++) {
             const mds_problem of = points_of_square(cases[c].n, cases[c].radius, 1);
@@ -90,10 +90,10 @@ static void said_either_way(void **state)
     }
     of.weights = weights;
     of.ldw = 300;
-    assert_true(stress_of_fit(&of, 7, 1, other) <= 0.005);
+    assert_true(stress_of_fit(&of, 7, 1, other) <= 0.01);
 }
 
-/* Two groups of which nothing is known between them are each placed as they are. */
+/* Groups of which nothing is known between them are each placed as they are. */
 static void what_does_not_hang_together(void **state)
 {
     (void)state;
