@@ -235,7 +235,8 @@ const command flame_record_command = {
     .arguments = "[-p PID | -- COMMAND...]",
     .description =
         "Starts a command or attaches to a running process, looks at its Python stacks 1000 times a second "
-        "without stopping it (but with --native), and writes a flame graph (or a profile for other tools) "
+        "without stopping it (but with --native or --tasks), and writes a flame graph (or a profile for "
+        "other tools) "
         "when it ends, on "
         "Ctrl-C, "
         "on SIGTERM or SIGQUIT, or when the program dies. SIGUSR1 writes what there is so far over the same "

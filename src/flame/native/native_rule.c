@@ -4,6 +4,7 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_register(const Dwarf_Op *operation, uint64_t *number, int64_t *offset)
 {
@@ -174,12 +175,14 @@ static bool from_code(native_file *file, uint64_t address, native_rule *rule)
 #endif
 
 /* Where a program begins nobody has called it. The dynamic linker's beginning has no call-frame information,
- * and often no symbol. */
+ * and often no symbol; glibc's goes on in _dl_start_user. */
 static bool is_beginning(native_file *file, uint64_t address)
 {
     enum { BEGINNING = 64 }; /* bytes */
     const uint64_t entry = native_file_entry(file);
-    return entry && address - entry < BEGINNING;
+    if (!entry || address - entry >= BEGINNING) return false;
+    const native_symbol *symbol = native_file_symbol(file, address);
+    return !symbol || symbol->start == entry || strcmp(symbol->name, "_dl_start_user") == 0;
 }
 
 void native_rule_make(native_file *file, uint64_t address, native_rule *rule)

@@ -33,7 +33,7 @@ typedef struct stack_copy {
     size_t capacity, frame_capacity;
     uint32_t depth;
     flame_native_end end;
-    uint64_t number;
+    uint64_t number; /* of the copy that it is from; 0: there is none */
 } stack_copy;
 
 typedef struct sampled_thread {
@@ -168,7 +168,7 @@ static bool sleeps_on(const flame_native_sampler *sampler, const sampled_thread 
     const pid_t pid = flame_process_pid(sampler->process);
     const uint64_t *value = thread->snapshot.registers.value;
     uint64_t stack, counter;
-    return thread->now.depth && thread->now.number == thread->copies && thread->sleeps &&
+    return thread->now.number && thread->now.number == thread->copies && thread->sleeps &&
            thread_activity_sleeps(pid, thread->tid) == thread->sleeps + 2 &&
            thread_activity_place(pid, thread->tid, &stack, &counter) && stack == value[FLAME_REG_SP] &&
            counter == value[FLAME_REG_PC];
@@ -181,7 +181,7 @@ static bool is_wanted(flame_native_sampler *sampler, sampled_thread *thread)
     bool still;
     thread->running = activity_of(sampler, thread, &still) == FLAME_RUNNING;
     if (thread->running || !sampler->options.idle) return thread->running;
-    if (still) return !thread->now.depth;
+    if (still) return !thread->now.number;
     return !sleeps_on(sampler, thread);
 }
 
@@ -278,10 +278,16 @@ static fs_status unwind(flame_native_sampler *sampler, sampled_thread *thread, s
 {
     flame_native_stack stack;
     into->depth = 0;
+    into->number = 0;
     *outcome = thread->result == FLAME_PTRACE_STOPPED ? FLAME_NATIVE_TAKEN
                : thread->result == FLAME_PTRACE_HELD  ? FLAME_NATIVE_HELD
                                                       : FLAME_NATIVE_UNSTOPPED;
     if (*outcome != FLAME_NATIVE_TAKEN) return FS_OK;
+    if (sampler->options.held_only) {
+        into->number = thread->copies;
+        into->end = FLAME_NATIVE_WHOLE;
+        return FS_OK;
+    }
     fs_status status = flame_native_unwind(sampler->native, &thread->snapshot, &stack, error);
     if (status) return status;
     if (stack.end == FLAME_NATIVE_SHORT && grow_copy(thread)) {
@@ -332,7 +338,7 @@ static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *
             if (thread->ticks) add(sampler, sample, thread, into, earlier, outcome, thread->ticks);
         } else if (!earlier && thread->state == THREAD_ASKED) {
             if (thread->waits) add(sampler, sample, thread, into, false, outcome, 0);
-        } else if (!earlier && sampler->options.idle && thread->now.depth) {
+        } else if (!earlier && sampler->options.idle && thread->now.number) {
             add(sampler, sample, thread, into, false, outcome, 1);
         }
     }

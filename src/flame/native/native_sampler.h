@@ -20,6 +20,7 @@ typedef struct flame_native_sampler_options {
      * is. `copy` counts the copies of that thread. */
     void (*held)(void *context, pid_t tid, uint64_t copy);
     void *context;
+    bool held_only; /* what `held` reads is all that is wanted: stacks are not unwound, and have no depth */
 } flame_native_sampler_options;
 
 /* `process` and `native` are borrowed until destroy. */

@@ -28,6 +28,7 @@ enum {
 typedef struct search {
     object_memory *memory;
     uint64_t task, found; /* whose awaiter it is; 0: not found yet */
+    uint64_t future;      /* whose callbacks are looked at: what a task waits for that they wake up */
     uint32_t steps;
 } search;
 
@@ -70,10 +71,30 @@ static void visit_pair(void *context, uint64_t pair)
 
 static void visit_callbacks(search *self, uint64_t future)
 {
+    const uint64_t before = self->future;
     uint64_t callbacks;
+    self->future = future;
     visit_field(self, future, FUTURE_CALLBACK);
     if (!self->found && object_word(self->memory, future + FUTURE_CALLBACKS, &callbacks) && callbacks)
         object_items(self->memory, callbacks, ITEMS_MOST, visit_pair, self);
+    self->future = before;
+}
+
+/* A callback may know tasks for other reasons than that they wait. */
+static void visit_task(search *self, const asyncio_found *task)
+{
+    uint64_t waiter;
+    if (object_word(self->memory, task->waiter, &waiter) && waiter == self->future) self->found = task->task;
+}
+
+/* The task that a group belongs to waits for it at the end of its block at the latest. */
+static void visit_group(search *self, uint64_t group)
+{
+    asyncio_found task;
+    uint64_t parent;
+    if (object_attribute(self->memory, group, "_parent_task", &parent) && parent != self->task &&
+        asyncio_task_check(self->memory, parent, &task))
+        self->found = parent;
 }
 
 /* A callback, or what it holds. */
@@ -82,12 +103,11 @@ static void visit(void *context, uint64_t object)
     search *self = context;
     asyncio_found task;
     object_type type;
-    uint64_t parent;
     if (self->found || object == self->task || self->steps == STEPS_MOST) return;
     if (!object_type_of(self->memory, object, &type)) return;
     self->steps++;
     if (asyncio_task_check(self->memory, object, &task))
-        self->found = object;
+        visit_task(self, &task);
     else if (strstr(type.name, "TaskWakeupMethWrapper"))
         visit_field(self, object, WAKEUP_TASK);
     else if (strcmp(type.name, "builtin_function_or_method") == 0)
@@ -98,9 +118,8 @@ static void visit(void *context, uint64_t object)
         visit_closure(self, object);
     else if (strcmp(type.name, "functools.partial") == 0)
         visit_items(self, object, PARTIAL_ARGUMENTS);
-    else if (strcmp(type.name, "TaskGroup") == 0 &&
-             object_attribute(self->memory, object, "_parent_task", &parent))
-        visit(self, parent);
+    else if (strcmp(type.name, "TaskGroup") == 0)
+        visit_group(self, object);
     else if (strstr(type.name, "Future") && type.basic_size >= FUTURE_LEAST)
         visit_callbacks(self, object);
     self->steps--;

@@ -199,8 +199,7 @@ static void make_frames(flame_tasks *self, task_entry *entry)
     size_t kept = 0, total = entry->stack_count;
     for (size_t i = 0; i < total; i++) {
         flame_frame *frame = &entry->frames[total - 1 - kept]; /* the innermost comes first */
-        if (interpreter_still_frame(self->interpreter, &self->pages.reader, &entry->stack[i], frame,
-                                    &self->failed))
+        if (interpreter_still_frame(self->interpreter, &self->memory, &entry->stack[i], frame))
             entry->stack[kept++] = entry->stack[i];
     }
     entry->stack_count = kept;

@@ -163,10 +163,10 @@ void interpreter_identify(flame_interpreter *self, python_thread *thread);
 /* The thread of a sample; NULL: it has gone. */
 python_thread *interpreter_thread_of(const flame_interpreter *self, const flame_thread_sample *sample);
 
-/* A frame that was read of a program that stands still, with the names of its code, checked or read with
- * `reader`. False: they make no sense, or (*failed) there is no memory. */
-bool interpreter_still_frame(flame_interpreter *self, const flame_reader *reader, const still_frame *frame,
-                             flame_frame *out, bool *failed);
+/* A frame that was read of a program that stands still, with the names of its code, checked or read anew:
+ * that is taken off memory->reads_left, page by page. False: they make no sense, or memory->failed. */
+bool interpreter_still_frame(flame_interpreter *self, object_memory *memory, const still_frame *frame,
+                             flame_frame *out);
 
 /* ---- interpreter_tasks.c ---- */
 

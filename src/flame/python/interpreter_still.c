@@ -73,15 +73,28 @@ bool flame_interpreter_evaluations(flame_interpreter *self, const flame_thread_s
     return true;
 }
 
-bool interpreter_still_frame(flame_interpreter *self, const flame_reader *reader, const still_frame *frame,
-                             flame_frame *out, bool *failed)
+/* Reading the code takes some of the reads that are left; false: not so many are. */
+static bool charge(object_memory *memory, const code_entry *entry)
+{
+    enum { PAGE = 4096 };
+    uint32_t pages = 0;
+    for (uint32_t i = 0; i < entry->span_count; i++) pages += 1 + entry->spans[i].length / PAGE;
+    const bool enough = pages <= memory->reads_left;
+    memory->reads_left -= enough ? pages : memory->reads_left;
+    return enough;
+}
+
+bool interpreter_still_frame(flame_interpreter *self, object_memory *memory, const still_frame *frame,
+                             flame_frame *out)
 {
     const python_layout *layout = &self->runtime.layout;
     code_entry *entry = code_cache_find(&self->cache, frame->code);
-    if (!entry || !code_cache_matches(entry, reader)) {
+    if (entry && !charge(memory, entry)) return false;
+    if (!entry || !code_cache_matches(entry, memory->reader)) {
+        if (!memory->reads_left) return false;
         const fs_status status = code_cache_resolve(&self->cache, frame->code, &entry, NULL);
-        *failed = *failed || status == FS_MEMORY;
-        if (status) return false;
+        memory->failed = memory->failed || status == FS_MEMORY;
+        if (status || !charge(memory, entry)) return false;
     }
     const int64_t index = (int32_t)(uint32_t)frame->counter;
     const int64_t offset = layout->counter == PYTHON_COUNTS_BYTES ? index

@@ -19,6 +19,7 @@ struct interpreter_tasks {
     asyncio_words words; /* from 3.14 on, when `known` */
     bool known;
     uint32_t searches, skipped; /* in vain, for where asyncio keeps its tasks; and not made since the last */
+    bool loop;                  /* an event loop was seen */
     flame_frame *frames;
     size_t count, capacity;
     bool failed; /* out of memory */
@@ -70,8 +71,8 @@ static bool is_known(const flame_interpreter *interpreter, const python_state *s
     return self->memory.layout->minor >= 14 ? self->known : state->running_tasks != 0;
 }
 
-/* Where asyncio keeps what runs. It takes a millisecond, so after each time that it was in vain (another
- * library's tasks, asyncio without its part in C) as many again are left out. */
+/* Where asyncio keeps what runs. It takes a millisecond, so after each time that it was in vain (there is no
+ * asyncio, or not its part in C) as many again are left out. */
 static bool find_asyncio(flame_interpreter *interpreter, python_state *state)
 {
     interpreter_tasks *self = interpreter->tasks;
@@ -122,14 +123,18 @@ static uint32_t find_running(flame_interpreter *interpreter, const python_thread
         state->running_tasks = 0; /* of an interpreter that was destroyed, and another has its place */
         return 0;
     }
+    uint32_t least = 0; /* an event loop in an event loop */
     for (uint64_t i = 0; i < entries.count && i < RUNNING_MOST; i++) {
+        asyncio_found found;
         if (!object_entry(&self->memory, &entries, i, &key, &address) ||
-            !asyncio_task_check(&self->memory, address, task))
+            !asyncio_task_check(&self->memory, address, &found))
             continue;
-        const uint32_t own = frames_of(interpreter, thread, task);
-        if (own) return own;
+        const uint32_t own = frames_of(interpreter, thread, &found);
+        if (!own || (least && own >= least)) continue;
+        least = own;
+        *task = found;
     }
-    return 0;
+    return least;
 }
 
 /* ---- frames ---- */
@@ -154,8 +159,7 @@ static bool add_coroutines(flame_interpreter *interpreter, const asyncio_found *
     const bool waits = !stack.done && !stack.running;
     for (size_t i = waits ? stack.count : 0; i-- > 0;) {
         flame_frame frame;
-        if (interpreter_still_frame(interpreter, &self->pages.reader, &stack.frames[i], &frame,
-                                    &self->failed))
+        if (interpreter_still_frame(interpreter, &self->memory, &stack.frames[i], &frame))
             add_frame(self, frame);
     }
     fs_free(stack.frames);
@@ -179,11 +183,12 @@ static bool is_of_loop(const flame_code *code)
                                                {"base_events.py", "run_forever"},
                                                {"base_events.py", "_run_once"},
                                                {"events.py", "_run"}};
-    const char *file = strstr(code->file, "/asyncio/");
-    for (size_t i = 0; file && i < sizeof functions / sizeof *functions; i++)
-        if (strcmp(file + strlen("/asyncio/"), functions[i][0]) == 0 &&
-            strcmp(code->name, functions[i][1]) == 0)
-            return true;
+    const char *name = strrchr(code->file, '/');
+    const size_t folder = strlen("/asyncio");
+    if (!name || (size_t)(name - code->file) < folder || memcmp(name - folder, "/asyncio", folder) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (strcmp(name + 1, functions[i][0]) == 0 && strcmp(code->name, functions[i][1]) == 0) return true;
     return false;
 }
 
@@ -244,11 +249,13 @@ fs_status flame_interpreter_awaiters(flame_interpreter *interpreter, const flame
     *awaiters = (flame_awaiters){.own = sample->depth};
     if (!self || !thread || !thread->has_stack) return FS_OK;
     const uint32_t in_loop = frames_in_loop(interpreter, thread);
-    if (in_loop == thread->stack.depth) return FS_OK;
+    if (in_loop < thread->stack.depth && !self->loop) self->searches = 0; /* now it is there */
+    self->loop = self->loop || in_loop < thread->stack.depth;
     begin(self);
     uint32_t own = 0;
     if (find_asyncio(interpreter, &interpreter->states[thread->stack.interpreter_index]))
         own = find_running(interpreter, thread, &task);
+    if (!own && in_loop == thread->stack.depth) return FS_OK;
     if (own) add_awaiters(interpreter, &task);
     if (!own) own = in_loop;
     add_others(interpreter, thread, own);

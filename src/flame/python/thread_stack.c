@@ -243,9 +243,9 @@ static stack_outcome validate_pending(stack_reader *reader, stack_thread *thread
             code_still_valid(entry, thread->interpreter_index, generation))
             continue;
         if (code_cache_validate(entry, &validation->spans) != CODE_VALID) {
-            const stack_outcome renewed = stack_code_renew(reader, &entry);
-            if (renewed == STACK_MEMORY) return renewed;
-            if (outcome != STACK_TORN) outcome = renewed; /* all that have changed, for the next reading */
+            outcome = stack_code_renew(reader, &entry);
+            if (outcome != STACK_AGAIN) return outcome;
+            entry->checked = reader->serial; /* once; and all that have changed, for the next reading */
             continue;
         }
         entry->checked = reader->serial;

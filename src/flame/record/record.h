@@ -1,9 +1,9 @@
 /*
  * record.h - watch one program, or a family of them, and count its stacks.
  *
- * A recorder waits for an interpreter to start, samples every thread at a fixed rate without stopping it,
- * notices exec, new children and the end, and says exactly what it missed. Its memory grows with the number
- * of distinct stacks, not with time.
+ * A recorder waits for an interpreter to start, samples every thread at a fixed rate (without stopping it,
+ * but for native stacks and tasks), notices exec, new children and the end, and says exactly what it missed.
+ * Its memory grows with the number of distinct stacks, not with time.
  *
  *     flame_recorder_create(&options, &recorder, error);
  *     flame_recorder_attach(recorder, pid, error);          or flame_recorder_follow(recorder, child, error)

@@ -310,7 +310,6 @@ static void owe(flame_target *target, const flame_recording *recording, const fl
 {
     flame_watched_thread *known = find_watched(target, thread, from);
     if (!known) return;
-    known->pending++;
     if (known->owed_to != recording->tick) known->owed_from = recording->tick;
     known->owed_to = recording->tick + 1;
 }
@@ -332,7 +331,7 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
                                  fs_error *error)
 {
     if (!thread->ticks) {
-        owe(target, recording, thread, from);
+        if (recording->options->in_time) owe(target, recording, thread, from);
         return FS_OK;
     }
     flame_watched_thread *known = find_watched(target, thread, from);
@@ -346,8 +345,6 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
     if (call->self == 0) recording->statistics.stacks++;
     call->self += thread->ticks;
     known->last = node + 1;
-    /* One that stood still while others ran stands for its own tick alone. */
-    known->pending -= known->pending < thread->ticks - 1 ? known->pending : thread->ticks - 1;
     recording->statistics.taken += thread->ticks;
     recording->statistics.samples++;
     return recording->options->in_time ? take_in_time(known, recording, node, earlier, error) : FS_OK;
@@ -412,6 +409,18 @@ void flame_target_changed(flame_target *target, flame_recording *recording, fs_s
     target->next_search = now;
 }
 
+/* Keep count of the ticks for which a later sample of the thread is to stand. One that comes stands for some
+ * before its own, whatever becomes of it; of one that stood still while others ran they stay open. */
+static void count_pending(flame_target *target, const flame_thread_sample *thread, size_t *from)
+{
+    const bool later = !thread->ticks && !thread->missed;
+    flame_watched_thread *known = later || thread->ticks > 1 ? find_watched(target, thread, from) : NULL;
+    if (known && later)
+        known->pending++;
+    else if (known)
+        known->pending -= known->pending < thread->ticks - 1 ? known->pending : thread->ticks - 1;
+}
+
 fs_status flame_target_sample(flame_target *target, flame_recording *recording, uint64_t now, fs_error *error)
 {
     const flame_sample *sample;
@@ -439,12 +448,14 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
     bool any = false;
     for (size_t i = 0; i < sample->count; i++) {
         const flame_thread_sample *thread = &sample->threads[i];
+        if (thread->ticks) count_pending(target, thread, &from);
         if (left_out(target, options, thread)) continue;
+        if (!thread->ticks) count_pending(target, thread, &from);
         any = true;
         statistics->wanted++;
         if (thread->missed || !thread->ticks) {
             statistics->missed[thread->missed] += thread->ticks;
-            if (!thread->missed) owe(target, recording, thread, &from);
+            if (options->in_time && !thread->missed) owe(target, recording, thread, &from);
             continue;
         }
         status = take(target, recording, sample, thread, &from, error);

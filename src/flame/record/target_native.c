@@ -42,6 +42,7 @@ fs_status flame_target_open_sampler(flame_target *target, flame_recording *recor
         status = mixed_stacks_create(image->interpreter, image->native, &shown, &image->mixed, &why);
         options.held = mixed_stacks_read;
         options.context = image->mixed;
+        options.held_only = !wanted->mixed;
     }
     if (!status)
         status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);

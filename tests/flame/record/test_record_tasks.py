@@ -40,12 +40,16 @@ async def generator():
     yield 1
 async def groups():
     async with asyncio.TaskGroup() as group:
-        group.create_task(middle("w_groups"))
         await asyncio.create_task(middle("w_groups"))
+        group.create_task(middle("w_groups"))
 async def shares(task):
     await task
-async def background():
-    return asyncio.create_task(middle("w_background"))
+async def background(other):
+    task = asyncio.create_task(middle("w_background"))
+    task.add_done_callback(lambda done: other.done())  # it knows of a task that waits, but not for this one
+    return task
+async def sleeps():
+    await asyncio.sleep(100)
 async def main(seconds):
     end = time.perf_counter() + seconds
     ways = [awaits, gathers, gathers_twice, limits, waits, shields, generates]
@@ -57,9 +61,11 @@ async def main(seconds):
             await way()
         task = asyncio.create_task(middle("w_shares"))
         await asyncio.gather(shares(task), shares(task))
-        task = await background()
+        sleeper = asyncio.create_task(sleeps())
+        task = await background(sleeper)
         while not task.done():
             await asyncio.sleep(0)
+        sleeper.cancel()
         asyncio.get_running_loop().call_soon(work("w_callback"))
         await asyncio.sleep(0)
 asyncio.run(main(float(sys.argv[1])))
@@ -79,7 +85,8 @@ CALLERS = {
     "w_shields": [[*MAIN, "shields", *LEAF]],
     "w_generates": [[*MAIN, "generates", "generator", *LEAF]],
     # Waited for in its block, and at its end.
-    "w_groups": [[*MAIN, "groups", *LEAF], [*MAIN, "groups", "__aexit__", *LEAF]],
+    "w_groups": [[*MAIN, "groups", *LEAF], [*MAIN, "groups", "__aexit__", *LEAF],
+                 [*MAIN, "groups", "__aexit__", "_aexit", *LEAF]],
     # It begins before anybody waits for it.
     "w_shares": [[*LOOP, *LEAF], [*MAIN, "shares", *LEAF]],
     "w_background": [[*LOOP, *LEAF]],
