@@ -101,7 +101,7 @@ def name_of(frame):
 def record(tmp_path, python, *options):
     (tmp_path / "ways.py").write_text(WAYS)
     out = tmp_path / "ways.folded"
-    result = flame("record", "--function", *options, "-o", out, "--", python.path, tmp_path / "ways.py", 1.5)
+    result = flame("record", "--function", *options, "-o", out, "--", python.path, tmp_path / "ways.py", 0.8)
     assert result.returncode == 0, result.stderr
     return {tuple(map(name_of, stack)): count for stack, count in folded(out).items()}, result
 
