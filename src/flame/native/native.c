@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Nanoseconds between two readings of the mappings for the sake of an address that is in none. */
-#define REFRESH_EVERY UINT64_C(10000000)
+/* Nanoseconds for which the mappings are read, for the sake of addresses that are in none, at once: a program
+ * that begins maps its libraries one by one. Later a part of the time. */
+#define REFRESH_FREE UINT64_C(10000000)
 
 enum {
     FIRST_RULES = 1024,
+    REFRESH_PART = 50,
     VDSO_MOST = 1 << 20,
     RULES_MOST = 1 << 22 /* more addresses of code than programs call from: then all are forgotten */
 };
@@ -136,11 +138,10 @@ static void replace_regions(flame_native *native, native_region *regions, size_t
     native->region_count = count;
 }
 
-fs_status flame_native_refresh(flame_native *native, fs_error *error)
+static fs_status refresh(flame_native *native, fs_error *error)
 {
     flame_maps maps;
     if (!native->process) return fs_fail(error, FS_GONE, "the process has ended");
-    native->refreshed = fs_clock_nanoseconds();
     fs_status status = flame_maps_read(native->process, &maps, error);
     if (status) return status;
     if (maps.count == 0) { /* it is ending: what is known stays */
@@ -172,6 +173,20 @@ fs_status flame_native_refresh(flame_native *native, fs_error *error)
     return status;
 }
 
+fs_status flame_native_refresh(flame_native *native, fs_error *error)
+{
+    const uint64_t begun = fs_clock_nanoseconds();
+    const fs_status status = refresh(native, error);
+    native->refreshing += fs_clock_nanoseconds() - begun;
+    return status;
+}
+
+static bool may_refresh(const flame_native *native)
+{
+    const uint64_t open = fs_clock_nanoseconds() - native->opened;
+    return native->process && native->refreshing < REFRESH_FREE + open / REFRESH_PART;
+}
+
 bool flame_native_has_file(const flame_native *native, const char *name)
 {
     for (size_t i = 0; i < native->region_count; i++)
@@ -191,8 +206,7 @@ native_region *native_region_at(flame_native *native, uint64_t address)
                 high = middle;
         }
         if (low < native->region_count && native->regions[low].start <= address) return &native->regions[low];
-        if (!native->process || fs_clock_nanoseconds() - native->refreshed < REFRESH_EVERY) return NULL;
-        if (flame_native_refresh(native, NULL) != FS_OK) return NULL;
+        if (!may_refresh(native) || flame_native_refresh(native, NULL) != FS_OK) return NULL;
     }
     return NULL;
 }
@@ -264,6 +278,7 @@ fs_status flame_native_open(const flame_process *process, flame_native_files *fi
     fs_arena_init(&native->names);
     native->process = process;
     native->files = files;
+    native->opened = fs_clock_nanoseconds();
     native->rule_capacity = FIRST_RULES;
     native->rules = fs_alloc_0(FIRST_RULES, sizeof *native->rules);
     native->stack = fs_alloc(FLAME_NATIVE_DEPTH + 1, sizeof *native->stack);
