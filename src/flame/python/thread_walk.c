@@ -412,6 +412,20 @@ static bool add_evaluation(stack_thread *thread, uint32_t frames, uint64_t mark)
     return true;
 }
 
+/* Add to *frames those of the stack that a frame of the chain stands for. *shown: it runs Python code. False:
+ * it was not read. */
+static bool count_frames(const stack_reader *reader, const stack_thread *thread, uint64_t frame, size_t *hint,
+                         bool *shown, uint32_t *frames)
+{
+    const python_layout *layout = reader->layout;
+    const uint8_t *bytes = gather_find(&thread->memory.frames, frame, layout->frame.size, hint);
+    if (!bytes) return false;
+    *shown = frame_parse(layout, bytes).owner < layout->frame.shown_owners;
+    *frames += *shown;
+    *frames += frame == thread->collects;
+    return true;
+}
+
 /* To 3.10 each frame has one of its own. From 3.12 on a frame of the interpreter's, which lies on the native
  * stack, stands behind those of each; what is behind the last such frame is of a stack that is cut. */
 static bool evaluations_by_frames(const stack_reader *reader, stack_thread *thread)
@@ -421,11 +435,8 @@ static bool evaluations_by_frames(const stack_reader *reader, stack_thread *thre
     uint32_t frames = 0;
     for (size_t i = 0; i < thread->chain_count; i++) {
         const uint64_t frame = thread->chain[i];
-        const uint8_t *bytes = gather_find(&thread->memory.frames, frame, layout->frame.size, &hint);
-        if (!bytes) return false;
-        const bool shown = frame_parse(layout, bytes).owner < layout->frame.shown_owners;
-        if (shown) frames++;
-        if (frame == thread->collects) frames++;
+        bool shown;
+        if (!count_frames(reader, thread, frame, &hint, &shown, &frames)) return false;
         if (shown && has_entry_frames(layout)) continue;
         if (!add_evaluation(thread, frames, shown ? 0 : frame)) return false;
         frames = 0;
@@ -473,15 +484,12 @@ bool stack_find_evaluations(stack_reader *reader, stack_thread *thread)
 
 uint32_t stack_frames_to(const stack_reader *reader, const stack_thread *thread, uint64_t wanted)
 {
-    const python_layout *layout = reader->layout;
     size_t hint = 0;
     uint32_t frames = 0;
     for (size_t i = 0; i < thread->chain_count; i++) {
         const uint64_t frame = thread->chain[i];
-        const uint8_t *bytes = gather_find(&thread->memory.frames, frame, layout->frame.size, &hint);
-        if (!bytes) return 0;
-        frames += frame_parse(layout, bytes).owner < layout->frame.shown_owners;
-        frames += frame == thread->collects;
+        bool shown;
+        if (!count_frames(reader, thread, frame, &hint, &shown, &frames)) return 0;
         if (frame == wanted) return frames < thread->depth ? frames : thread->depth;
     }
     return 0;

@@ -35,8 +35,8 @@ static bool is_known(const mds_problem *problem, size_t i, size_t j)
 
 /* ---- paths ---- */
 
-/* Shorten what can be by way of an object that is `here` from the pivot. A missing one is NaN, which is less
- * than nothing. */
+/* Shorten what can be by way of an object that is `here` from the pivot. A missing dissimilarity is NaN: no
+ * path over it compares as shorter. */
 static void shorten(double here, const double *delta, size_t n, double *distance, double *waiting)
 {
     for (size_t j = 0; j < n; j++) {
