@@ -100,13 +100,14 @@ static sampled_thread *thread_of(flame_native_sampler *sampler, pid_t tid)
         if (sampler->threads[i]->tid == tid) return sampler->threads[i];
     if (!FS_GROW(sampler->threads, sampler->capacity, sampler->count + 1)) return NULL;
     sampled_thread *made = fs_alloc_0(1, sizeof *made);
-    if (made) made->bytes = fs_alloc(COPY_FIRST, 1);
-    if (!made || !made->bytes) {
+    const size_t wanted = sampler->native ? COPY_FIRST : 0; /* the registers alone */
+    if (made && wanted) made->bytes = fs_alloc(wanted, 1);
+    if (!made || (wanted && !made->bytes)) {
         fs_free(made);
         return NULL;
     }
     made->tid = tid;
-    made->wanted = COPY_FIRST;
+    made->wanted = wanted;
     sampler->threads[sampler->count++] = made;
     return made;
 }
@@ -283,7 +284,7 @@ static fs_status unwind(flame_native_sampler *sampler, sampled_thread *thread, s
                : thread->result == FLAME_PTRACE_HELD  ? FLAME_NATIVE_HELD
                                                       : FLAME_NATIVE_UNSTOPPED;
     if (*outcome != FLAME_NATIVE_TAKEN) return FS_OK;
-    if (sampler->options.held_only) {
+    if (!sampler->native) {
         into->number = thread->copies;
         into->end = FLAME_NATIVE_WHOLE;
         return FS_OK;
@@ -378,7 +379,7 @@ fs_status flame_native_sampler_take(flame_native_sampler *sampler, flame_native_
     if (now - sampler->refreshed > REFRESH_EVERY) {
         if (flame_process_life(sampler->process) != FLAME_ALIVE)
             return fs_fail(error, FS_GONE, "process %d has ended or become another program", (int)pid);
-        status = flame_native_refresh(sampler->native, error);
+        if (sampler->native) status = flame_native_refresh(sampler->native, error);
         sampler->refreshed = now;
     }
     if (!status) status = list_threads(sampler, now, error);

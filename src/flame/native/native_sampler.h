@@ -20,10 +20,10 @@ typedef struct flame_native_sampler_options {
      * is. `copy` counts the copies of that thread. */
     void (*held)(void *context, pid_t tid, uint64_t copy);
     void *context;
-    bool held_only; /* what `held` reads is all that is wanted: stacks are not unwound, and have no depth */
 } flame_native_sampler_options;
 
-/* `process` and `native` are borrowed until destroy. */
+/* `process` and `native` are borrowed until destroy. Without `native` (NULL) what `held` reads is all that is
+ * wanted: stacks are neither copied nor unwound, and have no depth. */
 FS_CHECK fs_status flame_native_sampler_create(flame_process *process, flame_native *native,
                                                const flame_native_sampler_options *options,
                                                flame_native_sampler **sampler, fs_error *error);

@@ -6,7 +6,7 @@ bool flame_native_copy(pid_t tid, uint8_t *bytes, size_t wanted, flame_native_sn
     if (!flame_ptrace_registers(tid, &snapshot->registers)) return false;
     snapshot->base = snapshot->registers.value[FLAME_REG_SP] - FLAME_NATIVE_BELOW;
     snapshot->length = flame_copy_memory(tid, snapshot->base, bytes, wanted);
-    if (snapshot->length) return true;
+    if (snapshot->length || !wanted) return true;
     snapshot->base += FLAME_NATIVE_BELOW; /* the page below is not mapped */
     snapshot->length = flame_copy_memory(tid, snapshot->base, bytes, wanted);
     return true;

@@ -25,6 +25,15 @@ static bool awaits_python(const flame_process *process)
     return found;
 }
 
+static fs_status open_native(flame_image *image, flame_recording *recording, fs_error *error)
+{
+    fs_status status = FS_OK;
+    if (!recording->native_files) status = flame_native_files_create(&recording->native_files, error);
+    if (!status) status = flame_native_open(image->process, recording->native_files, &image->native, error);
+    if (!status) native_names_init(&image->native_names, image->native, recording->options->inlines);
+    return status;
+}
+
 fs_status flame_target_open_sampler(flame_target *target, flame_recording *recording, uint64_t now,
                                     fs_error *error)
 {
@@ -33,16 +42,13 @@ fs_status flame_target_open_sampler(flame_target *target, flame_recording *recor
     flame_native_sampler_options options = {.idle = wanted->idle, .only = wanted->thread};
     fs_error why;
     fs_status status = FS_OK;
-    if (!recording->native_files) status = flame_native_files_create(&recording->native_files, &why);
-    if (!status) status = flame_native_open(image->process, recording->native_files, &image->native, &why);
-    if (!status) native_names_init(&image->native_names, image->native, wanted->inlines);
+    if (wanted->mixed || !image->interpreter) status = open_native(image, recording, &why);
     if (!status && image->interpreter) {
         const mixed_stacks_options shown = {
             .native = wanted->mixed, .native_all = wanted->mixed_all, .tasks = wanted->tasks};
         status = mixed_stacks_create(image->interpreter, image->native, &shown, &image->mixed, &why);
         options.held = mixed_stacks_read;
         options.context = image->mixed;
-        options.held_only = !wanted->mixed;
     }
     if (!status)
         status = flame_native_sampler_create(image->process, image->native, &options, &image->sampler, &why);
