@@ -28,12 +28,26 @@ char *flame_command_line(pid_t pid)
     return fs_strdup(label);
 }
 
+/* Where a link of /proc/PID leads, with a '/' at the end; its length, 0 when not known. */
+static size_t read_folder(pid_t pid, const char *link, char *folder, size_t room)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, link);
+    ssize_t got = readlink(path, folder, room - 1);
+    if (got <= 0) return 0;
+    if (folder[got - 1] != '/') folder[got++] = '/';
+    return (size_t)got;
+}
+
 char *flame_current_folder(pid_t pid)
 {
-    char path[64], folder[4096];
-    snprintf(path, sizeof path, "/proc/%d/cwd", (int)flame_living_thread(pid));
-    ssize_t got = readlink(path, folder, sizeof folder - 1);
-    if (got <= 1) return NULL; /* unknown, or "/": nothing to shorten */
-    folder[got++] = '/';
-    return fs_strndup(folder, (size_t)got);
+    char folder[4096], root[4096];
+    const pid_t living = flame_living_thread(pid);
+    const size_t length = read_folder(living, "cwd", folder, sizeof folder);
+    /* What the process calls it, which may live in a root of its own. */
+    const size_t outside = read_folder(living, "root", root, sizeof root);
+    const bool inside = outside > 1 && length >= outside && memcmp(folder, root, outside) == 0;
+    const size_t start = inside ? outside - 1 : 0;
+    if (length - start <= 1) return NULL; /* unknown, or "/": nothing to shorten */
+    return fs_strndup(folder + start, length - start);
 }
