@@ -53,6 +53,10 @@ typedef struct flame_evaluation {
     uint64_t mark; /* an address in that call's own frame, on the native stack; 0: nothing tells (to 3.10) */
 } flame_evaluation;
 
+/* In place of a mark: no call at all. Such are a frame that no thread ever leaves, and what the interpreter
+ * collects at its end, outside of all Python code. */
+#define FLAME_NO_EVALUATION UINT64_MAX
+
 typedef struct flame_position {
     uint32_t line, end_line; /* 0: none */
     uint32_t column,

@@ -412,22 +412,22 @@ static bool add_evaluation(stack_thread *thread, uint32_t frames, uint64_t mark)
     return true;
 }
 
-/* Add to *frames those of the stack that a frame of the chain stands for. *shown: it runs Python code. False:
- * it was not read. */
+/* Add to *frames those of the stack that a frame of the chain stands for. False: it was not read. */
 static bool count_frames(const stack_reader *reader, const stack_thread *thread, uint64_t frame, size_t *hint,
-                         bool *shown, uint32_t *frames)
+                         frame_header *at, uint32_t *frames)
 {
     const python_layout *layout = reader->layout;
     const uint8_t *bytes = gather_find(&thread->memory.frames, frame, layout->frame.size, hint);
     if (!bytes) return false;
-    *shown = frame_parse(layout, bytes).owner < layout->frame.shown_owners;
-    *frames += *shown;
+    *at = frame_parse(layout, bytes);
+    *frames += at->owner < layout->frame.shown_owners;
     *frames += frame == thread->collects;
     return true;
 }
 
 /* To 3.10 each frame has one of its own. From 3.12 on a frame of the interpreter's, which lies on the native
- * stack, stands behind those of each; what is behind the last such frame is of a stack that is cut. */
+ * stack, stands behind those of each; what is behind the last such frame is of a stack that is cut. The
+ * outermost, which is never left, runs no code. */
 static bool evaluations_by_frames(const stack_reader *reader, stack_thread *thread)
 {
     const python_layout *layout = reader->layout;
@@ -435,10 +435,13 @@ static bool evaluations_by_frames(const stack_reader *reader, stack_thread *thre
     uint32_t frames = 0;
     for (size_t i = 0; i < thread->chain_count; i++) {
         const uint64_t frame = thread->chain[i];
-        bool shown;
-        if (!count_frames(reader, thread, frame, &hint, &shown, &frames)) return false;
+        frame_header at;
+        if (!count_frames(reader, thread, frame, &hint, &at, &frames)) return false;
+        const bool shown = at.owner < layout->frame.shown_owners;
         if (shown && has_entry_frames(layout)) continue;
-        if (!add_evaluation(thread, frames, shown ? 0 : frame)) return false;
+        const bool outermost = !at.previous && frames == (frame == thread->collects);
+        const uint64_t mark = shown ? 0 : outermost ? FLAME_NO_EVALUATION : frame;
+        if (!add_evaluation(thread, frames, mark)) return false;
         frames = 0;
     }
     return true;
@@ -488,8 +491,8 @@ uint32_t stack_frames_to(const stack_reader *reader, const stack_thread *thread,
     uint32_t frames = 0;
     for (size_t i = 0; i < thread->chain_count; i++) {
         const uint64_t frame = thread->chain[i];
-        bool shown;
-        if (!count_frames(reader, thread, frame, &hint, &shown, &frames)) return 0;
+        frame_header at;
+        if (!count_frames(reader, thread, frame, &hint, &at, &frames)) return 0;
         if (frame == wanted) return frames < thread->depth ? frames : thread->depth;
     }
     return 0;

@@ -7,7 +7,7 @@
 
 /* Owners of evaluations are places of the native stack by index, but for these: */
 #define OUTSIDE UINT32_MAX       /* outside of all that is known of the native stack */
-#define NOWHERE (UINT32_MAX - 1) /* it is no call at all: a frame that no thread ever leaves */
+#define NOWHERE (UINT32_MAX - 1) /* it is no call at all */
 
 void native_merge_fini(native_merge *merge)
 {
@@ -81,6 +81,19 @@ static uint64_t end_of(const merge_input *in, uint32_t call)
     return kind_at(in, call) == PLACE_EVALUATION ? UINT64_MAX : in->native->frames[call];
 }
 
+/* The outermost call of the interpreter from `call` on, inside of the library that started the program: the
+ * executable's own start is outside of that. */
+static uint32_t outermost_interpreter(const merge_input *in, uint32_t call)
+{
+    uint32_t last = NOWHERE, found = NOWHERE;
+    if (in->native->end != FLAME_NATIVE_WHOLE) return OUTSIDE;
+    for (uint32_t i = call; i < in->calls; i++) {
+        if (kind_at(in, i) == PLACE_INTERPRETER) last = i;
+        if (kind_at(in, i) == PLACE_SYSTEM) found = last;
+    }
+    return found != NOWHERE ? found : last;
+}
+
 /* By the address in each call's part of the stack. */
 static bool own_by_mark(const merge_input *in, uint32_t *owners)
 {
@@ -90,6 +103,12 @@ static bool own_by_mark(const merge_input *in, uint32_t *owners)
     for (size_t i = 0; i < in->count; i++) {
         const uint64_t mark = in->evaluations[i].mark;
         uint32_t found = call;
+        if (mark == FLAME_NO_EVALUATION) {
+            const bool any = in->evaluations[i].frames > 0;
+            owners[i] = any ? outermost_interpreter(in, call) : NOWHERE;
+            if (any && owners[i] == NOWHERE) return false;
+            continue;
+        }
         while (found < in->calls && (mark < native->frames[found] || mark >= end_of(in, found))) found++;
         if (found < in->calls) {
             owners[i] = found;

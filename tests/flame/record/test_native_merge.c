@@ -161,6 +161,28 @@ static void calls_without_python_frames_are_passed(void **state)
     expect(&m, true, "pEs");
 }
 
+/* At its end the interpreter collects garbage with no Python code below; that may run some. */
+static void a_collection_outside_of_all_code(void **state)
+{
+    made m;
+    (void)state;
+    make(&m, "xiissi", true);
+    m.evaluations[m.evaluation_count++] = (flame_evaluation){.frames = 1, .mark = FLAME_NO_EVALUATION};
+    m.depth = 1;
+    expect(&m, true, "xipissi");
+    expect(&m, false, "xp");
+    make(&m, "xpEiiss", true);
+    m.evaluations[m.evaluation_count++] = (flame_evaluation){.frames = 1, .mark = FLAME_NO_EVALUATION};
+    m.depth = 2;
+    expect(&m, false, "xpp");
+    lose(&m, 3);
+    expect(&m, false, "xpup");
+    make(&m, "xss", true); /* nothing of the interpreter's */
+    m.evaluations[m.evaluation_count++] = (flame_evaluation){.frames = 1, .mark = FLAME_NO_EVALUATION};
+    m.depth = 1;
+    expect(&m, true, "xss?p");
+}
+
 static void what_is_lost_is_outside(void **state)
 {
     made m;
@@ -291,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_stand_where_they_are_evaluated),
         cmocka_unit_test(calls_without_python_frames_are_passed),
+        cmocka_unit_test(a_collection_outside_of_all_code),
         cmocka_unit_test(what_is_lost_is_outside),
         cmocka_unit_test(what_does_not_agree_is_not_guessed),
         cmocka_unit_test(a_stack_that_is_cut_goes_on_in_the_next_call),
