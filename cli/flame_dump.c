@@ -150,6 +150,12 @@ static fs_status dump_core(dump_output *self, const char *path, const char *exec
         const flame_dump_view view = {
             .dumped = &dumped, .title = flame_core_command(dumped.core), .full_paths = full_paths};
         status = show(self, &view, error);
+        const fs_error *missing = flame_core_missing(dumped.core);
+        if (missing)
+            command_complain(
+                "%s\n  what lies there was not read; if it is the program's own file: flame dump "
+                "%s EXECUTABLE",
+                missing->message, path);
     }
     flame_dumped_fini(&dumped);
     return status;

@@ -90,7 +90,9 @@ static int mapped_file(flame_core *self, const flame_map *map)
     core_mapped *oldest = &self->files[self->next_file++ % CORE_FILES];
     if (oldest->path && oldest->file >= 0) close(oldest->file);
     oldest->path = map->path;
-    if (core_open_mapped(self, map->path, &oldest->file, NULL) != FS_OK) oldest->file = -1;
+    fs_error why;
+    if (core_open_mapped(self, map->path, &oldest->file, &why) != FS_OK && !self->missing.code)
+        self->missing = why;
     return oldest->file;
 }
 
@@ -135,6 +137,11 @@ static size_t read_core(void *context, const flame_span *spans, size_t count, in
 }
 
 /* ---- what is asked of a core ---- */
+
+const fs_error *flame_core_missing(const flame_core *self)
+{
+    return self->missing.code ? &self->missing : NULL;
+}
 
 void flame_core_close(flame_core *self)
 {

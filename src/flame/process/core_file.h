@@ -21,6 +21,10 @@ FS_CHECK fs_status flame_core_open(const char *path, const char *executable, fla
 void flame_core_close(flame_core *core); /* NULL is legal */
 
 const flame_reader *flame_core_reader(const flame_core *core);
+/* Why memory that was asked for could not be read of the file that it lies in: of the first such file; NULL:
+ * all could. */
+const fs_error *flame_core_missing(const flame_core *core);
+
 const flame_maps *flame_core_maps(const flame_core *core); /* those of files; borrowed */
 
 /* The file behind one of the mappings. Errors: those of flame_elf_open, FS_DATA when it is another file now.

@@ -38,7 +38,8 @@ struct flame_core {
     size_t thread_count, thread_capacity;
     core_mapped files[CORE_FILES];
     size_t next_file;
-    uint8_t *notes; /* as they are in the core */
+    fs_error missing; /* why the first of them cannot be had; FS_OK: all can */
+    uint8_t *notes;   /* as they are in the core */
     pid_t pid;
     int signal;
     char command[88];
