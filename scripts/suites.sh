@@ -127,6 +127,26 @@ test_all_pythons() {
   $venv/bin/python tests/flame/python/probe.py . "$chroot" || [ $? -eq 77 ] || fail "a layout differs from the headers"
   say "the truth table"
   $venv/bin/python tests/flame/python/truth/truth.py --thorough --chroot "$chroot" || fail "the truth table has a claim that did not hold"
+  [ -z "$chroot" ] || test_record_in_chroot "$chroot"
+}
+
+# The tests of recording with the chroot's interpreters, which they start by a path as any other.
+test_record_in_chroot() { # FOLDER
+  local folder=build/chroot-pythons names=() path name any
+  rm -rf $folder
+  mkdir -p $folder
+  for path in "$1"/usr/bin/python3.[0-9][0-9]; do
+    name=$(basename "$path")
+    printf '#!/bin/sh\nexec bash "%s/tests/flame/python/in_chroot.sh" "%s/%s" %s "$@"\n' "$PWD" "$PWD" "$1" "$name" >"$folder/$name"
+    chmod +x "$folder/$name"
+    names+=("${name#python}")
+  done
+  [ ${#names[@]} -gt 0 ] || return 0
+  say "the tests of recording on ${names[*]}"
+  any=$(printf ' or %s' "${names[@]}")
+  FLAMESCALE_PYTHONS=$(printf '%s:' "$PWD/$folder"/*) $venv/bin/python tests/support/contain.py \
+    $venv/bin/python -m pytest -q tests/flame/record -k "${any# or }" ||
+    fail "recording does not do what it should on ${names[*]}"
 }
 
 make_chroot() { # FOLDER

@@ -38,6 +38,15 @@ def find_interpreters():
     return list(found.values())
 
 
+def executable_of(python):
+    """The file that it runs, which may lie in a root of its own (in_chroot.sh)."""
+    process = subprocess.Popen([python.path, "-c", "print(flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    path = os.readlink(f"/proc/{process.pid}/exe")
+    process.communicate(b"\n")
+    return path
+
+
 ALL = find_interpreters()
 PYTHONS = [p for p in ALL if p.version in READABLE]
 TOO_OLD = [p for p in ALL if p.version not in READABLE]
@@ -208,7 +217,7 @@ def wait_for(condition, seconds=60):
 def wait_until_asleep(pid, threads=1):
     """Until so many threads sleep: a program may say that it is ready a moment before."""
     def asleep():
-        states = [task.read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+        states = [task.read_text(errors="replace").rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").glob("*/stat")]
         return states.count("S") >= threads
     wait_for(asleep)
 
