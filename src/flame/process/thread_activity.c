@@ -12,7 +12,7 @@
 /* Descriptors are few and the caller's: with hundreds of threads the rest is done without. The count of time
  * slices of one that sleeps spares the reading of its stack, so the counts come first; the state is kept open
  * for those that run, who are few at a time, and for all in a program of few threads. */
-enum { DESCRIPTORS_MOST = 512, DESCRIPTORS_FEW = 64 };
+enum { DESCRIPTORS_MOST = 512, DESCRIPTORS_FEW = 256 };
 
 static void close_kept(int *file)
 {
