@@ -5,10 +5,14 @@
 
 One program runs all the time and counts its work in shared memory. Windows with and without a sampler take
 turns; a sampler's window is compared with the mean of the free ones before and after it, and the median over
-the rounds is shown. "Loses" is work done per second of the clock; "per CPU" is work done per second of the
+the rounds is shown, with the interval in which it lies with 95% (bootstrap). "Loses" is work done per second of the clock; "per CPU" is work done per second of the
 program's own CPU time, which other programs on the machine disturb less. "Error" is by how many points the share of a
 function (program_cost.py has two or three, which measure their own CPU time) is wrong at most. The answer is checked
 first: the sampler's profile must name such a function.
+
+A machine whose speed changes by several percent from one second to the next hides a loss of one percent. So of samplers
+that never stop the program, --pulses N also takes what is lost from N pairs of a fifth of a second with and without:
+the sampler itself is stopped and goes on (SIGSTOP, SIGCONT) while it records.
 
 Samplers that are not installed are left out and said so (samplers.py says how to get them; --tools names the folder
 they are in). --native adds what native frames cost. Clauses, on a quiet machine with a processor to spare: at 1000 Hz the
@@ -28,6 +32,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from random import Random
 
 from samplers import ROOT, complaint, interpreters, parse_options, samplers
 
@@ -124,6 +129,27 @@ def free(target, seconds):
     return per_second(before, target.now())
 
 
+def pulses(target, sampler, count, folder):
+    """What is lost, as a list: each stretch with the sampler against those without before and after it."""
+    length, speeds = 0.2, []
+    out, log = Path(folder) / "profile", open(Path(folder) / "log", "w+")
+    out.unlink(missing_ok=True)
+    process = subprocess.Popen([str(w) for w in sampler.command(out, target.pid, 2 * length * count + 2)], stdout=log, stderr=log)
+    try:
+        time.sleep(1)
+        for i in range(2 * count + 1):
+            process.send_signal(signal.SIGCONT if i % 2 else signal.SIGSTOP)
+            time.sleep(length / 20)  # what a change costs is not asked
+            before = target.now()
+            time.sleep(length)
+            speeds.append(per_second(before, target.now())[0])
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    return [1 - on / ((a + b) / 2) for a, on, b in zip(speeds[::2], speeds[1::2], speeds[2::2])]
+
+
 def compare(python, kind, options):
     target = Target(python, kind)
     found, absent = samplers(options.tools, python, options.native)
@@ -146,6 +172,9 @@ def compare(python, kind, options):
                     result["loses_per_cpu"] = 1 - result["per_cpu"] / ((last[1] + following[1]) / 2)
                     gathered[name].append(result)
                     last = following
+            for name, sampler in found.items():
+                if options.pulses and not sampler.stops and "failed" not in gathered[name][-1]:
+                    gathered[name][-1]["pulses"] = pulses(target, sampler, options.pulses, folder)
     finally:
         target.end()
     return gathered, absent
@@ -154,6 +183,21 @@ def compare(python, kind, options):
 def middle(results, key):
     values = [r[key] for r in results if r.get(key) is not None]
     return statistics.median(values) if values else None
+
+
+def interval(values):
+    """The median's, by resampling."""
+    random = Random(1)
+    medians = sorted(statistics.median(random.choices(values, k=len(values))) for _ in range(1000))
+    return medians[24], medians[975]
+
+
+def show_pulses(results):
+    lost = next((r["pulses"] for r in results if "pulses" in r), None)
+    if not lost:
+        return ""
+    low, high = interval(lost)
+    return f"  pulses: {show(statistics.median(lost))} ({show(low)} to {show(high)})"
 
 
 def show(value, form="{:.2f}%", scale=100):
@@ -168,6 +212,7 @@ def machine():
 
 
 def add_options(parser):
+    parser.add_argument("--pulses", type=int, default=0, help="pairs of short stretches with and without, of those that never stop the program")
     parser.add_argument("--native", action="store_true", help="what native frames cost too: flame and py-spy --native")
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="watch this program alone; may be repeated")
 
@@ -181,19 +226,20 @@ def main():
             gathered, absent = compare(python, kind, options)
             print(f"\nPython {python}, {KINDS[kind][0]}, 1000 Hz asked for"
                   f"{'; not installed: ' + ', '.join(absent) if absent else ''}")
-            print(f"{'sampler':22} {'loses':>8} {'(spread)':>16} {'per CPU':>8} {'error':>8} {'samples/s':>10} {'missed':>8} {'of a core':>10}")
+            print(f"{'sampler':22} {'loses':>8} {'(95%)':>16} {'per CPU':>8} {'error':>8} {'samples/s':>10} {'missed':>8} {'of a core':>10}")
             for name, results in gathered.items():
                 good = [r for r in results if "failed" not in r]
                 report["runs"].append({"python": str(python), "kind": kind, "sampler": name, "windows": results,
-                                       "loses": middle(good, "loses"), "error": middle(good, "error"), "core": middle(good, "core")})
+                                       "loses": middle(good, "loses"), "interval": interval([r["loses"] for r in good]) if good else None,
+                                       "error": middle(good, "error"), "core": middle(good, "core")})
                 if not good:
                     print(f"{name:22} failed: {results[-1]['failed'] if results else ''}")
                     continue
-                lost = sorted(r["loses"] for r in good)
-                print(f"{name:22} {show(middle(good, 'loses')):>8} {show(lost[0]):>8}{show(lost[-1]):>8} {show(middle(good, 'loses_per_cpu')):>8} "
+                low, high = interval([r["loses"] for r in good])
+                print(f"{name:22} {show(middle(good, 'loses')):>8} {show(low):>8}{show(high):>8} {show(middle(good, 'loses_per_cpu')):>8} "
                       f"{show(middle(good, 'error')):>8} "
                       f"{show(middle(good, 'rate'), '{:.0f}', 1):>10} {show(middle(good, 'missed')):>8} {show(middle(good, 'core'), '{:.1f}%'):>10}"
-                      f"{'  (could not keep up)' if any(r.get('overran') for r in good) else ''}", flush=True)
+                      f"{show_pulses(good)}{'  (could not keep up)' if any(r.get('overran') for r in good) else ''}", flush=True)
     if options.out:
         Path(options.out).write_text(json.dumps(report, indent=1))
     return 0

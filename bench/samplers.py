@@ -83,6 +83,7 @@ class Sampler:
     command: callable    # (out, pid, seconds) -> words
     says: callable       # (its words, its file) -> {"taken", "missed"}
     stacks: callable     # its file -> [(names from the outermost, weight)]
+    stops: bool = False  # the program, for each sample
 
 
 def counted(out):
@@ -106,7 +107,7 @@ def first_names(out):
 def flame(*options):
     def command(out, pid, seconds):
         return [FLAME, "record", "-p", pid, "-d", seconds, "-r", 1000, "--format", "folded", "-o", out, *options]
-    return Sampler(command, flame_says, middle_names)
+    return Sampler(command, flame_says, middle_names, stops=bool(options))
 
 
 def flame_says(text, _):
@@ -118,7 +119,7 @@ def flame_says(text, _):
 def pyspy(tool, *options):
     def command(out, pid, seconds):
         return [tool, "record", "-p", pid, "-d", max(1, round(seconds)), "-r", 1000, "-f", "raw", "-o", out, *options]
-    return Sampler(command, pyspy_says, first_names)
+    return Sampler(command, pyspy_says, first_names, stops="--nonblocking" not in options)
 
 
 def pyspy_says(text, _):
@@ -145,7 +146,7 @@ def sampling(python, *options):
         # Without -a it looks at the main thread only.
         return [*python.command, "-m", "profiling.sampling", "attach", "-a", "-r", 1000, "-d", max(1, round(seconds)),
                 "--collapsed", "-o", python.inside(out), *options, pid]
-    return Sampler(command, sampling_says, middle_names)
+    return Sampler(command, sampling_says, middle_names, stops=bool(options))
 
 
 def sampling_says(text, _):

