@@ -15,9 +15,9 @@ enum { BYTES_MOST = 1 << 28, DUMP_HEADER = 40, RECORD_HEADER = 16, LOAD_FIELDS =
 #define DUMP_MAGIC   0x4A695444u
 #define UPDATE_EVERY UINT64_C(1000000000) /* nanoseconds */
 
-void jit_symbols_init(jit_symbols *jit, const flame_process *process)
+void jit_symbols_init(jit_symbols *jit, pid_t pid, pid_t thread)
 {
-    *jit = (jit_symbols){.pid = flame_process_pid(process), .thread = flame_process_thread(process)};
+    *jit = (jit_symbols){.pid = pid, .thread = thread};
     fs_arena_init(&jit->names);
     /* In a container it writes its number as it knows it. */
     char path[64], line[256];
@@ -40,13 +40,12 @@ void jit_symbols_fini(jit_symbols *jit)
     *jit = (jit_symbols){0};
 }
 
-void jit_symbols_notice(jit_symbols *jit, const flame_process *process, const flame_map *map)
+void jit_symbols_notice(jit_symbols *jit, const flame_map *map)
 {
     const char *name = fs_path_base(map->path);
     if (jit->dump || strncmp(name, "jit-", 4) != 0 || !fs_path_ends(name, ".dump")) return;
     char path[8192];
-    int length =
-        snprintf(path, sizeof path, "/proc/%d/root%s", (int)flame_process_thread(process), map->path);
+    int length = snprintf(path, sizeof path, "/proc/%d/root%s", (int)jit->thread, map->path);
     if (length > 0 && length < (int)sizeof path) jit->dump = fs_strdup(path);
 }
 

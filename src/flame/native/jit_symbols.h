@@ -25,11 +25,11 @@ typedef struct jit_symbols {
     fs_arena names;
 } jit_symbols;
 
-void jit_symbols_init(jit_symbols *jit, const flame_process *process);
+void jit_symbols_init(jit_symbols *jit, pid_t pid, pid_t thread);
 void jit_symbols_fini(jit_symbols *jit);
 
 /* A mapping of the process: it may be that of its jitdump file. */
-void jit_symbols_notice(jit_symbols *jit, const flame_process *process, const flame_map *map);
+void jit_symbols_notice(jit_symbols *jit, const flame_map *map);
 
 /* Read what the program has written until now. What cannot be read counts as not there. */
 void jit_symbols_read(jit_symbols *jit);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,16 +58,18 @@ static native_file *share(flame_native_files *files, native_file *file)
     return file;
 }
 
-/* The kernel's own code in every process: a file that is only in memory. */
-static native_file *open_vdso(const flame_process *process, const native_region *region)
+/* The kernel's own code in every process, the same in this one: a file that is only in memory. */
+static native_file *open_vdso(pid_t thread, const native_region *region)
 {
     native_file *file = NULL;
+    const uint64_t own = getauxval(AT_SYSINFO_EHDR);
     size_t length = (size_t)(region->end - region->start);
     if (length > VDSO_MOST) return NULL;
     char *bytes = fs_alloc(length, 1);
     int memory = memfd_create("vdso", MFD_CLOEXEC);
     bool copied = bytes && memory >= 0 &&
-                  flame_copy_memory(flame_process_thread(process), region->start, bytes, length) == length &&
+                  (flame_copy_memory(thread, region->start, bytes, length) == length ||
+                   flame_copy_memory(getpid(), own, bytes, length) == length) &&
                   write(memory, bytes, length) == (ssize_t)length;
     fs_free(bytes);
     if (!copied && memory >= 0) close(memory);
@@ -85,11 +88,11 @@ static void open_region(flame_native *native, native_region *region)
                      .path = region->path};
     native_file *file = NULL;
     region->opened = true;
-    if (!native->process) return;
+    if (!native->thread) return;
     if (strcmp(region->path, "[vdso]") == 0) {
-        file = open_vdso(native->process, region);
+        file = open_vdso(native->thread, region);
         region->bias = region->start;
-    } else if (!region->inode || native_file_open(native->process, &map, &file, NULL) != FS_OK) {
+    } else if (!region->inode || native_file_open(native->thread, &map, &file, NULL) != FS_OK) {
         return;
     } else if (!flame_elf_bias(file->elf, &map, &region->bias)) {
         native_file_close(file);
@@ -135,7 +138,7 @@ static void replace_regions(flame_native *native, native_region *regions, size_t
     if (kept != native->region_count) forget_rules(native);
     drop_regions(native->regions, native->region_count);
     native->regions = regions;
-    native->region_count = count;
+    native->region_count = native->region_capacity = count;
 }
 
 static fs_status refresh(flame_native *native, fs_error *error)
@@ -154,7 +157,7 @@ static fs_status refresh(flame_native *native, fs_error *error)
     if (!regions) status = fs_fail_memory(error, "listing a process's code", count * sizeof *regions);
     for (size_t i = 0; i < maps.count && !status; i++) {
         const flame_map *map = &maps.items[i];
-        jit_symbols_notice(&native->jit, native->process, map);
+        jit_symbols_notice(&native->jit, map);
         if (!map->executable) continue;
         char *path = fs_strdup(map->path);
         if (!path) status = fs_fail_memory(error, "listing a process's code", 0);
@@ -269,14 +272,14 @@ fs_status native_rule_find(flame_native *native, uint64_t address, const native_
 
 /* ---- one process ---- */
 
-fs_status flame_native_open(const flame_process *process, flame_native_files *files, flame_native **out,
-                            fs_error *error)
+fs_status flame_native_create(pid_t pid, pid_t thread, flame_native_files *files, flame_native **out,
+                              fs_error *error)
 {
     *out = NULL;
     flame_native *native = fs_alloc_0(1, sizeof *native);
     if (!native) return fs_fail_memory(error, "preparing for native stacks", sizeof *native);
     fs_arena_init(&native->names);
-    native->process = process;
+    native->thread = thread;
     native->files = files;
     native->opened = fs_clock_nanoseconds();
     native->rule_capacity = FIRST_RULES;
@@ -284,20 +287,58 @@ fs_status flame_native_open(const flame_process *process, flame_native_files *fi
     native->stack = fs_alloc(FLAME_NATIVE_DEPTH + 1, sizeof *native->stack);
     native->frames = fs_alloc(FLAME_NATIVE_DEPTH + 1, sizeof *native->frames);
     native->place_count = FLAME_NATIVE_FIRST;
-    jit_symbols_init(&native->jit, process);
-    fs_status status = FS_OK;
+    jit_symbols_init(&native->jit, pid, thread);
     if (!native->rules || !native->stack || !native->frames ||
         !FS_GROW(native->places, native->place_capacity, native->place_count)) {
-        status = fs_fail_memory(error, "preparing for native stacks", 0);
-    } else {
-        memset(native->places, 0, native->place_count * sizeof *native->places);
-        status = flame_native_refresh(native, error);
+        flame_native_close(native);
+        return fs_fail_memory(error, "preparing for native stacks", 0);
     }
+    memset(native->places, 0, native->place_count * sizeof *native->places);
+    *out = native;
+    return FS_OK;
+}
+
+fs_status flame_native_open(const flame_process *process, flame_native_files *files, flame_native **out,
+                            fs_error *error)
+{
+    flame_native *native;
+    *out = NULL;
+    fs_status status =
+        flame_native_create(flame_process_pid(process), flame_process_thread(process), files, &native, error);
+    if (status) return status;
+    native->process = process;
+    status = flame_native_refresh(native, error);
     if (status)
         flame_native_close(native);
     else
         *out = native;
     return status;
+}
+
+fs_status flame_native_map(flame_native *native, const flame_map *map, fs_error *error)
+{
+    size_t kept = 0, at = 0;
+    jit_symbols_notice(&native->jit, map);
+    char *path = fs_strdup(map->path);
+    if (!path || !FS_GROW(native->regions, native->region_capacity, native->region_count + 1)) {
+        fs_free(path);
+        return fs_fail_memory(error, "listing a process's code", 0);
+    }
+    for (size_t i = 0; i < native->region_count; i++) {
+        native_region *region = &native->regions[i];
+        if (region->start < map->end && region->end > map->start) { /* it was unmapped */
+            fs_free(region->path);
+            continue;
+        }
+        at += region->end <= map->start;
+        native->regions[kept++] = *region;
+    }
+    if (kept != native->region_count) forget_rules(native);
+    memmove(native->regions + at + 1, native->regions + at, (kept - at) * sizeof *native->regions);
+    native->regions[at] = (native_region){
+        .start = map->start, .end = map->end, .offset = map->offset, .inode = map->inode, .path = path};
+    native->region_count = kept + 1;
+    return FS_OK;
 }
 
 void flame_native_close(flame_native *native)
@@ -315,13 +356,18 @@ void flame_native_close(flame_native *native)
 
 void flame_native_release(flame_native *native)
 {
-    if (!native->process) return;
+    if (!native->thread) return;
     jit_symbols_read(&native->jit);
     native->process = NULL;
+    native->thread = 0;
     drop_regions(native->regions, native->region_count);
     native->regions = NULL;
-    native->region_count = 0;
+    native->region_count = native->region_capacity = 0;
     fs_free(native->rules);
+    fs_free(native->stack);
+    fs_free(native->frames);
     native->rules = NULL;
+    native->stack = NULL;
+    native->frames = NULL;
     native->rule_capacity = native->rule_count = 0;
 }

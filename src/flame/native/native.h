@@ -35,6 +35,12 @@ FS_CHECK fs_status flame_native_open(const flame_process *process, flame_native_
                                      flame_native **native, fs_error *error);
 void flame_native_close(flame_native *native); /* NULL is legal */
 
+/* One whose mappings of code are told as they are made, by who is told of them (perf_events.h). Files are
+ * looked for in /proc of `thread`, or by their paths once it has ended. */
+FS_CHECK fs_status flame_native_create(pid_t pid, pid_t thread, flame_native_files *files,
+                                       flame_native **native, fs_error *error);
+FS_CHECK fs_status flame_native_map(flame_native *native, const flame_map *map, fs_error *error);
+
 /* Read the mappings anew: code may have been mapped or unmapped. Names of what was seen stay. Some hundred
  * microseconds. What flame_maps_read says. */
 FS_CHECK fs_status flame_native_refresh(flame_native *native, fs_error *error);

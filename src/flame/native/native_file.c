@@ -59,15 +59,14 @@ cleanup:
     return status;
 }
 
-fs_status native_file_open(const flame_process *process, const flame_map *map, native_file **out,
-                           fs_error *error)
+fs_status native_file_open(pid_t thread, const flame_map *map, native_file **out, fs_error *error)
 {
     char root[64];
     flame_elf *elf;
     *out = NULL;
-    fs_status status = flame_elf_open(process, map, &elf, error);
+    fs_status status = flame_elf_open(thread, map, &elf, error);
     if (status != FS_OK) return status;
-    snprintf(root, sizeof root, "/proc/%d/root", (int)flame_process_thread(process));
+    snprintf(root, sizeof root, "/proc/%d/root", (int)thread);
     int descriptor = flame_elf_duplicate(elf);
     if (descriptor < 0)
         status = fs_fail(error, FS_IO, "%s: no descriptor is left to read it", map->path);

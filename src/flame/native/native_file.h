@@ -46,9 +46,8 @@ typedef struct native_file {
     GElf_Addr debug_bias;
 } native_file;
 
-/* The file behind a mapping of a process. What flame_elf_open says. */
-FS_CHECK fs_status native_file_open(const flame_process *process, const flame_map *map, native_file **file,
-                                    fs_error *error);
+/* The file behind a mapping of the process that `thread` is of. What flame_elf_open says. */
+FS_CHECK fs_status native_file_open(pid_t thread, const flame_map *map, native_file **file, fs_error *error);
 
 /* A file by its descriptor, which is taken over, also on failure. `path` is for messages and names. */
 FS_CHECK fs_status native_file_take(int descriptor, const char *path, const char *root, native_file **file,

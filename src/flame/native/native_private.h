@@ -33,10 +33,11 @@ typedef struct native_place_of {
 } native_place_of;
 
 struct flame_native {
-    const flame_process *process; /* NULL: released */
+    const flame_process *process; /* NULL: its mappings are told, or it was released */
+    pid_t thread;                 /* through whose /proc files are found; 0: released */
     flame_native_files *files;
     native_region *regions; /* by address */
-    size_t region_count;
+    size_t region_count, region_capacity;
     uint64_t opened, refreshing; /* nanoseconds: since when, and how long the mappings were read in all */
 
     native_rule *rules; /* a hash table by address, at most half full; they hold for the regions of now */

@@ -28,10 +28,10 @@ static bool same_file(int file, const flame_map *map)
     return fstat(file, &info) == 0 && (uint64_t)info.st_ino == map->inode;
 }
 
-static int open_mapped(const flame_process *process, const flame_map *map)
+static int open_mapped(pid_t thread, const flame_map *map)
 {
     char path[PATH_ROOM];
-    int pid = (int)flame_process_thread(process), fallback = -1, reason = 0;
+    int pid = (int)thread, fallback = -1, reason = 0;
     for (int way = 0; way < 4; way++) {
         int length = 0;
         if (way == 0) length = snprintf(path, sizeof path, "/proc/%d/root%s", pid, map->path);
@@ -90,14 +90,14 @@ cleanup:
     return status;
 }
 
-fs_status flame_elf_open(const flame_process *process, const flame_map *map, flame_elf **out, fs_error *error)
+fs_status flame_elf_open(pid_t thread, const flame_map *map, flame_elf **out, fs_error *error)
 {
     *out = NULL;
-    const int file = open_mapped(process, map);
+    const int file = open_mapped(thread, map);
     if (file < 0)
         return fs_fail(error, flame_no_descriptor(errno) ? FS_IO : FS_NOT_FOUND,
                        "%s: the file that process %d has mapped cannot be opened (%s)", map->path,
-                       (int)flame_process_pid(process), strerror(errno));
+                       (int)thread, strerror(errno));
     return flame_elf_open_file(file, map->path, out, error);
 }
 

@@ -8,11 +8,11 @@
 
 typedef struct flame_elf flame_elf;
 
-/* Open the file behind a mapping, as the process sees it: through /proc/PID/root (containers, chroots), then
- * by its own path, then /proc/PID/exe or /proc/PID/map_files (a file that was deleted or replaced). FS_FORMAT
- * when it is no 64-bit little-endian ELF file, FS_NOT_FOUND when no way leads to it. */
-FS_CHECK fs_status flame_elf_open(const flame_process *process, const flame_map *map, flame_elf **elf,
-                                  fs_error *error);
+/* Open the file behind a mapping of the process that `thread` is of, as the process sees it: through
+ * /proc/PID/root (containers, chroots), then by its own path, then /proc/PID/exe or /proc/PID/map_files (a
+ * file that was deleted or replaced). FS_FORMAT when it is no 64-bit little-endian ELF file, FS_NOT_FOUND
+ * when no way leads to it. */
+FS_CHECK fs_status flame_elf_open(pid_t thread, const flame_map *map, flame_elf **elf, fs_error *error);
 /* The same of an open file, which is taken over, also on failure; `name` is for messages. */
 FS_CHECK fs_status flame_elf_open_file(int file, const char *name, flame_elf **elf, fs_error *error);
 void flame_elf_close(flame_elf *elf); /* NULL is legal */

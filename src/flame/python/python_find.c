@@ -345,7 +345,7 @@ fs_status python_runtime_search(const python_source *source, python_runtime *run
 
 static fs_status open_elf(const void *process, const flame_map *map, flame_elf **elf, fs_error *error)
 {
-    return flame_elf_open(process, map, elf, error);
+    return flame_elf_open(flame_process_thread(process), map, elf, error);
 }
 
 python_source python_process_source(flame_process *process, const flame_maps *maps)

@@ -17,7 +17,8 @@ static bool awaits_python(const flame_process *process)
     for (size_t i = 0; i < maps.count; i++) {
         const flame_map *map = &maps.items[i];
         if (!map->inode || map->offset != 0) continue;
-        if (flame_elf_open(process, map, &elf, NULL) == FS_OK) found = flame_elf_needs(elf, "libpython");
+        if (flame_elf_open(flame_process_thread(process), map, &elf, NULL) == FS_OK)
+            found = flame_elf_needs(elf, "libpython");
         flame_elf_close(elf);
         break;
     }

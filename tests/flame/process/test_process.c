@@ -187,7 +187,7 @@ static void test_maps(void **state)
     /* Where a symbol of the file is in memory, by way of any of its mappings. */
     flame_elf *elf;
     uint64_t bias, address;
-    assert_int_equal(flame_elf_open(process, map, &elf, &error), FS_OK);
+    assert_int_equal(flame_elf_open(flame_process_thread(process), map, &elf, &error), FS_OK);
     assert_true(flame_elf_bias(elf, map, &bias));
     flame_elf_symbols(elf, (const char *const[]){"main"}, 1, &address);
     int main(void);
