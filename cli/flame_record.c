@@ -16,12 +16,13 @@
 #include <unistd.h>
 
 static double seconds;
-static bool functions, quiet, empty, kill_after;
+static bool functions, quiet, empty, kill_after, watch_kernel;
 static record_output wanted;
 static const char *const format_names[] = {FLAME_FILE_FORMATS(FLAME_OUTPUT_WORD) NULL};
 
 static const command_option options[] = {
 #define WATCH_RATE "1000"
+#define WATCH_KERNEL
 #include "watch_option_rows.h"
 
     {.kind = COMMAND_HEADING, .help = "How long"},
@@ -137,8 +138,10 @@ static fs_status begin(recording *run, int count, char **arguments, fs_error *er
     flame_watch_options(&options_of);
     options_of.seconds = seconds;
     options_of.functions = functions;
+    options_of.kernel = watch_kernel;
     options_of.in_time = flame_output_format_of(wanted.form)->in_time;
-    options_of.merge = wanted.threads && !wanted.split && !options_of.in_time;
+    options_of.merge =
+        !options_of.in_time && (watch_kernel ? !wanted.split : wanted.threads && !wanted.split);
     options_of.attend = attend;
     options_of.context = run;
     fs_status status = flame_recorder_create(&options_of, &run->recorder, error);
@@ -188,6 +191,11 @@ static int check_usage(int count)
     if (usage != COMMAND_OK) return usage;
     if (kill_after && (seconds <= 0 || count == 0))
         return command_usage("--kill-after needs --duration and a command to start");
+    if (watch_kernel &&
+        (watch_setting.idle || watch_setting.cpu || watch_setting.gil || watch_setting.freeze ||
+         watch_setting.native || watch_setting.tasks || watch_setting.budget))
+        return command_usage("--kernel records what runs on a CPU, by perf events: leave out --idle, --cpu, "
+                             "--gil, --freeze, --native, --tasks and --budget");
     if (!(watch_setting.rate > 0)) watch_setting.rate = 1000;
     /* The command's number is not known before it runs, and the file must be opened before that. */
     return record_output_choose(&wanted, watch_setting.pid > 0 ? (long long)watch_setting.pid : getpid());
@@ -204,7 +212,8 @@ static int record(int count, char **arguments)
     fs_status status = begin(&run, count, arguments, &error);
     flame_signals_take_ignored();
     if (status) {
-        result = count > 0 && run.child.pid < 0 ? flame_watch_launch_exit(status) : COMMAND_FAILED;
+        const bool not_started = count > 0 && run.recorder && run.child.pid < 0;
+        result = not_started ? flame_watch_launch_exit(status) : COMMAND_FAILED;
         command_fail(&error);
         goto cleanup;
     }
@@ -258,7 +267,8 @@ const command flame_record_command = {
         "  flame record --gil -p 1234 -o lock.svg        who holds the interpreter lock?\n"
         "  flame record --idle -p 1234 -o wait.svg       where do its threads wait?\n"
         "  flame record -p 1234 -o 'p-{pid}-{time}.svg' &  in a script; kill -INT $! ends and writes it\n"
-        "  flame record --subprocesses -- pytest -n 4    with its worker processes",
+        "  flame record --subprocesses -- pytest -n 4    with its worker processes\n"
+        "  flame record --kernel --subprocesses -- sh build.sh   a shell's programs, and the kernel",
     .options = options,
     .least = 0,
     .most = -1,

@@ -58,6 +58,15 @@
      .name = "inlines",
      .help = "Of native frames show inlined functions as frames of their own (they need debug information).",
      .target = &watch_setting.inlines},
+#ifdef WATCH_KERNEL
+    {.kind = COMMAND_FLAG,
+     .name = "kernel",
+     .help =
+         "The kernel's frames too, of native programs, and of processes that live only for a moment: by the "
+         "kernel's perf events, which need root or a sysctl. The program is neither read nor stopped; Python "
+         "has native frames like any other. With --subprocesses programs of the same name are one frame.",
+     .target = &watch_kernel},
+#endif
 
     {.kind = COMMAND_HEADING, .help = "Which moments count"},
     {.kind = COMMAND_FLAG,

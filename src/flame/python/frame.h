@@ -76,6 +76,7 @@ typedef enum flame_missed {
     FLAME_MISSED_UNSTOPPED, /* ... or a thread of it did not stop in time */
     FLAME_MISSED_UNREAD, /* a thread that is read at some ticks only (interpreter.h), after the last of them
                           */
+    FLAME_MISSED_ROOM,   /* the kernel had no room for more events (perf_events.h) */
     FLAME_MISSED_KINDS   /* how many kinds there are */
 } flame_missed;
 

@@ -46,13 +46,12 @@ fs_status flame_recorder_create(const flame_recorder_options *options, flame_rec
     flame_alarm_init(&made->alarm);
     made->stops.file = -1;
     fs_status status = flame_calls_init(&made->recording.calls, error);
-    if (status) {
-        flame_alarm_fini(&made->alarm);
-        fs_free(made);
-        return status;
-    }
-    *recorder = made;
-    return FS_OK;
+    if (!status && made->options.kernel) status = recorder_open_events(made, error);
+    if (status)
+        flame_recorder_destroy(made);
+    else
+        *recorder = made;
+    return status;
 }
 
 void flame_recorder_destroy(flame_recorder *recorder)
@@ -67,7 +66,10 @@ void flame_recorder_destroy(flame_recorder *recorder)
     for (size_t i = 0; i < recording->labels.count; i++) fs_free(recording->labels.items[i]);
     fs_free(recording->labels.items);
     fs_free(recording->images);
+    event_recorder_close(recorder->events);
     flame_native_files_destroy(recording->native_files);
+    flame_kernel_symbols_free(recording->kernel);
+    fs_free(recorder->title);
     fs_free(recording->keys);
     flame_calls_fini(&recording->calls);
     flame_timeline_fini(&recording->timeline);
@@ -98,10 +100,11 @@ static fs_status add_target(flame_recorder *recorder, pid_t pid, flame_child *ch
 
 fs_status flame_recorder_follow(flame_recorder *recorder, flame_child *child, fs_error *error)
 {
-    return add_target(recorder, child->pid, child, NULL, error);
+    fs_status status = add_target(recorder, child->pid, child, NULL, error);
+    return status || !recorder->events ? status : recorder_watch_events(recorder, child->pid, true, error);
 }
 
-static void begin(flame_recorder *recorder, uint64_t now)
+void recorder_begin(flame_recorder *recorder, uint64_t now)
 {
     if (recorder->began) return;
     recorder->began = recorder->last = now ? now : 1;
@@ -113,7 +116,7 @@ static void begin(flame_recorder *recorder, uint64_t now)
 static fs_status search_target(flame_recorder *recorder, flame_target *target, uint64_t now, fs_error *error)
 {
     fs_status status = flame_target_search(target, &recorder->recording, now, error);
-    if (!status && target->state == FLAME_TARGET_READING) begin(recorder, now);
+    if (!status && target->state == FLAME_TARGET_READING) recorder_begin(recorder, now);
     return status;
 }
 
@@ -124,6 +127,7 @@ fs_status flame_recorder_attach(flame_recorder *recorder, pid_t pid, const char 
     flame_target *target;
     fs_status status = add_target(recorder, pid, NULL, &target, error);
     if (status) return status;
+    if (recorder->events) return recorder_watch_events(recorder, pid, false, error);
     uint64_t start = fs_clock_nanoseconds(), now = start;
     for (;;) {
         status = search_target(recorder, target, now, error);
@@ -329,8 +333,7 @@ static void update_targets(flame_recorder *recorder, uint64_t now)
             flame_target_update(recorder->targets[i], &recorder->recording, now);
 }
 
-/* What the command leaves behind is this process's child when it ends. */
-static void reap_orphans(const flame_recorder *recorder)
+void recorder_reap_orphans(const flame_recorder *recorder)
 {
     pid_t *pids;
     size_t count;
@@ -354,7 +357,7 @@ static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64
     }
     if (recorder->began && now >= recorder->next_cpu) {
         update_targets(recorder, now);
-        reap_orphans(recorder);
+        recorder_reap_orphans(recorder);
         recorder->next_cpu = now + CPU_EVERY;
     }
     bool gone = false;
@@ -477,7 +480,7 @@ fs_status flame_recorder_run(flame_recorder *recorder, fs_error *error)
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
     flame_time_slice_request(SLICE);
     if (recorder->options.native) flame_stop_signal_open(&recorder->stops, recorder->options.waiting);
-    fs_status status = loop(recorder, error);
+    fs_status status = recorder->events ? recorder_loop_events(recorder, error) : loop(recorder, error);
     let_go(recorder);
     for (size_t i = 0; i < recorder->target_count; i++)
         flame_target_settle(recorder->targets[i], &recorder->recording);

@@ -55,6 +55,8 @@ typedef struct flame_recorder_options {
     bool mixed_all; /* ... with the interpreter's own */
     bool tasks;     /* below a task of asyncio those that wait for it; threads are held for each sample */
     bool inlines;   /* ... with inlined functions as frames of their own */
+    bool kernel; /* by perf events, with the kernel's frames: native stacks of all programs, none of Python;
+                    then none of idle, cpu, gil, freeze, mixed and tasks */
 
     const sigset_t *waiting;       /* signal mask while waiting; NULL: unchanged */
     bool (*attend)(void *context); /* asked after each wait, so it must be quick; true ends the recording */

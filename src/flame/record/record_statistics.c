@@ -75,5 +75,6 @@ const char *flame_recorder_label(const flame_recorder *recorder, size_t index)
 
 const char *flame_recorder_title(const flame_recorder *recorder)
 {
+    if (recorder->title) return recorder->title;
     return recorder->recording.image_count ? recorder->recording.images[0].label : NULL;
 }

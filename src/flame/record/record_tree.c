@@ -55,12 +55,12 @@ static void key_names_fini(key_names *names)
     fs_text_fini(&names->text);
 }
 
-/* Add the name in names->text. */
-static fs_status add_name(key_names *names, flame_tree *tree, fs_error *error)
+/* Add the name in names->text; `annotated`: it says of what kind it is. */
+static fs_status add_name(key_names *names, flame_tree *tree, bool annotated, fs_error *error)
 {
     if (names->text.failed || !FS_GROW(names->items, names->capacity, names->count + 1))
         return fs_fail_memory(error, "naming a frame", 0);
-    return flame_tree_name(tree, fs_text_string(&names->text), names->text.length, false,
+    return flame_tree_name(tree, fs_text_string(&names->text), names->text.length, annotated,
                            &names->items[names->count++], error);
 }
 
@@ -74,9 +74,19 @@ static fs_status native_names_of(const flame_recorder *recorder, uint64_t key, f
     for (uint32_t i = 0; i < count && !status; i++) {
         fs_text_clear(&names->text);
         native_name_text(&image->native_names, &lines[i], with_lines, &names->text);
-        status = add_name(names, tree, error);
+        status = add_name(names, tree, false, error);
     }
     return status;
+}
+
+/* As `perf script` is read, too: "_[k]" says that it is the kernel's. */
+static void kernel_name(const flame_kernel_symbols *symbols, uint64_t address, fs_text *text)
+{
+    const char *name = symbols ? flame_kernel_symbols_find(symbols, address) : NULL;
+    if (name)
+        fs_text_format(text, "%s_[k]", name);
+    else
+        fs_text_format(text, "0x%llx_[k]", (unsigned long long)address);
 }
 
 static fs_status names_of(const flame_recorder *recorder, uint64_t key, uint32_t image_index,
@@ -91,17 +101,19 @@ static fs_status names_of(const flame_recorder *recorder, uint64_t key, uint32_t
                     key & FLAME_KEY_PROCESS ? image->label : recording->labels.items[(uint32_t)key]);
     } else if (key & FLAME_KEY_NATIVE) {
         return native_names_of(recorder, key, image, names, tree, error);
+    } else if (key & FLAME_KEY_KERNEL) {
+        kernel_name(recording->kernel, key | ~FLAME_KEY_KERNEL_PLACE, &names->text);
     } else {
         const flame_code *code = flame_image_code(image, (uint32_t)(key >> 32));
         flame_frame_text(&recorder->options, code, (uint32_t)key, image->folder, &names->text);
     }
-    return add_name(names, tree, error);
+    return add_name(names, tree, key & FLAME_KEY_KERNEL && !(key & FLAME_KEY_LABEL), error);
 }
 
 static bool imports(const flame_recorder *recorder, uint64_t key, uint32_t image)
 {
     static const char machinery[] = "<frozen importlib._bootstrap";
-    if (key & FLAME_KEY_NATIVE) return false;
+    if (key & (FLAME_KEY_NATIVE | FLAME_KEY_KERNEL)) return false;
     const flame_code *code = flame_image_code(&recorder->recording.images[image], (uint32_t)(key >> 32));
     return strncmp(code->file, machinery, sizeof machinery - 1) == 0;
 }

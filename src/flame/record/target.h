@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "cpu_wait.h"
 #include "interpreter.h"
+#include "kernel_symbols.h"
 #include "launch.h"
 #include "mixed_stacks.h"
 #include "native_names.h"
@@ -50,6 +51,10 @@ const flame_code *flame_image_code(const flame_image *image, uint32_t id);
 
 #define FLAME_KEY_NATIVE                                                                                     \
     (UINT64_C(1) << 61) /* without FLAME_KEY_LABEL: the low bits are a place (native.h) */
+
+#define FLAME_KEY_KERNEL                                                                                     \
+    (UINT64_C(1) << 60) /* without FLAME_KEY_LABEL: the low bits are those of an address of the kernel */
+#define FLAME_KEY_KERNEL_PLACE ((UINT64_C(1) << 48) - 1)
 
 static inline uint64_t flame_key_frame(uint32_t code, uint32_t line)
 {
@@ -114,6 +119,7 @@ typedef struct flame_recording {
     flame_image *images;
     size_t image_count, image_capacity;
     flame_native_files *native_files; /* NULL: none yet */
+    flame_kernel_symbols *kernel;     /* NULL: none yet */
     bool raised;                      /* the priority of this thread, since there is a native sampler; */
     int nice;                         /* before that */
     uint64_t *keys;

@@ -1,0 +1,357 @@
+#include "event_recorder.h"
+
+#include "file.h"
+#include "memory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NO_IMAGE UINT32_MAX
+
+typedef struct event_thread {
+    pid_t tid;
+    uint32_t node;  /* under that of its program */
+    uint32_t image; /* ... which was that then */
+    flame_path path;
+    size_t stretch; /* in the timeline */
+    uint64_t next;  /* tick, of which nothing was taken yet */
+} event_thread;
+
+typedef struct event_process {
+    pid_t pid;
+    uint32_t image; /* NO_IMAGE: it has not called exec yet */
+    size_t alive;   /* threads; 0: it has ended */
+    event_thread *threads;
+    size_t thread_count, thread_capacity;
+} event_process;
+
+/* Of an image: how many processes have it, by fork. */
+typedef struct event_image {
+    uint32_t users;
+    uint32_t node;
+} event_image;
+
+struct event_recorder {
+    const flame_recorder_options *options;
+    flame_events *events;
+    flame_recording *recording; /* while updating */
+    event_process *processes;
+    size_t process_count, process_capacity;
+    fs_map by_pid;
+    event_image *images; /* as the recording's */
+    size_t image_capacity;
+    size_t alive;
+    uint64_t began;
+    double period; /* nanoseconds */
+};
+
+fs_status event_recorder_open(const flame_recorder_options *options, event_recorder **out, fs_error *error)
+{
+    *out = NULL;
+    event_recorder *recorder = fs_alloc_0(1, sizeof *recorder);
+    if (!recorder) return fs_fail_memory(error, "preparing to record", sizeof *recorder);
+    recorder->options = options;
+    recorder->period = 1e9 / options->rate;
+    fs_status status = flame_events_open(options->rate, &recorder->events, error);
+    if (status)
+        event_recorder_close(recorder);
+    else
+        *out = recorder;
+    return status;
+}
+
+static void drop_threads(event_process *process)
+{
+    for (size_t i = 0; i < process->thread_count; i++) flame_path_fini(&process->threads[i].path);
+    process->thread_count = 0;
+}
+
+void event_recorder_close(event_recorder *recorder)
+{
+    if (!recorder) return;
+    flame_events_close(recorder->events);
+    for (size_t i = 0; i < recorder->process_count; i++) {
+        drop_threads(&recorder->processes[i]);
+        fs_free(recorder->processes[i].threads);
+    }
+    fs_free(recorder->processes);
+    fs_free(recorder->images);
+    fs_map_fini(&recorder->by_pid);
+    fs_free(recorder);
+}
+
+uint64_t event_recorder_began(const event_recorder *recorder)
+{
+    return recorder->began;
+}
+
+bool event_recorder_alive(const event_recorder *recorder)
+{
+    char path[32];
+    for (size_t i = 0; i < recorder->process_count && recorder->alive; i++) {
+        if (!recorder->processes[i].alive) continue;
+        /* Its end may be among what was lost. */
+        snprintf(path, sizeof path, "/proc/%d", (int)recorder->processes[i].pid);
+        if (access(path, F_OK) == 0) return true;
+    }
+    return false;
+}
+
+/* ---- processes and their programs ---- */
+
+static bool has_pid(const void *items, uint32_t item, const void *pid)
+{
+    return ((const event_process *)items)[item].pid == *(const pid_t *)pid;
+}
+
+/* NULL: it is not watched. */
+static event_process *find(const event_recorder *recorder, pid_t pid)
+{
+    const uint32_t item =
+        fs_map_find(&recorder->by_pid, fs_hash_64((uint64_t)pid), has_pid, recorder->processes, &pid);
+    return item == FS_MAP_NONE ? NULL : &recorder->processes[item];
+}
+
+/* A process of that number, which may have been another's. */
+static fs_status add_process(event_recorder *recorder, pid_t pid, event_process **out, fs_error *error)
+{
+    event_process *process = find(recorder, pid);
+    if (!process) {
+        if (!FS_GROW(recorder->processes, recorder->process_capacity, recorder->process_count + 1) ||
+            !fs_map_add(&recorder->by_pid, fs_hash_64((uint64_t)pid), (uint32_t)recorder->process_count))
+            return fs_fail_memory(error, "watching a process", sizeof *process);
+        process = &recorder->processes[recorder->process_count++];
+        *process = (event_process){.pid = pid, .image = NO_IMAGE};
+    }
+    recorder->alive += !process->alive;
+    drop_threads(process);
+    process->alive = 1;
+    process->image = NO_IMAGE;
+    *out = process;
+    return FS_OK;
+}
+
+static void leave_image(event_recorder *recorder, event_process *process)
+{
+    if (process->image != NO_IMAGE && --recorder->images[process->image].users == 0)
+        flame_native_release(recorder->recording->images[process->image].native);
+    process->image = NO_IMAGE;
+}
+
+static fs_status begin_image(event_recorder *recorder, event_process *process, const char *name,
+                             fs_error *error)
+{
+    flame_recording *recording = recorder->recording;
+    const size_t at = recording->image_count;
+    leave_image(recorder, process);
+    if (!FS_GROW(recording->images, recording->image_capacity, at + 1) ||
+        !FS_GROW(recorder->images, recorder->image_capacity, at + 1))
+        return fs_fail_memory(error, "watching a process", sizeof *recording->images);
+    flame_image *image = &recording->images[at];
+    fs_status status = FS_OK;
+    if (!recording->native_files) status = flame_native_files_create(&recording->native_files, error);
+    if (status) return status;
+    *image = (flame_image){.pid = process->pid, .label = fs_strdup(name)};
+    fs_arena_init(&image->names);
+    if (!image->label) return fs_fail_memory(error, "watching a process", strlen(name));
+    recording->image_count++;
+    status = flame_native_create(process->pid, process->pid, recording->native_files, &image->native, error);
+    if (status) return status;
+    native_names_init(&image->native_names, image->native, recorder->options->inlines);
+    recorder->images[at] = (event_image){.users = 1};
+    process->image = (uint32_t)at;
+    recording->statistics.processes++;
+    return flame_calls_child(&recording->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | at,
+                             &recorder->images[at].node, error);
+}
+
+/* One that runs: its program and its mappings are there already. */
+static fs_status read_running(event_recorder *recorder, event_process *process, fs_error *error)
+{
+    char name[FLAME_THREAD_NAME_SIZE];
+    flame_process *open = NULL;
+    flame_maps maps = {0};
+    pid_t *tids = NULL;
+    size_t count = 0;
+    fs_status status = flame_process_open(process->pid, &open, error);
+    if (!status) status = flame_thread_name(process->pid, process->pid, name, error);
+    if (!status) status = flame_process_threads(process->pid, &tids, &count, error);
+    if (!status) status = begin_image(recorder, process, name, error);
+    if (!status) status = flame_maps_read(open, &maps, error);
+    const uint32_t image = process->image;
+    for (size_t i = 0; i < maps.count && !status; i++)
+        if (maps.items[i].executable)
+            status = flame_native_map(recorder->recording->images[image].native, &maps.items[i], error);
+    if (count) process->alive = count;
+    flame_maps_fini(&maps);
+    fs_free(tids);
+    flame_process_close(open);
+    return status;
+}
+
+fs_status event_recorder_watch(event_recorder *recorder, flame_recording *recording, pid_t pid, bool started,
+                               fs_error *error)
+{
+    event_process *process;
+    recorder->recording = recording;
+    fs_status status = add_process(recorder, pid, &process, error);
+    return status || started ? status : read_running(recorder, process, error);
+}
+
+/* ---- what is told ---- */
+
+static fs_status begin_thread(event_recorder *recorder, const flame_event *event, fs_error *error)
+{
+    event_process *process = find(recorder, event->pid);
+    if (event->tid != event->pid) {
+        if (process && process->alive) process->alive++;
+        return FS_OK;
+    }
+    const event_process *parent = find(recorder, event->parent);
+    if (!parent || !parent->alive) return FS_OK; /* the command itself has this program as parent */
+    if (!recorder->options->children) {
+        recorder->recording->statistics.others = true;
+        return FS_OK;
+    }
+    /* It is the same program, with the same mappings, until it calls exec. */
+    const uint32_t image = parent->image;
+    fs_status status = add_process(recorder, event->pid, &process, error);
+    if (status || image == NO_IMAGE) return status;
+    process->image = image;
+    recorder->images[image].users++;
+    return FS_OK;
+}
+
+static void end_thread(event_recorder *recorder, event_process *process)
+{
+    if (!process->alive || --process->alive) return;
+    leave_image(recorder, process);
+    drop_threads(process);
+    recorder->alive--;
+}
+
+static fs_status thread_of(event_recorder *recorder, event_process *process, pid_t tid, event_thread **out,
+                           fs_error *error)
+{
+    flame_recording *recording = recorder->recording;
+    event_thread *thread = NULL;
+    for (size_t i = 0; i < process->thread_count && !thread; i++)
+        if (process->threads[i].tid == tid) thread = &process->threads[i];
+    if (!thread) {
+        if (!FS_GROW(process->threads, process->thread_capacity, process->thread_count + 1))
+            return fs_fail_memory(error, "watching a thread", sizeof *thread);
+        thread = &process->threads[process->thread_count++];
+        *thread = (event_thread){.tid = tid, .image = NO_IMAGE};
+        recording->statistics.threads++;
+    }
+    *out = thread;
+    if (thread->image == process->image) return FS_OK;
+    thread->image = process->image;
+    thread->node = recorder->images[process->image].node;
+    if (recorder->options->merge) return FS_OK;
+    char name[FLAME_THREAD_NAME_SIZE], text[128];
+    uint32_t label;
+    if (flame_thread_name(process->pid, tid, name, NULL) != FS_OK)
+        snprintf(name, sizeof name, "%s", recording->images[process->image].label);
+    snprintf(text, sizeof text, "%s %d", name, (int)tid);
+    fs_status status = flame_label(&recording->labels, text, &label, error);
+    if (!status)
+        status = flame_calls_child(&recording->calls, thread->node, FLAME_KEY_LABEL | label, &thread->node,
+                                   error);
+    return status;
+}
+
+/* Keys of what the program does, outermost first. */
+static fs_status add_user_keys(event_recorder *recorder, const event_process *process,
+                               const flame_event *event, fs_error *error)
+{
+    flame_recording *recording = recorder->recording;
+    const flame_native_snapshot snapshot = {.registers = event->registers,
+                                            .base = event->registers.value[FLAME_REG_SP],
+                                            .bytes = event->stack,
+                                            .length = event->stack_length};
+    flame_native_stack stack = {0};
+    fs_status status = FS_OK;
+    if (event->has_registers)
+        status = flame_native_unwind(recording->images[process->image].native, &snapshot, &stack, error);
+    if (status) return status;
+    if (!FS_GROW(recording->keys, recording->key_capacity, stack.depth + event->kernel_count))
+        return fs_fail_memory(error, "reading a stack", stack.depth * sizeof *recording->keys);
+    for (uint32_t i = stack.depth; i-- > 0;)
+        recording->keys[recording->key_count++] = FLAME_KEY_NATIVE | stack.places[i];
+    recording->statistics.broken += stack.end == FLAME_NATIVE_LOST;
+    return FS_OK;
+}
+
+static fs_status take_in_time(event_recorder *recorder, event_thread *thread, uint64_t time, uint32_t node,
+                              fs_error *error)
+{
+    uint64_t tick = (uint64_t)((double)(time - recorder->began) / recorder->period);
+    if (tick < thread->next) tick = thread->next;
+    thread->next = tick + 1;
+    return flame_timeline_add(&recorder->recording->timeline, &thread->stretch, tick, 1, node, error);
+}
+
+static fs_status take(event_recorder *recorder, event_process *process, const flame_event *event,
+                      fs_error *error)
+{
+    flame_recording *recording = recorder->recording;
+    flame_statistics *statistics = &recording->statistics;
+    event_thread *thread = NULL;
+    uint32_t node = 0;
+    if (process->image == NO_IMAGE) return FS_OK; /* it is still this program, about to call exec */
+    if (recorder->options->thread && recorder->options->thread != event->tid) return FS_OK;
+    if (!recorder->began) recorder->began = event->time;
+    if (recorder->options->seconds > 0 &&
+        (double)(event->time - recorder->began) > recorder->options->seconds * 1e9)
+        return FS_OK;
+    recording->key_count = 0;
+    fs_status status = thread_of(recorder, process, event->tid, &thread, error);
+    if (!status) status = add_user_keys(recorder, process, event, error);
+    for (size_t i = event->kernel_count; i-- > 0 && !status;)
+        recording->keys[recording->key_count++] =
+            FLAME_KEY_KERNEL | (event->kernel[i] & FLAME_KEY_KERNEL_PLACE);
+    if (!status)
+        status = flame_calls_descend(&recording->calls, &thread->path, thread->node, recording->keys,
+                                     recording->key_count, &node, error);
+    if (status) return status;
+    statistics->stacks += recording->calls.nodes[node].self == 0;
+    recording->calls.nodes[node].self++;
+    statistics->taken++;
+    statistics->samples++;
+    statistics->wanted++;
+    return recorder->options->in_time ? take_in_time(recorder, thread, event->time, node, error) : FS_OK;
+}
+
+static fs_status visit(void *context, const flame_event *event, fs_error *error)
+{
+    event_recorder *recorder = context;
+    if (event->kind == FLAME_EVENT_BEGIN) return begin_thread(recorder, event, error);
+    if (event->kind == FLAME_EVENT_LOST && recorder->process_count) {
+        recorder->recording->statistics.missed[FLAME_MISSED_ROOM] += event->lost;
+        recorder->recording->statistics.wanted += event->lost;
+        return FS_OK;
+    }
+    event_process *process = find(recorder, event->pid);
+    if (!process || !process->alive) return FS_OK;
+    switch (event->kind) {
+    case FLAME_EVENT_EXEC:
+        return begin_image(recorder, process, event->name, error);
+    case FLAME_EVENT_MAP:
+        if (process->image == NO_IMAGE) return FS_OK;
+        return flame_native_map(recorder->recording->images[process->image].native, &event->map, error);
+    case FLAME_EVENT_END:
+        end_thread(recorder, process);
+        return FS_OK;
+    default:
+        return take(recorder, process, event, error);
+    }
+}
+
+fs_status event_recorder_update(event_recorder *recorder, flame_recording *recording, bool last,
+                                fs_error *error)
+{
+    recorder->recording = recording;
+    return flame_events_read(recorder->events, last, visit, recorder, error);
+}

@@ -1,0 +1,96 @@
+/* Recording by the kernel's events, in place of looking at each tick. */
+#include "clock.h"
+#include "proc_files.h"
+#include "recorder_parts.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+fs_status recorder_open_events(flame_recorder *recorder, fs_error *error)
+{
+    fs_status status = event_recorder_open(&recorder->options, &recorder->events, error);
+    if (!status) status = flame_kernel_symbols_read(&recorder->recording.kernel, error);
+    /* What came meanwhile is of nobody who is watched. */
+    return status ? status : event_recorder_update(recorder->events, &recorder->recording, false, error);
+}
+
+/* A command's words come a moment after the program that started it goes on. */
+static char *title_of(pid_t pid)
+{
+    enum { TRIES = 100, NAP = 100000 };
+    char path[64], words[16];
+    size_t length = 0;
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    for (int i = 0; i < TRIES && !length; i++) {
+        if (flame_proc_read(path, words, sizeof words, &length, NULL) != FS_OK) break;
+        if (!length) nanosleep(&(struct timespec){.tv_nsec = NAP}, NULL);
+    }
+    return flame_command_line(pid);
+}
+
+/* The process, and with the option children those that it has already. */
+static fs_status watch(flame_recorder *recorder, pid_t pid, bool started, fs_error *error)
+{
+    pid_t *children = NULL;
+    size_t count = 0;
+    fs_status status = event_recorder_watch(recorder->events, &recorder->recording, pid, started, error);
+    if (!status && !started && recorder->options.children)
+        status = flame_process_children(pid, &children, &count, error);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = watch(recorder, children[i], false, error);
+        if (status != FS_MEMORY) status = FS_OK; /* it may have ended */
+    }
+    fs_free(children);
+    return status;
+}
+
+fs_status recorder_watch_events(flame_recorder *recorder, pid_t pid, bool started, fs_error *error)
+{
+    recorder->title = title_of(pid);
+    return watch(recorder, pid, started, error);
+}
+
+static bool first_has_ended(const flame_recorder *recorder)
+{
+    const flame_target *first = recorder->targets[0];
+    struct pollfd end = {.fd = first->pidfd, .events = POLLIN};
+    if (first->pidfd < 0) return flame_living_thread(first->pid) == 0; /* a kernel before 5.3 */
+    return poll(&end, 1, 0) == 1;
+}
+
+/* There is nothing to do at any moment: what happens is collected by the kernel. */
+fs_status recorder_loop_events(flame_recorder *recorder, fs_error *error)
+{
+    const flame_recorder_options *options = &recorder->options;
+    const struct timespec nap = {.tv_nsec = 10000000};
+    fs_status status = FS_OK;
+    bool over = false;
+    while (!over && !status) {
+        const bool ended = first_has_ended(recorder);
+        status = event_recorder_update(recorder->events, &recorder->recording, false, error);
+        const uint64_t now = fs_clock_nanoseconds(), first = event_recorder_began(recorder->events);
+        if (first) recorder_begin(recorder, first);
+        if (first && options->seconds > 0 && now >= first + (uint64_t)(options->seconds * 1e9)) {
+            recorder->stop = FLAME_STOP_TIME;
+            over = true;
+        } else if (ended && !(options->children && event_recorder_alive(recorder->events))) {
+            recorder->stop = FLAME_STOP_ENDED;
+            over = true;
+        } else if (options->attend && options->attend(options->context)) {
+            recorder->stop = FLAME_STOP_ASKED;
+            over = true;
+        }
+        struct pollfd end = {.fd = recorder->targets[0]->pidfd, .events = POLLIN};
+        if (!over && !status) ppoll(&end, ended ? 0 : 1, &nap, options->waiting);
+        recorder_reap_orphans(recorder);
+        recorder->last = now;
+    }
+    if (!status) status = event_recorder_update(recorder->events, &recorder->recording, true, error);
+    if (event_recorder_began(recorder->events)) recorder_begin(recorder, event_recorder_began(recorder->events));
+    if (recorder->began > recorder->last) recorder->last = recorder->began;
+    recorder->pace.begun = 1 + (uint64_t)((double)(recorder->last - recorder->began) / recorder->pace.period);
+    recorder->cpu_ran = (double)recorder->recording.statistics.wanted / options->rate;
+    return status;
+}
+
