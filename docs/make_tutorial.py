@@ -105,7 +105,7 @@ class Numbers:
 
     def drawn_share(self, picture, function):
         """Width of a box in a picture that is not one of a rung."""
-        boxes = re.findall(rf"<title>{function} \([\d,]+ samples, ([\d.]+)%\)", (FIGURES / f"{picture}.svg").read_text())
+        boxes = re.findall(rf"<title>{function}(?: \([^()]+\))? \([\d,]+ samples, ([\d.]+)%\)", (FIGURES / f"{picture}.svg").read_text())
         if not boxes:
             raise SystemExit(f"{picture}.svg draws no {function}")
         return f"{max(map(float, boxes)):.0f}%"
@@ -267,40 +267,26 @@ def what_rungs_run(results=None, **values):
 
 
 def native_pictures(programs):
-    """A C program and a shell under perf: figures that have nothing to do with Python."""
-    if not shutil.which("perf"):
-        print("perf is not installed: the pictures of native programs stay as they are")
-        return
-    flame = Path(programs) / "flame"
+    """A C program and a shell: figures that have nothing to do with Python."""
+    flame = Path(programs).resolve() / "flame"
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         spelling = ROOT / "ladders" / "spelling"
         subprocess.run([sys.executable, spelling / "make_words.py", "20000", "2000", folder], check=True)
         subprocess.run(["cc", "-O2", "-g", "-fno-inline", "-fno-omit-frame-pointer", spelling / "bounded.c", "-o", folder / "bounded"], check=True)
-        jobs = {"tutorial_c": (["./bounded", ".", "nearest.txt"], "A C program: the nearest of 20,000 words"),
-                "tutorial_shell": (["sh", "-c", "for i in $(seq 300); do ls -l / | sort -r | tail -n 3 > out; done"],
+        jobs = {"tutorial_c": ([], ["./bounded", ".", "nearest.txt"], "A C program: the nearest of 20,000 words"),
+                "tutorial_shell": (["--kernel", "--subprocesses"],
+                                   ["sh", "-c", "for i in $(seq 300); do ls -l / | sort -r | tail -n 3 > out; done"],
                                    "A shell that starts three programs, 300 times")}
-        for name, (words, title) in jobs.items():
-            subprocess.run(["perf", "record", "-q", "-F", "999", "-g", "-o", "perf.data", "--", *words], cwd=folder,
-                           check=True, stdout=subprocess.DEVNULL)
-            with (folder / "stacks").open("wb") as stacks:
-                subprocess.run(["perf", "script", "-F", "comm,tid,time,event,ip,sym,dso", "-i", "perf.data"], cwd=folder,
-                               check=True, stdout=stacks)
-            subprocess.run([flame, "collapse", folder / "stacks", "-o", folder / "folded"], check=True)
-            (folder / "clean.folded").write_text(without_unknown((folder / "folded").read_text()))
-            subprocess.run([flame, "graph", folder / "clean.folded", "--title", title, "--minwidth", "0.3%", "-o",
+        for name, (options, words, title) in jobs.items():
+            done = subprocess.run([flame, "record", "--function", *options, "-o", "stacks.folded", "--", *words], cwd=folder,
+                                  check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            if done.returncode != 0 and options and "permitted" in done.stderr:
+                print(f"{done.stderr}the picture {name} stays as it is")
+                continue
+            done.check_returncode()
+            subprocess.run([flame, "graph", folder / "stacks.folded", "--title", title, "--minwidth", "0.3%", "-o",
                             FIGURES / f"{name}.svg"], check=True)
-
-
-def without_unknown(folded):
-    """Folded stacks of perf. Where a library keeps no frame pointers, its walk goes astray; such frames say nothing."""
-    lines = []
-    for line in folded.splitlines():
-        frames, _, count = line.rpartition(" ")
-        frames = [frame for frame in frames.split(";") if frame != "[unknown]"]
-        if frames:
-            lines.append(f"{';'.join(frames)} {count}")
-    return "\n".join(lines) + "\n"
 
 
 def below_numpy_picture(programs):
