@@ -50,7 +50,7 @@ def parse_options(about, rounds, more=None):
     parser.add_argument("out", nargs="?")
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--python", action="append", default=[], help="an interpreter to watch; may be repeated")
+    parser.add_argument("--python", action="append", default=[], help="an interpreter to watch, 3.15 that of the chroot; may be repeated")
     parser.add_argument("--chroot", default=CHROOT, help="a newer Debian, whose Python 3.15 is watched too (needs root)")
     parser.add_argument("--tools", default=os.environ.get("FLAMESCALE_TOOLS"), help="the folder with py-spy and austin")
     if more:
@@ -59,10 +59,11 @@ def parse_options(about, rounds, more=None):
 
 
 def interpreters(options):
-    """Those that were named, else one; and the chroot's 3.15 where there is one and it can be entered."""
-    named = options.python or [next(map(str, sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python"))), sys.executable)]
+    """Those that were named, else one and the chroot's 3.15, where there is one and it can be entered."""
+    named = [p for p in options.python if p != "3.15"] if options.python else [next(map(str, sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python"))), sys.executable)]
     chroot = Path(options.chroot).resolve()
-    newer = [] if options.python or os.geteuid() != 0 else sorted(chroot.glob("usr/bin/python3.15"))
+    left_out = options.python and "3.15" not in options.python
+    newer = [] if left_out or os.geteuid() != 0 else sorted(chroot.glob("usr/bin/python3.15"))
     if newer and not os.environ.get("BENCH_NAMESPACE"):
         # Its sampler finds the interpreter through /proc, which a chroot lacks: give it one that nobody else sees.
         # Target and sampler must be in the same namespace, so this whole program goes there.

@@ -154,7 +154,8 @@ static fs_status begin(recording *run, int count, char **arguments, fs_error *er
 
 static const char *why_empty(void)
 {
-    return watch_setting.gil    ? "no thread held the interpreter lock at any of them"
+    return watch_kernel         ? "nothing of it ran on a CPU at any of them"
+           : watch_setting.gil  ? "no thread held the interpreter lock at any of them"
            : watch_setting.cpu  ? "no thread ran or waited for a CPU at any of them"
            : watch_setting.idle ? "no thread was there at any of them"
                                 : "every thread slept at each of them (--idle shows where they wait)";

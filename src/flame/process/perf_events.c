@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 enum {
-    STACK_BYTES = 16384,   /* of each sample */
+    STACK_BYTES = 16384,     /* of each sample */
     RECORD_BYTES = 18 << 10, /* ... with all the rest */
-    KEPT_FOR = 4,          /* parts of a second for which there is room */
+    KEPT_FOR = 4,            /* parts of a second for which there is room */
     ROOM_LEAST = 1 << 18,
     ROOM_MOST = 1 << 24,
     CALLS_MOST = 1 << 12 /* of the kernel, in a sample */
@@ -109,8 +109,7 @@ static fs_status open_ring(flame_events *events, int processor, double rate, rin
     };
     made->file = (int)syscall(SYS_perf_event_open, &wanted, -1, processor, -1, PERF_FLAG_FD_CLOEXEC);
     if (made->file < 0) return errno == ENODEV ? FS_OK : explain(errno, error); /* ENODEV: switched off */
-    void *memory =
-        mmap(NULL, events->page + events->room, PROT_READ | PROT_WRITE, MAP_SHARED, made->file, 0);
+    void *memory = mmap(NULL, events->page + events->room, PROT_READ | PROT_WRITE, MAP_SHARED, made->file, 0);
     if (memory == MAP_FAILED)
         return errno == EPERM ? fs_fail(error, FS_PERMISSION,
                                         "the memory that perf events need may not be locked; raise "
@@ -162,7 +161,8 @@ void flame_events_close(flame_events *events)
 
 /* ---- reading ---- */
 
-static void copy_out(const flame_events *events, const ring *from, uint64_t position, void *bytes, size_t length)
+static void copy_out(const flame_events *events, const ring *from, uint64_t position, void *bytes,
+                     size_t length)
 {
     const uint8_t *data = (const uint8_t *)from->page + events->page;
     const size_t start = (size_t)(position & (events->room - 1));
@@ -293,9 +293,8 @@ static bool take_map(cursor *at, flame_event *event)
     uint64_t length, inode, generation;
     flame_map *map = &event->map;
     /* After the address: length, offset, device, inode and its generation, protection, flags, path. */
-    if (!take_64(at, &map->start) || !take_64(at, &length) || !take_64(at, &map->offset) ||
-        !take(at, 8) || !take_64(at, &inode) || !take_64(at, &generation) || !take_32(at, &word) ||
-        !take_32(at, &word))
+    if (!take_64(at, &map->start) || !take_64(at, &length) || !take_64(at, &map->offset) || !take(at, 8) ||
+        !take_64(at, &inode) || !take_64(at, &generation) || !take_32(at, &word) || !take_32(at, &word))
         return false;
     map->end = map->start + length;
     map->inode = inode;
@@ -320,8 +319,8 @@ static bool parse(const uint8_t *record, uint64_t time, flame_event *event)
     switch (header.type) {
     case PERF_RECORD_SAMPLE:
         event->kind = FLAME_EVENT_SAMPLE;
-        return take_task(&at, event) && take(&at, 8) && take_calls(&at, event) && take_registers(&at, event) &&
-               take_stack(&at, event);
+        return take_task(&at, event) && take(&at, 8) && take_calls(&at, event) &&
+               take_registers(&at, event) && take_stack(&at, event);
     case PERF_RECORD_FORK:
     case PERF_RECORD_EXIT: /* pid, parent's pid, tid, parent's tid */
         event->kind = header.type == PERF_RECORD_FORK ? FLAME_EVENT_BEGIN : FLAME_EVENT_END;

@@ -1,6 +1,6 @@
 #include "event_recorder.h"
 
-#include "file.h"
+#include "clock.h"
 #include "memory.h"
 
 #include <stdio.h>
@@ -139,12 +139,13 @@ static void leave_image(event_recorder *recorder, event_process *process)
     process->image = NO_IMAGE;
 }
 
-static fs_status begin_image(event_recorder *recorder, event_process *process, const char *name,
+static fs_status begin_image(event_recorder *recorder, event_process *process, const char *name, uint64_t now,
                              fs_error *error)
 {
     flame_recording *recording = recorder->recording;
     const size_t at = recording->image_count;
     leave_image(recorder, process);
+    if (!recorder->began) recorder->began = now;
     if (!FS_GROW(recording->images, recording->image_capacity, at + 1) ||
         !FS_GROW(recorder->images, recorder->image_capacity, at + 1))
         return fs_fail_memory(error, "watching a process", sizeof *recording->images);
@@ -177,7 +178,7 @@ static fs_status read_running(event_recorder *recorder, event_process *process, 
     fs_status status = flame_process_open(process->pid, &open, error);
     if (!status) status = flame_thread_name(process->pid, process->pid, name, error);
     if (!status) status = flame_process_threads(process->pid, &tids, &count, error);
-    if (!status) status = begin_image(recorder, process, name, error);
+    if (!status) status = begin_image(recorder, process, name, fs_clock_nanoseconds(), error);
     if (!status) status = flame_maps_read(open, &maps, error);
     const uint32_t image = process->image;
     for (size_t i = 0; i < maps.count && !status; i++)
@@ -257,8 +258,8 @@ static fs_status thread_of(event_recorder *recorder, event_process *process, pid
     snprintf(text, sizeof text, "%s %d", name, (int)tid);
     fs_status status = flame_label(&recording->labels, text, &label, error);
     if (!status)
-        status = flame_calls_child(&recording->calls, thread->node, FLAME_KEY_LABEL | label, &thread->node,
-                                   error);
+        status =
+            flame_calls_child(&recording->calls, thread->node, FLAME_KEY_LABEL | label, &thread->node, error);
     return status;
 }
 
@@ -302,9 +303,8 @@ static fs_status take(event_recorder *recorder, event_process *process, const fl
     uint32_t node = 0;
     if (process->image == NO_IMAGE) return FS_OK; /* it is still this program, about to call exec */
     if (recorder->options->thread && recorder->options->thread != event->tid) return FS_OK;
-    if (!recorder->began) recorder->began = event->time;
-    if (recorder->options->seconds > 0 &&
-        (double)(event->time - recorder->began) > recorder->options->seconds * 1e9)
+    const double since = (double)event->time - (double)recorder->began;
+    if (since < 0 || (recorder->options->seconds > 0 && since > recorder->options->seconds * 1e9))
         return FS_OK;
     recording->key_count = 0;
     fs_status status = thread_of(recorder, process, event->tid, &thread, error);
@@ -337,7 +337,7 @@ static fs_status visit(void *context, const flame_event *event, fs_error *error)
     if (!process || !process->alive) return FS_OK;
     switch (event->kind) {
     case FLAME_EVENT_EXEC:
-        return begin_image(recorder, process, event->name, error);
+        return begin_image(recorder, process, event->name, event->time, error);
     case FLAME_EVENT_MAP:
         if (process->image == NO_IMAGE) return FS_OK;
         return flame_native_map(recorder->recording->images[process->image].native, &event->map, error);

@@ -1,8 +1,8 @@
 /*
- * event_recorder.h - inside the record folder: recording by the kernel's perf events (perf_events.h), with the
- * kernel's frames, in place of reading and stopping the program. Processes that live for a moment are seen as
- * well as others, for they are told of. Python has native frames here as any program: its own are not where
- * the kernel could copy them from.
+ * event_recorder.h - inside the record folder: recording by the kernel's perf events (perf_events.h), with
+ * the kernel's frames, in place of reading and stopping the program. Processes that live for a moment are
+ * seen as well as others, for they are told of. Python has native frames here as any program: its own are not
+ * where the kernel could copy them from.
  *
  * Programs go by their names, so that the hundred processes of a shell script that are called alike are one
  * frame.
@@ -29,7 +29,7 @@ FS_CHECK fs_status event_recorder_watch(event_recorder *recorder, flame_recordin
 FS_CHECK fs_status event_recorder_update(event_recorder *recorder, flame_recording *recording, bool last,
                                          fs_error *error);
 
-/* When the first sample was taken, fs_clock_nanoseconds; 0: not yet. */
+/* When the first program was seen, fs_clock_nanoseconds; 0: not yet. */
 uint64_t event_recorder_began(const event_recorder *recorder);
 
 /* Whether any of the processes that are watched lives. */

@@ -87,10 +87,13 @@ fs_status recorder_loop_events(flame_recorder *recorder, fs_error *error)
         recorder->last = now;
     }
     if (!status) status = event_recorder_update(recorder->events, &recorder->recording, true, error);
-    if (event_recorder_began(recorder->events)) recorder_begin(recorder, event_recorder_began(recorder->events));
+    if (event_recorder_began(recorder->events))
+        recorder_begin(recorder, event_recorder_began(recorder->events));
     if (recorder->began > recorder->last) recorder->last = recorder->began;
     recorder->pace.begun = 1 + (uint64_t)((double)(recorder->last - recorder->began) / recorder->pace.period);
-    recorder->cpu_ran = (double)recorder->recording.statistics.wanted / options->rate;
+    flame_statistics *statistics = &recorder->recording.statistics;
+    recorder->cpu_ran = (double)statistics->wanted / options->rate;
+    statistics->looks = recorder->pace.begun;
+    if (!statistics->wanted) statistics->empty = statistics->looks;
     return status;
 }
-

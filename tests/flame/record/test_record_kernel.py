@@ -4,11 +4,13 @@ import json
 import math
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
-from watch_helpers import as_other_user, flame, folded, judge, running
+from watch_helpers import as_other_user, flame, folded, judge, running, start
 
 # Half of its time in the kernel or so, which it measures itself.
 PROGRAM = r"""\
@@ -132,6 +134,24 @@ def test_end_of_time_and_picture(program, tmp_path):
     assert result.returncode == 0, result.stderr
     picture = (tmp_path / "p.svg").read_text()
     assert "halves 100 (" in picture and "computes" in picture  # the title is the command
+
+
+def test_a_program_that_sleeps(program, tmp_path):
+    out = tmp_path / "p.folded"
+    with running("sleep", "100", ready=False) as target:
+        result = flame("record", "--kernel", "-p", target.pid, "-d", "0.3", "-o", out)
+    assert result.returncode == 1 and "nothing of it ran on a CPU" in result.stderr and not out.exists(), result.stderr
+
+
+def test_interrupt(program, tmp_path):
+    """Ctrl-C writes what there is, and the program goes on."""
+    out = tmp_path / "p.folded"
+    with running(program, "100") as target, start("record", "--kernel", "-p", target.pid, "-o", out) as recorder:
+        time.sleep(0.7)
+        recorder.send_signal(signal.SIGINT)
+        assert recorder.wait(30) == 0, recorder.stderr.read()
+        assert target.poll() is None
+    assert share(folded(out))[1] > 100
 
 
 def test_usage():
