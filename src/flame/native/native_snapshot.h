@@ -44,4 +44,14 @@ static inline bool flame_native_load(const flame_native_snapshot *snapshot, uint
     return true;
 }
 
+/* Whether a register was saved just below the stack pointer, where there is no copy: a copy that perf events
+ * make begins at the stack pointer. Most often it has been restored by then and the function is about to
+ * return, so that it has its value again; a leaf that keeps a register there without moving the stack pointer
+ * is taken for that. */
+static inline bool flame_native_restored(const flame_native_snapshot *snapshot, uint64_t address)
+{
+    const uint64_t stack = snapshot->registers.value[FLAME_REG_SP];
+    return address < snapshot->base && address < stack && stack - address <= FLAME_NATIVE_BELOW;
+}
+
 #endif

@@ -5,14 +5,18 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
-/* What a rule of the call-frame information says of a register. False: it cannot be known. */
-static bool value_of(native_context *context, const Dwarf_Op *operations, size_t count, uint64_t *value)
+/* What a rule of the call-frame information says of a register, whose value is `own` now. False: it cannot be
+ * known. */
+static bool value_of(native_context *context, const Dwarf_Op *operations, size_t count, uint64_t own,
+                     uint64_t *value)
 {
     uint64_t result;
     native_kind kind;
     if (!native_evaluate(context, operations, count, &result, &kind)) return false;
     *value = result;
     if (kind == NATIVE_VALUE || flame_native_load(context->snapshot, result, value)) return true;
+    *value = own;
+    if (flame_native_restored(context->snapshot, result)) return true;
     context->missing = result;
     return false;
 }
@@ -44,7 +48,7 @@ static bool caller(Dwarf_Frame *dwarf, const flame_native_snapshot *snapshot, na
         else if (count == 0 && !(context.known >> i & 1))
             continue; /* as it was; registers that are free to change ("undefined") are asked for by no caller
                        */
-        else if (count > 0 && !value_of(&context, operations, count, &value))
+        else if (count > 0 && !value_of(&context, operations, count, before.value[i], &value))
             continue;
         frame->registers.value[i] = value;
         frame->known |= UINT64_C(1) << i;

@@ -64,8 +64,9 @@ static bool by_rule(unwind *u, const native_rule *rule)
     if (rule->kind == NATIVE_RULE_SAVED && !load(u, frame + (uint64_t)(int64_t)rule->caller, &pc))
         return false;
     if (rule->fp_kind != NATIVE_FP_SAME) {
-        uint64_t at = rule->fp_kind == NATIVE_FP_AT_FRAME ? frame : u->fp;
-        if (!load(u, at + (uint64_t)(int64_t)rule->fp, &u->fp)) return false;
+        const uint64_t from = rule->fp_kind == NATIVE_FP_AT_FRAME ? frame : u->fp;
+        const uint64_t at = from + (uint64_t)(int64_t)rule->fp;
+        if (!flame_native_restored(u->snapshot, at) && !load(u, at, &u->fp)) return false;
     }
     u->sp = frame;
     u->pc = u->link = code_address(pc);
