@@ -18,6 +18,8 @@
 
 enum {
     COPY_FIRST = 16384, /* bytes of a stack; more for a thread that was found to need it */
+    REST = 4,           /* times as long as it is held on average a thread is left alone */
+    HOLDS = 16,         /* ... which is the average over some so many */
     SPARE_MOST = 64     /* stops that came too late and are still to be let go */
 };
 
@@ -50,6 +52,10 @@ typedef struct sampled_thread {
     uint64_t sleeps; /* how often it had slept when it was asked asleep; 0: it ran, or is not known */
     uint32_t ticks;  /* samples since it was asked at which it waited for a processor */
     bool waits;      /* ... and so at this one; else for a disk, which is no work */
+    double hold;     /* nanoseconds that it is held for a copy, on average */
+    uint64_t rests;  /* ... until then it is left alone, */
+    uint32_t owed;   /* ... and so many samples of it have been */
+    bool resting;    /* ... this one too */
     stack_copy now,
         earlier; /* its stacks: of this sample (or the last), and one that came between two samples */
     bool listed;
@@ -186,8 +192,26 @@ static bool is_wanted(flame_native_sampler *sampler, sampled_thread *thread)
     return !sleeps_on(sampler, thread);
 }
 
+/* A thread that was held for long, since there was no processor for this one or for the thread itself, is not
+ * held again at once: it has to get on. The sample that it owes stands for these, too. */
+static bool is_resting(flame_native_sampler *sampler, sampled_thread *thread)
+{
+    bool still;
+    if (thread->state != THREAD_LEFT_ALONE || fs_clock_nanoseconds() >= thread->rests) return false;
+    thread->resting = activity_of(sampler, thread, &still) == FLAME_RUNNING;
+    if (thread->resting) {
+        thread->owed++;
+        return true;
+    }
+    thread->owed = 0; /* for those its last sample stands */
+    thread->activity.known = false;
+    return false;
+}
+
 static void ask(flame_native_sampler *sampler, sampled_thread *thread)
 {
+    thread->resting = false;
+    if (is_resting(sampler, thread)) return;
     if (thread->state == THREAD_ASKED) {
         bool still;
         thread->waits = activity_of(sampler, thread, &still) == FLAME_RUNNING;
@@ -195,7 +219,8 @@ static void ask(flame_native_sampler *sampler, sampled_thread *thread)
         return;
     }
     if (thread->state != THREAD_LEFT_ALONE || !is_wanted(sampler, thread)) return;
-    thread->ticks = 1;
+    thread->ticks = 1 + thread->owed;
+    thread->owed = 0;
     thread->waits = true;
     thread->sleeps =
         thread->running ? 0 : thread_activity_sleeps(flame_process_pid(sampler->process), thread->tid);
@@ -226,8 +251,11 @@ bool flame_native_sampler_collect(flame_native_sampler *sampler)
         let_go(sampler, &thread->stop);
         thread->state = THREAD_COPIED;
         /* At most: from when it was seen to run, or else from now on. */
-        sampler->held +=
-            (double)(fs_clock_nanoseconds() - (sampler->seen_running ? sampler->seen_running : now)) * 1e-9;
+        const uint64_t end = fs_clock_nanoseconds();
+        const uint64_t held = end - (sampler->seen_running ? sampler->seen_running : now);
+        sampler->held += (double)held * 1e-9;
+        thread->hold += ((double)held - thread->hold) / HOLDS;
+        thread->rests = end + (uint64_t)(REST * thread->hold);
     }
     return open;
 }
@@ -339,6 +367,8 @@ static fs_status unwind_all(flame_native_sampler *sampler, flame_native_sample *
             if (thread->ticks) add(sampler, sample, thread, into, earlier, outcome, thread->ticks);
         } else if (!earlier && thread->state == THREAD_ASKED) {
             if (thread->waits) add(sampler, sample, thread, into, false, outcome, 0);
+        } else if (!earlier && thread->resting) {
+            add(sampler, sample, thread, into, false, outcome, 0);
         } else if (!earlier && sampler->options.idle && thread->now.number) {
             add(sampler, sample, thread, into, false, outcome, 1);
         }

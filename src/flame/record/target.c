@@ -409,9 +409,7 @@ void flame_target_changed(flame_target *target, flame_recording *recording, fs_s
     target->next_search = now;
 }
 
-/* Keep count of the ticks for which a later sample of the thread is to stand. One that comes stands for some
- * before its own, whatever becomes of it; of one that stood still while others ran they stay open. */
-static void count_pending(flame_target *target, const flame_thread_sample *thread, size_t *from)
+void flame_target_count_pending(flame_target *target, const flame_thread_sample *thread, size_t *from)
 {
     const bool later = !thread->ticks && !thread->missed;
     flame_watched_thread *known = later || thread->ticks > 1 ? find_watched(target, thread, from) : NULL;
@@ -448,9 +446,9 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
     bool any = false;
     for (size_t i = 0; i < sample->count; i++) {
         const flame_thread_sample *thread = &sample->threads[i];
-        if (thread->ticks) count_pending(target, thread, &from);
+        if (thread->ticks) flame_target_count_pending(target, thread, &from);
         if (left_out(target, options, thread)) continue;
-        if (!thread->ticks) count_pending(target, thread, &from);
+        if (!thread->ticks) flame_target_count_pending(target, thread, &from);
         any = true;
         statistics->wanted++;
         if (thread->missed || !thread->ticks) {

@@ -164,6 +164,10 @@ FS_CHECK fs_status flame_target_add_stack(flame_target *target, flame_recording 
                                           const flame_sample *sample, const flame_thread_sample *thread,
                                           bool earlier, size_t *from, fs_error *error);
 
+/* Keep count of the ticks for which a later sample of the thread is to stand. One that comes stands for some
+ * before its own, whatever becomes of it; of one that stood still while others ran they stay open. */
+void flame_target_count_pending(flame_target *target, const flame_thread_sample *thread, size_t *from);
+
 /* What was read can be read no more: it ended, or another program took its place, or (`why`) it is barred. */
 void flame_target_changed(flame_target *target, flame_recording *recording, fs_status why, uint64_t now);
 

@@ -129,7 +129,7 @@ static fs_status take_mixed(flame_target *target, flame_recording *recording, co
     *wanted = (!recording->options->gil || mixed.python.holds_gil) &&
               (recording->options->mixed || (mixed.is_python && (mixed.python.depth || mixed.python.missed)));
     if (status || !*wanted) return status;
-    if (!native->ticks) { /* it waits for a processor: a later sample stands for this tick */
+    if (!native->ticks) { /* a later sample stands for this tick */
         mixed.python = (flame_thread_sample){.tid = native->tid};
         return flame_target_add_stack(target, recording, sample, &mixed.python, false, from, error);
     }
@@ -181,6 +181,9 @@ fs_status flame_target_sample_native(flame_target *target, flame_recording *reco
     for (size_t i = 0; i < taken.count; i++) {
         const flame_native_thread *thread = &taken.threads[i];
         bool wanted = true;
+        /* One that came between two ticks stands only for some before. */
+        const flame_thread_sample counted = {.tid = thread->tid, .ticks = thread->ticks + thread->earlier};
+        if (thread->ticks) flame_target_count_pending(target, &counted, &from);
         if (thread->outcome != FLAME_NATIVE_TAKEN)
             statistics->missed[missed_of(thread->outcome)] += thread->ticks;
         else if (image->mixed)
@@ -188,6 +191,7 @@ fs_status flame_target_sample_native(flame_target *target, flame_recording *reco
         else
             status = take(target, recording, &sample, thread, &from, error);
         if (status) return status;
+        if (!thread->ticks && wanted) flame_target_count_pending(target, &counted, &from);
         statistics->wanted += wanted && !thread->earlier;
         any = any || wanted;
     }

@@ -159,6 +159,9 @@ def judge(held, said, busy):
 def kept_busy(report):
     """On a busy machine a sample of native stacks stands for a long wait, and tells little of the program's own time."""
     waited = float(re.search(r"waited for a CPU [\d.]+ s \(([\d.]+)%\)", report)[1])
+    samples, taken = (int(n.replace(",", "")) for n in re.search(r"([\d,]+) samples for ([\d,]+) of", report).groups())
+    if samples < 0.8 * taken:
+        return f"the {samples} samples stand for {taken} ticks: without a free CPU to read them threads were held for long"
     return f"the program waited for a CPU for {waited} % of its time" if waited > 3 else None
 
 
