@@ -72,8 +72,8 @@ static const command_option options[] = {
      .target = &functions},
     {.kind = COMMAND_FLAG,
      .name = "threads",
-     .help =
-         "Each thread under a frame of its own (--no-threads: all together). Default: if there are several.",
+     .help = "Each thread under a frame of its own (--no-threads: all together). Default: if there are "
+             "several, but not with --kernel.",
      .target = &wanted.split,
      .given = &wanted.threads},
     {.kind = COMMAND_FLAG,

@@ -118,8 +118,10 @@ static void add_halted(fs_text *text, const flame_statistics *measured)
 static void add_cost(fs_text *text, const flame_statistics *measured, bool frozen)
 {
     const double ready = measured->target_ran + measured->target_waited;
-    fs_text_format(text, "\n  the program ran %.2f s, was ready but waited for a CPU %.2f s (%.1f%%)",
-                   measured->target_ran, measured->target_waited, percent(measured->target_waited, ready));
+    fs_text_format(text, "\n  the program ran %.2f s", measured->target_ran);
+    if (!measured->by_events)
+        fs_text_format(text, ", was ready but waited for a CPU %.2f s (%.1f%%)", measured->target_waited,
+                       percent(measured->target_waited, ready));
     if (frozen || measured->stopped > 0)
         fs_text_format(text, ", was held still %.2f s (%.1f%%)", measured->stopped,
                        percent(measured->stopped, measured->seconds));

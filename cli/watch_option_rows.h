@@ -62,9 +62,10 @@
     {.kind = COMMAND_FLAG,
      .name = "kernel",
      .help =
-         "The kernel's frames too, of native programs, and of processes that live only for a moment: by the "
-         "kernel's perf events, which need root or a sysctl. The program is neither read nor stopped; Python "
-         "has native frames like any other. With --subprocesses programs of the same name are one frame.",
+         "Record by the kernel's perf events: native stacks with the kernel's frames, also of processes "
+         "that live only for a moment. Needs root, capabilities or a sysctl; the program is neither read nor "
+         "stopped. Python has native frames like any other program, and with --subprocesses programs of the "
+         "same name are one frame.",
      .target = &watch_kernel},
 #endif
 

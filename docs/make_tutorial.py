@@ -281,7 +281,7 @@ def native_pictures(programs):
         for name, (options, words, title) in jobs.items():
             done = subprocess.run([flame, "record", "--function", *options, "-o", "stacks.folded", "--", *words], cwd=folder,
                                   check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            if done.returncode != 0 and options and "permitted" in done.stderr:
+            if done.returncode != 0 and options and ("permitted" in done.stderr or "hides where" in done.stderr):
                 print(f"{done.stderr}the picture {name} stays as it is")
                 continue
             done.check_returncode()

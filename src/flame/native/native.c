@@ -138,7 +138,7 @@ static void replace_regions(flame_native *native, native_region *regions, size_t
     if (kept != native->region_count) forget_rules(native);
     drop_regions(native->regions, native->region_count);
     native->regions = regions;
-    native->region_count = native->region_capacity = count;
+    native->region_count = count;
 }
 
 static fs_status refresh(flame_native *native, fs_error *error)
@@ -315,30 +315,85 @@ fs_status flame_native_open(const flame_process *process, flame_native_files *fi
     return status;
 }
 
+/* What is left of a region of which [start, end) is mapped anew: up to two. False: no memory. */
+static bool add_rest(native_region *regions, size_t *count, const native_region *old, uint64_t start,
+                     uint64_t end)
+{
+    const bool before = old->start<start, after = old->end> end;
+    native_region left = *old, right = *old;
+    left.end = start;
+    right.start = end;
+    right.offset += end - old->start;
+    right.path = before && after ? fs_strdup(old->path) : old->path;
+    if (!right.path) return false;
+    if (before) regions[(*count)++] = left;
+    if (after) regions[(*count)++] = right;
+    return true;
+}
+
+static bool is_within(const native_region *region, const flame_map *map)
+{
+    return region->start >= map->start && region->end <= map->end;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const native_region *left = a, *right = b;
+    return (left->start > right->start) - (left->start < right->start);
+}
+
 fs_status flame_native_map(flame_native *native, const flame_map *map, fs_error *error)
 {
-    size_t kept = 0, at = 0;
+    size_t count = 0;
+    bool overlap = false;
     jit_symbols_notice(&native->jit, map);
     char *path = fs_strdup(map->path);
-    if (!path || !FS_GROW(native->regions, native->region_capacity, native->region_count + 1)) {
+    native_region *regions = fs_alloc(native->region_count + 2, sizeof *regions);
+    if (!path || !regions) {
         fs_free(path);
+        fs_free(regions);
         return fs_fail_memory(error, "listing a process's code", 0);
     }
-    for (size_t i = 0; i < native->region_count; i++) {
-        native_region *region = &native->regions[i];
-        if (region->start < map->end && region->end > map->start) { /* it was unmapped */
-            fs_free(region->path);
-            continue;
-        }
-        at += region->end <= map->start;
-        native->regions[kept++] = *region;
+    bool enough = true;
+    for (size_t i = 0; i < native->region_count && enough; i++) {
+        const native_region *old = &native->regions[i];
+        const bool apart = old->end <= map->start || old->start >= map->end;
+        overlap = overlap || !apart;
+        if (apart)
+            regions[count++] = *old;
+        else
+            enough = add_rest(regions, &count, old, map->start, map->end);
     }
-    if (kept != native->region_count) forget_rules(native);
-    memmove(native->regions + at + 1, native->regions + at, (kept - at) * sizeof *native->regions);
-    native->regions[at] = (native_region){
+    if (!enough) {
+        fs_free(path);
+        fs_free(regions);
+        return fs_fail_memory(error, "listing a process's code", 0);
+    }
+    for (size_t i = 0; i < native->region_count; i++)
+        if (is_within(&native->regions[i], map)) fs_free(native->regions[i].path);
+    regions[count++] = (native_region){
         .start = map->start, .end = map->end, .offset = map->offset, .inode = map->inode, .path = path};
-    native->region_count = kept + 1;
+    qsort(regions, count, sizeof *regions, by_start);
+    if (overlap) forget_rules(native);
+    fs_free(native->regions);
+    native->regions = regions;
+    native->region_count = count;
     return FS_OK;
+}
+
+fs_status flame_native_map_as(flame_native *native, const flame_native *other, fs_error *error)
+{
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < other->region_count && !status; i++) {
+        const native_region *region = &other->regions[i];
+        const flame_map map = {.start = region->start,
+                               .end = region->end,
+                               .offset = region->offset,
+                               .inode = region->inode,
+                               .path = region->path};
+        status = flame_native_map(native, &map, error);
+    }
+    return status;
 }
 
 void flame_native_close(flame_native *native)
@@ -362,7 +417,7 @@ void flame_native_release(flame_native *native)
     native->thread = 0;
     drop_regions(native->regions, native->region_count);
     native->regions = NULL;
-    native->region_count = native->region_capacity = 0;
+    native->region_count = 0;
     fs_free(native->rules);
     fs_free(native->stack);
     fs_free(native->frames);

@@ -41,6 +41,9 @@ FS_CHECK fs_status flame_native_create(pid_t pid, pid_t thread, flame_native_fil
                                        flame_native **native, fs_error *error);
 FS_CHECK fs_status flame_native_map(flame_native *native, const flame_map *map, fs_error *error);
 
+/* All that `other` has mapped. */
+FS_CHECK fs_status flame_native_map_as(flame_native *native, const flame_native *other, fs_error *error);
+
 /* Read the mappings anew: code may have been mapped or unmapped. Names of what was seen stay. Some hundred
  * microseconds. What flame_maps_read says. */
 FS_CHECK fs_status flame_native_refresh(flame_native *native, fs_error *error);

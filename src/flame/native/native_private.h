@@ -37,7 +37,7 @@ struct flame_native {
     pid_t thread;                 /* through whose /proc files are found; 0: released */
     flame_native_files *files;
     native_region *regions; /* by address */
-    size_t region_count, region_capacity;
+    size_t region_count;
     uint64_t opened, refreshing; /* nanoseconds: since when, and how long the mappings were read in all */
 
     native_rule *rules; /* a hash table by address, at most half full; they hold for the regions of now */

@@ -28,6 +28,13 @@ static bool same_file(int file, const flame_map *map)
     return fstat(file, &info) == 0 && (uint64_t)info.st_ino == map->inode;
 }
 
+static bool process_is_there(int pid)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    return access(path, F_OK) == 0;
+}
+
 static int open_mapped(pid_t thread, const flame_map *map)
 {
     char path[PATH_ROOM];
@@ -51,7 +58,8 @@ static int open_mapped(pid_t thread, const flame_map *map)
             if (fallback >= 0) close(fallback);
             return file;
         }
-        if (way < 2 && fallback < 0)
+        /* Of a process that has ended nothing tells whether the path leads there in its root, too. */
+        if (way < 2 && fallback < 0 && process_is_there(pid))
             fallback = file;
         else
             close(file);

@@ -65,8 +65,9 @@ fs_status flame_kernel_symbols_read(flame_kernel_symbols **out, fs_error *error)
     if (!made->count) {
         flame_kernel_symbols_free(made);
         return fs_fail(error, FS_PERMISSION,
-                       "the kernel hides where its functions are: run flame as root, or: sysctl "
-                       "kernel.kptr_restrict=0");
+                       "the kernel hides where its functions are\n  run flame as root (in a container with "
+                       "the capability SYSLOG), or: sysctl kernel.kptr_restrict=0 "
+                       "kernel.perf_event_paranoid=1");
     }
     qsort(made->items, made->count, sizeof *made->items, by_address);
     *out = made;

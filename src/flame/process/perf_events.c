@@ -18,7 +18,7 @@ enum {
     RECORD_BYTES = 18 << 10, /* ... with all the rest */
     KEPT_FOR = 4,            /* parts of a second for which there is room */
     ROOM_LEAST = 1 << 18,
-    ROOM_MOST = 1 << 24,
+    ROOM_MOST = 1 << 26,
     CALLS_MOST = 1 << 12 /* of the kernel, in a sample */
 };
 
@@ -75,10 +75,13 @@ static fs_status explain(int reason, fs_error *error)
     if (reason == EACCES || reason == EPERM)
         return fs_fail(error, FS_PERMISSION,
                        "kernel frames come from perf events, which are not permitted here "
-                       "(kernel.perf_event_paranoid is %s)\n  run flame as root (in a container: --cap-add "
-                       "PERFMON and no seccomp filter against perf_event_open), or: sysctl "
-                       "kernel.perf_event_paranoid=-1",
+                       "(kernel.perf_event_paranoid is %s)\n  run flame as root (in a container with the "
+                       "capabilities PERFMON, SYSLOG and IPC_LOCK, and no seccomp filter against "
+                       "perf_event_open), or: sysctl kernel.perf_event_paranoid=-1 kernel.kptr_restrict=0",
                        text[0] ? text : "not known");
+    if (reason == EMFILE || reason == ENFILE)
+        return fs_fail(error, FS_IO, "opening perf events: %s (raise the limit on open files: ulimit -n)",
+                       strerror(reason));
     return fs_fail(error, FS_UNSUPPORTED, "this kernel does not give perf events (perf_event_open: %s)",
                    strerror(reason));
 }
@@ -109,7 +112,12 @@ static fs_status open_ring(flame_events *events, int processor, double rate, rin
     };
     made->file = (int)syscall(SYS_perf_event_open, &wanted, -1, processor, -1, PERF_FLAG_FD_CLOEXEC);
     if (made->file < 0) return errno == ENODEV ? FS_OK : explain(errno, error); /* ENODEV: switched off */
-    void *memory = mmap(NULL, events->page + events->room, PROT_READ | PROT_WRITE, MAP_SHARED, made->file, 0);
+    void *memory;
+    do {
+        memory = mmap(NULL, events->page + events->room, PROT_READ | PROT_WRITE, MAP_SHARED, made->file, 0);
+        /* Less may be locked than would be good; all rings are of one size. */
+    } while (memory == MAP_FAILED && errno == EPERM && processor == 0 && events->room > ROOM_LEAST &&
+             (events->room /= 2));
     if (memory == MAP_FAILED)
         return errno == EPERM ? fs_fail(error, FS_PERMISSION,
                                         "the memory that perf events need may not be locked; raise "
@@ -339,6 +347,10 @@ static bool parse(const uint8_t *record, uint64_t time, flame_event *event)
     case PERF_RECORD_LOST:
         event->kind = FLAME_EVENT_LOST;
         return take(&at, 8) && take_64(&at, &event->lost);
+    case PERF_RECORD_THROTTLE: /* for the rest of a moment there are none: one at least */
+        event->kind = FLAME_EVENT_LOST;
+        event->lost = 1;
+        return true;
     default:
         return false;
     }

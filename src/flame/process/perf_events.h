@@ -22,7 +22,7 @@ typedef enum flame_event_kind {
     FLAME_EVENT_EXEC,
     FLAME_EVENT_MAP, /* code */
     FLAME_EVENT_END, /* of a thread */
-    FLAME_EVENT_LOST /* for want of room */
+    FLAME_EVENT_LOST /* for want of room, or since they took the kernel too long */
 } flame_event_kind;
 
 typedef struct flame_event {

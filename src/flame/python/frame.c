@@ -20,7 +20,7 @@ const char *flame_missed_text(flame_missed missed)
     case FLAME_MISSED_UNSTOPPED:
         return "a thread of it did not stop in time (it waits for a disk?)";
     case FLAME_MISSED_ROOM:
-        return "the kernel had no room for more events";
+        return "the kernel dropped samples";
     case FLAME_MISSED_UNREAD:
         return "the end came before a held sample";
     case FLAME_MISSED_KINDS:

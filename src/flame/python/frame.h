@@ -53,8 +53,8 @@ typedef struct flame_evaluation {
     uint64_t mark; /* an address in that call's own frame, on the native stack; 0: nothing tells (to 3.10) */
 } flame_evaluation;
 
-/* In place of a mark: no call at all. Such are a frame that no thread ever leaves, and what the interpreter
- * collects at its end, outside of all Python code. */
+/* In place of a mark: the frames belong to no such call. So does the outermost frame that the interpreter
+ * gives each thread, with which a collection of garbage may be that runs outside of all Python code. */
 #define FLAME_NO_EVALUATION UINT64_MAX
 
 typedef struct flame_position {
@@ -76,7 +76,7 @@ typedef enum flame_missed {
     FLAME_MISSED_UNSTOPPED, /* ... or a thread of it did not stop in time */
     FLAME_MISSED_UNREAD, /* a thread that is read at some ticks only (interpreter.h), after the last of them
                           */
-    FLAME_MISSED_ROOM,   /* the kernel had no room for more events (perf_events.h) */
+    FLAME_MISSED_ROOM,   /* the kernel dropped it (perf_events.h) */
     FLAME_MISSED_KINDS   /* how many kinds there are */
 } flame_missed;
 

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NO_IMAGE UINT32_MAX
 
@@ -21,7 +20,10 @@ typedef struct event_thread {
 typedef struct event_process {
     pid_t pid;
     uint32_t image; /* NO_IMAGE: it has not called exec yet */
-    size_t alive;   /* threads; 0: it has ended */
+    bool watched;
+    bool counted;   /* among the processes of the statistics */
+    uint64_t since; /* time of what is known of it from elsewhere than events */
+    uint64_t ended; /* the update at which it was seen to have; 0: not yet */
     event_thread *threads;
     size_t thread_count, thread_capacity;
 } event_process;
@@ -41,9 +43,10 @@ struct event_recorder {
     fs_map by_pid;
     event_image *images; /* as the recording's */
     size_t image_capacity;
-    size_t alive;
+    uint64_t updates;
     uint64_t began;
-    double period; /* nanoseconds */
+    double period;                 /* nanoseconds */
+    uint64_t samples, own_samples; /* of all programs, and of those that are watched */
 };
 
 fs_status event_recorder_open(const flame_recorder_options *options, event_recorder **out, fs_error *error)
@@ -88,12 +91,10 @@ uint64_t event_recorder_began(const event_recorder *recorder)
 
 bool event_recorder_alive(const event_recorder *recorder)
 {
-    char path[32];
-    for (size_t i = 0; i < recorder->process_count && recorder->alive; i++) {
-        if (!recorder->processes[i].alive) continue;
+    for (size_t i = 0; i < recorder->process_count; i++) {
+        const event_process *process = &recorder->processes[i];
         /* Its end may be among what was lost. */
-        snprintf(path, sizeof path, "/proc/%d", (int)recorder->processes[i].pid);
-        if (access(path, F_OK) == 0) return true;
+        if (process->watched && !process->ended && flame_living_thread(process->pid)) return true;
     }
     return false;
 }
@@ -113,7 +114,24 @@ static event_process *find(const event_recorder *recorder, pid_t pid)
     return item == FS_MAP_NONE ? NULL : &recorder->processes[item];
 }
 
-/* A process of that number, which may have been another's. */
+static void leave_image(event_recorder *recorder, event_process *process)
+{
+    if (process->image != NO_IMAGE && --recorder->images[process->image].users == 0)
+        flame_native_release(recorder->recording->images[process->image].native);
+    process->image = NO_IMAGE;
+}
+
+static void forget(event_recorder *recorder, event_process *process)
+{
+    leave_image(recorder, process);
+    drop_threads(process);
+    *process = (event_process){.pid = process->pid,
+                               .image = NO_IMAGE,
+                               .threads = process->threads,
+                               .thread_capacity = process->thread_capacity};
+}
+
+/* A process of that number, which may have been another's whose end was lost. */
 static fs_status add_process(event_recorder *recorder, pid_t pid, event_process **out, fs_error *error)
 {
     event_process *process = find(recorder, pid);
@@ -124,19 +142,10 @@ static fs_status add_process(event_recorder *recorder, pid_t pid, event_process 
         process = &recorder->processes[recorder->process_count++];
         *process = (event_process){.pid = pid, .image = NO_IMAGE};
     }
-    recorder->alive += !process->alive;
-    drop_threads(process);
-    process->alive = 1;
-    process->image = NO_IMAGE;
+    forget(recorder, process);
+    process->watched = true;
     *out = process;
     return FS_OK;
-}
-
-static void leave_image(event_recorder *recorder, event_process *process)
-{
-    if (process->image != NO_IMAGE && --recorder->images[process->image].users == 0)
-        flame_native_release(recorder->recording->images[process->image].native);
-    process->image = NO_IMAGE;
 }
 
 static fs_status begin_image(event_recorder *recorder, event_process *process, const char *name, uint64_t now,
@@ -162,7 +171,8 @@ static fs_status begin_image(event_recorder *recorder, event_process *process, c
     native_names_init(&image->native_names, image->native, recorder->options->inlines);
     recorder->images[at] = (event_image){.users = 1};
     process->image = (uint32_t)at;
-    recording->statistics.processes++;
+    recording->statistics.processes += !process->counted; /* not once more after exec */
+    process->counted = true;
     return flame_calls_child(&recording->calls, 0, FLAME_KEY_LABEL | FLAME_KEY_PROCESS | at,
                              &recorder->images[at].node, error);
 }
@@ -173,20 +183,16 @@ static fs_status read_running(event_recorder *recorder, event_process *process, 
     char name[FLAME_THREAD_NAME_SIZE];
     flame_process *open = NULL;
     flame_maps maps = {0};
-    pid_t *tids = NULL;
-    size_t count = 0;
     fs_status status = flame_process_open(process->pid, &open, error);
     if (!status) status = flame_thread_name(process->pid, process->pid, name, error);
-    if (!status) status = flame_process_threads(process->pid, &tids, &count, error);
     if (!status) status = begin_image(recorder, process, name, fs_clock_nanoseconds(), error);
     if (!status) status = flame_maps_read(open, &maps, error);
+    process->since = fs_clock_nanoseconds();
     const uint32_t image = process->image;
     for (size_t i = 0; i < maps.count && !status; i++)
         if (maps.items[i].executable)
             status = flame_native_map(recorder->recording->images[image].native, &maps.items[i], error);
-    if (count) process->alive = count;
     flame_maps_fini(&maps);
-    fs_free(tids);
     flame_process_close(open);
     return status;
 }
@@ -202,15 +208,15 @@ fs_status event_recorder_watch(event_recorder *recorder, flame_recording *record
 
 /* ---- what is told ---- */
 
-static fs_status begin_thread(event_recorder *recorder, const flame_event *event, fs_error *error)
+static fs_status begin_process(event_recorder *recorder, const flame_event *event, fs_error *error)
 {
     event_process *process = find(recorder, event->pid);
-    if (event->tid != event->pid) {
-        if (process && process->alive) process->alive++;
+    if (process && process->watched && event->time < process->since) return FS_OK;
+    const event_process *parent = find(recorder, event->parent);
+    if (!parent || !parent->watched) { /* as of the command itself, whose parent is this program */
+        if (process && process->image != NO_IMAGE) forget(recorder, process);
         return FS_OK;
     }
-    const event_process *parent = find(recorder, event->parent);
-    if (!parent || !parent->alive) return FS_OK; /* the command itself has this program as parent */
     if (!recorder->options->children) {
         recorder->recording->statistics.others = true;
         return FS_OK;
@@ -224,12 +230,39 @@ static fs_status begin_thread(event_recorder *recorder, const flame_event *event
     return FS_OK;
 }
 
-static void end_thread(event_recorder *recorder, event_process *process)
+/* What others of its threads did before that may be told later. */
+static void end_thread(event_recorder *recorder, event_process *process, pid_t tid)
 {
-    if (!process->alive || --process->alive) return;
-    leave_image(recorder, process);
-    drop_threads(process);
-    recorder->alive--;
+    for (size_t i = 0; i < process->thread_count; i++) {
+        if (process->threads[i].tid != tid) continue;
+        flame_path_fini(&process->threads[i].path);
+        process->threads[i] = process->threads[--process->thread_count];
+        break;
+    }
+    if (!flame_living_thread(process->pid)) process->ended = recorder->updates;
+}
+
+static void forget_ended(event_recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->process_count; i++) {
+        event_process *process = &recorder->processes[i];
+        if (process->ended && recorder->updates >= process->ended + 2) forget(recorder, process);
+    }
+}
+
+/* The same program in a process that maps code of its own since fork. */
+static fs_status part(event_recorder *recorder, event_process *process, fs_error *error)
+{
+    flame_recording *recording = recorder->recording;
+    const uint32_t before = process->image;
+    if (recorder->images[before].users == 1) return FS_OK;
+    char *name = fs_strdup(recording->images[before].label);
+    if (!name) return fs_fail_memory(error, "watching a process", 0);
+    fs_status status = begin_image(recorder, process, name, recorder->began, error);
+    fs_free(name);
+    return status ? status
+                  : flame_native_map_as(recording->images[process->image].native,
+                                        recording->images[before].native, error);
 }
 
 static fs_status thread_of(event_recorder *recorder, event_process *process, pid_t tid, event_thread **out,
@@ -294,6 +327,13 @@ static fs_status take_in_time(event_recorder *recorder, event_thread *thread, ui
     return flame_timeline_add(&recorder->recording->timeline, &thread->stretch, tick, 1, node, error);
 }
 
+/* Before the recording or after it. */
+static bool is_outside(const event_recorder *recorder, uint64_t time)
+{
+    const double since = (double)time - (double)recorder->began, most = recorder->options->seconds * 1e9;
+    return since < 0 || (most > 0 && since > most);
+}
+
 static fs_status take(event_recorder *recorder, event_process *process, const flame_event *event,
                       fs_error *error)
 {
@@ -303,15 +343,15 @@ static fs_status take(event_recorder *recorder, event_process *process, const fl
     uint32_t node = 0;
     if (process->image == NO_IMAGE) return FS_OK; /* it is still this program, about to call exec */
     if (recorder->options->thread && recorder->options->thread != event->tid) return FS_OK;
-    const double since = (double)event->time - (double)recorder->began;
-    if (since < 0 || (recorder->options->seconds > 0 && since > recorder->options->seconds * 1e9))
-        return FS_OK;
+    recorder->own_samples++;
+    if (is_outside(recorder, event->time)) return FS_OK;
     recording->key_count = 0;
     fs_status status = thread_of(recorder, process, event->tid, &thread, error);
     if (!status) status = add_user_keys(recorder, process, event, error);
+    /* But for the innermost they are where a call returns to, which may be behind its function. */
     for (size_t i = event->kernel_count; i-- > 0 && !status;)
         recording->keys[recording->key_count++] =
-            FLAME_KEY_KERNEL | (event->kernel[i] & FLAME_KEY_KERNEL_PLACE);
+            FLAME_KEY_KERNEL | ((event->kernel[i] - (i > 0)) & FLAME_KEY_KERNEL_PLACE);
     if (!status)
         status = flame_calls_descend(&recording->calls, &thread->path, thread->node, recording->keys,
                                      recording->key_count, &node, error);
@@ -324,25 +364,41 @@ static fs_status take(event_recorder *recorder, event_process *process, const fl
     return recorder->options->in_time ? take_in_time(recorder, thread, event->time, node, error) : FS_OK;
 }
 
+/* Of all programs, of which those that are watched have their part. */
+static void note_lost(event_recorder *recorder, const flame_event *event)
+{
+    flame_statistics *statistics = &recorder->recording->statistics;
+    if (!recorder->began || is_outside(recorder, event->time) || !recorder->samples) return;
+    const double part = (double)recorder->own_samples / (double)recorder->samples;
+    const uint64_t lost = (uint64_t)((double)event->lost * part + 0.5);
+    statistics->missed[FLAME_MISSED_ROOM] += lost;
+    statistics->wanted += lost;
+}
+
 static fs_status visit(void *context, const flame_event *event, fs_error *error)
 {
     event_recorder *recorder = context;
-    if (event->kind == FLAME_EVENT_BEGIN) return begin_thread(recorder, event, error);
-    if (event->kind == FLAME_EVENT_LOST && recorder->process_count) {
-        recorder->recording->statistics.missed[FLAME_MISSED_ROOM] += event->lost;
-        recorder->recording->statistics.wanted += event->lost;
+    if (event->kind == FLAME_EVENT_BEGIN)
+        return event->tid == event->pid ? begin_process(recorder, event, error) : FS_OK;
+    recorder->samples += event->kind == FLAME_EVENT_SAMPLE;
+    if (event->kind == FLAME_EVENT_LOST) {
+        note_lost(recorder, event);
         return FS_OK;
     }
     event_process *process = find(recorder, event->pid);
-    if (!process || !process->alive) return FS_OK;
+    if (!process || !process->watched || event->time < process->since) return FS_OK;
+    fs_status status;
     switch (event->kind) {
     case FLAME_EVENT_EXEC:
         return begin_image(recorder, process, event->name, event->time, error);
     case FLAME_EVENT_MAP:
         if (process->image == NO_IMAGE) return FS_OK;
-        return flame_native_map(recorder->recording->images[process->image].native, &event->map, error);
+        status = part(recorder, process, error);
+        return status
+                   ? status
+                   : flame_native_map(recorder->recording->images[process->image].native, &event->map, error);
     case FLAME_EVENT_END:
-        end_thread(recorder, process);
+        end_thread(recorder, process, event->tid);
         return FS_OK;
     default:
         return take(recorder, process, event, error);
@@ -353,5 +409,8 @@ fs_status event_recorder_update(event_recorder *recorder, flame_recording *recor
                                 fs_error *error)
 {
     recorder->recording = recording;
-    return flame_events_read(recorder->events, last, visit, recorder, error);
+    recorder->updates++;
+    fs_status status = flame_events_read(recorder->events, last, visit, recorder, error);
+    forget_ended(recorder);
+    return status;
 }

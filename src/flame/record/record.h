@@ -112,6 +112,8 @@ typedef struct flame_statistics {
     double halted;    /* seconds a signal or a debugger had stopped it, to a quarter of a second */
     double target_ran;    /* seconds of CPU the target used meanwhile, threads that have ended too */
     double target_waited; /* seconds its threads were ready but waited for a CPU, whoever used it */
+    bool by_events;       /* recorded so (options.kernel): it ran as long as it was seen to, and how long it
+                             waited is not known */
 } flame_statistics;
 
 typedef struct flame_recorder flame_recorder;

@@ -12,7 +12,7 @@ fs_status recorder_open_events(flame_recorder *recorder, fs_error *error)
     fs_status status = event_recorder_open(&recorder->options, &recorder->events, error);
     if (!status) status = flame_kernel_symbols_read(&recorder->recording.kernel, error);
     /* What came meanwhile is of nobody who is watched. */
-    return status ? status : event_recorder_update(recorder->events, &recorder->recording, false, error);
+    return status ? status : event_recorder_update(recorder->events, &recorder->recording, true, error);
 }
 
 /* A command's words come a moment after the program that started it goes on. */
@@ -59,41 +59,52 @@ static bool first_has_ended(const flame_recorder *recorder)
     return poll(&end, 1, 0) == 1;
 }
 
+/* How far the recording has come, when it has begun. */
+static void note_time(flame_recorder *recorder, uint64_t now)
+{
+    const uint64_t first = event_recorder_began(recorder->events);
+    if (!first) return;
+    recorder_begin(recorder, first);
+    recorder->last = now > first ? now : first;
+    recorder->pace.begun = 1 + (uint64_t)((double)(recorder->last - first) / recorder->pace.period);
+}
+
+static bool is_over(flame_recorder *recorder, uint64_t now)
+{
+    const flame_recorder_options *options = &recorder->options;
+    const double most = options->seconds * 1e9;
+    if (recorder->began && most > 0 && (double)(now - recorder->began) >= most)
+        recorder->stop = FLAME_STOP_TIME;
+    else if (first_has_ended(recorder) && !(options->children && event_recorder_alive(recorder->events)))
+        recorder->stop = FLAME_STOP_ENDED;
+    else if (options->attend && options->attend(options->context))
+        recorder->stop = FLAME_STOP_ASKED;
+    else
+        return false;
+    return true;
+}
+
 /* There is nothing to do at any moment: what happens is collected by the kernel. */
 fs_status recorder_loop_events(flame_recorder *recorder, fs_error *error)
 {
-    const flame_recorder_options *options = &recorder->options;
     const struct timespec nap = {.tv_nsec = 10000000};
+    flame_statistics *statistics = &recorder->recording.statistics;
     fs_status status = FS_OK;
-    bool over = false;
-    while (!over && !status) {
-        const bool ended = first_has_ended(recorder);
+    uint64_t now = fs_clock_nanoseconds();
+    statistics->by_events = true;
+    while (!status && !is_over(recorder, now)) {
+        struct pollfd end = {.fd = first_has_ended(recorder) ? -1 : recorder->targets[0]->pidfd,
+                             .events = POLLIN};
+        ppoll(&end, 1, &nap, recorder->options.waiting);
         status = event_recorder_update(recorder->events, &recorder->recording, false, error);
-        const uint64_t now = fs_clock_nanoseconds(), first = event_recorder_began(recorder->events);
-        if (first) recorder_begin(recorder, first);
-        if (first && options->seconds > 0 && now >= first + (uint64_t)(options->seconds * 1e9)) {
-            recorder->stop = FLAME_STOP_TIME;
-            over = true;
-        } else if (ended && !(options->children && event_recorder_alive(recorder->events))) {
-            recorder->stop = FLAME_STOP_ENDED;
-            over = true;
-        } else if (options->attend && options->attend(options->context)) {
-            recorder->stop = FLAME_STOP_ASKED;
-            over = true;
-        }
-        struct pollfd end = {.fd = recorder->targets[0]->pidfd, .events = POLLIN};
-        if (!over && !status) ppoll(&end, ended ? 0 : 1, &nap, options->waiting);
         recorder_reap_orphans(recorder);
-        recorder->last = now;
+        now = fs_clock_nanoseconds();
+        note_time(recorder, now);
     }
     if (!status) status = event_recorder_update(recorder->events, &recorder->recording, true, error);
-    if (event_recorder_began(recorder->events))
-        recorder_begin(recorder, event_recorder_began(recorder->events));
-    if (recorder->began > recorder->last) recorder->last = recorder->began;
-    recorder->pace.begun = 1 + (uint64_t)((double)(recorder->last - recorder->began) / recorder->pace.period);
-    flame_statistics *statistics = &recorder->recording.statistics;
-    recorder->cpu_ran = (double)statistics->wanted / options->rate;
+    note_time(recorder, now);
     statistics->looks = recorder->pace.begun;
     if (!statistics->wanted) statistics->empty = statistics->looks;
+    recorder->cpu_ran = (double)statistics->taken / recorder->options.rate;
     return status;
 }

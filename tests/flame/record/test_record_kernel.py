@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from watch_helpers import as_other_user, flame, folded, judge, running, start
@@ -28,7 +29,9 @@ static double now(void)
 static char bytes[1 << 20];
 static volatile unsigned sum;
 __attribute__((noinline)) static void reads(int file) { sum += (unsigned)read(file, bytes, sizeof bytes); }
-__attribute__((noinline)) static void computes(void) { for (int i = 0; i < 100000; i++) sum += (unsigned)i; }
+/* It saves registers, and restores them just before it returns. */
+__attribute__((noinline)) static unsigned recurses(unsigned n) { return n < 2 ? sum : recurses(n - 1) + recurses(n - 2) + n; }
+__attribute__((noinline)) static void computes(void) { sum += recurses(20); }
 int main(int count, char **words)
 {
     int file = open("/dev/zero", O_RDONLY);
@@ -57,7 +60,7 @@ def program(tmp_path_factory):
     (folder / "halves.c").write_text(PROGRAM)
     subprocess.run(["cc", "-O1", "-g", folder / "halves.c", "-o", folder / "halves"], check=True)
     tried = flame("record", "--kernel", "-o", folder / "tried.folded", "--", folder / "halves", "0.01")
-    if "not permitted" in tried.stderr or "does not give perf events" in tried.stderr:
+    if any(why in tried.stderr for why in ("permitted", "perf events", "hides where", "may not be locked")):
         pytest.skip(tried.stderr.strip())
     return folder / "halves"
 
@@ -92,8 +95,11 @@ def test_shares_of_a_command(program, tmp_path):
     # In calling order: the program's frames, the entry of the kernel, what it does.
     deep = max((s for s in stacks if any(f.startswith("reads ") for f in s) and s[-1].endswith("_[k]")), key=stacks.get)
     ours = [i for i, frame in enumerate(deep) if not frame.endswith("_[k]")]
-    assert ours == list(range(len(ours))) and re.match(r"main \(halves.c:\d+\)$", deep[ours[-1] - 2]), deep
+    at = next(i for i, frame in enumerate(deep) if frame.startswith("reads "))
+    assert ours == list(range(len(ours))) and re.match(r"main \(halves.c:\d+\)$", deep[at - 1]), deep
     assert "was never stopped" in result.stderr
+    lost = [stack for stack in stacks if stack[0] == "[unknown callers]" and any(re.match("recurses|computes", f) for f in stack)]
+    assert not lost, lost
 
 
 def test_shares_of_one_that_runs(program, tmp_path):
@@ -110,7 +116,7 @@ def test_processes_of_a_moment(program, tmp_path):
     shell = f"for i in 1 2 3 4 5 6 7 8 9 10; do for k in 1 2 3 4 5 6 7 8 9 10; do {program} 0.0005 >/dev/null; done; done"
     result = flame("record", "--kernel", "--subprocesses", "-o", out, "--", "sh", "-c", shell)
     assert result.returncode == 0, result.stderr
-    assert re.search(r"in 101 processes", result.stderr), result.stderr
+    judge("in 101 processes" in result.stderr, result.stderr, result.busy)
     counts = {}
     for stack, count in folded(out).items():
         counts[stack[0]] = counts.get(stack[0], 0) + count
@@ -162,9 +168,9 @@ def test_usage():
 
 def test_without_the_right(others_flame):
     """Said before the command is started."""
-    with open("/proc/sys/kernel/perf_event_paranoid", encoding="ascii") as file:
-        if int(file.read()) < 1:
-            pytest.skip("everybody may here")
+    paranoid = Path("/proc/sys/kernel/perf_event_paranoid")
+    if not paranoid.exists() or int(paranoid.read_text()) < 1:
+        pytest.skip("there are no perf events here, or they are everybody's")
     result = subprocess.run(as_other_user(others_flame, "record", "--kernel", "-o", "-", "--", "echo", "it ran"),
                             capture_output=True, text=True, check=False)
     assert result.returncode == 1 and "not permitted here (kernel.perf_event_paranoid is" in result.stderr, result
