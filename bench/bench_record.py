@@ -5,7 +5,7 @@
 
 One program runs all the time and counts its work in shared memory. Windows with and without a sampler take
 turns; a sampler's window is compared with the mean of the free ones before and after it, and the median over
-the rounds is shown, with the interval in which it lies with 95% (bootstrap). "Loses" is work done per second of the clock; "per CPU" is work done per second of the
+the rounds is shown, with an interval in which it lies with 95% certainty (bootstrap). "Loses" is work done per second of the clock; "per CPU" is work done per second of the
 program's own CPU time, which other programs on the machine disturb less. "Error" is by how many points the share of a
 function (program_cost.py has two or three, which measure their own CPU time) is wrong at most. The answer is checked
 first: the sampler's profile must name such a function.
@@ -134,7 +134,8 @@ def pulses(target, sampler, count, folder):
     length, speeds = 0.2, []
     out, log = Path(folder) / "profile", open(Path(folder) / "log", "w+")
     out.unlink(missing_ok=True)
-    process = subprocess.Popen([str(w) for w in sampler.command(out, target.pid, 2 * length * count + 2)], stdout=log, stderr=log)
+    lasts = (2 * count + 1) * 1.1 * length + 10
+    process = subprocess.Popen([str(w) for w in sampler.command(out, target.pid, lasts)], stdout=log, stderr=log)
     try:
         time.sleep(1)
         for i in range(2 * count + 1):
@@ -143,10 +144,13 @@ def pulses(target, sampler, count, folder):
             before = target.now()
             time.sleep(length)
             speeds.append(per_second(before, target.now())[0])
+        if process.poll() is not None:
+            raise RuntimeError("ended before it was measured")
     finally:
         process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGINT)
         process.wait()
+        log.close()
     return [1 - on / ((a + b) / 2) for a, on, b in zip(speeds[::2], speeds[1::2], speeds[2::2])]
 
 

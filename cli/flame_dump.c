@@ -152,10 +152,9 @@ static fs_status dump_core(dump_output *self, const char *path, const char *exec
         status = show(self, &view, error);
         const fs_error *missing = flame_core_missing(dumped.core);
         if (missing)
-            command_complain(
-                "%s\n  what lies there was not read; if it is the program's own file: flame dump "
-                "%s EXECUTABLE",
-                missing->message, path);
+            command_complain("%s\n  what lies there was not read%s%s%s", missing->message,
+                             executable ? "" : "; if it is the program's own file: flame dump ",
+                             executable ? "" : path, executable ? "" : " EXECUTABLE");
     }
     flame_dumped_fini(&dumped);
     return status;

@@ -10,10 +10,11 @@ shift 2
 # Mounts of its own, of which nothing is left when the program ends. The process stays the same one throughout.
 # shellcheck disable=SC2016 # expanded by the shells inside
 exec unshare -m bash -c '
+  set -e
   root=$1 project=$2 program=$3 folder=$4
   shift 4
   mkdir -p "$root$project"
   mount --bind "$project" "$root$project"
   mount --bind /tmp "$root/tmp"
-  exec chroot "$root" sh -c "cd \"\$1\"; shift; exec \"\$@\"" sh "$folder" "$program" "$@"
+  exec chroot "$root" sh -c "cd \"\$1\" || exit; shift; exec \"\$@\"" sh "$folder" "$program" "$@"
 ' bash "$root" "$project" "$program" "$PWD" "$@"

@@ -91,7 +91,7 @@ def main():
     parser.add_argument("--check", action="append", choices=list(CHECKS))
     options = parser.parse_args()
     if os.environ.get("FLAMESCALE_TRUTH") == "passed":
-        print("skipped: the whole table was made just before (./run test all-pythons)")
+        print("skipped: the table was made just before (./run test all-pythons)")
         return 77
     contain.enter()
     tool.TOOL = os.path.abspath(options.tool)
