@@ -99,7 +99,9 @@ def test_pictures_are_as_the_words_say():
         unmarked = re.findall(r'<img src="([^"]+)"', MARKED.sub("", (ROOT / name).read_text()))
         assert unmarked in ([], ["docs/figures/digits.svg"])
     drawn = (ROOT / "docs/figures/tutorial_shell.svg").read_text()
-    assert all(f"<title>{function}" in drawn for function in ("mmap64", "_dl_map_object", "setlocale"))
+    named = ("init_cpu_features", "_dl_map_object", "setlocale", "entry_SYSCALL_64_after_hwframe", "kernel_clone",
+             "__x64_sys_execve")
+    assert all(f"<title>{function}" in drawn for function in named)
 
 
 def test_the_ten_line_plan(flame, tmp_path):
