@@ -11,8 +11,9 @@ function (program_cost.py has two or three, which measure their own CPU time) is
 first: the sampler's profile must name such a function.
 
 A machine whose speed changes by several percent from one second to the next hides a loss of one percent. So of samplers
-that never stop the program, --pulses N also takes what is lost from N pairs of a fifth of a second with and without:
-the sampler itself is stopped and goes on (SIGSTOP, SIGCONT) while it records.
+that never stop the program, --pulses N also takes what is lost from N pairs of a fifth of a second with and without
+(a tenth as many of two seconds for 60 threads): the sampler itself is stopped and goes on (SIGSTOP, SIGCONT) while it
+records.
 
 Samplers that are not installed are left out and said so (samplers.py says how to get them; --tools names the folder
 they are in). --native adds what native frames cost. Clauses, on a quiet machine with a processor to spare: at 1000 Hz the
@@ -46,6 +47,7 @@ KINDS = {"loop": ("a loop", ["square", "cube"]), "ordinary": ("ordinary code", [
 class Target:
     def __init__(self, python, kind):
         self.jobs = KINDS[kind][1]
+        self.pulse = 2.0 if kind == "threads" else 0.2  # seconds: among many threads the one that tells waits for its turn
         self.file = tempfile.NamedTemporaryFile(dir=python.scratch())
         self.file.write(b"\0" * FORM.size)
         self.file.flush()
@@ -131,7 +133,8 @@ def free(target, seconds):
 
 def pulses(target, sampler, count, folder):
     """What is lost, as a list: each stretch with the sampler against those without before and after it."""
-    length, speeds = 0.2, []
+    length, speeds = target.pulse, []
+    count = max(1, round(count * 0.2 / length))
     out, log = Path(folder) / "profile", open(Path(folder) / "log", "w+")
     out.unlink(missing_ok=True)
     lasts = (2 * count + 1) * 1.1 * length + 10
