@@ -5,10 +5,10 @@
 
 One program runs all the time and counts its work in shared memory. Windows with and without a sampler take
 turns; a sampler's window is compared with the mean of the free ones before and after it, and the median over
-the rounds is shown, with an interval in which it lies with 95% certainty (bootstrap). "Loses" is work done per second of the clock; "per CPU" is work done per second of the
-program's own CPU time, which other programs on the machine disturb less. "Error" is by how many points the share of a
-function (program_cost.py has two or three, which measure their own CPU time) is wrong at most. The answer is checked
-first: the sampler's profile must name such a function.
+the rounds is shown, with an interval in which it lies with 95% certainty (bootstrap). "Loses" is work done per second of
+the clock; "per CPU" is work done per second of the program's own CPU time, which other programs on the machine disturb
+less. "Error" is by how many points the share of a function (program_cost.py has two or three, which measure their own CPU
+time) is wrong at most. The answer is checked first: the sampler's profile must name such a function.
 
 A machine whose speed changes by several percent from one second to the next hides a loss of one percent. So of samplers
 that never stop the program, --pulses N also takes what is lost from N pairs of a fifth of a second with and without
@@ -47,7 +47,8 @@ KINDS = {"loop": ("a loop", ["square", "cube"]), "ordinary": ("ordinary code", [
 class Target:
     def __init__(self, python, kind):
         self.jobs = KINDS[kind][1]
-        self.pulse = 2.0 if kind == "threads" else 0.2  # seconds: among many threads the one that tells waits for its turn
+        # Seconds: among many threads the one that tells of the work waits for its turn.
+        self.pulse = 2.0 if kind == "threads" else 0.2
         self.file = tempfile.NamedTemporaryFile(dir=python.scratch())
         self.file.write(b"\0" * FORM.size)
         self.file.flush()
