@@ -1,5 +1,6 @@
 #include "jit_symbols.h"
 
+#include "ascending.h"
 #include "clock.h"
 #include "file.h"
 
@@ -141,14 +142,7 @@ void jit_symbols_update(jit_symbols *jit)
 
 const jit_symbol *jit_symbols_find(const jit_symbols *jit, uint64_t address)
 {
-    size_t low = 0, high = jit->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (jit->items[middle].start <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0 || address - jit->items[low - 1].start >= jit->items[low - 1].size) return NULL;
-    return &jit->items[low - 1];
+    const size_t begun = fs_count_up_to(jit->items, jit->count, sizeof *jit->items, address);
+    if (begun == 0 || address - jit->items[begun - 1].start >= jit->items[begun - 1].size) return NULL;
+    return &jit->items[begun - 1];
 }

@@ -1,5 +1,6 @@
 #include "native_file.h"
 
+#include "ascending.h"
 #include "file.h"
 #include "memory.h"
 
@@ -187,16 +188,9 @@ const native_symbol *native_file_symbol(native_file *file, uint64_t address)
 {
     enum { LABELS = 8 }; /* inside of a function that are passed over */
     if (!file->has_symbols) read_symbols(file);
-    size_t low = 0, high = file->symbol_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (file->symbols[middle].start <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (size_t i = 0; i < LABELS && i < low; i++) {
-        const native_symbol *symbol = &file->symbols[low - 1 - i];
+    const size_t begun = fs_count_up_to(file->symbols, file->symbol_count, sizeof *file->symbols, address);
+    for (size_t i = 0; i < LABELS && i < begun; i++) {
+        const native_symbol *symbol = &file->symbols[begun - 1 - i];
         if (address - symbol->start < symbol->size && (!symbol->label || i == 0)) return symbol;
     }
     return NULL;

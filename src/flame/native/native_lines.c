@@ -1,6 +1,7 @@
 /* Source lines and inlined functions, by the debug information. */
 #include "native_file.h"
 
+#include "ascending.h"
 #include "memory.h"
 
 #include <dwarf.h>
@@ -42,17 +43,10 @@ static void read_units(native_file *file)
 
 static bool unit_of(native_file *file, uint64_t address, Dwarf_Die *unit)
 {
-    size_t low = 0, high = file->unit_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (file->units[middle].start <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low > 0 && file->units[low - 1].reach > address; low--)
-        if (address < file->units[low - 1].end)
-            return dwarf_offdie(file->debug, file->units[low - 1].die, unit) != NULL;
+    size_t begun = fs_count_up_to(file->units, file->unit_count, sizeof *file->units, address);
+    for (; begun > 0 && file->units[begun - 1].reach > address; begun--)
+        if (address < file->units[begun - 1].end)
+            return dwarf_offdie(file->debug, file->units[begun - 1].die, unit) != NULL;
     return false;
 }
 

@@ -1,5 +1,6 @@
 #include "core_file.h"
 
+#include "ascending.h"
 #include "core_file_private.h"
 #include "memory.h"
 
@@ -30,16 +31,10 @@ bool core_pread(int file, uint64_t offset, void *bytes, size_t length)
 /* The segment that an address lies in, or NULL. */
 static const core_segment *find_segment(const flame_core *self, uint64_t address)
 {
-    size_t low = 0, high = self->segment_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (self->segments[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0 || address - self->segments[low - 1].address >= self->segments[low - 1].dumped) return NULL;
-    return &self->segments[low - 1];
+    const size_t begun = fs_count_up_to(self->segments, self->segment_count, sizeof *self->segments, address);
+    if (begun == 0 || address - self->segments[begun - 1].address >= self->segments[begun - 1].dumped)
+        return NULL;
+    return &self->segments[begun - 1];
 }
 
 /* Is the file what the process had mapped? The core has the first page of most. */

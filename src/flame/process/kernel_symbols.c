@@ -1,5 +1,6 @@
 #include "kernel_symbols.h"
 
+#include "ascending.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -84,13 +85,6 @@ void flame_kernel_symbols_free(flame_kernel_symbols *symbols)
 
 const char *flame_kernel_symbols_find(const flame_kernel_symbols *symbols, uint64_t address)
 {
-    size_t low = 0, high = symbols->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (symbols->items[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? symbols->items[low - 1].name : NULL;
+    const size_t begun = fs_count_up_to(symbols->items, symbols->count, sizeof *symbols->items, address);
+    return begun ? symbols->items[begun - 1].name : NULL;
 }

@@ -1,5 +1,6 @@
 #include "legacy_symbols.h"
 
+#include "ascending.h"
 #include "count_text.h"
 
 #include <inttypes.h>
@@ -115,15 +116,9 @@ fs_status legacy_push_name(legacy_symbols *symbols, const char *name, size_t len
 /* The mapping that holds an address, or NULL. */
 static const legacy_mapping *mapping_of(const legacy_symbols *symbols, uint64_t address)
 {
-    size_t low = 0, high = symbols->mapping_count; /* how many begin at or before the address */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (symbols->mappings[middle].start <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > 0 && symbols->mappings[low - 1].end > address ? &symbols->mappings[low - 1] : NULL;
+    const size_t begun =
+        fs_count_up_to(symbols->mappings, symbols->mapping_count, sizeof *symbols->mappings, address);
+    return begun > 0 && symbols->mappings[begun - 1].end > address ? &symbols->mappings[begun - 1] : NULL;
 }
 
 fs_status legacy_push_address(legacy_symbols *symbols, uint64_t address, fs_error *error)
