@@ -250,7 +250,7 @@ bool flame_native_sampler_collect(flame_native_sampler *sampler)
             sampler->options.held(sampler->options.context, thread->stop.tid, thread->copies);
         let_go(sampler, &thread->stop);
         thread->state = THREAD_COPIED;
-        /* At most: from when it was seen to run, or else from now on. */
+        /* From when it was last seen to run, or else from now on. */
         const uint64_t end = fs_clock_nanoseconds();
         const uint64_t held = end - (sampler->seen_running ? sampler->seen_running : now);
         sampler->held += (double)held * 1e-9;

@@ -28,13 +28,6 @@ static bool same_file(int file, const flame_map *map)
     return fstat(file, &info) == 0 && (uint64_t)info.st_ino == map->inode;
 }
 
-static bool process_is_there(int pid)
-{
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d", pid);
-    return access(path, F_OK) == 0;
-}
-
 static int open_mapped(pid_t thread, const flame_map *map)
 {
     char path[PATH_ROOM];
@@ -59,7 +52,7 @@ static int open_mapped(pid_t thread, const flame_map *map)
             return file;
         }
         /* Of a process that has ended nothing tells whether the path leads there in its root, too. */
-        if (way < 2 && fallback < 0 && process_is_there(pid))
+        if (way < 2 && fallback < 0 && flame_living_thread(thread))
             fallback = file;
         else
             close(file);

@@ -47,7 +47,7 @@ typedef struct ring {
 /* A record that was read and is not told yet. */
 typedef struct pending {
     uint64_t time;
-    size_t at, order;
+    size_t at; /* in the order in which they were read, those of before first */
 } pending;
 
 struct flame_events {
@@ -59,7 +59,7 @@ struct flame_events {
     uint8_t *spare; /* for those that stay */
     size_t spare_capacity;
     pending *items;
-    size_t count, item_capacity, order;
+    size_t count, item_capacity;
     uint64_t complete; /* all records up to this time have been read */
 };
 
@@ -202,13 +202,12 @@ static fs_status read_ring(flame_events *events, const ring *from, fs_error *err
             return fs_fail_memory(error, "reading perf events", header.size);
         uint8_t *record = events->bytes + events->used;
         copy_out(events, from, tail, record, header.size);
-        events->items[events->count++] =
-            (pending){.time = time_of(&header, record), .at = events->used, .order = events->order++};
+        events->items[events->count++] = (pending){.time = time_of(&header, record), .at = events->used};
         events->used += header.size;
         tail += header.size;
     }
-    /* A header that makes no sense: the kernel begins anew after what it has written. */
-    __atomic_store_n(&from->page->data_tail, tail == head ? tail : head, __ATOMIC_RELEASE);
+    /* All is read; behind a header that makes no sense the kernel begins anew. */
+    __atomic_store_n(&from->page->data_tail, head, __ATOMIC_RELEASE);
     return FS_OK;
 }
 
@@ -360,7 +359,7 @@ static int by_time(const void *a, const void *b)
 {
     const pending *left = a, *right = b;
     if (left->time != right->time) return left->time < right->time ? -1 : 1;
-    return left->order < right->order ? -1 : left->order > right->order;
+    return left->at < right->at ? -1 : left->at > right->at;
 }
 
 /* What was told goes. */

@@ -19,7 +19,7 @@ const char *flame_missed_text(flame_missed missed)
         return "another program (a debugger, strace?) held a thread of it";
     case FLAME_MISSED_UNSTOPPED:
         return "a thread of it did not stop in time (it waits for a disk?)";
-    case FLAME_MISSED_ROOM:
+    case FLAME_MISSED_DROPPED:
         return "the kernel dropped samples";
     case FLAME_MISSED_UNREAD:
         return "the end came before a held sample";

@@ -74,10 +74,10 @@ typedef enum flame_missed {
     FLAME_MISSED_LIST,      /* the list of threads changed while it was read; the sample has no threads */
     FLAME_MISSED_HELD,      /* with `freeze`: another program holds a thread of it; likewise no threads */
     FLAME_MISSED_UNSTOPPED, /* ... or a thread of it did not stop in time */
-    FLAME_MISSED_UNREAD, /* a thread that is read at some ticks only (interpreter.h), after the last of them
-                          */
-    FLAME_MISSED_ROOM,   /* the kernel dropped it (perf_events.h) */
-    FLAME_MISSED_KINDS   /* how many kinds there are */
+    FLAME_MISSED_UNREAD,  /* a thread that is read at some ticks only (interpreter.h), after the last of them
+                           */
+    FLAME_MISSED_DROPPED, /* the kernel dropped it (perf_events.h) */
+    FLAME_MISSED_KINDS    /* how many kinds there are */
 } flame_missed;
 
 const char *flame_missed_text(flame_missed missed); /* "the stack moved while it was read", ... */

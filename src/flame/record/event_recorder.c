@@ -186,8 +186,8 @@ static fs_status read_running(event_recorder *recorder, event_process *process, 
     fs_status status = flame_process_open(process->pid, &open, error);
     if (!status) status = flame_thread_name(process->pid, process->pid, name, error);
     if (!status) status = begin_image(recorder, process, name, fs_clock_nanoseconds(), error);
+    process->since = fs_clock_nanoseconds(); /* what is mapped while they are read is told, too */
     if (!status) status = flame_maps_read(open, &maps, error);
-    process->since = fs_clock_nanoseconds();
     const uint32_t image = process->image;
     for (size_t i = 0; i < maps.count && !status; i++)
         if (maps.items[i].executable)
@@ -251,7 +251,7 @@ static void forget_ended(event_recorder *recorder)
 }
 
 /* The same program in a process that maps code of its own since fork. */
-static fs_status part(event_recorder *recorder, event_process *process, fs_error *error)
+static fs_status unshare_image(event_recorder *recorder, event_process *process, fs_error *error)
 {
     flame_recording *recording = recorder->recording;
     const uint32_t before = process->image;
@@ -369,9 +369,9 @@ static void note_lost(event_recorder *recorder, const flame_event *event)
 {
     flame_statistics *statistics = &recorder->recording->statistics;
     if (!recorder->began || is_outside(recorder, event->time) || !recorder->samples) return;
-    const double part = (double)recorder->own_samples / (double)recorder->samples;
-    const uint64_t lost = (uint64_t)((double)event->lost * part + 0.5);
-    statistics->missed[FLAME_MISSED_ROOM] += lost;
+    const double share = (double)recorder->own_samples / (double)recorder->samples;
+    const uint64_t lost = (uint64_t)((double)event->lost * share + 0.5);
+    statistics->missed[FLAME_MISSED_DROPPED] += lost;
     statistics->wanted += lost;
 }
 
@@ -393,7 +393,7 @@ static fs_status visit(void *context, const flame_event *event, fs_error *error)
         return begin_image(recorder, process, event->name, event->time, error);
     case FLAME_EVENT_MAP:
         if (process->image == NO_IMAGE) return FS_OK;
-        status = part(recorder, process, error);
+        status = unshare_image(recorder, process, error);
         return status
                    ? status
                    : flame_native_map(recorder->recording->images[process->image].native, &event->map, error);
