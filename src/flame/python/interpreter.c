@@ -58,7 +58,6 @@ fs_status interpreter_attach(const flame_reader *reader, flame_process *process,
     if (self->options.max_depth > DEPTH_MOST) self->options.max_depth = DEPTH_MOST;
     if (!self->options.attempts) self->options.attempts = ATTEMPTS_DEFAULT;
     if (!(self->options.budget > 0)) self->options.budget = BUDGET_DEFAULT;
-    if (self->options.running_only) self->options.activity = true;
     code_cache_init(&self->cache, reader, &self->runtime.layout, self->runtime.code_type);
     stack_reader_init(&self->stacks, reader, &self->runtime.layout, self->runtime.address, &self->cache,
                       self->options.max_depth);
@@ -88,7 +87,7 @@ fs_status flame_interpreter_open(flame_process *process, const flame_interpreter
     *interpreter = NULL;
     if (!state) state = &ignored;
     fs_status status = python_runtime_find(process, &runtime, state, error);
-    if (!status && runtime.layout.free_threaded && options && options->gil_only) {
+    if (!status && runtime.layout.free_threaded && options && options->threads == FLAME_THREADS_HOLDER) {
         *state = FLAME_PYTHON_REFUSED;
         status = fs_fail(
             error, FS_UNSUPPORTED,
@@ -246,53 +245,101 @@ bool flame_interpreter_thread_name(const flame_interpreter *self, const flame_th
 
 /* ---- a sample ---- */
 
-/* Before memory is read: which threads have run, which are left out. */
-static void ask_activity(flame_interpreter *self)
+/* Need it be found out whether the thread runs? Who holds the lock most often works. */
+static bool is_asked(const flame_interpreter *self, const python_thread *thread)
 {
-    bool ask = self->process && !self->options.gil_only;
-    for (size_t i = 0; i < self->thread_count; i++) {
-        python_thread *thread = self->threads[i];
-        const thread_identity *identity = &thread->identity;
-        thread->result = (thread_result){0};
-        thread->asked = false;
-        thread->plan = interpreter_skips_frames(self, thread) ? THREAD_SKIPPED : THREAD_READ;
-        if (self->options.only && identity->known && identity->tid != self->options.only)
-            thread->plan = THREAD_EXCLUDED;
-        if (!ask || thread->plan == THREAD_EXCLUDED || !identity->known) continue;
-        /* Who held the lock most often holds it still; if not, ask_late asks. */
-        if (self->options.holder_works && interpreter_may_run(self, thread)) continue;
-        bool still;
-        flame_activity activity =
-            thread_activity_read(&thread->activity, self->pid, identity->tid, self->options.freeze, &still);
-        thread->asked = true;
-        if (still && thread->has_stack) thread->plan = THREAD_ASLEEP;
-        if (self->options.running_only && activity == FLAME_IDLE) thread->plan = THREAD_EXCLUDED;
+    if (!self->process || self->options.threads == FLAME_THREADS_HOLDER) return false;
+    if (self->options.only && thread->identity.tid != self->options.only) return false;
+    return self->options.threads != FLAME_THREADS_AT_WORK || !interpreter_may_run(self, thread);
+}
+
+static bool is_wanted(const flame_interpreter *self, const python_thread *thread)
+{
+    const bool idle = thread->asked && thread->activity.activity == FLAME_IDLE;
+    if (self->options.only && thread->identity.tid != self->options.only) return false;
+    switch (self->options.threads) {
+    case FLAME_THREADS_HOLDER:
+        return interpreter_may_run(self, thread);
+    case FLAME_THREADS_RUNNING:
+        return !idle;
+    case FLAME_THREADS_AT_WORK:
+        return !idle || interpreter_may_run(self, thread);
+    default:
+        return true;
     }
 }
 
-/* Threads that were not there when ask_activity was called, and what only memory tells. */
-static void ask_late(flame_interpreter *self)
+/* Before memory is read, by what it was at the last sample: which threads have run, which are left out. */
+static void ask_activity(flame_interpreter *self)
 {
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        bool late = !thread->identity.known;
+        bool still = false;
+        thread->result = (thread_result){0};
+        thread->asked = thread->identity.known && is_asked(self, thread);
+        if (thread->asked)
+            (void)thread_activity_read(&thread->activity, self->pid, thread->identity.tid,
+                                       self->options.freeze, &still);
+        if (!still) thread->has_stack = false;
+        thread->plan = !is_wanted(self, thread)                 ? THREAD_EXCLUDED
+                       : thread->has_stack                      ? THREAD_ASLEEP
+                       : interpreter_skips_frames(self, thread) ? THREAD_SKIPPED
+                                                                : THREAD_READ;
+        thread->reads_frames = thread->plan == THREAD_READ;
+    }
+}
+
+/* The same by what was read: of threads that were not there before, and of the lock, which has changed hands.
+ */
+static void ask_late(flame_interpreter *self)
+{
+    const bool told = self->options.threads != FLAME_THREADS_ALL || self->options.activity;
+    for (size_t i = 0; i < self->thread_count; i++) {
+        python_thread *thread = self->threads[i];
         interpreter_identify(self, thread);
-        if (late && self->options.only && thread->identity.tid != self->options.only)
-            thread->plan = THREAD_EXCLUDED;
-        bool holds = interpreter_may_run(self, thread), works = self->options.holder_works && holds;
-        if (!thread->asked && !works && thread->plan != THREAD_EXCLUDED && self->process &&
-            self->options.activity) {
+        if (!thread->asked && told && is_asked(self, thread)) {
             bool still;
             thread->asked = true;
-            if (thread_activity_read(&thread->activity, self->pid, thread->identity.tid, self->options.freeze,
-                                     &still) == FLAME_IDLE &&
-                self->options.running_only)
-                thread->plan = THREAD_EXCLUDED;
+            (void)thread_activity_read(&thread->activity, self->pid, thread->identity.tid,
+                                       self->options.freeze, &still);
             /* Asked after its stack was read, not before: it may have run in between. */
             thread->activity.known = false;
         }
-        if (self->options.gil_only && !holds) thread->plan = THREAD_EXCLUDED;
+        if (!is_wanted(self, thread))
+            thread->plan = THREAD_EXCLUDED;
+        else if (thread->plan == THREAD_EXCLUDED)
+            thread->plan = THREAD_READ;
     }
+}
+
+static bool shows_collection(const python_thread *thread)
+{
+    return thread->has_stack && thread->stack.collects;
+}
+
+/* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
+ * that is not who collects; so where one seems to collect, the stacks of all others are asked. */
+static fs_status check_collections(flame_interpreter *self, fs_error *error)
+{
+    const bool told = self->runtime.layout.interpreter.collected_from != PYTHON_ABSENT;
+    bool any = false;
+    for (size_t i = 0; i < self->thread_count && !told; i++) any = any || shows_collection(self->threads[i]);
+    if (!any) return FS_OK;
+    for (size_t i = 0; i < self->thread_count; i++) {
+        python_thread *thread = self->threads[i];
+        if (thread->plan != THREAD_EXCLUDED || thread->has_stack) continue;
+        fs_status status = interpreter_read_standing(self, i, error);
+        if (status) return status;
+        thread->plan = THREAD_EXCLUDED;
+    }
+    for (size_t i = 0; i < self->thread_count; i++) {
+        if (!self->threads[i]->stack.finalizes || !self->threads[i]->has_stack) continue;
+        for (size_t k = 0; k < self->thread_count; k++)
+            if (shows_collection(self->threads[k]) &&
+                self->threads[k]->stack.interpreter == self->threads[i]->stack.interpreter)
+                stack_drop_collection(&self->threads[k]->stack);
+    }
+    return FS_OK;
 }
 
 static fs_status read_once(flame_interpreter *self, fs_error *error)
@@ -304,10 +351,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         self->listed = true;
     }
     ask_activity(self);
-    /* Who holds the lock is only known afterwards: with several threads find out first, then read that one.
-     */
-    bool with_frames = !self->options.gil_only || self->thread_count < 2;
-    status = interpreter_read_threads(self, 0, self->thread_count, with_frames, true, error);
+    status = interpreter_read_threads(self, 0, self->thread_count, true, error);
     if (status != FS_OK) return status;
     if (!interpreter_states_listed(self)) return fs_fail(error, FS_NOT_FOUND, "the interpreters changed");
     status = interpreter_update_threads(self, error);
@@ -320,15 +364,15 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
             thread->result = (thread_result){.wanted = true, .ticks = 1};
             continue;
         }
-        if (!with_frames && thread->plan == THREAD_READ) {
-            status = interpreter_read_threads(self, i, i + 1, true, false, error);
+        if (thread->plan == THREAD_READ && !thread->reads_frames) {
+            status = interpreter_read_frames(self, i, error);
             if (status != FS_OK) return status;
         }
         status = interpreter_sample_thread(self, i, error);
         if (status != FS_OK) return status;
         interpreter_identify(self, thread);
     }
-    return FS_OK;
+    return check_collections(self, error);
 }
 
 /* Threads that could not be read may have ended meanwhile: they are not missed, they are gone. */
@@ -345,24 +389,8 @@ static fs_status forget_ended(flame_interpreter *self, fs_error *error)
     return status;
 }
 
-/* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
- * that is not who collects. */
-static void drop_collections(flame_interpreter *self)
-{
-    const python_layout *layout = &self->runtime.layout;
-    if (layout->interpreter.collected_from != PYTHON_ABSENT) return;
-    for (size_t i = 0; i < self->thread_count; i++) {
-        if (!self->threads[i]->stack.finalizes || !self->threads[i]->has_stack) continue;
-        for (size_t k = 0; k < self->thread_count; k++)
-            if (self->threads[k]->has_stack &&
-                self->threads[k]->stack.interpreter == self->threads[i]->stack.interpreter)
-                stack_drop_collection(&self->threads[k]->stack);
-    }
-}
-
 static fs_status assemble(flame_interpreter *self, fs_error *error)
 {
-    drop_collections(self);
     if (!FS_GROW(self->samples, self->sample_capacity, self->thread_count + 1))
         return fs_fail_memory(error, "a sample", self->thread_count * sizeof *self->samples);
     size_t count = 0;
@@ -376,8 +404,7 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
             .ident = thread->identity.ident,
             .interpreter = self->states[thread->stack.interpreter_index].id,
             .holds_gil = interpreter_holds_gil(self, thread),
-            .activity =
-                self->options.activity && thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
+            .activity = thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
             .missed = result->missed,
             .ticks = result->ticks,
             .depth = shown ? thread->stack.depth : 0,

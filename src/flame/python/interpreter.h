@@ -32,19 +32,26 @@
 
 typedef struct flame_interpreter flame_interpreter;
 
+/* Which threads are sampled; the stacks of others are not read. */
+typedef enum flame_threads {
+    FLAME_THREADS_ALL = 0,
+    FLAME_THREADS_AT_WORK, /* that run or hold the interpreter lock; whether who holds that runs is not asked
+                            */
+    FLAME_THREADS_RUNNING,
+    FLAME_THREADS_HOLDER /* that holds the interpreter lock; not for free-threaded builds */
+} flame_threads;
+
 typedef struct flame_interpreter_options {
-    size_t size;   /* sizeof(flame_interpreter_options) */
-    bool freeze;   /* stop the process for each sample */
-    bool activity; /* find out which threads run: a small file read for each thread and sample */
-    bool gil_only; /* leave out threads that do not hold the interpreter lock (their stacks are not read) */
-    bool running_only; /* leave out threads that do not run (their stacks are not read); implies `activity` */
-    pid_t only;        /* this kernel thread alone; 0: all */
+    size_t size;           /* sizeof(flame_interpreter_options) */
+    flame_threads threads; /* but for HOLDER this takes a small file read for each thread and sample */
+    bool activity;         /* of ALL, say which run */
+    bool freeze;           /* stop the process for each sample */
+    pid_t only;            /* this kernel thread alone; 0: all */
     uint32_t max_depth; /* innermost frames that are shown; FLAME_TRUNCATED stands for the rest; 0: 20000 */
     uint32_t attempts;  /* to read an unmoving stack before it counts as missed; 0: 24 */
     double budget;      /* part of the program's time that holding its threads may take; 0: 0.006 */
     bool calls_only;    /* leave FLAME_COLLECTION out */
     bool tasks;         /* flame_interpreter_awaiters will be asked */
-    bool holder_works;  /* do not ask whether the holder of the interpreter lock runs: it is UNKNOWN */
     uint64_t interval;  /* nanoseconds between samples, when they come regularly; 0: they do not */
 } flame_interpreter_options;
 
@@ -69,7 +76,7 @@ typedef struct flame_thread_sample {
     uint64_t ident;      /* threading.get_ident() */
     int64_t interpreter; /* 0 for the main one, then the subinterpreters */
     bool holds_gil;
-    flame_activity activity;   /* UNKNOWN unless options.activity */
+    flame_activity activity;   /* UNKNOWN where it was not asked */
     flame_missed missed;       /* depth is 0 unless FLAME_TAKEN */
     uint32_t ticks;            /* that it stands for: this one, and others before at which the thread was not
                                   read; 0: it was not read now, and a later one stands for this */

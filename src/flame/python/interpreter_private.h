@@ -61,10 +61,11 @@ typedef struct python_thread {
     hold_turn turn; /* of a free-threaded build */
     thread_plan plan;
     thread_result result;
-    bool seen;      /* in the list in this sample */
-    bool fresh;     /* its block was read in this sample */
-    bool asked;     /* whether it runs is known for this sample */
-    bool has_stack; /* `stack` is what was read last, and valid */
+    bool seen;         /* in the list in this sample */
+    bool fresh;        /* its block was read in this sample */
+    bool reads_frames; /* its frames are read with its block */
+    bool asked;        /* whether it runs is known for this sample */
+    bool has_stack;    /* `stack` was read, and the thread has not run since as far as is known */
 } python_thread;
 
 /* One PyInterpreterState. */
@@ -131,10 +132,16 @@ FS_CHECK fs_status interpreter_attach(const flame_reader *reader, flame_process 
 
 /* ---- interpreter_read.c: what is read, and who is there ---- */
 
-/* Read the groups of threads[from..to) that are not excluded, and the heads after them. A thread whose memory
- * could not be read has fresh == false afterwards. */
-FS_CHECK fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
-                                            bool runtime, fs_error *error);
+/* Read the states of threads[from..to), the frames of some, and the heads after them; with `runtime`,
+ * _PyRuntime's part too. A thread whose memory could not be read has fresh == false afterwards. */
+FS_CHECK fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool runtime,
+                                            fs_error *error);
+
+/* The same for one thread, with its frames. */
+FS_CHECK fs_status interpreter_read_frames(flame_interpreter *self, size_t at, fs_error *error);
+
+/* The state of every thread, and all heads. */
+FS_CHECK fs_status interpreter_read_states(flame_interpreter *self, fs_error *error);
 
 /* From nothing, or when things changed: heads first, then the threads. FS_NOT_FOUND: they changed again. */
 FS_CHECK fs_status interpreter_list_all(flame_interpreter *self, fs_error *error);

@@ -68,13 +68,8 @@ static void take_heads(flame_interpreter *self)
         self->gil_holder = load_64(self->runtime_block + layout->runtime.current - self->runtime_from);
 }
 
-static bool needs_frames(const python_thread *thread, bool with_frames)
-{
-    return with_frames && thread->plan == THREAD_READ;
-}
-
-fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool with_frames,
-                                   bool runtime, fs_error *error)
+fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t to, bool runtime,
+                                   fs_error *error)
 {
     size_t first = from;
     self->cache.reading++;
@@ -83,9 +78,9 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         self->span_count = 0;
         for (size_t i = from; i < to; i++) {
             python_thread *thread = self->threads[i];
-            bool frames = needs_frames(thread, with_frames);
-            fs_status status = stack_thread_spans(&self->stacks, &thread->stack, frames, &self->spans,
-                                                  &self->span_count, &self->span_capacity, error);
+            fs_status status =
+                stack_thread_spans(&self->stacks, &thread->stack, thread->reads_frames, &self->spans,
+                                   &self->span_count, &self->span_capacity, error);
             if (status != FS_OK) return status;
             thread->fresh = false;
         }
@@ -107,9 +102,8 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         size_t position = 0;
         for (; next < to; next++) {
             python_thread *thread = self->threads[next];
-            bool frames = needs_frames(thread, with_frames);
-            size_t length = 1;
-            if (frames) length = stack_thread_span_count(&self->stacks, &thread->stack);
+            const size_t length =
+                thread->reads_frames ? stack_thread_span_count(&self->stacks, &thread->stack) : 1;
             if (position + length > done) break;
             position += length;
             thread->fresh = true;
@@ -129,6 +123,18 @@ fs_status interpreter_read_threads(flame_interpreter *self, size_t from, size_t 
         stack_thread_unreadable(&self->threads[next]->stack, bad->address, bad->length);
         from = next + 1;
     }
+}
+
+fs_status interpreter_read_frames(flame_interpreter *self, size_t at, fs_error *error)
+{
+    self->threads[at]->reads_frames = true;
+    return interpreter_read_threads(self, at, at + 1, false, error);
+}
+
+fs_status interpreter_read_states(flame_interpreter *self, fs_error *error)
+{
+    for (size_t i = 0; i < self->thread_count; i++) self->threads[i]->reads_frames = false;
+    return interpreter_read_threads(self, 0, self->thread_count, true, error);
 }
 
 /* ---- the lists of interpreters and threads ---- */

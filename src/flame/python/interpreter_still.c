@@ -7,7 +7,7 @@ fs_status flame_interpreter_list(flame_interpreter *self, fs_error *error)
     for (uint32_t attempt = 0; attempt < self->options.attempts && status == FS_NOT_FOUND; attempt++) {
         status = self->listed ? FS_OK : interpreter_list_all(self, error);
         self->listed = status == FS_OK;
-        if (!status) status = interpreter_read_threads(self, 0, self->thread_count, false, true, error);
+        if (!status) status = interpreter_read_states(self, error);
         if (!status && !interpreter_states_listed(self)) status = FS_NOT_FOUND;
         if (!status) status = interpreter_update_threads(self, error);
         if (status != FS_NOT_FOUND) break;

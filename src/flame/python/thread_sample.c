@@ -133,7 +133,7 @@ static fs_status hold_once(flame_interpreter *self, size_t at, stack_outcome *ou
     gather_clear(&thread->stack.validation.spans); /* nothing is read now that can be read afterwards */
     *outcome = STACK_AGAIN;
     for (int round = 0; round < ROUNDS && *outcome == STACK_AGAIN && status == FS_OK; round++) {
-        status = interpreter_read_threads(self, at, at + 1, true, false, error);
+        status = interpreter_read_frames(self, at, error);
         if (status == FS_OK) *outcome = thread->fresh ? evaluate(self, thread) : STACK_AGAIN;
     }
     if (!flame_cpu_hold_end(holds->holder, &cost)) *outcome = STACK_TORN;
@@ -189,7 +189,7 @@ static fs_status read_beside(flame_interpreter *self, size_t at, stack_outcome *
         else if (attempts-- <= 1)
             return FS_OK;
         self->retries++;
-        status = interpreter_read_threads(self, at, at + 1, true, false, error);
+        status = interpreter_read_frames(self, at, error);
         if (status != FS_OK) return status;
         *outcome = evaluate(self, thread);
     }
@@ -265,7 +265,7 @@ fs_status interpreter_read_standing(flame_interpreter *self, size_t at, fs_error
     thread->plan = THREAD_READ;
     thread->has_stack = false;
     for (int round = 0; round < ROUNDS && outcome == STACK_AGAIN; round++) {
-        fs_status status = interpreter_read_threads(self, at, at + 1, true, false, error);
+        fs_status status = interpreter_read_frames(self, at, error);
         if (status) return status;
         outcome = thread->fresh ? validate(self, thread, evaluate(self, thread)) : STACK_AGAIN;
     }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,14 +149,14 @@ static fs_status find_interpreter(flame_target *target, flame_recording *recordi
     const flame_recorder_options *wanted = recording->options;
     flame_interpreter_options options = {.size = sizeof options,
                                          .freeze = wanted->freeze,
-                                         .activity = !wanted->idle && !wanted->gil,
-                                         .holder_works = !wanted->cpu,
+                                         .threads = wanted->gil    ? FLAME_THREADS_HOLDER
+                                                    : wanted->cpu  ? FLAME_THREADS_RUNNING
+                                                    : wanted->idle ? FLAME_THREADS_ALL
+                                                                   : FLAME_THREADS_AT_WORK,
                                          .budget = wanted->budget,
                                          .interval = (uint64_t)(1e9 / wanted->rate),
-                                         .gil_only = wanted->gil,
                                          .calls_only = wanted->names,
                                          .tasks = wanted->tasks,
-                                         .running_only = wanted->cpu,
                                          .only = wanted->thread};
     flame_interpreter *interpreter;
     status =
@@ -228,20 +229,14 @@ static bool is_same_thread(const flame_watched_thread *known, const flame_thread
     return known->ident == thread->ident && (!known->tid || !thread->tid || same);
 }
 
-static bool is_there(const flame_watched_thread *known, const flame_sample *sample)
-{
-    for (size_t i = 0; i < sample->count; i++)
-        if (is_same_thread(known, &sample->threads[i])) return true;
-    return false;
-}
-
 /* Forget those that have ended; a thread that only sleeps for long is still the same when it wakes. */
-static void forget_threads(flame_target *target, const flame_sample *sample)
+static void forget_threads(flame_target *target)
 {
     size_t kept = 0;
     for (size_t i = 0; i < target->thread_count; i++) {
         const flame_watched_thread *known = &target->threads[i];
-        if (target->samples - known->seen > FORGET_AFTER && !is_there(known, sample))
+        if (target->samples - known->seen > FORGET_AFTER &&
+            (!known->tid || tgkill(target->pid, known->tid, 0) != 0))
             flame_path_fini(&target->threads[i].path);
         else
             target->threads[kept++] = target->threads[i];
@@ -267,9 +262,8 @@ static flame_watched_thread *find_watched(flame_target *target, const flame_thre
     return NULL;
 }
 
-static fs_status watch(flame_target *target, flame_recording *recording, const flame_sample *sample,
-                       const flame_thread_sample *thread, size_t *from, flame_watched_thread **added,
-                       fs_error *error)
+static fs_status watch(flame_target *target, flame_recording *recording, const flame_thread_sample *thread,
+                       size_t *from, flame_watched_thread **added, fs_error *error)
 {
     uint32_t node = target->process_node;
     if (!recording->options->merge) {
@@ -283,7 +277,7 @@ static fs_status watch(flame_target *target, flame_recording *recording, const f
                                        &node, error);
         if (status) return status;
     }
-    if (target->thread_count == target->thread_capacity) forget_threads(target, sample);
+    if (target->thread_count == target->thread_capacity) forget_threads(target);
     if (!FS_GROW(target->threads, target->thread_capacity, target->thread_count + 1))
         return fs_fail_memory(error, "watching a thread", 0);
     *added = &target->threads[target->thread_count++];
@@ -298,10 +292,7 @@ static bool left_out(const flame_target *target, const flame_recorder_options *o
                      const flame_thread_sample *thread)
 {
     if (thread->ticks && thread->depth == 0 && !thread->missed) return true; /* runs no Python code */
-    if (target->halted && !options->idle) return true; /* who holds the interpreter lock does not work then */
-    if (options->gil) return !thread->holds_gil;
-    if (options->cpu) return thread->activity == FLAME_IDLE;
-    return !options->idle && thread->activity == FLAME_IDLE && !thread->holds_gil;
+    return target->halted && !options->idle; /* who holds the interpreter lock does not work then */
 }
 
 /* The thread was not read at this tick: a later sample stands for it. */
@@ -326,7 +317,7 @@ static fs_status take_in_time(flame_watched_thread *known, flame_recording *reco
                               error);
 }
 
-fs_status flame_target_add_stack(flame_target *target, flame_recording *recording, const flame_sample *sample,
+fs_status flame_target_add_stack(flame_target *target, flame_recording *recording,
                                  const flame_thread_sample *thread, bool earlier, size_t *from,
                                  fs_error *error)
 {
@@ -335,7 +326,7 @@ fs_status flame_target_add_stack(flame_target *target, flame_recording *recordin
         return FS_OK;
     }
     flame_watched_thread *known = find_watched(target, thread, from);
-    fs_status status = known ? FS_OK : watch(target, recording, sample, thread, from, &known, error);
+    fs_status status = known ? FS_OK : watch(target, recording, thread, from, &known, error);
     if (status) return status;
     uint32_t node;
     status = flame_calls_descend(&recording->calls, &known->path, known->node, recording->keys,
@@ -359,8 +350,8 @@ fs_status flame_target_key(const flame_recorder_options *options, const flame_fr
     return FS_OK;
 }
 
-static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
-                      const flame_thread_sample *thread, size_t *from, fs_error *error)
+static fs_status take(flame_target *target, flame_recording *recording, const flame_thread_sample *thread,
+                      size_t *from, fs_error *error)
 {
     if (!FS_GROW(recording->keys, recording->key_capacity, thread->depth))
         return fs_fail_memory(error, "reading a stack", thread->depth * sizeof *recording->keys);
@@ -370,7 +361,7 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
                                             &recording->keys[i], error);
         if (status) return status;
     }
-    return flame_target_add_stack(target, recording, sample, thread, false, from, error);
+    return flame_target_add_stack(target, recording, thread, false, from, error);
 }
 
 /* It could be read until now. */
@@ -456,7 +447,7 @@ fs_status flame_target_sample(flame_target *target, flame_recording *recording, 
             if (options->in_time && !thread->missed) owe(target, recording, thread, &from);
             continue;
         }
-        status = take(target, recording, sample, thread, &from, error);
+        status = take(target, recording, thread, &from, error);
         if (status) return status;
         if (options->taken)
             options->taken(&(flame_taken){.time = now, .interpreter = interpreter, .thread = thread},

@@ -161,8 +161,8 @@ FS_CHECK fs_status flame_target_add_image(flame_target *target, flame_recording 
 /* Count a stack that was taken of `thread`: recording->keys, outermost first. `earlier`: it stands only for
  * ticks before this one. `from` is where the search for the thread begins, 0 at first. */
 FS_CHECK fs_status flame_target_add_stack(flame_target *target, flame_recording *recording,
-                                          const flame_sample *sample, const flame_thread_sample *thread,
-                                          bool earlier, size_t *from, fs_error *error);
+                                          const flame_thread_sample *thread, bool earlier, size_t *from,
+                                          fs_error *error);
 
 /* Keep count of the ticks for which a later sample of the thread is to stand. One that comes stands for some
  * before its own, whatever becomes of it; of one that stood still while others ran they stay open. */

@@ -86,8 +86,8 @@ static flame_missed missed_of(flame_native_outcome outcome)
     return FLAME_MISSED_UNSTOPPED;
 }
 
-static fs_status take(flame_target *target, flame_recording *recording, const flame_sample *sample,
-                      const flame_native_thread *native, size_t *from, fs_error *error)
+static fs_status take(flame_target *target, flame_recording *recording, const flame_native_thread *native,
+                      size_t *from, fs_error *error)
 {
     const flame_thread_sample thread = {
         .tid = native->tid, .ident = (uint64_t)native->tid, .ticks = native->ticks};
@@ -97,7 +97,7 @@ static fs_status take(flame_target *target, flame_recording *recording, const fl
     for (uint32_t i = 0; i < native->depth; i++)
         recording->keys[i] = FLAME_KEY_NATIVE | native->places[native->depth - 1 - i];
     recording->statistics.broken += native->end == FLAME_NATIVE_LOST ? native->ticks : 0;
-    return flame_target_add_stack(target, recording, sample, &thread, native->earlier, from, error);
+    return flame_target_add_stack(target, recording, &thread, native->earlier, from, error);
 }
 
 /* Keys of a merged stack. */
@@ -120,7 +120,7 @@ static fs_status take_keys(flame_recording *recording, const mixed_stack *mixed,
 }
 
 /* *wanted: it is one of those that count. */
-static fs_status take_mixed(flame_target *target, flame_recording *recording, const flame_sample *sample,
+static fs_status take_mixed(flame_target *target, flame_recording *recording,
                             const flame_native_thread *native, size_t *from, bool *wanted, fs_error *error)
 {
     flame_statistics *statistics = &recording->statistics;
@@ -131,7 +131,7 @@ static fs_status take_mixed(flame_target *target, flame_recording *recording, co
     if (status || !*wanted) return status;
     if (!native->ticks) { /* a later sample stands for this tick */
         mixed.python = (flame_thread_sample){.tid = native->tid};
-        return flame_target_add_stack(target, recording, sample, &mixed.python, false, from, error);
+        return flame_target_add_stack(target, recording, &mixed.python, false, from, error);
     }
     if (mixed.python.missed) {
         statistics->missed[mixed.python.missed] += native->ticks;
@@ -142,7 +142,7 @@ static fs_status take_mixed(flame_target *target, flame_recording *recording, co
     if (recording->options->mixed) statistics->broken += native->end == FLAME_NATIVE_LOST ? native->ticks : 0;
     statistics->unordered += mixed.stack->unordered ? native->ticks : 0;
     mixed.python.ticks = native->ticks;
-    return flame_target_add_stack(target, recording, sample, &mixed.python, native->earlier, from, error);
+    return flame_target_add_stack(target, recording, &mixed.python, native->earlier, from, error);
 }
 
 /* A program that sleeps may wait for others that do the work: then that is worth telling. */
@@ -174,8 +174,6 @@ fs_status flame_target_sample_native(flame_target *target, flame_recording *reco
     target->samples++;
     statistics->looks++;
     statistics->stopped += taken.held;
-    /* Which threads are there is only asked when some are forgotten: those of this sample. */
-    const flame_sample sample = {0};
     size_t from = 0;
     bool any = false;
     for (size_t i = 0; i < taken.count; i++) {
@@ -187,9 +185,9 @@ fs_status flame_target_sample_native(flame_target *target, flame_recording *reco
         if (thread->outcome != FLAME_NATIVE_TAKEN)
             statistics->missed[missed_of(thread->outcome)] += thread->ticks;
         else if (image->mixed)
-            status = take_mixed(target, recording, &sample, thread, &from, &wanted, error);
+            status = take_mixed(target, recording, thread, &from, &wanted, error);
         else
-            status = take(target, recording, &sample, thread, &from, error);
+            status = take(target, recording, thread, &from, error);
         if (status) return status;
         if (!thread->ticks && wanted) flame_target_count_pending(target, &counted, &from);
         statistics->wanted += wanted && !thread->earlier;

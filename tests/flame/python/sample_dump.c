@@ -279,8 +279,9 @@ int main(int argc, char **argv)
     flame_interpreter_options options = {
         .size = sizeof options,
         .freeze = has(argc, argv, "freeze"),
-        .gil_only = has(argc, argv, "gil"),
-        .running_only = has(argc, argv, "running"),
+        .threads = has(argc, argv, "gil")       ? FLAME_THREADS_HOLDER
+                   : has(argc, argv, "running") ? FLAME_THREADS_RUNNING
+                                                : FLAME_THREADS_ALL,
         .activity = has(argc, argv, "activity"),
     };
     double rate = strcmp(argv[1], "fold") == 0 && argc > 4 ? atof(argv[4]) : 0;
