@@ -2,8 +2,10 @@
 
 #include "proc_files.h"
 #include "process.h"
+#include "ptrace_stop.h"
 #include "scheduling.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +44,30 @@ static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, ui
     return stat.slices > 0; /* kernels that do not count say 0 */
 }
 
-/* The file `syscall` says "running" of a thread that runs or waits for a processor, and where it sleeps
- * otherwise, or "-1" when it stands still outside a system call, as one does that was stopped while it ran.
- * Where the file is missing, the state in `stat` says the same. */
+/* Did a thread that was stopped in a system call sleep there? Then the call has ended with EINTR, or is to
+ * begin anew, which programs never see: x86-64 keeps the reason (ERESTARTSYS to ERESTART_RESTARTBLOCK of the
+ * kernel's errno.h) as the result, AArch64 has gone back to the instruction that makes the call. */
+static bool slept(pid_t tid)
+{
+    enum { RESTARTS_FIRST = 512, RESTARTS_LAST = 516 };
+    flame_registers registers;
+    if (!flame_ptrace_registers(tid, &registers)) return true;
+    const int64_t result = (int64_t)registers.value[0];
+    if (result == -EINTR) return true;
+#if defined(__aarch64__)
+    const uint32_t supervisor_call = 0xd4000001;
+    uint32_t instruction = 0;
+    return flame_copy_memory(tid, registers.value[FLAME_REG_PC], &instruction, sizeof instruction) ==
+               sizeof instruction &&
+           instruction == supervisor_call;
+#else
+    return result <= -RESTARTS_FIRST && result >= -RESTARTS_LAST;
+#endif
+}
+
+/* The file `syscall` says "running" of a thread that runs or waits for a processor, "-1" of one that was
+ * stopped outside a system call, and of others which call they are in. Where the file is missing, the state
+ * in `stat` says whether it runs. */
 static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid, bool frozen)
 {
     char text[16];
@@ -53,7 +76,7 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
     }
     if (activity->syscall > 0) {
         bool told = flame_proc_read_again(activity->syscall, text, sizeof text);
-        bool ran = text[0] == 'r' || (frozen && text[0] == '-');
+        bool ran = text[0] == 'r' || (frozen && (text[0] == '-' || !slept(tid)));
         flame_activity state = ran ? FLAME_RUNNING : FLAME_IDLE;
         if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
             close_kept(&activity->syscall);

@@ -312,32 +312,52 @@ static void ask_late(flame_interpreter *self)
     }
 }
 
-static bool shows_collection(const python_thread *thread)
+/* Read the stacks that were left out. */
+static fs_status read_others(flame_interpreter *self, bool *any, fs_error *error)
 {
-    return thread->has_stack && thread->stack.collects;
-}
-
-/* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
- * that is not who collects; so where one seems to collect, the stacks of all others are asked. */
-static fs_status check_collections(flame_interpreter *self, fs_error *error)
-{
-    const bool told = self->runtime.layout.interpreter.collected_from != PYTHON_ABSENT;
-    bool any = false;
-    for (size_t i = 0; i < self->thread_count && !told; i++) any = any || shows_collection(self->threads[i]);
-    if (!any) return FS_OK;
+    *any = false;
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
         if (thread->plan != THREAD_EXCLUDED || thread->has_stack) continue;
         fs_status status = interpreter_read_standing(self, i, error);
         if (status) return status;
         thread->plan = THREAD_EXCLUDED;
+        *any = true;
     }
+    return FS_OK;
+}
+
+/* Has the thread, which seemed to collect, held the lock all the time? Then no finalizer has ended meanwhile.
+ */
+static fs_status check_holder(flame_interpreter *self, size_t at, fs_error *error)
+{
+    python_thread *thread = self->threads[at];
+    thread->reads_frames = false;
+    fs_status status = interpreter_read_threads(self, at, at + 1, true, error);
+    if (status || (thread->fresh && interpreter_may_run(self, thread))) return status;
+    thread->has_stack = false;
+    thread->result.missed = FLAME_MISSED_TORN;
+    return FS_OK;
+}
+
+/* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
+ * that is not who collects; so where one seems to, the stacks of all others are asked. */
+static fs_status check_collections(flame_interpreter *self, fs_error *error)
+{
+    if (self->runtime.layout.interpreter.collected_from != PYTHON_ABSENT) return FS_OK;
     for (size_t i = 0; i < self->thread_count; i++) {
-        if (!self->threads[i]->stack.finalizes || !self->threads[i]->has_stack) continue;
-        for (size_t k = 0; k < self->thread_count; k++)
-            if (shows_collection(self->threads[k]) &&
-                self->threads[k]->stack.interpreter == self->threads[i]->stack.interpreter)
-                stack_drop_collection(&self->threads[k]->stack);
+        python_thread *thread = self->threads[i];
+        if (!thread->has_stack || !thread->stack.collects) continue;
+        bool others, finalizes = false;
+        fs_status status = read_others(self, &others, error);
+        for (size_t k = 0; k < self->thread_count; k++) {
+            const python_thread *other = self->threads[k];
+            finalizes = finalizes || (other->has_stack && other->stack.finalizes &&
+                                      other->stack.interpreter == thread->stack.interpreter);
+        }
+        if (!status && !finalizes && others) status = check_holder(self, i, error);
+        if (status) return status;
+        if (finalizes) stack_drop_collection(&thread->stack);
     }
     return FS_OK;
 }

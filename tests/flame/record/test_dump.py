@@ -9,7 +9,7 @@ import sys
 import unicodedata
 
 import pytest
-from watch_helpers import every_python, flame, running, wait_for, wait_until_asleep
+from watch_helpers import every_python, flame, judge, running, wait_for, wait_until_asleep
 
 PROGRAM = """\
 import threading, time
@@ -336,8 +336,10 @@ def test_locals_of_one_moment(python, tmp_path):
     seen = 0
     with running(python.path, path) as target:
         for _ in range(40):
-            thread = json.loads(flame("dump", "--locals", "--json", "-p", target.pid).stdout)["threads"][0]
-            assert thread["missed"] is None and thread["activity"] == "running", thread
+            result = flame("dump", "--locals", "--json", "-p", target.pid)
+            thread = json.loads(result.stdout)["threads"][0]
+            assert thread["missed"] is None, thread
+            judge(thread["activity"] == "running", thread, result.busy)
             frames = [f for f in thread["frames"] if f["name"] == "inner"]
             values = [{v["name"]: v["value"] for v in f["locals"]} for f in frames]
             for i, value in enumerate(reversed(values)):

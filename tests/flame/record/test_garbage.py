@@ -48,6 +48,37 @@ def test_record(python, tmp_path, options):
     check(folded(out), "--native" in options, result.busy)
 
 
+FINALIZER = """\
+import gc, threading, time
+class Slow:
+    def __del__(self): time.sleep(0.01)
+def collect():
+    while True:
+        one = Slow()
+        one.itself = one
+        del one
+        gc.collect()
+def work():
+    while True: sum(range(1000))
+threading.Thread(target=collect, daemon=True).start()
+print("ready", flush=True)
+work()
+"""
+
+
+@every_python
+@pytest.mark.parametrize("option", ["--idle", "--gil", "--cpu", "--budget=0.6%"], ids=["idle", "gil", "cpu", "default"])
+def test_another_thread_collects(python, tmp_path, option):
+    """It has called a finalizer, which sleeps: who holds the lock meanwhile does not collect."""
+    path, out = tmp_path / "slow.py", tmp_path / "p.folded"
+    path.write_text(FINALIZER)
+    with running(python.path, "slow.py", cwd=tmp_path) as target:
+        result = flame("record", option, "-p", target.pid, "-d", "0.5", "-r", "500", "-o", out)
+    assert result.returncode == 0, result.stderr
+    works = {stack: n for stack, n in folded(out).items() if any(":work:" in frame for frame in stack)}
+    assert sum(works.values()) > 20 and not any(COLLECTION in stack for stack in works), works
+
+
 def test_pyflame_has_none(python, tmp_path):
     """Its readers know `file:function:line` alone."""
     out = tmp_path / "p.txt"

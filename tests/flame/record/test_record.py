@@ -74,6 +74,21 @@ def test_frozen_without_the_lock(python, tmp_path):
     assert not idle or int(idle.group(1)) < int(idle.group(2)) / 2, result.stderr
 
 
+@pytest.mark.parametrize("call, works", [
+    ("os.readv(zero, [data])", True), ("select.epoll().poll(0.05)", False), ("select.select([], [], [], 0.05)", False),
+    ("time.sleep(0.05)", False), ("threading.Event().wait(0.05)", False), ("os.read(pipe, 1)", False)])
+def test_frozen_in_system_calls(python, tmp_path, call, works):
+    """A stopped thread is in a system call either way: at work in one, or asleep."""
+    text = ("import os, select, threading, time\ndata, zero = bytearray(1 << 20), os.open('/dev/zero', os.O_RDONLY)\n"
+            "pipe, other = os.pipe()\nthreading.Timer(0.7, os._exit, (0,)).start()\n"
+            f"while True: {call}")
+    result = flame("record", "--freeze", "-r", "200", "-o", tmp_path / "p.folded", "--", python.path, "-c", text)
+    assert result.returncode == 0, result.stderr
+    idle, looks = re.search(r"at (\d+) of (\d+) ticks no thread was at work|$", result.stderr).groups(default="0")
+    share = int(idle) / int(looks) if int(looks) else 0
+    assert share < 0.5 if works else share > 0.5, result.stderr
+
+
 def test_frozen_to_the_end(python, tmp_path):
     """The program may end while its threads are being stopped: its exit status is still ours to hand on."""
     text = "import sys, time\nend = time.monotonic() + 0.03\nwhile time.monotonic() < end: pass\nsys.exit(7)"
