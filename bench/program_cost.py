@@ -46,8 +46,10 @@ class Item:
         return self.price * (1 + len(self.tags) / 10)
 
 
+# Jobs free what they have made before they return: else that is done by their caller's line, in their time.
+
 def encode():
-    return json.loads(json.dumps(RECORDS, indent=1))
+    return len(json.loads(json.dumps(RECORDS, indent=1)))
 
 
 def search():
@@ -55,12 +57,13 @@ def search():
     for line in TEXT.splitlines():
         host, path = re.match(r"\S+ (\S+) GET (\S+)", line).groups()
         found.setdefault(host, []).append(path.partition("?")[0].split("/"))
-    return found
+    found.clear()
 
 
 def build():
     items = [Item(**record) for record in RECORDS]
-    return sorted(items, key=lambda item: (item.total(), item.name))[:10]
+    items.sort(key=lambda item: (item.total(), item.name))
+    items.clear()
 
 
 def turns(jobs, pause=0.0):
