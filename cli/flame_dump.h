@@ -31,9 +31,11 @@ typedef struct flame_dumped {
     flame_interpreter *interpreter; /* NULL: it is no Python program (with `native`) */
     flame_sample sample;            /* its frames belong to the interpreter, */
     flame_thread_sample *threads;   /* ... its threads are these */
-    flame_locals *locals;           /* NULL: not asked for, or the process could not be stopped */
-    flame_tasks *tasks;             /* likewise */
-    flame_dump_native *native;      /* likewise */
+    flame_thread_sample *before; /* those of one that was taken before the process was stopped, if it was */
+    size_t before_count;
+    flame_locals *locals;      /* NULL: not asked for, or the process could not be stopped */
+    flame_tasks *tasks;        /* likewise */
+    flame_dump_native *native; /* likewise */
 } flame_dumped;
 
 /* Tries again for a second or less while something moves. fini also on failure. */

@@ -34,24 +34,22 @@ static fs_status open_interpreter(flame_dumped *dumped, const flame_dump_options
 }
 
 /* What a thread did before the process was stopped: nothing runs afterwards. */
-static flame_activity activity_before(const flame_dumped *dumped, size_t count,
-                                      const flame_thread_sample *thread)
+static flame_activity activity_before(const flame_dumped *dumped, const flame_thread_sample *thread)
 {
-    for (size_t i = 0; i < count; i++)
-        if (dumped->threads[i].ident == thread->ident && dumped->threads[i].tid == thread->tid)
-            return dumped->threads[i].activity;
+    for (size_t i = 0; i < dumped->before_count; i++)
+        if (dumped->before[i].ident == thread->ident && dumped->before[i].tid == thread->tid)
+            return dumped->before[i].activity;
     return thread->activity;
 }
 
-/* Take over the sample; `frozen`: with the activities of the one before. */
+/* Take over the sample; `frozen`: with the activities of the one before the process was stopped. */
 static fs_status keep_sample(flame_dumped *dumped, const flame_sample *sample, bool frozen, fs_error *error)
 {
-    const size_t before = frozen ? dumped->sample.count : 0;
     flame_thread_sample *threads = fs_alloc_0(sample->count, sizeof *threads);
     if (!threads) return fs_fail_memory(error, "dumping", sample->count * sizeof *threads);
     for (size_t i = 0; i < sample->count; i++) {
         threads[i] = sample->threads[i];
-        if (before) threads[i].activity = activity_before(dumped, before, &threads[i]);
+        if (frozen) threads[i].activity = activity_before(dumped, &threads[i]);
     }
     fs_free(dumped->threads);
     dumped->threads = threads;
@@ -119,6 +117,10 @@ fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame
         /* Once as it runs: who is at work shows only then, and code is read that need not be while it waits.
          */
         if (!status) status = sample_once(dumped, false, error);
+        dumped->before = dumped->threads;
+        dumped->before_count = dumped->sample.count;
+        dumped->threads = NULL;
+        dumped->sample = (flame_sample){0};
     }
     for (int i = 0; i < TRIES && !status; i++) {
         if (i) nap();
@@ -166,5 +168,6 @@ void flame_dumped_fini(flame_dumped *dumped)
     flame_process_close(dumped->process);
     flame_core_close(dumped->core);
     fs_free(dumped->threads);
+    fs_free(dumped->before);
     *dumped = (flame_dumped){0};
 }

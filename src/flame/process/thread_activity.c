@@ -44,25 +44,37 @@ static bool read_time_slices(thread_activity *activity, pid_t pid, pid_t tid, ui
     return stat.slices > 0; /* kernels that do not count say 0 */
 }
 
-/* Did a thread that was stopped in a system call sleep there? Then the call has ended with EINTR, or is to
- * begin anew, which programs never see: x86-64 keeps the reason (ERESTARTSYS to ERESTART_RESTARTBLOCK of the
- * kernel's errno.h) as the result, AArch64 has gone back to the instruction that makes the call. */
+/* Did a thread that was stopped sleep in a system call? Most calls then end with EINTR, or are to begin anew,
+ * which programs never see: x86-64 keeps the reason (ERESTARTSYS to ERESTART_RESTARTBLOCK of the kernel's
+ * errno.h) as the result; AArch64 is back at the instruction that makes the call, and out of it for the file
+ * `syscall`. A wait for a disk is not broken off, and a transfer that was done in part says how much: those
+ * count as work. */
 static bool slept(pid_t tid)
 {
     enum { RESTARTS_FIRST = 512, RESTARTS_LAST = 516 };
     flame_registers registers;
     if (!flame_ptrace_registers(tid, &registers)) return true;
     const int64_t result = (int64_t)registers.value[0];
-    if (result == -EINTR) return true;
 #if defined(__aarch64__)
+    if (result == -EINTR) return true;
     const uint32_t supervisor_call = 0xd4000001;
     uint32_t instruction = 0;
     return flame_copy_memory(tid, registers.value[FLAME_REG_PC], &instruction, sizeof instruction) ==
                sizeof instruction &&
            instruction == supervisor_call;
 #else
-    return result <= -RESTARTS_FIRST && result >= -RESTARTS_LAST;
+    return result == -EINTR || (result <= -RESTARTS_FIRST && result >= -RESTARTS_LAST);
 #endif
+}
+
+static bool was_at_work(pid_t tid, const char *text)
+{
+#if defined(__x86_64__)
+    if (text[0] == '-') return true; /* outside a system call */
+#else
+    (void)text;
+#endif
+    return !slept(tid);
 }
 
 /* The file `syscall` says "running" of a thread that runs or waits for a processor, "-1" of one that was
@@ -76,7 +88,7 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
     }
     if (activity->syscall > 0) {
         bool told = flame_proc_read_again(activity->syscall, text, sizeof text);
-        bool ran = text[0] == 'r' || (frozen && (text[0] == '-' || !slept(tid)));
+        bool ran = text[0] == 'r' || (frozen && was_at_work(tid, text));
         flame_activity state = ran ? FLAME_RUNNING : FLAME_IDLE;
         if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
             close_kept(&activity->syscall);

@@ -253,6 +253,12 @@ static bool is_asked(const flame_interpreter *self, const python_thread *thread)
     return self->options.threads != FLAME_THREADS_AT_WORK || !interpreter_may_run(self, thread);
 }
 
+/* Is it part of the samples? If not, it is asked only to spare the reading of what has not run. */
+static bool is_told(const flame_interpreter *self)
+{
+    return self->options.threads != FLAME_THREADS_ALL || self->options.activity;
+}
+
 static bool is_wanted(const flame_interpreter *self, const python_thread *thread)
 {
     const bool idle = thread->asked && thread->activity.activity == FLAME_IDLE;
@@ -289,15 +295,15 @@ static void ask_activity(flame_interpreter *self)
     }
 }
 
-/* The same by what was read: of threads that were not there before, and of the lock, which has changed hands.
- */
+/* The same by what was read: of threads that were not there before, and of the lock, which may have changed
+ * hands. */
 static void ask_late(flame_interpreter *self)
 {
-    const bool told = self->options.threads != FLAME_THREADS_ALL || self->options.activity;
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
         interpreter_identify(self, thread);
-        if (!thread->asked && told && is_asked(self, thread)) {
+        thread->held_lock = interpreter_may_run(self, thread);
+        if (!thread->asked && is_told(self) && is_asked(self, thread)) {
             bool still;
             thread->asked = true;
             (void)thread_activity_read(&thread->activity, self->pid, thread->identity.tid,
@@ -312,52 +318,76 @@ static void ask_late(flame_interpreter *self)
     }
 }
 
-/* Read the stacks that were left out. */
-static fs_status read_others(flame_interpreter *self, bool *any, fs_error *error)
+/* What was read is not of a moment that counts: missed, and what is owed stays so. */
+static void miss(python_thread *thread)
 {
-    *any = false;
+    if (!thread->result.ticks) return;
+    thread->schedule.owed += thread->result.ticks - 1;
+    thread->result.ticks = 1;
+    thread->result.missed = FLAME_MISSED_TORN;
+    thread->has_stack = false;
+}
+
+/* A thread that is wanted for holding the lock may have given it up until its frames were read. */
+static void check_wanted(flame_interpreter *self, python_thread *thread)
+{
+    const bool holder_only = self->options.threads == FLAME_THREADS_HOLDER ||
+                             (self->options.threads == FLAME_THREADS_AT_WORK && thread->asked &&
+                              thread->activity.activity == FLAME_IDLE);
+    if (holder_only && thread->has_stack && !stack_holds_lock(&self->stacks, &thread->stack)) miss(thread);
+}
+
+/* Read the stacks that were left out. */
+static fs_status read_others(flame_interpreter *self, fs_error *error)
+{
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
         if (thread->plan != THREAD_EXCLUDED || thread->has_stack) continue;
         fs_status status = interpreter_read_standing(self, i, error);
-        if (status) return status;
         thread->plan = THREAD_EXCLUDED;
-        *any = true;
+        thread->result = (thread_result){0};
+        if (status) return status;
     }
     return FS_OK;
 }
 
-/* Has the thread, which seemed to collect, held the lock all the time? Then no finalizer has ended meanwhile.
- */
+static bool one_finalizes(const flame_interpreter *self, uint64_t interpreter)
+{
+    for (size_t i = 0; i < self->thread_count; i++) {
+        const python_thread *thread = self->threads[i];
+        if (thread->has_stack && thread->stack.finalizes && thread->stack.interpreter == interpreter)
+            return true;
+    }
+    return false;
+}
+
+/* Does the thread, which seemed to collect, hold the lock to the end? */
 static fs_status check_holder(flame_interpreter *self, size_t at, fs_error *error)
 {
     python_thread *thread = self->threads[at];
     thread->reads_frames = false;
     fs_status status = interpreter_read_threads(self, at, at + 1, true, error);
-    if (status || (thread->fresh && interpreter_may_run(self, thread))) return status;
-    thread->has_stack = false;
-    thread->result.missed = FLAME_MISSED_TORN;
-    return FS_OK;
+    if (!status && !(thread->fresh && thread->held_lock && interpreter_may_run(self, thread))) miss(thread);
+    return status;
 }
 
 /* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
- * that is not who collects; so where one seems to, the stacks of all others are asked. */
+ * that is not who collects; so where one seems to, the stacks of all others are asked, and it must have held
+ * the lock before they were read and after: no finalizer can have ended meanwhile. */
 static fs_status check_collections(flame_interpreter *self, fs_error *error)
 {
-    if (self->runtime.layout.interpreter.collected_from != PYTHON_ABSENT) return FS_OK;
+    if (self->runtime.layout.interpreter.collected_from != PYTHON_ABSENT || self->thread_count < 2)
+        return FS_OK;
     for (size_t i = 0; i < self->thread_count; i++) {
         python_thread *thread = self->threads[i];
-        if (!thread->has_stack || !thread->stack.collects) continue;
-        bool others, finalizes = false;
-        fs_status status = read_others(self, &others, error);
-        for (size_t k = 0; k < self->thread_count; k++) {
-            const python_thread *other = self->threads[k];
-            finalizes = finalizes || (other->has_stack && other->stack.finalizes &&
-                                      other->stack.interpreter == thread->stack.interpreter);
-        }
-        if (!status && !finalizes && others) status = check_holder(self, i, error);
+        if (!thread->has_stack || !thread->stack.collects || thread->plan == THREAD_EXCLUDED) continue;
+        fs_status status = read_others(self, error);
         if (status) return status;
-        if (finalizes) stack_drop_collection(&thread->stack);
+        if (one_finalizes(self, thread->stack.interpreter))
+            stack_drop_collection(&thread->stack);
+        else
+            status = check_holder(self, i, error);
+        if (status) return status;
     }
     return FS_OK;
 }
@@ -390,6 +420,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         }
         status = interpreter_sample_thread(self, i, error);
         if (status != FS_OK) return status;
+        check_wanted(self, thread);
         interpreter_identify(self, thread);
     }
     return check_collections(self, error);
@@ -424,7 +455,7 @@ static fs_status assemble(flame_interpreter *self, fs_error *error)
             .ident = thread->identity.ident,
             .interpreter = self->states[thread->stack.interpreter_index].id,
             .holds_gil = interpreter_holds_gil(self, thread),
-            .activity = thread->asked ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
+            .activity = thread->asked && is_told(self) ? thread->activity.activity : FLAME_ACTIVITY_UNKNOWN,
             .missed = result->missed,
             .ticks = result->ticks,
             .depth = shown ? thread->stack.depth : 0,

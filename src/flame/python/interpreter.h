@@ -76,7 +76,7 @@ typedef struct flame_thread_sample {
     uint64_t ident;      /* threading.get_ident() */
     int64_t interpreter; /* 0 for the main one, then the subinterpreters */
     bool holds_gil;
-    flame_activity activity;   /* UNKNOWN where it was not asked */
+    flame_activity activity;   /* UNKNOWN of ALL without options.activity, and of the holder AT_WORK */
     flame_missed missed;       /* depth is 0 unless FLAME_TAKEN */
     uint32_t ticks;            /* that it stands for: this one, and others before at which the thread was not
                                   read; 0: it was not read now, and a later one stands for this */

@@ -26,7 +26,7 @@ typedef enum thread_plan {
     THREAD_READ,
     THREAD_ASLEEP,  /* it has not run since its stack was read: that is its stack */
     THREAD_SKIPPED, /* its state is read, its frames are not: most likely it is not to be held now */
-    THREAD_EXCLUDED /* by the options */
+    THREAD_EXCLUDED /* by the options, for what it does */
 } thread_plan;
 
 /* When a thread is read in which way. */
@@ -65,6 +65,7 @@ typedef struct python_thread {
     bool fresh;        /* its block was read in this sample */
     bool reads_frames; /* its frames are read with its block */
     bool asked;        /* whether it runs is known for this sample */
+    bool held_lock;    /* when the states of all threads were read for this sample */
     bool has_stack;    /* `stack` was read, and the thread has not run since as far as is known */
 } python_thread;
 

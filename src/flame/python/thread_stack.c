@@ -130,6 +130,13 @@ static stack_outcome believe_uncalled(const stack_reader *reader, stack_thread *
     return thread->uncalled < UNCALLED_SURE ? STACK_TORN : STACK_OK;
 }
 
+bool stack_holds_lock(const stack_reader *reader, const stack_thread *thread)
+{
+    const python_layout *layout = reader->layout;
+    if (layout->runtime.current != PYTHON_ABSENT) return load_64(thread->memory.holder) == thread->state;
+    return (load_32(thread->memory.block + layout->thread.status) & layout->thread.active) != 0;
+}
+
 /* The frame from which the thread collects garbage; 0: it does not. To 3.14 the interpreter says only that it
  * collects: that is then what the thread does that holds its lock, on top of all its frames, unless these are
  * those of a finalizer, which the collection may have called. */
@@ -140,10 +147,7 @@ static uint64_t collects_from(const stack_reader *reader, const stack_thread *th
     if (!load_32(memory->collecting) || reader->calls_only) return 0;
     if (layout->interpreter.collected_from != PYTHON_ABSENT) return load_64(memory->collected_from);
     if (layout->free_threaded) return 0; /* it may be any thread */
-    const bool holds = layout->runtime.current != PYTHON_ABSENT
-                           ? load_64(memory->holder) == thread->state
-                           : (load_32(memory->block + layout->thread.status) & layout->thread.active) != 0;
-    return holds ? top : 0;
+    return stack_holds_lock(reader, thread) ? top : 0;
 }
 
 void stack_drop_collection(stack_thread *thread)

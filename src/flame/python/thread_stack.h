@@ -131,6 +131,10 @@ void stack_thread_unreadable(stack_thread *thread, uint64_t address, uint64_t le
 stack_outcome stack_thread_evaluate(stack_reader *reader, stack_thread *thread,
                                     const code_generation *generation);
 
+/* Did the thread hold the interpreter's lock when its frames were read last? In free-threaded builds: might
+ * it run Python code? */
+bool stack_holds_lock(const stack_reader *reader, const stack_thread *thread);
+
 /* Validate the code of the stack that was worked out, by reading what was not read with it: one call at most,
  * none when the stack has the code of the last one. STACK_OK, or what stack_thread_evaluate might have said.
  * Where that found no stack (but `pending` or `outside`), STACK_AGAIN says that it was for a code object that

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -235,8 +234,7 @@ static void forget_threads(flame_target *target)
     size_t kept = 0;
     for (size_t i = 0; i < target->thread_count; i++) {
         const flame_watched_thread *known = &target->threads[i];
-        if (target->samples - known->seen > FORGET_AFTER &&
-            (!known->tid || tgkill(target->pid, known->tid, 0) != 0))
+        if (target->samples - known->seen > FORGET_AFTER && !was_there(target, known))
             flame_path_fini(&target->threads[i].path);
         else
             target->threads[kept++] = target->threads[i];

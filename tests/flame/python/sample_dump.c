@@ -269,7 +269,7 @@ int main(int argc, char **argv)
 {
     if (argc < 3) {
         fprintf(stderr,
-                "usage: sample_dump dump PID | fold PID SECONDS HZ [freeze] [gil] [running] [activity]\n");
+                "usage: sample_dump dump PID | fold PID SECONDS HZ [freeze] [gil|running|work] [activity]\n");
         return 2;
     }
     pid_t pid = (pid_t)atoi(argv[2]);
@@ -281,6 +281,7 @@ int main(int argc, char **argv)
         .freeze = has(argc, argv, "freeze"),
         .threads = has(argc, argv, "gil")       ? FLAME_THREADS_HOLDER
                    : has(argc, argv, "running") ? FLAME_THREADS_RUNNING
+                   : has(argc, argv, "work")    ? FLAME_THREADS_AT_WORK
                                                 : FLAME_THREADS_ALL,
         .activity = has(argc, argv, "activity"),
     };

@@ -76,7 +76,8 @@ def test_another_thread_collects(python, tmp_path, option):
         result = flame("record", option, "-p", target.pid, "-d", "0.5", "-r", "500", "-o", out)
     assert result.returncode == 0, result.stderr
     works = {stack: n for stack, n in folded(out).items() if any(":work:" in frame for frame in stack)}
-    assert sum(works.values()) > 20 and not any(COLLECTION in stack for stack in works), works
+    assert not any(COLLECTION in stack for stack in works), works
+    judge(sum(works.values()) > 20, works, result.busy)
 
 
 def test_pyflame_has_none(python, tmp_path):

@@ -169,7 +169,7 @@ def check_everyday(python, kind, threads):
                             raise Failed("{} on line {} called {}, {} times".format(caller, line, callee, count))
         if not threads:
             return kind + ": " + need_same_shares(process.pid, 2, 1, judge)
-        stacks, figures = fold(process.pid, 1.5, 1000, "activity")
+        stacks, figures = fold(process.pid, 1.5, 1000, "work")
         judge(stacks)
         return "{}: {} distinct stacks, all possible, {}".format(kind, len(stacks), need_few_missed(figures))
     finally:
