@@ -318,78 +318,14 @@ static void ask_late(flame_interpreter *self)
     }
 }
 
-/* What was read is not of a moment that counts: missed, and what is owed stays so. */
-static void miss(python_thread *thread)
-{
-    if (!thread->result.ticks) return;
-    thread->schedule.owed += thread->result.ticks - 1;
-    thread->result.ticks = 1;
-    thread->result.missed = FLAME_MISSED_TORN;
-    thread->has_stack = false;
-}
-
 /* A thread that is wanted for holding the lock may have given it up until its frames were read. */
 static void check_wanted(flame_interpreter *self, python_thread *thread)
 {
     const bool holder_only = self->options.threads == FLAME_THREADS_HOLDER ||
                              (self->options.threads == FLAME_THREADS_AT_WORK && thread->asked &&
                               thread->activity.activity == FLAME_IDLE);
-    if (holder_only && thread->has_stack && !stack_holds_lock(&self->stacks, &thread->stack)) miss(thread);
-}
-
-/* Read the stacks that were left out. */
-static fs_status read_others(flame_interpreter *self, fs_error *error)
-{
-    for (size_t i = 0; i < self->thread_count; i++) {
-        python_thread *thread = self->threads[i];
-        if (thread->plan != THREAD_EXCLUDED || thread->has_stack) continue;
-        fs_status status = interpreter_read_standing(self, i, error);
-        thread->plan = THREAD_EXCLUDED;
-        thread->result = (thread_result){0};
-        if (status) return status;
-    }
-    return FS_OK;
-}
-
-static bool one_finalizes(const flame_interpreter *self, uint64_t interpreter)
-{
-    for (size_t i = 0; i < self->thread_count; i++) {
-        const python_thread *thread = self->threads[i];
-        if (thread->has_stack && thread->stack.finalizes && thread->stack.interpreter == interpreter)
-            return true;
-    }
-    return false;
-}
-
-/* Does the thread, which seemed to collect, hold the lock to the end? */
-static fs_status check_holder(flame_interpreter *self, size_t at, fs_error *error)
-{
-    python_thread *thread = self->threads[at];
-    thread->reads_frames = false;
-    fs_status status = interpreter_read_threads(self, at, at + 1, true, error);
-    if (!status && !(thread->fresh && thread->held_lock && interpreter_may_run(self, thread))) miss(thread);
-    return status;
-}
-
-/* To 3.14: a finalizer that a collection has called may have given up the interpreter's lock. Then who holds
- * that is not who collects; so where one seems to, the stacks of all others are asked, and it must have held
- * the lock before they were read and after: no finalizer can have ended meanwhile. */
-static fs_status check_collections(flame_interpreter *self, fs_error *error)
-{
-    if (self->runtime.layout.interpreter.collected_from != PYTHON_ABSENT || self->thread_count < 2)
-        return FS_OK;
-    for (size_t i = 0; i < self->thread_count; i++) {
-        python_thread *thread = self->threads[i];
-        if (!thread->has_stack || !thread->stack.collects || thread->plan == THREAD_EXCLUDED) continue;
-        fs_status status = read_others(self, error);
-        if (status) return status;
-        if (one_finalizes(self, thread->stack.interpreter))
-            stack_drop_collection(&thread->stack);
-        else
-            status = check_holder(self, i, error);
-        if (status) return status;
-    }
-    return FS_OK;
+    if (holder_only && thread->has_stack && !stack_holds_lock(&self->stacks, &thread->stack))
+        interpreter_miss(thread);
 }
 
 static fs_status read_once(flame_interpreter *self, fs_error *error)
@@ -423,7 +359,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
         check_wanted(self, thread);
         interpreter_identify(self, thread);
     }
-    return check_collections(self, error);
+    return interpreter_check_collections(self, error);
 }
 
 /* Threads that could not be read may have ended meanwhile: they are not missed, they are gone. */

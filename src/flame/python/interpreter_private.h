@@ -176,6 +176,13 @@ python_thread *interpreter_thread_of(const flame_interpreter *self, const flame_
 bool interpreter_still_frame(flame_interpreter *self, object_memory *memory, const still_frame *frame,
                              flame_frame *out);
 
+/* ---- interpreter_collection.c ---- */
+
+/* Of the threads that were sampled, leave FLAME_COLLECTION out where another one collects, or miss the thread
+ * where that is not sure. Cost: nothing while none collects, else a reading for each thread that was not
+ * read. */
+FS_CHECK fs_status interpreter_check_collections(flame_interpreter *self, fs_error *error);
+
 /* ---- interpreter_tasks.c ---- */
 
 FS_CHECK fs_status interpreter_tasks_create(const flame_interpreter *self, interpreter_tasks **tasks,
@@ -192,6 +199,10 @@ bool interpreter_skips_frames(flame_interpreter *self, python_thread *thread);
 
 /* Make of what was read of threads[at] a sample, reading again or holding the thread where that takes it. */
 FS_CHECK fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error *error);
+
+/* What was read for a sample turned out not to be of a moment that counts: it is missed, and what the thread
+ * was owed it is owed still. */
+void interpreter_miss(python_thread *thread);
 
 /* Another thread has come to have the state, or none has. */
 void interpreter_forget_schedule(flame_interpreter *self, python_thread *thread);

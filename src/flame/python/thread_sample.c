@@ -258,6 +258,15 @@ fs_status interpreter_sample_thread(flame_interpreter *self, size_t at, fs_error
     return FS_OK;
 }
 
+void interpreter_miss(python_thread *thread)
+{
+    if (!thread->result.ticks) return;
+    thread->schedule.owed += thread->result.ticks - 1;
+    thread->result.ticks = 1;
+    thread->result.missed = FLAME_MISSED_TORN;
+    thread->has_stack = false;
+}
+
 fs_status interpreter_read_standing(flame_interpreter *self, size_t at, fs_error *error)
 {
     python_thread *thread = self->threads[at];
