@@ -328,6 +328,18 @@ static void check_wanted(flame_interpreter *self, python_thread *thread)
         interpreter_miss(thread);
 }
 
+/* Who was left out and turns out to hold the lock may do so for some ten microseconds only: so at once. */
+static fs_status read_new_holders(flame_interpreter *self, fs_error *error)
+{
+    fs_status status = FS_OK;
+    for (size_t i = 0; i < self->thread_count && status == FS_OK; i++) {
+        python_thread *thread = self->threads[i];
+        if (thread->plan == THREAD_EXCLUDED && thread->fresh && is_wanted(self, thread))
+            status = interpreter_read_frames(self, i, error);
+    }
+    return status;
+}
+
 static fs_status read_once(flame_interpreter *self, fs_error *error)
 {
     fs_status status = FS_OK;
@@ -338,6 +350,7 @@ static fs_status read_once(flame_interpreter *self, fs_error *error)
     }
     ask_activity(self);
     status = interpreter_read_threads(self, 0, self->thread_count, true, error);
+    if (status == FS_OK) status = read_new_holders(self, error);
     if (status != FS_OK) return status;
     if (!interpreter_states_listed(self)) return fs_fail(error, FS_NOT_FOUND, "the interpreters changed");
     status = interpreter_update_threads(self, error);

@@ -171,7 +171,8 @@ def check_everyday(python, kind, threads):
             return kind + ": " + need_same_shares(process.pid, 2, 1, judge)
         stacks, figures = fold(process.pid, 1.5, 1000, "work")
         judge(stacks)
-        return "{}: {} distinct stacks, all possible, {}".format(kind, len(stacks), need_few_missed(figures))
+        # Some hold the lock for so short a time that they are found with it, and read without it.
+        return "{}: {} distinct stacks, all possible, {}".format(kind, len(stacks), need_few_missed(figures, 0.1))
     finally:
         end(process)
 
