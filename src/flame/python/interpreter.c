@@ -167,9 +167,9 @@ size_t flame_interpreter_bytes(const flame_interpreter *self)
 
 bool interpreter_may_run(const flame_interpreter *self, const python_thread *thread)
 {
-    const python_layout *layout = &self->runtime.layout;
-    if (layout->thread.status == PYTHON_ABSENT) return self->gil_holder == thread->stack.state;
-    return (load_32(thread->stack.memory.block + layout->thread.status) & layout->thread.active) != 0;
+    /* To 3.11 the last reading says it of all threads, that of a thread's frames for itself alone. */
+    if (self->runtime.layout.runtime.current != PYTHON_ABSENT) return self->gil_holder == thread->stack.state;
+    return stack_holds_lock(&self->stacks, &thread->stack);
 }
 
 bool interpreter_holds_gil(const flame_interpreter *self, const python_thread *thread)
@@ -259,17 +259,18 @@ static bool is_told(const flame_interpreter *self)
     return self->options.threads != FLAME_THREADS_ALL || self->options.activity;
 }
 
-static bool is_wanted(const flame_interpreter *self, const python_thread *thread)
+/* `holds`: the interpreter lock. */
+static bool is_wanted(const flame_interpreter *self, const python_thread *thread, bool holds)
 {
     const bool idle = thread->asked && thread->activity.activity == FLAME_IDLE;
     if (self->options.only && thread->identity.tid != self->options.only) return false;
     switch (self->options.threads) {
     case FLAME_THREADS_HOLDER:
-        return interpreter_may_run(self, thread);
+        return holds;
     case FLAME_THREADS_RUNNING:
         return !idle;
     case FLAME_THREADS_AT_WORK:
-        return !idle || interpreter_may_run(self, thread);
+        return !idle || holds;
     default:
         return true;
     }
@@ -287,10 +288,10 @@ static void ask_activity(flame_interpreter *self)
             (void)thread_activity_read(&thread->activity, self->pid, thread->identity.tid,
                                        self->options.freeze, &still);
         if (!still) thread->has_stack = false;
-        thread->plan = !is_wanted(self, thread)                 ? THREAD_EXCLUDED
-                       : thread->has_stack                      ? THREAD_ASLEEP
-                       : interpreter_skips_frames(self, thread) ? THREAD_SKIPPED
-                                                                : THREAD_READ;
+        thread->plan = !is_wanted(self, thread, interpreter_may_run(self, thread)) ? THREAD_EXCLUDED
+                       : thread->has_stack                                         ? THREAD_ASLEEP
+                       : interpreter_skips_frames(self, thread)                    ? THREAD_SKIPPED
+                                                                                   : THREAD_READ;
         thread->reads_frames = thread->plan == THREAD_READ;
     }
 }
@@ -311,7 +312,7 @@ static void ask_late(flame_interpreter *self)
             /* Asked after its stack was read, not before: it may have run in between. */
             thread->activity.known = false;
         }
-        if (!is_wanted(self, thread))
+        if (!is_wanted(self, thread, thread->held_lock))
             thread->plan = THREAD_EXCLUDED;
         else if (thread->plan == THREAD_EXCLUDED)
             thread->plan = THREAD_READ;
@@ -321,10 +322,7 @@ static void ask_late(flame_interpreter *self)
 /* A thread that is wanted for holding the lock may have given it up until its frames were read. */
 static void check_wanted(flame_interpreter *self, python_thread *thread)
 {
-    const bool holder_only = self->options.threads == FLAME_THREADS_HOLDER ||
-                             (self->options.threads == FLAME_THREADS_AT_WORK && thread->asked &&
-                              thread->activity.activity == FLAME_IDLE);
-    if (holder_only && thread->has_stack && !stack_holds_lock(&self->stacks, &thread->stack))
+    if (thread->has_stack && !is_wanted(self, thread, stack_holds_lock(&self->stacks, &thread->stack)))
         interpreter_miss(thread);
 }
 
@@ -334,7 +332,8 @@ static fs_status read_new_holders(flame_interpreter *self, fs_error *error)
     fs_status status = FS_OK;
     for (size_t i = 0; i < self->thread_count && status == FS_OK; i++) {
         python_thread *thread = self->threads[i];
-        if (thread->plan == THREAD_EXCLUDED && thread->fresh && is_wanted(self, thread))
+        if (thread->plan == THREAD_EXCLUDED && thread->fresh &&
+            is_wanted(self, thread, interpreter_may_run(self, thread)))
             status = interpreter_read_frames(self, i, error);
     }
     return status;

@@ -169,10 +169,13 @@ def check_everyday(python, kind, threads):
                             raise Failed("{} on line {} called {}, {} times".format(caller, line, callee, count))
         if not threads:
             return kind + ": " + need_same_shares(process.pid, 2, 1, judge)
-        stacks, figures = fold(process.pid, 1.5, 1000, "work")
+        stacks, figures = fold(process.pid, 1.5, 1000, "activity")
         judge(stacks)
-        # Some hold the lock for so short a time that they are found with it, and read without it.
-        return "{}: {} distinct stacks, all possible, {}".format(kind, len(stacks), need_few_missed(figures, 0.1))
+        # As 'flame record' does: some hold the lock so briefly that they are found with it, and read without it.
+        working, work = fold(process.pid, 1.5, 1000, "work")
+        judge(working)
+        return "{}: {} distinct stacks, all possible, {}; of those at work {}, {}".format(
+            kind, len(stacks), need_few_missed(figures), len(working), need_few_missed(work, 0.1))
     finally:
         end(process)
 
