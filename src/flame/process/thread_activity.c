@@ -67,19 +67,25 @@ static bool slept(pid_t tid)
 #endif
 }
 
-static bool was_at_work(pid_t tid, const char *text)
+/* Of a thread that the file `syscall` does not call running. Outside a system call it may wait for a page
+ * (D), or for its processor to take it over again after a wait (R): for milliseconds where a host lends the
+ * processors. */
+static bool is_at_work(pid_t pid, pid_t tid, const char *text, bool frozen)
 {
+    const bool outside = text[0] == '-';
+    flame_thread_usage usage;
+    if (!frozen)
+        return outside && flame_thread_usage_read(pid, tid, &usage, NULL) == FS_OK &&
+               (usage.state == 'R' || usage.state == 'D');
 #if defined(__x86_64__)
-    if (text[0] == '-') return true; /* outside a system call */
-#else
-    (void)text;
+    if (outside) return true;
 #endif
     return !slept(tid);
 }
 
-/* The file `syscall` says "running" of a thread that runs or waits for a processor, "-1" of one that was
- * stopped outside a system call, and of others which call they are in. Where the file is missing, the state
- * in `stat` says whether it runs. */
+/* The file `syscall` says "running" of a thread that runs or waits for a processor, of others which call they
+ * are in, and "-1" outside a system call. Where the file is missing, the state in `stat` says whether it
+ * runs. */
 static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid, bool frozen)
 {
     char text[16];
@@ -88,8 +94,8 @@ static flame_activity read_state(thread_activity *activity, pid_t pid, pid_t tid
     }
     if (activity->syscall > 0) {
         bool told = flame_proc_read_again(activity->syscall, text, sizeof text);
-        bool ran = text[0] == 'r' || (frozen && was_at_work(tid, text));
-        flame_activity state = ran ? FLAME_RUNNING : FLAME_IDLE;
+        flame_activity state =
+            text[0] == 'r' || is_at_work(pid, tid, text, frozen) ? FLAME_RUNNING : FLAME_IDLE;
         if (activity->syscall > (state == FLAME_RUNNING ? DESCRIPTORS_MOST : DESCRIPTORS_FEW))
             close_kept(&activity->syscall);
         if (told) return state;
