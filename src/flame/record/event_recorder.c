@@ -44,6 +44,7 @@ struct event_recorder {
     event_image *images; /* as the recording's */
     size_t image_capacity;
     uint64_t updates;
+    uint64_t none_since; /* the update since which none is known to live; 0: one was */
     uint64_t began;
     double period;                 /* nanoseconds */
     uint64_t samples, own_samples; /* of all programs, and of those that are watched */
@@ -89,14 +90,21 @@ uint64_t event_recorder_began(const event_recorder *recorder)
     return recorder->began;
 }
 
-bool event_recorder_alive(const event_recorder *recorder)
+static bool lives(const event_process *process)
+{
+    /* Its end may be among what was lost. */
+    return process->watched && !process->ended && flame_living_thread(process->pid);
+}
+
+bool event_recorder_over(event_recorder *recorder)
 {
     for (size_t i = 0; i < recorder->process_count; i++) {
-        const event_process *process = &recorder->processes[i];
-        /* Its end may be among what was lost. */
-        if (process->watched && !process->ended && flame_living_thread(process->pid)) return true;
+        if (!lives(&recorder->processes[i])) continue;
+        recorder->none_since = 0;
+        return false;
     }
-    return false;
+    if (!recorder->none_since) recorder->none_since = recorder->updates;
+    return recorder->updates >= recorder->none_since + 2; /* when all that had come by then is told */
 }
 
 /* ---- processes and their programs ---- */
@@ -144,6 +152,7 @@ static fs_status add_process(event_recorder *recorder, pid_t pid, event_process 
     }
     forget(recorder, process);
     process->watched = true;
+    recorder->none_since = 0;
     *out = process;
     return FS_OK;
 }

@@ -134,13 +134,21 @@ bool flame_child_ended(flame_child *child)
 fs_status flame_child_orphans(const flame_child *child, pid_t **pids, size_t *count, fs_error *error)
 {
     siginfo_t info;
-    fs_status status = flame_process_children(getpid(), pids, count, error);
-    if (status) return status;
-    size_t kept = 0;
-    for (size_t i = 0; i < *count; i++)
-        if ((*pids)[i] != child->pid && reap((*pids)[i], &info) == CHILD_LIVES) (*pids)[kept++] = (*pids)[i];
-    *count = kept;
-    return FS_OK;
+    for (;;) {
+        fs_status status = flame_process_children(getpid(), pids, count, error);
+        if (status) return status;
+        size_t kept = 0;
+        bool reaped = false;
+        for (size_t i = 0; i < *count; i++) {
+            if ((*pids)[i] == child->pid) continue;
+            const child_end end = reap((*pids)[i], &info);
+            if (end == CHILD_LIVES) (*pids)[kept++] = (*pids)[i];
+            reaped |= end == CHILD_ENDED;
+        }
+        *count = kept;
+        if (!reaped) return FS_OK;
+        fs_free(*pids); /* one that ended a moment ago has left its children to this program just then */
+    }
 }
 
 int flame_child_exit(const flame_child *child)

@@ -373,6 +373,12 @@ static fs_status update_processes(flame_recorder *recorder, uint64_t now, uint64
     if (recorder->began && recorder->next_cpu < *next) *next = recorder->next_cpu; /* it may have begun now */
     if (gone) sweep(recorder);
     count_states(recorder);
+    if (recorder->alive == 0 && recorder->options.children) { /* the last may have left others behind */
+        fs_status status = find_children(recorder, error);
+        if (status) return status;
+        count_states(recorder);
+        *next = now;
+    }
     return FS_OK;
 }
 
@@ -429,7 +435,7 @@ static fs_status loop(flame_recorder *recorder, fs_error *error)
         wait_until(recorder, until, &ended);
         if (ended) {
             notice_ends(recorder);
-            recorder->next_children = next_update = 0; /* what it leaves behind, before all seems over */
+            next_update = 0;
         }
         now = fs_clock_nanoseconds();
         if (options->attend) {

@@ -385,14 +385,10 @@ void flame_target_changed(flame_target *target, flame_recording *recording, fs_s
     if (why == FS_PERMISSION) note_barred(target, recording, now);
     target->halted = false;
     flame_target_settle(target, recording);
-    flame_image *image = &recording->images[target->image];
-    bool ended = flame_process_life(image->process) == FLAME_ENDED;
-    flame_image_retire(image);
+    flame_image_retire(&recording->images[target->image]);
     drop_threads(target);
-    if (ended) {
-        flame_target_end(target, recording);
-        return;
-    }
+    /* Also of one that has lost its memory on the way to its end: until then its children are not yet
+     * somebody else's. */
     target->state = FLAME_TARGET_SEARCHING;
     target->pause = PAUSE_FIRST;
     target->next_search = now;

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from watch_helpers import as_other_user, flame, folded, judge, running, start
+from watch_helpers import RELAY, as_other_user, flame, folded, judge, running, start
 
 # Half of its time in the kernel or so, which it measures itself.
 PROGRAM = r"""\
@@ -125,6 +125,14 @@ def test_processes_of_a_moment(program, tmp_path):
     judge(counts.get("halves", 0) > 50, counts, result.busy)
     alone = flame("record", "--kernel", "-o", out, "--", "sh", "-c", shell)
     assert "--subprocesses watches them too" in alone.stderr, alone.stderr
+
+
+def test_each_process_of_a_relay_is_followed(tmp_path):
+    (tmp_path / "relay.py").write_text(RELAY)
+    out, end = tmp_path / "p.folded", tmp_path / "end"
+    result = flame("record", "--kernel", "--subprocesses", "-o", out, "--", sys.executable, tmp_path / "relay.py", end)
+    assert result.returncode == 0, result.stderr
+    assert end.exists(), result.stderr
 
 
 def test_in_the_order_of_time(program, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from watch_helpers import (FLAME, flame, folded, judge, numbers, running, start, wait_for, wait_for_switches,
+from watch_helpers import (FLAME, RELAY, flame, folded, judge, numbers, running, start, wait_for, wait_for_switches,
                            wait_until_sampled, without_comments)
 
 HANDLER = """\
@@ -252,6 +252,16 @@ def test_what_a_daemon_leaves_running_is_followed(python, daemon, tmp_path):
         _, complained = process.communicate(timeout=60)
     assert process.returncode == 0, complained
     assert any(any("daemon.py:daemon:" in frame for frame in stack) for stack in folded(out)), complained
+
+
+@pytest.mark.parametrize("words", [[], ["--native"]], ids=["python", "native"])
+def test_each_process_of_a_relay_is_followed(python, tmp_path, words):
+    """At any moment all that flame knows of may have just ended."""
+    (tmp_path / "relay.py").write_text(RELAY)
+    out, end = tmp_path / "p.folded", tmp_path / "end"
+    result = flame("record", "--subprocesses", *words, "-o", out, "--", python.path, tmp_path / "relay.py", end)
+    assert result.returncode == 0, result.stderr
+    assert end.exists(), result.stderr
 
 
 if __name__ == "__main__":

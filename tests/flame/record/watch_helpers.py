@@ -139,6 +139,19 @@ def flame(*words, program=FLAME, timeout=60, **options):
     return result
 
 
+# Each process starts the next one and ends at once; the last writes a file.
+RELAY = """\
+import os, sys, time
+def leg():
+    end = time.process_time() + 0.003
+    while time.process_time() < end: pass
+for _ in range(300):
+    leg()
+    if os.fork(): os._exit(0)
+open(sys.argv[1], "w").close()
+"""
+
+
 def start(*words, **options):
     """flame as a process that goes on, with what it complains of in a pipe."""
     return running(FLAME, *words, ready=False, stderr=subprocess.PIPE, **options)
@@ -185,6 +198,14 @@ def switches_of(pid):
     """How often its first thread has gone to sleep."""
     text = Path(f"/proc/{pid}/status").read_text()
     return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", text, re.M)[1])
+
+
+def wait_until_run(pid, seconds=0.05):
+    """Until the process has had the CPU for so long."""
+    def used():
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) * 1e-9
+    before = used()
+    wait_for(lambda: used() > before + seconds)
 
 
 def without_comments(text):
