@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from watch_helpers import BIN, PYFLAME, every_python, flame, judge, running, wait_for, wait_until_asleep
+from watch_helpers import BIN, PYFLAME, every_python, flame, judge, running, wait_for, wait_until_asleep, wait_until_run
 
 LINE = re.compile(r"^(.+) (\d+)$")
 
@@ -96,6 +96,7 @@ def test_whole_paths_and_plain_names(python, tmp_path):
                                    "        while True: pass\nA().go()\n")
     outside = f"{tmp_path}/m.py:<module>:5;{tmp_path}/m.py:go"
     with running(python.path, tmp_path / "m.py", cwd=tmp_path) as target:
+        wait_until_run(target.pid)  # while it writes it has no lock, and is idle to pyflame
         shown = set(stacks(pyflame("-s", "0.3", "-p", target.pid).stdout)) - {"(failed)"}
     assert f"{outside}:4" in shown and shown <= {f"{outside}:3", f"{outside}:4"}
 
