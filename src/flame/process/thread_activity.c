@@ -67,16 +67,14 @@ static bool slept(pid_t tid)
 #endif
 }
 
-/* Of a thread that the file `syscall` does not call running. Outside a system call it may wait for a page
- * (D), or for its processor to take it over again after a wait (R): for milliseconds where a host lends the
- * processors. */
+/* Of a thread that the file `syscall` does not call running. Outside a system call it may be on its way back
+ * to its processor after a wait: for milliseconds where a host lends the processors. */
 static bool is_at_work(pid_t pid, pid_t tid, const char *text, bool frozen)
 {
     const bool outside = text[0] == '-';
     flame_thread_usage usage;
     if (!frozen)
-        return outside && flame_thread_usage_read(pid, tid, &usage, NULL) == FS_OK &&
-               (usage.state == 'R' || usage.state == 'D');
+        return outside && flame_thread_usage_read(pid, tid, &usage, NULL) == FS_OK && usage.state == 'R';
 #if defined(__x86_64__)
     if (outside) return true;
 #endif
