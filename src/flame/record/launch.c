@@ -1,5 +1,6 @@
 #include "launch.h"
 
+#include "memory.h"
 #include "proc_files.h"
 #include "process.h"
 #include "process_freeze.h"
@@ -133,8 +134,9 @@ bool flame_child_ended(flame_child *child)
 
 fs_status flame_child_orphans(const flame_child *child, pid_t **pids, size_t *count, fs_error *error)
 {
+    enum { PASSES_MOST = 100 };
     siginfo_t info;
-    for (;;) {
+    for (int pass = 1;; pass++) {
         fs_status status = flame_process_children(getpid(), pids, count, error);
         if (status) return status;
         size_t kept = 0;
@@ -146,7 +148,7 @@ fs_status flame_child_orphans(const flame_child *child, pid_t **pids, size_t *co
             reaped |= end == CHILD_ENDED;
         }
         *count = kept;
-        if (!reaped) return FS_OK;
+        if (!reaped || kept || pass == PASSES_MOST) return FS_OK;
         fs_free(*pids); /* one that ended a moment ago has left its children to this program just then */
     }
 }

@@ -75,7 +75,7 @@ static bool is_over(flame_recorder *recorder, uint64_t now)
     const double most = options->seconds * 1e9;
     if (recorder->began && most > 0 && (double)(now - recorder->began) >= most)
         recorder->stop = FLAME_STOP_TIME;
-    else if (options->children ? event_recorder_over(recorder->events) : first_has_ended(recorder))
+    else if (first_has_ended(recorder) && (!options->children || event_recorder_over(recorder->events)))
         recorder->stop = FLAME_STOP_ENDED;
     else if (options->attend && options->attend(options->context))
         recorder->stop = FLAME_STOP_ASKED;
