@@ -18,6 +18,7 @@ static void nap(void)
     nanosleep(&time, NULL);
 }
 
+/* The process too, which may be about to become the program. */
 static fs_status open_interpreter(flame_dumped *dumped, const flame_dump_options *options, fs_error *error)
 {
     const flame_interpreter_options wanted = {
@@ -25,6 +26,10 @@ static fs_status open_interpreter(flame_dumped *dumped, const flame_dump_options
     fs_status status = FS_OK;
     flame_python_state state = FLAME_PYTHON_STARTING;
     for (int i = 0; i < TRIES; i++) {
+        flame_process_close(dumped->process);
+        dumped->process = NULL;
+        status = flame_process_open(dumped->pid, &dumped->process, error);
+        if (status) return status;
         status = flame_interpreter_open(dumped->process, &wanted, &dumped->interpreter, &state, error);
         if (state != FLAME_PYTHON_STARTING) break;
         nap();
@@ -103,8 +108,7 @@ fs_status flame_dump_take(pid_t target, const flame_dump_options *options, flame
 {
     flame_freezer *freezer = NULL;
     *dumped = (flame_dumped){.pid = target};
-    fs_status status = flame_process_open(target, &dumped->process, error);
-    if (!status) status = open_interpreter(dumped, options, error);
+    fs_status status = open_interpreter(dumped, options, error);
     if (status == FS_PERMISSION) {
         flame_permission facts;
         flame_permission_read(&facts, target);

@@ -364,6 +364,7 @@ fs_status python_runtime_find(flame_process *process, python_runtime *runtime, f
     const int pid = (int)flame_process_pid(process);
     char name[32], what[FLAME_THREAD_NAME_SIZE], text[FLAME_THREAD_NAME_SIZE + 8];
     flame_maps maps;
+    flame_life life = FLAME_ALIVE;
     *runtime = (python_runtime){0};
     if (flame_thread_name(pid, pid, what, NULL) != FS_OK) what[0] = '\0';
     snprintf(name, sizeof name, "process %d", pid);
@@ -375,10 +376,11 @@ fs_status python_runtime_find(flame_process *process, python_runtime *runtime, f
         source.name = name;
         source.what = text;
         status = python_runtime_search(&source, runtime, state, error);
-        if (flame_process_life(process) != FLAME_ALIVE)
+        life = flame_process_life(process);
+        if (life != FLAME_ALIVE)
             status = fs_fail(error, FS_GONE, "process %d has ended or become another program", pid);
     }
-    if (status == FS_GONE) *state = FLAME_PYTHON_ENDED;
+    if (status == FS_GONE) *state = life == FLAME_REPLACED ? FLAME_PYTHON_STARTING : FLAME_PYTHON_ENDED;
     if (status == FS_PERMISSION) *state = FLAME_PYTHON_DENIED;
     flame_maps_fini(&maps);
     return status;

@@ -23,6 +23,15 @@ def test_not_a_python_process():
     assert "sleep" in result.stderr and "Python" in result.stderr and str(target.pid) in result.stderr
 
 
+def test_one_that_calls_exec_again_and_again(tmp_path):
+    """It may become another program while it is looked at, but it has not ended."""
+    script = tmp_path / "again.sh"
+    script.write_text(f'[ "$1" = 0 ] && exec sleep 60\nexec sh {script} $(($1 - 1))\n')
+    with running("sh", script, "1000", ready=False) as target:
+        said = [flame("dump", "-p", target.pid).stderr for _ in range(40)]
+    assert all("no interpreter in it" in text for text in said), said
+
+
 def test_a_native_program_that_sleeps():
     with running("sleep", "60", ready=False) as target:
         result = flame("record", "-d", "0.2", "-o", "-", "-p", target.pid)
