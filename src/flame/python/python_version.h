@@ -9,13 +9,11 @@
 /* What was found in a process. */
 typedef enum flame_python_state {
     FLAME_PYTHON_READY = 0,
-    /* An interpreter that is not initialised yet, or a call of exec: open the process again in a millisecond.
-     */
-    FLAME_PYTHON_STARTING,
-    FLAME_PYTHON_NONE,    /* no interpreter in this process (yet: a program may still load one, or exec) */
-    FLAME_PYTHON_REFUSED, /* an interpreter that cannot be read: too old, too new, not CPython */
-    FLAME_PYTHON_ENDED,   /* the process has ended */
-    FLAME_PYTHON_DENIED   /* not permitted */
+    FLAME_PYTHON_STARTING, /* an interpreter not yet initialised, or exec: open the process again in 1 ms */
+    FLAME_PYTHON_NONE,     /* no interpreter in this process (yet: a program may still load one, or exec) */
+    FLAME_PYTHON_REFUSED,  /* an interpreter that cannot be read: too old, too new, not CPython */
+    FLAME_PYTHON_ENDED,    /* the process has ended */
+    FLAME_PYTHON_DENIED    /* not permitted */
 } flame_python_state;
 
 typedef struct flame_python_version {

@@ -32,8 +32,7 @@ FS_CHECK fs_status event_recorder_update(event_recorder *recorder, flame_recordi
 /* When the first program was seen, fs_clock_nanoseconds; 0: not yet. */
 uint64_t event_recorder_began(const event_recorder *recorder);
 
-/* Whether all processes that are watched have ended, and have left none behind. To be asked between updates.
- */
+/* Whether all that are watched have ended and have left none behind. To be asked between updates. */
 bool event_recorder_over(event_recorder *recorder);
 
 #endif
